@@ -1,0 +1,167 @@
+/**
+ * Every error Marquee raises on purpose: code → message template, HTTP status and whether the same call may succeed
+ * when repeated. Callers decide by `code`, never by message. `{name}` in a template is filled from `details`.
+ */
+export const ERRORS = {
+  CONFIG_INVALID: { status: 500, retryable: false, template: 'Configuration is not usable: {faults}' },
+  SERVER_MISSING: {
+    status: 500,
+    retryable: false,
+    template: '{server} cannot be started: {reason}. {remedy}',
+  },
+  SERVER_UNHEALTHY: {
+    status: 503,
+    retryable: true,
+    template: '{server} did not become healthy within {seconds} s. See {log}',
+  },
+  DOWNLOAD_CORRUPT: {
+    status: 500,
+    retryable: true,
+    template: '{file} has checksum {actual}, expected {expected}',
+  },
+
+  EVENT_NOT_JSON: { status: 400, retryable: false, template: 'Event is not JSON: {reason}' },
+  EVENT_NOT_OBJECT: { status: 400, retryable: false, template: 'Event is {shape}, expected an object' },
+  EVENT_KIND_UNKNOWN: {
+    status: 400,
+    retryable: false,
+    template: 'Field kind is {shape}, expected one of {expected}',
+  },
+  EVENT_FIELD_MISSING: { status: 400, retryable: false, template: 'Field {field} is missing' },
+  EVENT_FIELD_INVALID: {
+    status: 400,
+    retryable: false,
+    template: 'Field {field} is {shape}, expected {expected}',
+  },
+  EVENT_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    template: 'Event has {bytes} bytes, at most {limit} are accepted',
+  },
+  BODY_TOO_LARGE: { status: 413, retryable: false, template: 'Body is larger than {limit} bytes' },
+  BODY_INVALID: { status: 400, retryable: false, template: 'Body is not usable: {reason}' },
+  BATCH_EMPTY: { status: 400, retryable: false, template: 'Body holds no event' },
+  BATCH_TOO_LONG: {
+    status: 413,
+    retryable: false,
+    template: 'Body holds {count} events, at most {limit} are accepted',
+  },
+  RATE_LIMITED: { status: 429, retryable: true, template: 'More than {limit} requests in {window_s} s' },
+  BUFFER_FULL: { status: 503, retryable: true, template: 'The ingest buffer holds {bytes} bytes, its limit' },
+  LOG_UNAVAILABLE: { status: 503, retryable: true, template: 'The event log did not acknowledge: {reason}' },
+  LOG_TRUNCATED: {
+    status: 500,
+    retryable: false,
+    template: '{topic}/{partition} ends at offset {end}, before the stored position {position}',
+  },
+  RECORD_CORRUPT: {
+    status: 500,
+    retryable: false,
+    template: 'Record {topic}/{partition}@{offset} cannot be decoded: {reason}',
+  },
+
+  OBJECT_PRECONDITION_FAILED: {
+    status: 409,
+    retryable: false,
+    template: 'Object {key} was changed by another writer',
+  },
+  OBJECT_STORE_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    template: 'The object store did not answer for {key}: {reason}',
+  },
+  OBJECT_STORE_DENIED: {
+    status: 500,
+    retryable: false,
+    template: 'The object store refused {key}: {reason}',
+  },
+  CHECKPOINT_CORRUPT: { status: 500, retryable: false, template: 'Checkpoint {key} is corrupt: {reason}' },
+  LEASE_LOST: {
+    status: 409,
+    retryable: false,
+    template: 'Lease {key} is held at epoch {actual}, not {expected}',
+  },
+
+  LAKE_UNAVAILABLE: { status: 503, retryable: true, template: 'The lake did not answer: {reason}' },
+  LAKE_CONFLICT: { status: 409, retryable: true, template: 'Table {table} moved during the commit' },
+
+  VIEW_NOT_FOUND: { status: 404, retryable: false, template: 'View {view} has no version {version}' },
+  VIEW_VERSION_TAKEN: {
+    status: 409,
+    retryable: false,
+    template: 'Version {version} of view {view} belongs to run {owner}',
+  },
+  VIEW_CORRUPT: {
+    status: 500,
+    retryable: false,
+    template: 'View {view} version {version} is corrupt: {reason}',
+  },
+  VIEW_REJECTED: {
+    status: 409,
+    retryable: false,
+    template: 'View {view} version {version} was rejected by {rule}: {reason}',
+  },
+  VIEW_PARENT_MOVED: {
+    status: 409,
+    retryable: true,
+    template: 'View {view} is at version {actual}, not at parent {expected}',
+  },
+
+  BACKFILL_OVERLAP: {
+    status: 409,
+    retryable: false,
+    template: 'Backfill {running} of view {view} is still running',
+  },
+  BACKFILL_RANGE_INVALID: {
+    status: 400,
+    retryable: false,
+    template: 'Backfill range {from} … {to} is not usable: {reason}',
+  },
+  BACKFILL_NOT_FOUND: { status: 404, retryable: false, template: 'There is no backfill {id}' },
+  WORKFLOW_SERVICE_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    template: 'Temporal did not answer: {reason}',
+  },
+
+  REQUEST_INVALID: {
+    status: 400,
+    retryable: false,
+    template: 'Parameter {field} is {shape}, expected {expected}',
+  },
+  TITLE_NOT_FOUND: { status: 404, retryable: false, template: 'There is no title {titleId}' },
+  NOT_FOUND: { status: 404, retryable: false, template: 'There is nothing at {path}' },
+  INTERNAL: { status: 500, retryable: true, template: 'Unexpected failure: {reason}' },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+/** An error of the table above. `details` holds the values named in the template. */
+export class MarqueeError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options?: { cause?: unknown }) {
+    super(renderMessage(code, details), options);
+    this.name = 'MarqueeError';
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+}
+
+export function renderMessage(code: ErrorCode, details: ErrorDetails): string {
+  return ERRORS[code].template.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+}
+
+export function isMarqueeError(error: unknown, code?: ErrorCode): error is MarqueeError {
+  return error instanceof MarqueeError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,117 @@
+/**
+ * The table of topics. Names carry region and, for logs, the generation: `eu.plays.g1`. Every log of a generation has
+ * the same number of partitions and is keyed by profile, so raw partition p feeds clean partition p.
+ */
+import type { Generation, Region } from './ids.ts';
+import { DAY_MS } from './time.ts';
+
+export const CLEAN_TOPICS = ['plays', 'impressions', 'interactions', 'searches'] as const;
+export type CleanTopic = (typeof CLEAN_TOPICS)[number];
+
+/** Clean topics that the speed layer folds into cells; the order fixes the partitions of `speed-view`. */
+export const COUNTED_TOPICS = ['plays', 'impressions'] as const satisfies readonly CleanTopic[];
+export type CountedTopic = (typeof COUNTED_TOPICS)[number];
+
+export const LOG_TOPICS = ['raw-events', ...CLEAN_TOPICS, 'dead-letters', 'speed-view'] as const;
+export const CONTROL_TOPICS = ['announcements', 'subscriber-status'] as const;
+export type LogTopic = (typeof LOG_TOPICS)[number];
+export type ControlTopic = (typeof CONTROL_TOPICS)[number];
+export type TopicKind = LogTopic | ControlTopic;
+
+export interface TopicSpec {
+  /** What the record key is. */
+  readonly key: string;
+  /** The process that writes it. */
+  readonly owner: string;
+  readonly cleanup: 'delete' | 'compact';
+  readonly retentionMs: number;
+  /** Whose clock stamps records: the broker's (`LogAppendTime`) or the producer's (`CreateTime`). */
+  readonly timestamp: 'LogAppendTime' | 'CreateTime';
+  readonly holds: string;
+}
+
+const clean = (holds: string): TopicSpec => ({
+  key: 'profileId',
+  owner: 'extract',
+  cleanup: 'delete',
+  retentionMs: 7 * DAY_MS,
+  timestamp: 'CreateTime',
+  holds,
+});
+
+export const TOPICS: Readonly<Record<TopicKind, TopicSpec>> = {
+  'raw-events': {
+    key: 'profileId',
+    owner: 'ingest',
+    cleanup: 'delete',
+    retentionMs: 7 * DAY_MS,
+    timestamp: 'LogAppendTime',
+    holds: 'unschematised JSON, one event a record',
+  },
+  plays: clean('play start, pause, resume, skip and stop (Avro)'),
+  impressions: clean('titles that were in a viewport (Avro)'),
+  interactions: clean('rate, browse, click, list add and remove (Avro)'),
+  searches: clean('queries (Avro)'),
+  'dead-letters': {
+    key: 'raw coordinates region/generation/partition/offset',
+    owner: 'extract',
+    cleanup: 'compact',
+    retentionMs: -1,
+    timestamp: 'LogAppendTime',
+    holds: 'records that are not events, with the reason',
+  },
+  'speed-view': {
+    key: 'topic/partition/block/epoch/slot',
+    owner: 'speed',
+    cleanup: 'compact',
+    retentionMs: -1,
+    timestamp: 'LogAppendTime',
+    holds: 'chunks of cells (absolute totals) and markers',
+  },
+  announcements: {
+    key: 'view name',
+    owner: 'worker',
+    cleanup: 'compact',
+    retentionMs: -1,
+    timestamp: 'LogAppendTime',
+    holds: 'the announced version of each view',
+  },
+  'subscriber-status': {
+    key: 'view name/subscriber',
+    owner: 'serving',
+    cleanup: 'compact',
+    retentionMs: -1,
+    timestamp: 'LogAppendTime',
+    holds: 'which subscriber serves which version, since when',
+  },
+};
+
+export function isControlTopic(kind: TopicKind): kind is ControlTopic {
+  return (CONTROL_TOPICS as readonly string[]).includes(kind);
+}
+
+/** The Kafka name of a topic, e.g. `eu.plays.g1` or `eu.announcements`. */
+export function topicName(region: Region, generation: Generation, kind: TopicKind): string {
+  return isControlTopic(kind) ? `${region}.${kind}` : `${region}.${kind}.${generation}`;
+}
+
+/** How many partitions a topic of a generation with `partitions` raw partitions has. */
+export function partitionCount(kind: TopicKind, partitions: number): number {
+  if (isControlTopic(kind)) return 1;
+  return kind === 'speed-view' ? COUNTED_TOPICS.length * partitions : partitions;
+}
+
+/** The `speed-view` partition that holds the cells of one clean topic-partition. */
+export function speedViewPartition(topic: CountedTopic, partition: number, partitions: number): number {
+  return COUNTED_TOPICS.indexOf(topic) * partitions + partition;
+}
+
+/** The clean topic-partition whose cells a `speed-view` partition holds. */
+export function countedPartitionOf(
+  speedPartition: number,
+  partitions: number,
+): { topic: CountedTopic; partition: number } {
+  const topic = COUNTED_TOPICS[Math.floor(speedPartition / partitions)];
+  if (topic === undefined) throw new RangeError(`speed-view partition ${speedPartition} has no clean topic`);
+  return { topic, partition: speedPartition % partitions };
+}
