@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { integer, text } from './setting.ts';
+
+const MB = 1 << 20;
+
+export const ingestSection = z.object({
+  host: text('INGEST_HOST', {
+    default: '127.0.0.1',
+    reason: 'The address to listen on; 0.0.0.0 in a container.',
+  }),
+  port: integer('INGEST_PORT', {
+    default: 4040,
+    min: 0,
+    max: 65_535,
+    reason: 'Where events are posted; 0 takes any free port.',
+  }),
+  maxBodyBytes: integer('INGEST_MAX_BODY_BYTES', {
+    default: 5 * MB,
+    min: 1024,
+    max: 256 * MB,
+    reason: 'Larger bodies are answered 413 before they are read whole.',
+  }),
+  maxEventBytes: integer('INGEST_MAX_EVENT_BYTES', {
+    default: MB,
+    min: 256,
+    max: 16 * MB,
+    reason: 'Larger events are refused one by one; below the largest record the broker takes.',
+  }),
+  maxBatchEvents: integer('INGEST_MAX_BATCH_EVENTS', {
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    reason: 'Most events in one body, which bounds the answer.',
+  }),
+  bufferBytes: integer('INGEST_BUFFER_BYTES', {
+    default: 64 * MB,
+    min: 64 * 1024,
+    max: 4096 * MB,
+    reason: 'Events waiting for Kafka; when full, callers get 503 with Retry-After.',
+  }),
+  requestsPerMinute: integer('INGEST_REQUESTS_PER_MINUTE', {
+    default: 60_000,
+    min: 1,
+    max: 100_000_000,
+    reason: 'Requests per caller and minute, then 429.',
+  }),
+  lingerMs: integer('INGEST_LINGER_MS', {
+    default: 5,
+    min: 0,
+    max: 1000,
+    reason: 'How long a produce request waits for company; part of the freshness of every row.',
+  }),
+  ackTimeoutMs: integer('INGEST_ACK_TIMEOUT_MS', {
+    default: 15_000,
+    min: 100,
+    max: 120_000,
+    reason: 'A caller whose events Kafka has not acknowledged by then gets 503.',
+  }),
+});
+
+export const extractSection = z.object({
+  dedupeWindowMs: integer('EXTRACT_DEDUPE_WINDOW_MS', {
+    default: 86_400_000,
+    min: 1000,
+    max: 30 * 86_400_000,
+    reason: 'An event id that comes again within this much broker time is a duplicate; later, a new event.',
+  }),
+  maxBatchRecords: integer('EXTRACT_MAX_BATCH_RECORDS', {
+    default: 2000,
+    min: 1,
+    max: 100_000,
+    reason: 'Raw records taken into one produce request and one state write.',
+  }),
+  checkpointIntervalMs: integer('EXTRACT_CHECKPOINT_INTERVAL_MS', {
+    default: 5000,
+    min: 10,
+    max: 3_600_000,
+    reason: 'How much log a restart reads again, at most.',
+  }),
+});
+
+export const speedSection = z.object({
+  flushIntervalMs: integer('SPEED_FLUSH_INTERVAL_MS', {
+    default: 200,
+    min: 10,
+    max: 60_000,
+    reason: 'How often changed cells are published; the largest part of freshness.',
+  }),
+  checkpointIntervalMs: integer('SPEED_CHECKPOINT_INTERVAL_MS', {
+    default: 5000,
+    min: 10,
+    max: 3_600_000,
+    reason: 'How much log a restart reads again, at most.',
+  }),
+  slots: integer('SPEED_SLOTS', {
+    default: 16,
+    min: 1,
+    max: 1024,
+    reason: 'Columnar chunks one block is cut into: more slots, smaller rewrites of what changed.',
+  }),
+});
+
+export const sinkSection = z.object({
+  flushIntervalMs: integer('SINK_FLUSH_INTERVAL_MS', {
+    default: 60_000,
+    min: 100,
+    max: 3_600_000,
+    reason: 'How often the lake is committed to. Rarely: the speed layer covers what is past the cut.',
+  }),
+  flushRecords: integer('SINK_FLUSH_RECORDS', {
+    default: 100_000,
+    min: 1,
+    max: 10_000_000,
+    reason: 'A full buffer is committed sooner; bounds the memory of the sink.',
+  }),
+});
