@@ -1,0 +1,4 @@
+import { createMemoryObjectStore } from '../../../infra/object-store/memory.ts';
+import { objectStoreContract } from './contract.ts';
+
+objectStoreContract('memory', createMemoryObjectStore);
