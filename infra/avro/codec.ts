@@ -1,0 +1,180 @@
+/**
+ * Clean records as Avro single objects: 0xC3 0x01, the writer schema's fingerprint (little-endian), the datum (Avro
+ * 1.11 specification, "Single-object encoding"). A record written with another version of the schema is read through
+ * Avro's schema resolution.
+ */
+import avro from 'avsc';
+import { MarqueeError } from '../../domain/errors.ts';
+import { kindSpec } from '../../domain/events/contract.ts';
+import type { CleanRecord, MarqueeEvent } from '../../domain/events/event.ts';
+import { CLEAN_SCHEMAS } from '../../domain/events/schemas.ts';
+import { isEventKind } from '../../domain/events/validate.ts';
+import { TIME_STATUS } from '../../domain/time.ts';
+import { CLEAN_TOPICS, type CleanTopic } from '../../domain/topics.ts';
+import { canonicalForm, fingerprintBytes, fingerprintOf, type Fingerprint } from './fingerprint.ts';
+import type { SchemaRegistry } from './registry.ts';
+
+const HEADER_BYTES = 10;
+const INITIAL_SCRATCH_BYTES = 64 * 1024;
+/** Columns of the flat datum that are not part of the event. */
+const LOG_COLUMNS: readonly string[] = ['rawOffset', 'appendTime', 'timeStatus'];
+const EVENT_COLUMNS = Object.fromEntries(
+  CLEAN_TOPICS.map((topic) => [
+    topic,
+    CLEAN_SCHEMAS[topic].fields.map(({ name }) => name).filter((name) => !LOG_COLUMNS.includes(name)),
+  ]),
+) as Record<CleanTopic, string[]>;
+
+/** Where a record stands, for error messages. */
+export interface RecordPlace {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface CleanCodec {
+  /** The record's bytes, in a buffer of their own. */
+  encodeClean(topic: CleanTopic, record: CleanRecord): Buffer;
+  /**
+   * Throws RECORD_CORRUPT when the bytes are not one whole record of the topic, or when their schema is not known:
+   * see `learn`.
+   */
+  decodeClean(topic: CleanTopic, bytes: Uint8Array, at?: RecordPlace): CleanRecord;
+  /**
+   * Makes sure that the schemas of these records are known, asking the registry for those that are not. A schema that
+   * is nowhere stays unknown, and `decodeClean` says so.
+   */
+  learn(topic: CleanTopic, records: Iterable<Uint8Array>): Promise<void>;
+  /** Keeps the schemas this codec writes, so that later readers find them. Call before the first write. */
+  publishSchemas(): Promise<void>;
+}
+
+interface Reader {
+  readonly type: avro.Type;
+  /** Undefined when the record was written with the schema of this code. */
+  readonly resolver?: ReturnType<avro.Type['createResolver']>;
+}
+
+interface TopicCodec {
+  readonly type: avro.Type;
+  readonly header: Buffer;
+  readonly readers: Map<Fingerprint, Reader>;
+}
+
+function topicCodec(topic: CleanTopic): TopicCodec {
+  const type = avro.Type.forSchema(CLEAN_SCHEMAS[topic] as unknown as avro.Schema);
+  const fingerprint = fingerprintOf(type);
+  const header = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprintBytes(fingerprint)]);
+  return { type, header, readers: new Map([[fingerprint, { type }]]) };
+}
+
+function fingerprintIn(bytes: Buffer): Fingerprint | undefined {
+  if (bytes.length < HEADER_BYTES || bytes[0] !== 0xc3 || bytes[1] !== 0x01) return undefined;
+  return bytes.readBigUInt64LE(2).toString(16).padStart(16, '0');
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** `registry` is only asked for schemas that this code does not hold itself. */
+export function createCleanCodec(registry?: SchemaRegistry): CleanCodec {
+  const codecs = new Map(CLEAN_TOPICS.map((topic) => [topic, topicCodec(topic)]));
+  const of = (topic: CleanTopic): TopicCodec => codecs.get(topic) as TopicCodec;
+  let scratch = Buffer.allocUnsafeSlow(INITIAL_SCRATCH_BYTES);
+
+  function encodeClean(topic: CleanTopic, record: CleanRecord): Buffer {
+    const { type, header } = of(topic);
+    const { rawOffset, appendTime, timeStatus, event } = record;
+    const datum = { rawOffset, appendTime, timeStatus, ...event };
+    let end = type.encode(datum, scratch, HEADER_BYTES);
+    if (end < 0) {
+      // A negative result is minus the bytes that were missing.
+      scratch = Buffer.allocUnsafeSlow(2 * (scratch.length - end));
+      end = type.encode(datum, scratch, HEADER_BYTES);
+    }
+    header.copy(scratch, 0);
+    return Buffer.from(scratch.subarray(0, end));
+  }
+
+  function decodeClean(topic: CleanTopic, bytes: Uint8Array, at?: RecordPlace): CleanRecord {
+    const buffer = asBuffer(bytes);
+    const refuse = (reason: string, cause?: unknown): MarqueeError =>
+      new MarqueeError(
+        'RECORD_CORRUPT',
+        { topic, partition: at?.partition ?? '?', offset: at?.offset ?? '?', reason },
+        { cause },
+      );
+    const fingerprint = fingerprintIn(buffer);
+    if (fingerprint === undefined) throw refuse('it does not start with a single-object header');
+    const reader = of(topic).readers.get(fingerprint);
+    if (reader === undefined) throw refuse(`schema ${fingerprint} is not known`);
+    let decoded: { value: Record<string, unknown> | undefined; offset: number };
+    try {
+      decoded = of(topic).type.decode(buffer, HEADER_BYTES, reader.resolver);
+    } catch (error) {
+      throw refuse(error instanceof Error ? error.message : 'unreadable', error);
+    }
+    if (decoded.value === undefined || decoded.offset < 0) throw refuse('it is cut short');
+    if (decoded.offset !== buffer.length) throw refuse(`${buffer.length - decoded.offset} bytes follow it`);
+    return toRecord(topic, decoded.value, refuse);
+  }
+
+  async function learnOne(topic: CleanTopic, fingerprint: Fingerprint): Promise<void> {
+    const text = await registry?.load(fingerprint);
+    if (text === undefined) return;
+    const writer = avro.Type.forSchema(JSON.parse(text) as avro.Schema);
+    if (fingerprintOf(writer) !== fingerprint) {
+      throw new MarqueeError('RECORD_CORRUPT', {
+        topic,
+        partition: '?',
+        offset: '?',
+        reason: `the registry's schema ${fingerprint} has fingerprint ${fingerprintOf(writer)}`,
+      });
+    }
+    const { type, readers } = of(topic);
+    readers.set(fingerprint, { type, resolver: type.createResolver(writer) });
+  }
+
+  return {
+    encodeClean,
+    decodeClean,
+    async learn(topic, records) {
+      const unknown = new Set<Fingerprint>();
+      for (const record of records) {
+        const fingerprint = fingerprintIn(asBuffer(record));
+        if (fingerprint !== undefined && !of(topic).readers.has(fingerprint)) unknown.add(fingerprint);
+      }
+      await Promise.all(Array.from(unknown, (fingerprint) => learnOne(topic, fingerprint)));
+    },
+    async publishSchemas() {
+      if (registry === undefined) return;
+      await Promise.all(
+        Array.from(codecs.values(), ({ type }) => registry.save(fingerprintOf(type), canonicalForm(type))),
+      );
+    },
+  };
+}
+
+/** Optional columns that are null are left out, as validation leaves them out. */
+function toRecord(
+  topic: CleanTopic,
+  datum: Record<string, unknown>,
+  refuse: (reason: string) => MarqueeError,
+): CleanRecord {
+  const { kind, timeStatus } = datum;
+  if (typeof kind !== 'string' || !isEventKind(kind) || kindSpec(kind).topic !== topic) {
+    throw refuse(`kind ${String(kind)} does not belong here`);
+  }
+  if (!Object.hasOwn(TIME_STATUS, timeStatus as string))
+    throw refuse(`time status ${String(timeStatus)} is unknown`);
+  const event: Record<string, unknown> = {};
+  for (const name of EVENT_COLUMNS[topic]) {
+    const value = datum[name];
+    if (value !== null) event[name] = value;
+  }
+  return {
+    rawOffset: datum['rawOffset'] as number,
+    appendTime: datum['appendTime'] as number,
+    timeStatus: timeStatus as CleanRecord['timeStatus'],
+    event: event as unknown as MarqueeEvent,
+  };
+}
