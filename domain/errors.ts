@@ -76,6 +76,11 @@ export const ERRORS = {
     template: 'The object store refused {key}: {reason}',
   },
   CHECKPOINT_CORRUPT: { status: 500, retryable: false, template: 'Checkpoint {key} is corrupt: {reason}' },
+  STATE_MOVED: {
+    status: 409,
+    retryable: true,
+    template: 'State of {topic}/{partition} stands at {actual}, not at {expected}',
+  },
   LEASE_LOST: {
     status: 409,
     retryable: false,
@@ -84,6 +89,11 @@ export const ERRORS = {
 
   LAKE_UNAVAILABLE: { status: 503, retryable: true, template: 'The lake did not answer: {reason}' },
   LAKE_CONFLICT: { status: 409, retryable: true, template: 'Table {table} moved during the commit' },
+  LAKE_GAP: {
+    status: 500,
+    retryable: false,
+    template: 'Table {table} ends at offset {position} of partition {partition}, rows follow on {follows}',
+  },
 
   VIEW_NOT_FOUND: { status: 404, retryable: false, template: 'View {view} has no version {version}' },
   VIEW_VERSION_TAKEN: {

@@ -1,0 +1,114 @@
+import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api';
+import { readColumn, writeChunks, writeTypeName, type ColumnSet, type WriteColumn } from './columns.ts';
+
+/** Values of named parameters (`$name` in the SQL). Whole numbers are bound as BIGINT. */
+export type SqlParams = Readonly<Record<string, string | number | bigint | boolean | null>>;
+
+export interface DuckDbConnection {
+  /** Runs statements for their effect. */
+  run(sql: string, params?: SqlParams): Promise<void>;
+  /** Runs one statement and returns its whole result as columns. */
+  query(sql: string, params?: SqlParams): Promise<ColumnSet>;
+  /** Appends columns of equal length to an existing table of the same column order, by DuckDB's appender. */
+  append(table: string, columns: readonly WriteColumn[], rowCount: number): Promise<void>;
+  /** Creates (or replaces) a temporary table of this connection and fills it. */
+  stage(table: string, columns: Readonly<Record<string, WriteColumn>>, rowCount: number): Promise<void>;
+  /**
+   * Runs `work` between BEGIN and COMMIT and rolls back when it throws. When COMMIT itself throws, the outcome is
+   * whatever the database at the other end says.
+   */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Double-quotes an identifier. */
+export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+/** Single-quotes a string literal, for the places where SQL takes no parameter. */
+export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+function bind(params: SqlParams): Record<string, DuckDBValue> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      Number.isInteger(value) ? BigInt(value as number) : value,
+    ]),
+  );
+}
+
+async function columnsOf(result: DuckDBMaterializedResult): Promise<ColumnSet> {
+  const chunks = await result.fetchAllChunks();
+  const rowCount = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+  const names = result.deduplicatedColumnNames();
+  return {
+    rowCount,
+    columns: Object.fromEntries(
+      names.map((name, index) => [name, readColumn(chunks, index, result.columnTypeId(index), rowCount)]),
+    ),
+  };
+}
+
+export interface ConnectionOptions {
+  /** A statement running longer than this is interrupted and throws. */
+  readonly statementTimeoutMs: number;
+}
+
+/** Wraps a native connection. `broken()` turns true once it may hold an unfinished transaction. */
+export function wrapConnection(
+  native: DuckDBConnection,
+  { statementTimeoutMs }: ConnectionOptions,
+): DuckDbConnection & { broken(): boolean } {
+  let broken = false;
+
+  async function execute(sql: string, params?: SqlParams): Promise<DuckDBMaterializedResult> {
+    const timer = setTimeout(() => native.interrupt(), statementTimeoutMs);
+    try {
+      return await native.run(sql, params === undefined ? undefined : bind(params));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  const connection: DuckDbConnection = {
+    async run(sql, params) {
+      await execute(sql, params);
+    },
+    async query(sql, params) {
+      return columnsOf(await execute(sql, params));
+    },
+    async append(table, columns, rowCount) {
+      const appender = await native.createAppender(table);
+      try {
+        for (const chunk of writeChunks(columns, rowCount)) appender.appendDataChunk(chunk);
+      } finally {
+        appender.closeSync();
+      }
+    },
+    async stage(table, columns, rowCount) {
+      const types = Object.entries(columns).map(
+        ([name, column]) => `${quoteName(name)} ${writeTypeName(column.kind)}`,
+      );
+      await execute(`CREATE OR REPLACE TEMP TABLE ${quoteName(table)} (${types.join(', ')})`);
+      await connection.append(table, Object.values(columns), rowCount);
+    },
+    async transaction(work) {
+      await execute('BEGIN TRANSACTION');
+      let result;
+      try {
+        result = await work();
+      } catch (error) {
+        await execute('ROLLBACK').catch(() => (broken = true));
+        throw error;
+      }
+      try {
+        await execute('COMMIT');
+      } catch (error) {
+        // A refused COMMIT has ended the transaction already; only a connection that still is in one must go.
+        await execute('ROLLBACK').catch((reason: unknown) => {
+          if (!String(reason).includes('no transaction is active')) broken = true;
+        });
+        throw error;
+      }
+      return result;
+    },
+  };
+  return { ...connection, broken: () => broken };
+}

@@ -1,0 +1,93 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { MarqueeError } from '../../domain/errors.ts';
+import { quoteName, quoteText, wrapConnection, type DuckDbConnection } from './connection.ts';
+import { createPool } from './pool.ts';
+
+export interface DuckDbOptions {
+  /** Extensions to load, in order; `[]` needs neither network nor files. */
+  readonly extensions?: readonly string[];
+  /** Folder with `<name>.duckdb_extension`; without it extensions are installed over the network once. */
+  readonly extensionDir?: string;
+  readonly threads: number;
+  readonly memoryLimitMb: number;
+  /** Where larger-than-memory operators spill; none means that they fail instead. */
+  readonly tempDir?: string;
+  /** Connections at a time; default 4. */
+  readonly connections?: number;
+  /** Callers that may wait for a connection; default 256. */
+  readonly maxWaiting?: number;
+  /** Default 10 minutes. */
+  readonly statementTimeoutMs?: number;
+}
+
+/** One in-process DuckDB with a bounded pool of connections. */
+export interface DuckDb {
+  /** Lends a connection. Temporary tables live as long as the connection, so drop or replace what you stage. */
+  use<T>(work: (connection: DuckDbConnection) => Promise<T>): Promise<T>;
+  /** Waits for lent connections, then closes the instance. */
+  close(): Promise<void>;
+}
+
+/** The three extensions that an Iceberg lake in S3 needs, in loading order. */
+export const LAKE_EXTENSIONS = ['avro', 'httpfs', 'iceberg'] as const;
+
+/** Opens an in-memory instance. Throws SERVER_MISSING when an extension can neither be found nor installed. */
+export async function createDuckDb(options: DuckDbOptions): Promise<DuckDb> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(options.threads),
+    memory_limit: `${options.memoryLimitMb}MB`,
+    temp_directory: options.tempDir ?? '',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const timeout = { statementTimeoutMs: options.statementTimeoutMs ?? 600_000 };
+  const pool = createPool({
+    name: 'DuckDB',
+    limit: options.connections ?? 4,
+    maxWaiting: options.maxWaiting ?? 256,
+    create: async () => {
+      const native = await instance.connect();
+      return { native, wrapped: wrapConnection(native, timeout) };
+    },
+    dispose: ({ native }) => native.closeSync(),
+    reusable: ({ wrapped }) => !wrapped.broken(),
+  });
+  const duckdb: DuckDb = {
+    use: (work) => pool.use(({ wrapped }) => work(wrapped)),
+    async close() {
+      await pool.close();
+      instance.closeSync();
+    },
+  };
+  try {
+    await duckdb.use((connection) => loadExtensions(connection, options));
+  } catch (error) {
+    await duckdb.close();
+    throw error;
+  }
+  return duckdb;
+}
+
+async function loadExtensions(connection: DuckDbConnection, options: DuckDbOptions): Promise<void> {
+  for (const name of options.extensions ?? []) {
+    const file =
+      options.extensionDir === undefined ? undefined : join(options.extensionDir, `${name}.duckdb_extension`);
+    try {
+      if (file !== undefined && existsSync(file)) await connection.run(`LOAD ${quoteText(file)}`);
+      else await connection.run(`INSTALL ${quoteName(name)}; LOAD ${quoteName(name)}`);
+    } catch (cause) {
+      const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+      throw new MarqueeError(
+        'SERVER_MISSING',
+        {
+          server: `DuckDB extension ${name}`,
+          reason,
+          remedy: 'Run `marquee up`, or set DUCKDB_EXTENSION_DIR to a folder that holds it',
+        },
+        { cause },
+      );
+    }
+  }
+}

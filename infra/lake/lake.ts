@@ -1,0 +1,149 @@
+import type { ColumnSet } from '../duckdb/columns.ts';
+import { quoteName, type DuckDbConnection } from '../duckdb/connection.ts';
+import type { DuckDb } from '../duckdb/duckdb.ts';
+import type { MarqueeError } from '../../domain/errors.ts';
+import {
+  attachSql,
+  CATALOG,
+  createTableSql,
+  insertSql,
+  positionsSql,
+  snapshotsSql,
+  tableReference,
+  type LakeAccess,
+} from './lake-sql.ts';
+import { planAppend } from './plan-append.ts';
+import type { Lake, LakePosition, PartitionRows } from './port.ts';
+import { withLakeRetries, type RetryOptions } from './retry.ts';
+import { stageColumns } from './stage.ts';
+import { LAKE_TABLES, type LakeTable } from './tables.ts';
+
+export interface LakeOptions extends LakeAccess {
+  /** An instance with LAKE_EXTENSIONS loaded; one lake an instance. */
+  readonly duckdb: DuckDb;
+  /** Iceberg namespace of the region's tables. */
+  readonly namespace: string;
+  readonly region: string;
+  /** Transactions tried for one append, and reads tried for one question. Default 8. */
+  readonly commitAttempts?: number;
+  readonly backoffMs?: number;
+  readonly onRetry?: (error: MarqueeError, attempt: number) => void;
+}
+
+export interface DuckDbLake extends Lake {
+  /** Runs SQL on a connection that has the lake attached; retried like any read, so `work` must be repeatable. */
+  read<T>(work: (connection: DuckDbConnection) => Promise<T>): Promise<T>;
+  /** The SQL name of a table, as of a snapshot when one is named. */
+  reference(table: LakeTable, snapshotId?: string): string;
+}
+
+/** The lake of one region in Iceberg tables behind a REST catalog, through DuckDB. Attaches on first use. */
+export function createLake(options: LakeOptions): DuckDbLake {
+  const { duckdb, namespace, region } = options;
+  const retries: RetryOptions = {
+    attempts: options.commitAttempts ?? 8,
+    backoffMs: options.backoffMs ?? 100,
+    ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
+  };
+  let attached = false;
+
+  async function attach(connection: DuckDbConnection): Promise<void> {
+    if (attached) return;
+    for (const sql of attachSql(options)) await connection.run(sql);
+    attached = true;
+  }
+
+  const read = <T>(work: (connection: DuckDbConnection) => Promise<T>, table = namespace): Promise<T> =>
+    withLakeRetries(table, retries, () =>
+      duckdb.use(async (connection) => {
+        await attach(connection);
+        return work(connection);
+      }),
+    );
+
+  return {
+    read,
+    reference: (table, snapshotId) => tableReference(namespace, table, snapshotId),
+
+    async ensureTables() {
+      await read((connection) =>
+        connection.run(`CREATE SCHEMA IF NOT EXISTS ${CATALOG}.${quoteName(namespace)}`),
+      );
+      for (const table of LAKE_TABLES) {
+        await read((connection) => connection.run(createTableSql(namespace, table)), table);
+      }
+    },
+
+    appendExactlyOnce: (table, partitions) =>
+      withLakeRetries(table, retries, (attempt) =>
+        duckdb.use(async (connection) => {
+          await attach(connection);
+          return connection.transaction(() => appendOnce(connection, table, partitions, attempt));
+        }),
+      ),
+
+    positions: (table, snapshotId) =>
+      read(
+        async (connection) =>
+          positionsOf(
+            await connection.query(positionsSql(tableReference(namespace, table, snapshotId), table), {
+              floor: 0,
+            }),
+          ),
+        table,
+      ),
+
+    async snapshot(table) {
+      return (await snapshots(table)).at(-1)?.id;
+    },
+    snapshots,
+  };
+
+  async function appendOnce(
+    connection: DuckDbConnection,
+    table: LakeTable,
+    partitions: readonly PartitionRows[],
+    attempt: number,
+  ) {
+    // Rows at or above the smallest `follows` hold every partition's maximum, so older files need no reading.
+    const floor = Math.max(0, Math.min(...partitions.map((rows) => rows.follows)));
+    const sql = positionsSql(tableReference(namespace, table), table);
+    const positions = positionsOf(await connection.query(sql, { floor }));
+    const plans = planAppend(table, partitions, positions);
+    const { columns, rowCount } = stageColumns(table, region, plans);
+    if (rowCount > 0) {
+      const staged = `staged_${table}`;
+      await connection.stage(staged, columns, rowCount);
+      await connection.run(insertSql(namespace, table, staged));
+      await connection.run(`DROP TABLE ${quoteName(staged)}`);
+    }
+    const offered = partitions.reduce((sum, rows) => sum + rows.rowCount, 0);
+    return {
+      appended: rowCount,
+      skipped: offered - rowCount,
+      attempts: attempt,
+      positions: plans.map((plan) => plan.position),
+    };
+  }
+
+  function snapshots(table: LakeTable) {
+    return read(async (connection) => {
+      const { rowCount, columns } = await connection.query(snapshotsSql(namespace, table));
+      return Array.from({ length: rowCount }, (_, row) => ({
+        id: String(columns['id']?.values[row]),
+        sequence: Number(columns['sequence']?.values[row]),
+        timestampMs: Number(columns['time_ms']?.values[row]),
+        operation: String(columns['operation']?.values[row]),
+      }));
+    }, table);
+  }
+}
+
+function positionsOf({ rowCount, columns }: ColumnSet): LakePosition[] {
+  return Array.from({ length: rowCount }, (_, row) => ({
+    generation: String(columns['generation']?.values[row]),
+    partition: Number(columns['partition']?.values[row]),
+    offset: Number(columns['offset']?.values[row]),
+    rawOffset: Number(columns['raw_offset']?.values[row]),
+  }));
+}
