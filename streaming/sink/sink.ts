@@ -1,0 +1,203 @@
+/**
+ * The lake sink: buffers records of clean partitions and of the raw log, and appends them to the lake exactly once. It
+ * keeps no position of its own: where to read on is the lake's highest offset plus one, asked for at every assignment.
+ * Any number of sinks may hold the same partition; the lake takes each record once and a stale sink loses the commit.
+ */
+import type { AppendResult, Lake, PartitionRows } from '../../infra/lake/port.ts';
+import type { LakeTable } from '../../infra/lake/tables.ts';
+import { createRowBuffer, type CleanRow, type RawRow, type RowBuffer } from './row-buffer.ts';
+
+export interface SinkLimits {
+  /** A table's rows are committed when so many are waiting … */
+  readonly flushRecords: number;
+  /** … or when they take so many bytes … */
+  readonly flushBytes: number;
+  /** … or when the oldest has waited so long. */
+  readonly flushIntervalMs: number;
+}
+
+export interface SinkDeps {
+  readonly lake: Pick<Lake, 'appendExactlyOnce' | 'positions'>;
+  readonly generation: string;
+  readonly limits: SinkLimits;
+  /** Milliseconds that only grow; decides when to flush, never what. */
+  readonly now: () => number;
+  readonly onFlush?: (flush: SinkFlush) => void;
+  /** Offsets that the log no longer had when they were due. */
+  readonly onHole?: (hole: SinkHole) => void;
+}
+
+export interface SinkHole {
+  readonly table: LakeTable;
+  readonly partition: number;
+  readonly expected: number;
+  readonly found: number;
+}
+
+export interface SinkFlush extends AppendResult {
+  readonly table: LakeTable;
+  readonly durationMs: number;
+}
+
+export interface Sink {
+  /** Takes a partition (again) with an empty buffer and returns the offset to read from. */
+  assign(table: LakeTable, partition: number): Promise<number>;
+  /** Forgets a partition and what waits for it; its next owner reads that again. */
+  revoke(table: LakeTable, partition: number): void;
+  /**
+   * Buffers records, ascending by offset; those below the partition's position are dropped. Resolves once they fit:
+   * awaiting it is what bounds the sink's memory, to twice the limits a table. Records of a partition that is not
+   * assigned are dropped. When a commit fails, it throws, and the partitions of that commit must be assigned again.
+   */
+  accept(table: LakeTable, partition: number, rows: readonly (CleanRow | RawRow)[]): Promise<void>;
+  /** Commits what has waited long enough. */
+  tick(): Promise<void>;
+  /** Commits everything that waits. */
+  flush(): Promise<void>;
+  /** Rows that wait, by table. */
+  waiting(): ReadonlyMap<LakeTable, number>;
+  /** The lake's position of each partition as last seen, for committing group offsets (lag only). */
+  committed(): readonly CommittedPosition[];
+}
+
+export interface CommittedPosition {
+  readonly table: LakeTable;
+  readonly partition: number;
+  /** The next offset to read. */
+  readonly next: number;
+}
+
+interface PartitionState {
+  readonly partition: number;
+  /** Highest offset that is in the lake. */
+  follows: number;
+  /** Lowest offset that may still come. */
+  next: number;
+  buffer: RowBuffer;
+}
+
+interface TableState {
+  readonly partitions: Map<number, PartitionState>;
+  rows: number;
+  bytes: number;
+  /** When the oldest waiting row came. */
+  since: number;
+  flushing: Promise<void> | undefined;
+}
+
+export function createSink(deps: SinkDeps): Sink {
+  const { lake, generation, limits, now } = deps;
+  const tables = new Map<LakeTable, TableState>();
+
+  function tableOf(table: LakeTable): TableState {
+    let state = tables.get(table);
+    if (state === undefined) {
+      state = { partitions: new Map(), rows: 0, bytes: 0, since: 0, flushing: undefined };
+      tables.set(table, state);
+    }
+    return state;
+  }
+
+  function forget(state: TableState, partition: number): void {
+    const old = state.partitions.get(partition);
+    if (old === undefined) return;
+    state.rows -= old.buffer.rowCount();
+    state.bytes -= old.buffer.bytes();
+    state.partitions.delete(partition);
+  }
+
+  const isFull = (state: TableState): boolean =>
+    state.rows >= limits.flushRecords || state.bytes >= limits.flushBytes;
+
+  /** One commit of a table at a time; a second caller waits for the first and then commits what is left. */
+  async function flushTable(table: LakeTable): Promise<void> {
+    const state = tableOf(table);
+    while (state.flushing !== undefined) await state.flushing;
+    if (state.rows === 0) return;
+    state.flushing = commit(table, state).finally(() => (state.flushing = undefined));
+    await state.flushing;
+  }
+
+  async function commit(table: LakeTable, state: TableState): Promise<void> {
+    const owners = [...state.partitions.values()].filter(({ buffer }) => buffer.rowCount() > 0);
+    const batches = owners.map(({ partition, follows, buffer }): PartitionRows => ({
+      generation,
+      partition,
+      follows,
+      rowCount: buffer.rowCount(),
+      columns: buffer.columns(),
+    }));
+    for (const owner of owners) owner.buffer = createRowBuffer(table);
+    state.rows = 0;
+    state.bytes = 0;
+    const started = now();
+    let result: AppendResult;
+    try {
+      result = await lake.appendExactlyOnce(table, batches);
+    } catch (error) {
+      // What was to be committed is gone, so nothing that came after it may be committed either.
+      for (const owner of owners) {
+        if (state.partitions.get(owner.partition) === owner) forget(state, owner.partition);
+      }
+      throw error;
+    }
+    // A partition that was taken anew meanwhile has another state object, which this commit does not touch.
+    for (const { partition, offset } of result.positions) {
+      const owner = owners.find((candidate) => candidate.partition === partition);
+      if (owner !== undefined) owner.follows = offset;
+    }
+    deps.onFlush?.({ ...result, table, durationMs: now() - started });
+  }
+
+  return {
+    async assign(table, partition) {
+      const state = tableOf(table);
+      forget(state, partition);
+      const positions = await lake.positions(table);
+      const known = positions.find((at) => at.generation === generation && at.partition === partition);
+      const follows = known?.offset ?? -1;
+      forget(state, partition);
+      state.partitions.set(partition, {
+        partition,
+        follows,
+        next: follows + 1,
+        buffer: createRowBuffer(table),
+      });
+      return follows + 1;
+    },
+    revoke: (table, partition) => forget(tableOf(table), partition),
+    async accept(table, partition, rows) {
+      const state = tableOf(table);
+      if (isFull(state)) await flushTable(table);
+      for (const row of rows) {
+        const owner = state.partitions.get(partition);
+        if (owner === undefined) return;
+        if (row.offset < owner.next) continue;
+        if (row.offset > owner.next) {
+          deps.onHole?.({ table, partition, expected: owner.next, found: row.offset });
+        }
+        const before = owner.buffer.bytes();
+        if (state.rows === 0) state.since = now();
+        owner.buffer.push(row);
+        owner.next = row.offset + 1;
+        state.rows++;
+        state.bytes += owner.buffer.bytes() - before;
+        if (isFull(state)) await flushTable(table);
+      }
+    },
+    async tick() {
+      const due = [...tables].filter(
+        ([, state]) => state.rows > 0 && now() - state.since >= limits.flushIntervalMs,
+      );
+      await Promise.all(due.map(([table]) => flushTable(table)));
+    },
+    async flush() {
+      await Promise.all([...tables.keys()].map(flushTable));
+    },
+    waiting: () => new Map([...tables].map(([table, { rows }]) => [table, rows])),
+    committed: () =>
+      [...tables].flatMap(([table, { partitions }]) =>
+        [...partitions.values()].map(({ partition, follows }) => ({ table, partition, next: follows + 1 })),
+      ),
+  };
+}
