@@ -3,7 +3,7 @@
  * reason; `loadConfig` reports all faults at once.
  */
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MarqueeError } from '../domain/errors.ts';
 import { coreShape } from './config/core.ts';
@@ -114,6 +114,16 @@ export function loadLocalConfig(env: Env = process.env): LocalConfig {
 function externalOf(given: Record<string, string>): Record<string, string> {
   const keys = STACK_GROUPS.filter(([first]) => given[first] !== undefined).flat();
   return Object.fromEntries(keys.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])));
+}
+
+/** The environment for a child process: this one's and `extra`. */
+export function childEnvironment(extra: Readonly<Record<string, string>> = {}, env: Env = process.env): Env {
+  return { ...env, ...extra };
+}
+
+/** The folders that programs are looked for in. */
+export function searchPath(env: Env = process.env): string[] {
+  return (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
 }
 
 function dropEmpty(env: Env): Record<string, string> {

@@ -26,6 +26,10 @@ export const localSection = z.object({
     max: 600_000,
     reason: 'How long a server may take to stop before it is killed.',
   }),
+  kafkaHome: optionalText('KAFKA_HOME', {
+    expects: 'the folder of an Apache Kafka 4 distribution',
+    reason: 'A Kafka that is already on the machine. Unset: fetched from Maven Central.',
+  }),
   javaHome: optionalText('JAVA_HOME', {
     expects: 'a folder',
     reason: 'The Java to run Kafka with. Unset: `java` on PATH.',

@@ -51,8 +51,8 @@ export const lakeSection = z.object({
     reason: 'The Iceberg REST catalog. Unset: the local stack.',
   }),
   warehouse: text('ICEBERG_WAREHOUSE', {
-    default: 's3://warehouse',
-    reason: 'The warehouse the catalog is asked for.',
+    default: 'warehouse',
+    reason: 'The warehouse the catalog is asked for; with SeaweedFS, a table bucket.',
   }),
   namespace: optionalText('ICEBERG_NAMESPACE', {
     pattern: /^[a-z][a-z0-9_]*$/,

@@ -1,0 +1,56 @@
+/** Finding and running the programs that a machine already has. */
+import { execFile } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { searchPath } from '../../config.ts';
+
+const run = promisify(execFile);
+
+/** The first executable of this name on the path given, or on PATH. */
+export function findProgram(name: string, folders: readonly string[] = searchPath()): string | undefined {
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+export interface Outcome {
+  readonly ok: boolean;
+  /** Standard output and error, in that order. */
+  readonly output: string;
+}
+
+/** Runs a program to its end; never throws. */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: { readonly timeoutMs: number; readonly cwd?: string },
+): Promise<Outcome> {
+  try {
+    const { stdout, stderr } = await run(program, args, {
+      timeout: options.timeoutMs,
+      maxBuffer: 16 << 20,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    return { ok: true, output: stdout + stderr };
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
+    return { ok: false, output: stdout + stderr === '' ? message : stdout + stderr };
+  }
+}
+
+/** The line that most likely says what went wrong: the last one with ERROR in it, else the last one. */
+export function faultLine(output: string): string {
+  const lines = output
+    .split('\n')
+    .map((line) => line.replace(/\u001b\[[\d;]*m/g, '').trim())
+    .filter((line) => line !== '');
+  return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it said nothing').slice(0, 300);
+}

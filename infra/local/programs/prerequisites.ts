@@ -1,0 +1,58 @@
+/** What the machine must have to run the local stack, looked for by running it. */
+import { join } from 'node:path';
+import { findProgram, runProgram } from './find.ts';
+
+const TIMEOUT_MS = 20_000;
+const JAVA_NEEDED = 17;
+
+export interface Prerequisite {
+  readonly name: 'Java' | 'Maven' | 'Python';
+  /** The program, when it is there and good enough. */
+  readonly program?: string;
+  readonly version?: string;
+  /** What is wrong, as the end of a sentence; absent when nothing is. */
+  readonly fault?: string;
+  readonly remedy: string;
+}
+
+const REMEDIES = {
+  Java: 'Install Java 17 or later (Debian: `apt-get install openjdk-17-jre-headless`, macOS: `brew install openjdk@17`)',
+  Maven:
+    'Install Maven (Debian: `apt-get install maven`, macOS: `brew install maven`) or set KAFKA_HOME to a Kafka 4',
+  Python: 'Install Python 3 with pip (Debian: `apt-get install python3-pip`, macOS: `brew install python`)',
+} as const;
+
+/** Java 17 or later, from `javaHome` or PATH. */
+export async function findJava(javaHome?: string): Promise<Prerequisite> {
+  const folders = javaHome === undefined ? undefined : [join(javaHome, 'bin')];
+  const base = { name: 'Java', remedy: REMEDIES.Java } as const;
+  const program = findProgram('java', folders) ?? findProgram('java');
+  if (program === undefined) return { ...base, fault: 'there is no Java' };
+  const { ok, output } = await runProgram(program, ['-version'], { timeoutMs: TIMEOUT_MS });
+  const version = /version "([^"]+)"/.exec(output)?.[1];
+  if (!ok || version === undefined) return { ...base, fault: `${program} does not run` };
+  const major = Number(version.startsWith('1.') ? version.split('.')[1] : version.split(/[.-]/)[0]);
+  if (major < JAVA_NEEDED) return { ...base, version, fault: `Java ${version} is older than ${JAVA_NEEDED}` };
+  return { ...base, program, version };
+}
+
+export async function findMaven(): Promise<Prerequisite> {
+  const base = { name: 'Maven', remedy: REMEDIES.Maven } as const;
+  const program = findProgram('mvn');
+  if (program === undefined) return { ...base, fault: 'there is no Maven' };
+  const { ok, output } = await runProgram(program, ['-v'], { timeoutMs: TIMEOUT_MS });
+  const version = /Apache Maven ([\d.]+)/.exec(output)?.[1];
+  if (!ok || version === undefined) return { ...base, fault: `${program} does not run` };
+  return { ...base, program, version };
+}
+
+/** Python 3 with pip. */
+export async function findPython(): Promise<Prerequisite> {
+  const base = { name: 'Python', remedy: REMEDIES.Python } as const;
+  const program = findProgram('python3') ?? findProgram('python');
+  if (program === undefined) return { ...base, fault: 'there is no Python 3' };
+  const { ok, output } = await runProgram(program, ['-m', 'pip', '--version'], { timeoutMs: TIMEOUT_MS });
+  const version = /\(python (3\.\d+)\)/.exec(output)?.[1];
+  if (!ok || version === undefined) return { ...base, fault: `${program} has no pip` };
+  return { ...base, program, version };
+}

