@@ -1,0 +1,37 @@
+/** Makes the demo's input: the event file and the catalogue file, from the real data set or its labelled stand-in. */
+import { join } from 'node:path';
+import type { DataSet, DataSetSource } from '../../infra/datasets/data-set.ts';
+import { catalogueLines } from './catalogue.ts';
+import { writeLines, type WrittenFile } from './files.ts';
+import { generateEvents, type GeneratorOptions } from './generator.ts';
+import { eventLines, MISCHIEF_DEFAULTS, type MischiefOptions } from './mischief.ts';
+
+export interface PrepareOptions extends GeneratorOptions {
+  /** Both files are written here: `events.ndjson` and `catalogue.ndjson`. */
+  readonly folder: string;
+  readonly mischief?: Partial<MischiefOptions>;
+}
+
+export interface PreparedInput {
+  readonly source: DataSetSource;
+  readonly reason?: string;
+  readonly events: WrittenFile;
+  readonly catalogue: WrittenFile;
+}
+
+export async function prepareInput(data: DataSet, options: PrepareOptions): Promise<PreparedInput> {
+  const { seed } = options;
+  const lines = eventLines(generateEvents(data, options), {
+    ...MISCHIEF_DEFAULTS,
+    seed,
+    ...options.mischief,
+  });
+  const events = await writeLines(join(options.folder, 'events.ndjson'), lines);
+  const catalogue = await writeLines(join(options.folder, 'catalogue.ndjson'), catalogueLines(data, seed));
+  return {
+    source: data.source,
+    ...(data.reason === undefined ? {} : { reason: data.reason }),
+    events,
+    catalogue,
+  };
+}
