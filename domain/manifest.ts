@@ -1,0 +1,158 @@
+/** The manifest of one view version: what it holds, where it came from and how far it has read. */
+import { canonicalJson, type JsonValue } from './canonical-json.ts';
+import type { Generation, Region } from './ids.ts';
+import { isInteger, readFields, shapeOf, type JsonFields, type Refuse } from './json-fields.ts';
+import {
+  corrupt,
+  parseJson,
+  readExpectedVersion,
+  readExpectedView,
+  readInstant,
+  readVersion,
+  SHA256_HEX,
+  type ViewName,
+  type ViewVersion,
+} from './views.ts';
+
+/** One column of the view's parts; `type` as DuckDB names it (`VARCHAR`, `BIGINT`, …). */
+export type Column = { readonly name: string; readonly type: string; readonly nullable: boolean };
+
+/** One Parquet file of the version. `name` is without `.parquet`; `sha256` in lower-case hex. */
+export type PartEntry = {
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+};
+
+/** Clean topic → first offset of each partition that the view has not counted, by partition. */
+export type CutVector = Readonly<Record<string, readonly number[]>>;
+
+/** A table the version was computed from. Iceberg snapshot ids are 64 bits wide: decimal text. */
+export type ViewInput = { readonly table: string; readonly snapshotId: string };
+
+export type Manifest = {
+  readonly view: ViewName;
+  readonly version: ViewVersion;
+  readonly region: Region;
+  readonly generation: Generation;
+  readonly schema: readonly Column[];
+  readonly parts: readonly PartEntry[];
+  /** Every entry is a multiple of `blockSize`. Empty for a view that reads no topic. */
+  readonly cut: CutVector;
+  readonly blockSize: number;
+  readonly inputs: readonly ViewInput[];
+  readonly codeVersion: string;
+  readonly foldVersion: number;
+  /** The newest good version when this one was begun, or null for the first. */
+  readonly parent: ViewVersion | null;
+  /** ISO instant the workflow gave: the same for every try of the run. */
+  readonly asOf: string;
+  readonly rowCounts: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number>>;
+};
+
+/** What a part may be called: it becomes a file's name on every machine. */
+export const PART_NAME = /^[a-z0-9][a-z0-9_-]{0,127}$/;
+const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+const COLUMN_TYPE = /^[A-Za-z][A-Za-z0-9_ (),[\]"]{0,255}$/;
+const WORD = /^[A-Za-z0-9][A-Za-z0-9._+/-]{0,254}$/;
+const SNAPSHOT_ID = /^-?\d{1,20}$/;
+const GENERATION = /^g[1-9]\d{0,5}$/;
+const MOST_PARTS = 10_000;
+const MOST_COLUMNS = 2_000;
+const MOST_PARTITIONS = 10_000;
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+/** The manifest's one spelling: the same manifest gives the same text, whatever the order of its fields was. */
+export function serialiseManifest(manifest: Manifest): string {
+  return canonicalJson(manifest as unknown as JsonValue);
+}
+
+/**
+ * Reads a manifest that may have been damaged or forged. Throws VIEW_CORRUPT unless it is whole, consistent, and of
+ * the view and version that were asked for.
+ */
+export function parseManifest(text: string, view: ViewName, version: ViewVersion): Manifest {
+  const refuse = corrupt(view, version);
+  const fields = readFields(parseJson(text, refuse), refuse);
+  const manifest: Manifest = {
+    view: readExpectedView(fields, view, refuse),
+    version: readExpectedVersion(fields, version, refuse),
+    region: fields.text('region', WORD) as Region,
+    generation: fields.text('generation', GENERATION) as Generation,
+    schema: fields.list('schema', MOST_COLUMNS, readColumn),
+    parts: fields.list('parts', MOST_PARTS, readPart),
+    cut: fields.record('cut', readCut),
+    blockSize: fields.integer('blockSize', 1, 2 ** 40),
+    inputs: fields.list('inputs', 100, readInput),
+    codeVersion: fields.text('codeVersion', WORD),
+    foldVersion: fields.integer('foldVersion', 0, LARGEST),
+    parent: fields.nullable('parent', (field) => readVersion(fields, field)),
+    asOf: readInstant(fields, 'asOf', refuse),
+    rowCounts: fields.record('rowCounts', readCount),
+    metrics: fields.record('metrics', readMetric),
+  };
+  checkConsistency(manifest, refuse);
+  return manifest;
+}
+
+function checkConsistency(manifest: Manifest, refuse: Refuse): void {
+  const { blockSize, cut, parent, parts, schema, version } = manifest;
+  if (Math.log2(blockSize) % 1 !== 0) refuse(`block size ${blockSize} is not a power of two`);
+  for (const [topic, offsets] of Object.entries(cut)) {
+    const off = offsets.find((offset) => offset % blockSize !== 0);
+    if (off !== undefined) refuse(`cut ${off} of ${topic} is not at a block's start`);
+  }
+  if (parent !== null && parent >= version) refuse(`parent ${parent} is not older`);
+  refuseTwins('part', parts, refuse);
+  refuseTwins('column', schema, refuse);
+}
+
+function refuseTwins(kind: string, named: readonly { readonly name: string }[], refuse: Refuse): void {
+  const seen = new Set<string>();
+  for (const { name } of named) {
+    if (seen.has(name)) refuse(`${kind} ${name} is listed twice`);
+    seen.add(name);
+  }
+}
+
+function readColumn(value: unknown, refuse: Refuse): Column {
+  const fields = readFields(value, refuse);
+  return {
+    name: fields.text('name', COLUMN_NAME),
+    type: fields.text('type', COLUMN_TYPE),
+    nullable: fields.flag('nullable'),
+  };
+}
+
+function readPart(value: unknown, refuse: Refuse): PartEntry {
+  const fields: JsonFields = readFields(value, refuse);
+  return {
+    name: fields.text('name', PART_NAME),
+    rows: fields.integer('rows', 0, LARGEST),
+    bytes: fields.integer('bytes', 0, LARGEST),
+    sha256: fields.text('sha256', SHA256_HEX),
+  };
+}
+
+function readInput(value: unknown, refuse: Refuse): ViewInput {
+  const fields = readFields(value, refuse);
+  return { table: fields.text('table', WORD), snapshotId: fields.text('snapshotId', SNAPSHOT_ID) };
+}
+
+function readCut(value: unknown, refuse: Refuse): readonly number[] {
+  if (!Array.isArray(value) || value.length > MOST_PARTITIONS)
+    return refuse(`expected offsets, got ${shapeOf(value)}`);
+  return value.map((offset) => readCount(offset, refuse));
+}
+
+function readCount(value: unknown, refuse: Refuse): number {
+  return isInteger(value, 0, LARGEST) ? value : refuse(`expected a whole number, got ${shapeOf(value)}`);
+}
+
+function readMetric(value: unknown, refuse: Refuse): number {
+  return typeof value === 'number' && Number.isFinite(value)
+    ? value
+    : refuse(`expected a number, got ${shapeOf(value)}`);
+}

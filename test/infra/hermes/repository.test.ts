@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isMarqueeError, type ErrorCode } from '../../../domain/errors.ts';
+import { region } from '../../../domain/ids.ts';
+import { viewName, viewVersion } from '../../../domain/views.ts';
+import { createViewRepository } from '../../../infra/hermes/repository.ts';
+import { createMemoryObjectStore } from '../../../infra/object-store/memory.ts';
+import { bodyOf, exampleManifest, publish } from '../../support/object-store-views.ts';
+
+const view = viewName('popularity');
+const v = viewVersion;
+const code = (expected: ErrorCode) => (error: unknown) => isMarqueeError(error, expected);
+
+function setUp() {
+  const store = createMemoryObjectStore();
+  let clock = Date.parse('2026-02-03T04:00:00Z');
+  const now = (): Date => new Date((clock += 1000));
+  return { store, repository: createViewRepository({ store, region: region('local'), now }) };
+}
+
+/** Claims, stores and verifies a version, but does not announce it. */
+async function stage(
+  repository: ReturnType<typeof setUp>['repository'],
+  runId: string,
+  parent: number | null,
+) {
+  const version = await repository.claimVersion(view, runId);
+  await repository.putPart(view, version, 'part-0', bodyOf(runId));
+  await repository.putManifest(
+    exampleManifest(view, version, { 'part-0': runId }, parent === null ? null : v(parent)),
+  );
+  await repository.verify(view, version);
+  return version;
+}
+
+test('versions are claimed one after the other, and a run gets its own back', async () => {
+  const { repository } = setUp();
+  assert.equal(await repository.claimVersion(view, 'run-a'), 1);
+  assert.equal(await repository.claimVersion(view, 'run-b'), 2);
+  assert.equal(await repository.claimVersion(view, 'run-a'), 1);
+  assert.equal(await repository.claimVersion(viewName('pages'), 'run-a'), 1);
+});
+
+test('forty runs that claim at once, each twice, get forty numbers without a gap', async () => {
+  const { repository } = setUp();
+  const claims = Array.from({ length: 80 }, (_, i) => repository.claimVersion(view, `run-${i % 40}`));
+  const numbers = await Promise.all(claims);
+  assert.deepEqual(numbers.slice(0, 40), numbers.slice(40));
+  assert.deepEqual(
+    numbers.slice(0, 40).sort((a, b) => a - b),
+    Array.from({ length: 40 }, (_, i) => i + 1),
+  );
+});
+
+test('the newest claim is found past the hundreds that lie between it and the announced version', async () => {
+  const { store, repository } = setUp();
+  await publish(repository, view, 'first', { 'part-0': 'x' });
+  const put = (n: number) =>
+    store.put(
+      `local/views/popularity/versions/${String(n).padStart(8, '0')}/claim.json`,
+      bodyOf(JSON.stringify({ view, version: n, runId: `run-${n}` })),
+    );
+  for (let n = 2; n <= 299; n += 1) await put(n);
+  assert.equal(await repository.claimVersion(view, 'next'), 300);
+  assert.equal(await repository.claimVersion(view, 'run-290'), 290);
+});
+
+test('a damaged claim keeps its number taken and stops nobody', async () => {
+  const { store, repository } = setUp();
+  await store.put('local/views/popularity/versions/00000001/claim.json', bodyOf('{"view":'));
+  assert.equal(await repository.claimVersion(view, 'run-a'), 2);
+  assert.equal((await repository.listVersions(view))[1]!.runId, null);
+});
+
+test('a published version is announced, readable part by part, and its manifest is the one the pointer names', async () => {
+  const { repository } = setUp();
+  const version = await publish(repository, view, 'run-a', { 'part-0': 'abc', 'part-1': 'de' });
+  const pointer = await repository.readPointer(view);
+  const stored = await repository.fetchManifest(view, version);
+  assert.deepEqual(pointer, {
+    view,
+    version,
+    previous: null,
+    announcedAt: '2026-02-03T04:00:01.000Z',
+    manifestSha256: stored.sha256,
+    pin: null,
+  });
+  assert.deepEqual((await repository.readManifest(view, version)).cut, stored.manifest.cut);
+  const part = await repository.readPart(view, version, stored.manifest.parts[1]!);
+  assert.equal(Buffer.from(part).toString(), 'de');
+  assert.equal(await repository.readState(view, version), 'announced');
+});
+
+test('the version announced before becomes the backup', async () => {
+  const { repository } = setUp();
+  for (const run of ['run-a', 'run-b', 'run-c']) await publish(repository, view, run, { 'part-0': run });
+  const states = (await repository.listVersions(view)).map(({ version, state, runId }) => [
+    version,
+    state,
+    runId,
+  ]);
+  assert.deepEqual(states, [
+    [3, 'announced', 'run-c'],
+    [2, 'backup', 'run-b'],
+    [1, 'backup', 'run-a'],
+  ]);
+  assert.equal((await repository.readPointer(view))!.previous, 2);
+});
+
+test('announcing again by the same run changes nothing, even after a newer version came', async () => {
+  const { repository } = setUp();
+  const first = await publish(repository, view, 'run-a', { 'part-0': 'a' });
+  const before = await repository.readPointer(view);
+  const again = await repository.announce(view, first, { parent: null, runId: 'run-a' });
+  assert.deepEqual(again, { pointer: before, moved: false });
+  const second = await publish(repository, view, 'run-b', { 'part-0': 'b' });
+  const late = await repository.announce(view, first, { parent: null, runId: 'run-a' });
+  assert.deepEqual([late.moved, late.pointer.version], [false, second]);
+});
+
+test('a second run that announces the same version loses', async () => {
+  const { repository } = setUp();
+  const version = await stage(repository, 'run-a', null);
+  await assert.rejects(
+    repository.announce(view, version, { parent: null, runId: 'run-b' }),
+    code('VIEW_VERSION_TAKEN'),
+  );
+  assert.equal(await repository.readPointer(view), undefined);
+  await assert.rejects(
+    repository.announce(view, v(9), { parent: null, runId: 'run-b' }),
+    code('VIEW_NOT_FOUND'),
+  );
+});
+
+test('a version whose parent is no longer current is not announced', async () => {
+  const { repository } = setUp();
+  const first = await publish(repository, view, 'run-a', { 'part-0': 'a' });
+  const slow = await stage(repository, 'slow', first);
+  const quick = await stage(repository, 'quick', first);
+  await repository.announce(view, quick, { parent: first, runId: 'quick' });
+  const moved = code('VIEW_PARENT_MOVED');
+  await assert.rejects(repository.announce(view, slow, { parent: first, runId: 'slow' }), moved);
+  await assert.rejects(repository.announce(view, slow, { parent: quick, runId: 'slow' }), moved);
+  await assert.rejects(repository.announce(view, slow, { parent: null, runId: 'slow' }), moved);
+  assert.equal((await repository.readPointer(view))!.version, quick);
+  assert.equal(await repository.readState(view, slow), 'verified');
+});
+
+test('a version that was not verified is not announced', async () => {
+  const { repository } = setUp();
+  const version = await repository.claimVersion(view, 'run-a');
+  await repository.putManifest(exampleManifest(view, version, { 'part-0': 'a' }, null));
+  assert.equal(await repository.readState(view, version), 'staged');
+  await assert.rejects(
+    repository.announce(view, version, { parent: null, runId: 'run-a' }),
+    code('REQUEST_INVALID'),
+  );
+  assert.equal(await repository.readPointer(view), undefined);
+});
+
+test('a rejected version stays readable, is never announced and never verified again', async () => {
+  const { repository } = setUp();
+  const version = await stage(repository, 'run-a', null);
+  await repository.reject(view, version, 'minimum-rows', 'it has 3 rows, at least 10 are expected');
+  await repository.reject(view, version, 'minimum-rows', 'again');
+  await assert.rejects(
+    repository.announce(view, version, { parent: null, runId: 'run-a' }),
+    (error: unknown) =>
+      code('VIEW_REJECTED')(error) && /minimum-rows: it has 3 rows/.test((error as Error).message),
+  );
+  await assert.rejects(repository.setState(view, version, 'verified'), code('VIEW_REJECTED'));
+  assert.equal((await repository.readManifest(view, version)).version, version);
+  const [summary] = await repository.listVersions(view);
+  assert.deepEqual([summary!.state, summary!.rule], ['rejected', 'minimum-rows']);
+});
+
+test('a claim can be rejected before it has a manifest', async () => {
+  const { repository } = setUp();
+  const version = await repository.claimVersion(view, 'run-a');
+  await repository.reject(view, version, 'too-late', 'the run ended');
+  assert.equal(await repository.readState(view, version), 'rejected');
+  await assert.rejects(
+    repository.reject(view, v(5), 'too-late', 'nobody claimed it'),
+    code('VIEW_NOT_FOUND'),
+  );
+});
+
+test('the current version cannot be rejected, only rolled back; it is never chosen again', async () => {
+  const { repository } = setUp();
+  const first = await publish(repository, view, 'run-a', { 'part-0': 'a' });
+  const second = await publish(repository, view, 'run-b', { 'part-0': 'b' });
+  await assert.rejects(repository.reject(view, second, 'bad', 'bad'), code('REQUEST_INVALID'));
+  const pointer = await repository.rollBack(view, second, {
+    rule: 'operator',
+    reason: 'empty rows in the app',
+  });
+  assert.deepEqual([pointer.version, pointer.previous], [first, null]);
+  assert.equal(pointer.manifestSha256, (await repository.fetchManifest(view, first)).sha256);
+  assert.deepEqual(await repository.rollBack(view, second, { rule: 'operator', reason: 'twice' }), pointer);
+  await assert.rejects(
+    repository.announce(view, second, { parent: first, runId: 'run-b' }),
+    code('VIEW_REJECTED'),
+  );
+  await assert.rejects(repository.pin(view, second), code('VIEW_REJECTED'));
+  const third = await publish(repository, view, 'run-c', { 'part-0': 'c' });
+  assert.deepEqual(
+    (await repository.listVersions(view)).map(({ version, state }) => [version, state]),
+    [
+      [third, 'announced'],
+      [second, 'rolled-back'],
+      [first, 'backup'],
+    ],
+  );
+  await assert.rejects(
+    repository.rollBack(viewName('pages'), v(1), { rule: 'operator', reason: '' }),
+    code('VIEW_NOT_FOUND'),
+  );
+});
+
+test('a pin survives announcements and is taken off by null', async () => {
+  const { repository } = setUp();
+  const first = await publish(repository, view, 'run-a', { 'part-0': 'a' });
+  assert.equal((await repository.pin(view, first)).pin, first);
+  const second = await publish(repository, view, 'run-b', { 'part-0': 'b' });
+  const pointer = await repository.readPointer(view);
+  assert.deepEqual([pointer!.version, pointer!.pin], [second, first]);
+  assert.equal((await repository.pin(view, null)).pin, null);
+  await assert.rejects(repository.pin(view, v(9)), code('VIEW_NOT_FOUND'));
+});
+
+test('a part is never written over: other bytes under its name are stored beside it', async () => {
+  const { repository } = setUp();
+  const version = await repository.claimVersion(view, 'run-a');
+  const first = await repository.putPart(view, version, 'part-0', bodyOf('first try'));
+  assert.deepEqual(await repository.putPart(view, version, 'part-0', bodyOf('first try')), first);
+  const second = await repository.putPart(view, version, 'part-0', bodyOf('second try'));
+  assert.deepEqual(await repository.putPart(view, version, 'part-0', bodyOf('second try')), second);
+  assert.equal(first.name, 'part-0');
+  assert.equal(second.name, `part-0-${second.sha256.slice(0, 16)}`);
+  for (const [receipt, text] of [
+    [first, 'first try'],
+    [second, 'second try'],
+  ] as const) {
+    const body = await repository.readPart(view, version, { ...receipt, rows: 1 });
+    assert.equal(Buffer.from(body).toString(), text);
+  }
+  await assert.rejects(repository.putPart(view, version, '../pointer', bodyOf('x')), code('VIEW_CORRUPT'));
+});
+
+test('a second, different manifest of a version is refused, the same one is not', async () => {
+  const { repository } = setUp();
+  const version = await repository.claimVersion(view, 'run-a');
+  const manifest = exampleManifest(view, version, { 'part-0': 'a' }, null);
+  const stored = await repository.putManifest(manifest);
+  assert.deepEqual(await repository.putManifest(manifest), stored);
+  await assert.rejects(
+    repository.putManifest({ ...manifest, codeVersion: '0.2.0' }),
+    code('VIEW_VERSION_TAKEN'),
+  );
+  await assert.rejects(repository.putManifest({ ...manifest, blockSize: 1000 }), code('VIEW_CORRUPT'));
+});
+
+test('verify finds a part that is missing, shortened or changed, and a manifest that is damaged', async () => {
+  const { store, repository } = setUp();
+  const version = await repository.claimVersion(view, 'run-a');
+  const key = `local/views/popularity/versions/00000001/parts/part-0.parquet`;
+  await repository.putManifest(exampleManifest(view, version, { 'part-0': 'abc' }, null));
+  const wrong = (text: RegExp) => (error: unknown) =>
+    code('VIEW_CORRUPT')(error) && text.test((error as Error).message);
+  await assert.rejects(repository.verify(view, version), wrong(/part-0 is missing/));
+  await store.put(key, bodyOf('ab'));
+  await assert.rejects(repository.verify(view, version), wrong(/has 2 bytes, expected 3/));
+  await store.put(key, bodyOf('abd'));
+  await assert.rejects(repository.verify(view, version), wrong(/checksum/));
+  assert.equal(await repository.readState(view, version), 'staged');
+  await store.put(key, bodyOf('abc'));
+  await repository.verify(view, version);
+  assert.equal(await repository.readState(view, version), 'verified');
+  await store.put('local/views/popularity/versions/00000001/manifest.json', bodyOf('{"view":"popularity"'));
+  await assert.rejects(repository.verify(view, version), wrong(/not JSON/));
+});
+
+test('a manifest that says it is of another region is not believed', async () => {
+  const { store, repository } = setUp();
+  await publish(repository, view, 'run-a', { 'part-0': 'a' });
+  const text = (await repository.fetchManifest(view, v(1))).text.replace('"region":"local"', '"region":"eu"');
+  await store.put('local/views/popularity/versions/00000001/manifest.json', bodyOf(text));
+  await assert.rejects(repository.readManifest(view, v(1)), code('VIEW_CORRUPT'));
+});
+
+test('a damaged status is shown as unreadable and hides no other version', async () => {
+  const { store, repository } = setUp();
+  await publish(repository, view, 'run-a', { 'part-0': 'a' });
+  await publish(repository, view, 'run-b', { 'part-0': 'b' });
+  await store.put('local/views/popularity/versions/00000001/status.json', bodyOf('??'));
+  assert.deepEqual(
+    (await repository.listVersions(view)).map(({ version, state }) => [version, state]),
+    [
+      [2, 'announced'],
+      [1, 'unreadable'],
+    ],
+  );
+});
