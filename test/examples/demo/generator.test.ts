@@ -49,7 +49,7 @@ test('a play starts before it stops, and is seen before it starts', () => {
       assert.ok(seen.eventTime <= start.eventTime);
       assert.equal(seen['pageId'], start['pageId']);
     }
-    if (shown.some((seen) => seen?.['titleId'] === start['titleId'] && seen['rank'] === start['rank']))
+    if (shown.some((seen) => seen?.['titleId'] === start['titleId'] && seen?.['rank'] === start['rank']))
       own += 1;
   }
   assert.ok(own > 0.8 * SMALL_DATA.ratings.length && own < SMALL_DATA.ratings.length);

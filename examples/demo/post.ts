@@ -1,0 +1,99 @@
+/**
+ * Posts one batch of event lines until it is answered for good: waits as told by Retry-After on 429 and 503, resends
+ * after lost replies and dead connections (a retry is a duplicate that the extractor drops), halves what is too large.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MarqueeError } from '../../domain/errors.ts';
+
+export interface PostOptions {
+  /** Where the ingest process listens, without a path. */
+  readonly url: string;
+  /** Limit of one request. */
+  readonly timeoutMs: number;
+  /** Limit of all tries of one batch together. */
+  readonly patienceMs: number;
+}
+
+export const POST_DEFAULTS: Omit<PostOptions, 'url'> = { timeoutMs: 30_000, patienceMs: 180_000 };
+
+export interface PostOutcome {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly retries: number;
+}
+
+const FIRST_WAIT_MS = 100;
+const MAX_WAIT_MS = 5_000;
+
+/** What an answer means for the batch. */
+type Verdict =
+  | { readonly kind: 'done'; readonly accepted: number }
+  | { readonly kind: 'again'; readonly reason: string; readonly waitMs?: number }
+  | { readonly kind: 'halve' };
+
+/** Milliseconds from a Retry-After header: seconds or an HTTP date (RFC 9110, section 10.2.3). */
+export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+}
+
+async function ask(lines: readonly string[], options: PostOptions): Promise<Verdict> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(`${options.url}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: `${lines.join('\n')}\n`,
+      signal: AbortSignal.timeout(options.timeoutMs),
+    });
+    text = await response.text();
+  } catch (error) {
+    return { kind: 'again', reason: error instanceof Error ? error.message : String(error) };
+  }
+  const { status } = response;
+  if (status === 202) return { kind: 'done', accepted: lines.length };
+  if (status === 207) return { kind: 'done', accepted: acceptedOf(text) };
+  if (status === 400) return { kind: 'done', accepted: 0 };
+  if (status === 413) return lines.length > 1 ? { kind: 'halve' } : { kind: 'done', accepted: 0 };
+  if (status === 429 || status >= 500) {
+    const waitMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
+    return { kind: 'again', reason: `status ${status}`, ...(waitMs === undefined ? {} : { waitMs }) };
+  }
+  throw new MarqueeError('INTERNAL', { reason: `ingest answered ${status}: ${text.slice(0, 200)}` });
+}
+
+function acceptedOf(text: string): number {
+  const { accepted } = JSON.parse(text) as { accepted?: unknown };
+  if (typeof accepted === 'number') return accepted;
+  throw new MarqueeError('INTERNAL', { reason: 'ingest answered 207 without a number of accepted events' });
+}
+
+async function postHalves(lines: readonly string[], options: PostOptions): Promise<PostOutcome> {
+  const middle = Math.ceil(lines.length / 2);
+  const first = await postLines(lines.slice(0, middle), options);
+  const second = await postLines(lines.slice(middle), options);
+  return {
+    accepted: first.accepted + second.accepted,
+    rejected: first.rejected + second.rejected,
+    retries: first.retries + second.retries,
+  };
+}
+
+/** Resolves when every line was acknowledged or refused for good. Throws LOG_UNAVAILABLE when patience ends. */
+export async function postLines(lines: readonly string[], options: PostOptions): Promise<PostOutcome> {
+  const givesUpAt = Date.now() + options.patienceMs;
+  for (let retries = 0; ; retries += 1) {
+    const verdict = await ask(lines, options);
+    if (verdict.kind === 'done') {
+      return { accepted: verdict.accepted, rejected: lines.length - verdict.accepted, retries };
+    }
+    if (verdict.kind === 'halve') return postHalves(lines, options);
+    const waitMs = verdict.waitMs ?? Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(retries, 10));
+    if (Date.now() + waitMs > givesUpAt)
+      throw new MarqueeError('LOG_UNAVAILABLE', { reason: verdict.reason });
+    await sleep(waitMs);
+  }
+}
