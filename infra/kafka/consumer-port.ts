@@ -1,0 +1,52 @@
+/** How a stage reads the log when it keeps its own positions, stored with its state. */
+
+export interface LogRecord {
+  readonly offset: number;
+  /** Milliseconds; the broker's append time on topics stamped `LogAppendTime`. */
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+}
+
+/** Consecutive records of one partition, never empty. */
+export interface LogBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly LogRecord[];
+  /** The offset after the partition's last record when the batch was fetched. */
+  readonly highWatermark: number;
+  /** True once this owner may have lost the partition: what it does from now on may be done by another as well. */
+  isStale(): boolean;
+}
+
+/** Records `expected` (inclusive) to `found` (exclusive) were not in the log any more. */
+export interface LogGap {
+  readonly topic: string;
+  readonly partition: number;
+  readonly expected: number;
+  readonly found: number;
+}
+
+/** Every call names a topic and a partition; calls about one partition never overlap. */
+export interface LogHandlers {
+  /**
+   * The partition is ours: answers where to read from, or undefined for the log's start. A position before the log's
+   * start begins at the start and is told to `onGap`; one past its end is LOG_TRUNCATED, which closes the consumer.
+   */
+  onAssigned(topic: string, partition: number): Promise<number | undefined>;
+  /** The partition is ours no longer, after its last batch has settled. Also on every rebalance and at stop. */
+  onRevoked(topic: string, partition: number): Promise<void> | void;
+  /** Batches of one partition come one after the other; those of different partitions at the same time. */
+  onBatch(batch: LogBatch): Promise<void>;
+  onGap?(gap: LogGap): void;
+}
+
+export interface LogConsumer {
+  /** Tells Kafka how far the group has read, for lag monitors alone; sent within a second. */
+  commit(topic: string, partition: number, nextOffset: number): void;
+  /** Resolves after `stop`; rejects with what ended the consumer when it could not go on. */
+  readonly closed: Promise<void>;
+  /** Lets batches under way settle, gives every partition back, leaves the group. */
+  stop(): Promise<void>;
+}

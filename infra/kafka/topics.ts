@@ -1,0 +1,96 @@
+/** Creates the topics of a generation as `domain/topics.ts` lists them, and refuses topics of another shape. */
+import type { ITopicConfig } from 'kafkajs';
+import { MarqueeError } from '../../domain/errors.ts';
+import type { Generation, Region } from '../../domain/ids.ts';
+import {
+  CONTROL_TOPICS,
+  LOG_TOPICS,
+  partitionCount,
+  topicName,
+  TOPICS,
+  type TopicKind,
+} from '../../domain/topics.ts';
+import { logUnavailable, type KafkaClient } from './client.ts';
+
+export interface TopicPlan {
+  readonly region: Region;
+  readonly generation: Generation;
+  /** Partitions of the raw topic; the others follow from it. */
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Largest record batch a topic takes; above the largest record and above a producer's largest run. */
+  readonly maxMessageBytes: number;
+  /** How soon compaction may see a record of a compacted topic. */
+  readonly compaction?: CompactionSettings;
+}
+
+export interface CompactionSettings {
+  readonly segmentBytes: number;
+  readonly segmentMs: number;
+  /** Share of a log that must be superseded before the broker compacts it. */
+  readonly minDirtyRatio: number;
+}
+
+export const DEFAULT_COMPACTION: CompactionSettings = {
+  segmentBytes: 16 << 20,
+  segmentMs: 10 * 60_000,
+  minDirtyRatio: 0.1,
+};
+
+const CREATE_TIMEOUT_MS = 30_000;
+const ALL_KINDS: readonly TopicKind[] = [...LOG_TOPICS, ...CONTROL_TOPICS];
+
+/**
+ * Creates what is missing. Throws CONFIG_INVALID naming every topic whose partition count is not the configured one:
+ * partitions are fixed for the life of a generation. Safe to call from several processes at once.
+ */
+export async function ensureTopics(client: KafkaClient, plan: TopicPlan): Promise<void> {
+  const admin = await client.admin();
+  const wanted = ALL_KINDS.map((kind) => topicConfig(kind, plan));
+  try {
+    const existing = new Set(await admin.listTopics());
+    const missing = wanted.filter(({ topic }) => !existing.has(topic));
+    if (missing.length > 0) {
+      await admin.createTopics({ topics: missing, waitForLeaders: true, timeout: CREATE_TIMEOUT_MS });
+    }
+    const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ topic }) => topic) });
+    refuseOtherShapes(wanted, new Map(topics.map(({ name, partitions }) => [name, partitions.length])));
+  } catch (error) {
+    throw logUnavailable(error);
+  }
+}
+
+function refuseOtherShapes(wanted: readonly ITopicConfig[], counts: ReadonlyMap<string, number>): void {
+  const faults = wanted
+    .filter(({ topic, numPartitions }) => counts.get(topic) !== numPartitions)
+    .map(
+      ({ topic, numPartitions }) =>
+        `${topic} has ${counts.get(topic) ?? 0} partitions, the configuration asks for ${numPartitions}: ` +
+        'set MARQUEE_PARTITIONS back or open the next MARQUEE_GENERATION',
+    );
+  if (faults.length > 0) throw new MarqueeError('CONFIG_INVALID', { faults: faults.join('; ') });
+}
+
+/** One topic as Kafka is asked for it. */
+export function topicConfig(kind: TopicKind, plan: TopicPlan): ITopicConfig {
+  const spec = TOPICS[kind];
+  const { replicationFactor, maxMessageBytes, compaction = DEFAULT_COMPACTION } = plan;
+  const entries: Record<string, string | number> = {
+    'cleanup.policy': spec.cleanup,
+    'retention.ms': spec.retentionMs,
+    'message.timestamp.type': spec.timestamp,
+    'max.message.bytes': maxMessageBytes,
+    'min.insync.replicas': Math.max(1, replicationFactor - 1),
+  };
+  if (spec.cleanup === 'compact') {
+    entries['segment.bytes'] = compaction.segmentBytes;
+    entries['segment.ms'] = compaction.segmentMs;
+    entries['min.cleanable.dirty.ratio'] = compaction.minDirtyRatio;
+  }
+  return {
+    topic: topicName(plan.region, plan.generation, kind),
+    numPartitions: partitionCount(kind, plan.partitions),
+    replicationFactor,
+    configEntries: Object.entries(entries).map(([name, value]) => ({ name, value: String(value) })),
+  };
+}
