@@ -1,0 +1,195 @@
+/**
+ * Reads one partition of the speed view: assembles blocks from chunks and markers and keeps, per block, the best state
+ * that a marker vouches for. What no marker matches is not taken; what does not start at its block's start is refused.
+ */
+import { blockEnd, blockOf, blockStart, type Block, type Offset } from './blocks.ts';
+import { addDigests, digestOf, EMPTY_DIGEST, type CellColumns, type Digest } from './cells.ts';
+import { parseSpeedKey, SEAM_RULES, type SeamRules } from './seam.ts';
+import { startAt, type FoldCheckpoint } from './speed-fold.ts';
+import { FOLD_VERSION, type Chunk, type Marker, type SpeedMessage, type SpeedRecord } from './speed-view.ts';
+
+/** A block as vouched for by its best marker. */
+export interface CommittedBlock {
+  readonly block: Block;
+  readonly marker: Marker;
+  readonly chunks: ReadonlyMap<number, Chunk>;
+}
+
+/** Chunks that a committed state no longer holds, and those it holds anew. */
+export interface BlockChange {
+  readonly block: Block;
+  readonly removed: readonly Chunk[];
+  readonly added: readonly Chunk[];
+}
+
+/** How far a partition's speed view reaches from a cut on. */
+export interface Reach {
+  /** Offset up to which everything from the cut on is counted: the newest marker's, or the cut. */
+  readonly watermark: Offset;
+  /** Blocks between the cut and the newest marker that are missing or were never finished. */
+  readonly holes: readonly Block[];
+}
+
+export interface SpeedReader {
+  /** Applies the next record of the partition; says what changed in the committed state, if anything. */
+  apply(record: SpeedRecord): BlockChange | undefined;
+  committed(block: Block): CommittedBlock | undefined;
+  /** Committed blocks counted past a cut, ascending. */
+  pastCut(cut: Offset): readonly CommittedBlock[];
+  reach(cut: Offset): Reach;
+  /** Where a fold can go on from what is published: the end of the unbroken run of finished blocks. */
+  resume(): FoldCheckpoint | undefined;
+  /** Keys of the blocks that no cut at or above `cut` needs; the newest block's are always kept. */
+  keysBelow(cut: Offset): readonly string[];
+}
+
+/** What one epoch has published of a block. */
+interface Attempt {
+  readonly chunks: Map<number, { readonly chunk: Chunk; readonly digest: Digest }>;
+  marker: Marker | undefined;
+}
+
+interface HeldBlock {
+  readonly keys: Set<string>;
+  readonly attempts: Map<number, Attempt>;
+  committed: CommittedBlock | undefined;
+}
+
+export function createSpeedReader(blockSize: number, rules: SeamRules = SEAM_RULES): SpeedReader {
+  const held = new Map<Block, HeldBlock>();
+
+  const put = (key: string, value: SpeedMessage): BlockChange | undefined => {
+    let block = held.get(value.block);
+    if (block === undefined)
+      held.set(value.block, (block = { keys: new Set(), attempts: new Map(), committed: undefined }));
+    block.keys.add(key);
+    let attempt = block.attempts.get(value.epoch);
+    if (attempt === undefined)
+      block.attempts.set(value.epoch, (attempt = { chunks: new Map(), marker: undefined }));
+    if (value.type === 'chunk') {
+      attempt.chunks.set(value.slot, { chunk: value, digest: digestOf(value.cells) });
+      return undefined;
+    }
+    attempt.marker = value;
+    const before = block.committed;
+    const after = vouched(value, attempt, blockSize, rules);
+    if (after === undefined || (before !== undefined && !rules.isBetter(value, before.marker)))
+      return undefined;
+    block.committed = after;
+    return changeBetween(value.block, before?.chunks, after.chunks);
+  };
+
+  const bury = (key: string): BlockChange | undefined => {
+    const at = parseSpeedKey(key);
+    const block = at === undefined ? undefined : held.get(at.block);
+    if (at === undefined || block === undefined) return undefined;
+    block.keys.delete(key);
+    const attempt = block.attempts.get(at.epoch);
+    if (at.slot !== null) attempt?.chunks.delete(at.slot);
+    else if (attempt !== undefined) attempt.marker = undefined;
+    if (block.keys.size > 0) return undefined;
+    held.delete(at.block);
+    return block.committed && changeBetween(at.block, block.committed.chunks, new Map());
+  };
+
+  const ascending = (): Block[] => [...held.keys()].sort((x, y) => x - y);
+
+  return {
+    apply: ({ key, value }) => (value === null ? bury(key) : put(key, value)),
+    committed: (block) => held.get(block)?.committed,
+    pastCut: (cut) =>
+      ascending()
+        .filter((block) => rules.isPastCut(block, cut, blockSize))
+        .flatMap((block) => held.get(block)?.committed ?? []),
+    reach: (cut) => reachOf(held, cut, blockSize),
+    resume: () => resumePoint(ascending(), held, blockSize),
+    keysBelow(cut) {
+      const blocks = ascending();
+      const newest = blocks.findLast((block) => held.get(block)?.committed !== undefined);
+      const spent = blocks.filter(
+        (block) => newest !== undefined && block < newest && block < blockOf(cut, blockSize),
+      );
+      return spent.flatMap((block) => [...(held.get(block)?.keys ?? [])]);
+    },
+  };
+}
+
+/** The state that a marker vouches for, if its attempt matches it and starts where the block starts. */
+function vouched(
+  marker: Marker,
+  attempt: Attempt,
+  blockSize: number,
+  rules: SeamRules,
+): CommittedBlock | undefined {
+  if (!rules.startsAtBlock(marker, marker.block, blockSize)) return undefined;
+  let cells = 0;
+  let digest = EMPTY_DIGEST;
+  for (const { chunk, digest: ofChunk } of attempt.chunks.values()) {
+    cells += chunk.cells.size;
+    digest = addDigests(digest, ofChunk);
+  }
+  if (!rules.matches(marker, cells, digest)) return undefined;
+  const chunks = new Map([...attempt.chunks].map(([slot, { chunk }]) => [slot, chunk]));
+  return { block: marker.block, marker, chunks };
+}
+
+const isSealed = (block: CommittedBlock | undefined, blockSize: number): boolean =>
+  block !== undefined && block.marker.to === blockEnd(block.block, blockSize);
+
+function reachOf(held: ReadonlyMap<Block, HeldBlock>, cut: Offset, blockSize: number): Reach {
+  const first = blockOf(cut, blockSize);
+  let newest: CommittedBlock | undefined;
+  for (const { committed } of held.values()) {
+    if (committed !== undefined && committed.block > (newest?.block ?? -1)) newest = committed;
+  }
+  if (newest === undefined || newest.block < first) return { watermark: cut, holes: [] };
+  const holes: Block[] = [];
+  for (let block = first; block < newest.block; block++) {
+    if (!isSealed(held.get(block)?.committed, blockSize)) holes.push(block);
+  }
+  return { watermark: newest.marker.to, holes };
+}
+
+function resumePoint(
+  ascending: readonly Block[],
+  held: ReadonlyMap<Block, HeldBlock>,
+  blockSize: number,
+): FoldCheckpoint | undefined {
+  let before: CommittedBlock | undefined;
+  for (let block = ascending[0]; block !== undefined; block++) {
+    const committed = held.get(block)?.committed;
+    if (isSealed(committed, blockSize)) {
+      before = committed;
+      continue;
+    }
+    if (committed?.marker.foldVersion === FOLD_VERSION) return checkpointOf(committed);
+    return before && startAt(blockStart(block, blockSize), before.marker.rawHigh);
+  }
+  return undefined;
+}
+
+function checkpointOf({ marker, chunks }: CommittedBlock): FoldCheckpoint {
+  const { foldVersion, from, to, rawHigh, events } = marker;
+  const slots = Math.max(-1, ...chunks.keys()) + 1;
+  const none: CellColumns = {
+    size: 0,
+    titles: [],
+    countries: [],
+    buckets: new Int32Array(),
+    measures: new Float64Array(),
+  };
+  const cells = Array.from({ length: slots }, (_, slot) => chunks.get(slot)?.cells ?? none);
+  return { foldVersion, from, position: to, rawHigh, isExact: true, events, cells };
+}
+
+function changeBetween(
+  block: Block,
+  before: ReadonlyMap<number, Chunk> | undefined,
+  after: ReadonlyMap<number, Chunk>,
+): BlockChange {
+  const removed: Chunk[] = [];
+  const added: Chunk[] = [];
+  for (const [slot, chunk] of before ?? []) if (after.get(slot) !== chunk) removed.push(chunk);
+  for (const [slot, chunk] of after) if (before?.get(slot) !== chunk) added.push(chunk);
+  return { block, removed, added };
+}
