@@ -31,10 +31,11 @@ export interface LogGap {
 /** Every call names a topic and a partition; calls about one partition never overlap. */
 export interface LogHandlers {
   /**
-   * The partition is ours: answers where to read from, or undefined for the log's start. A position before the log's
-   * start begins at the start and is told to `onGap`; one past its end is LOG_TRUNCATED, which closes the consumer.
+   * The partition is ours: answers where to read from, undefined for the log's start, or 'skip' to leave it unread. A
+   * position before the log's start begins at the start and is told to `onGap`; one past its end is LOG_TRUNCATED,
+   * which closes the consumer.
    */
-  onAssigned(topic: string, partition: number): Promise<number | undefined>;
+  onAssigned(topic: string, partition: number): Promise<number | 'skip' | undefined>;
   /** The partition is ours no longer, after its last batch has settled. Also on every rebalance and at stop. */
   onRevoked(topic: string, partition: number): Promise<void> | void;
   /** Batches of one partition come one after the other; those of different partitions at the same time. */

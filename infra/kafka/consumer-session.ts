@@ -165,6 +165,7 @@ async function begin(life: Life, stay: Stay): Promise<void> {
   const { topic, partition } = stay;
   if (stay.stale) return;
   const wanted = await life.options.handlers.onAssigned(topic, partition);
+  if (wanted === 'skip') return;
   const bounds = await boundsOf(life.client, topic, partition);
   const position = admit(life, stay, wanted ?? bounds.start, bounds);
   stay.position = position;

@@ -1,0 +1,108 @@
+/** Reads a whole topic, for those who keep all of it in memory: from its beginning to its end, then on and on. */
+import { randomUUID } from 'node:crypto';
+import { logUnavailable, type KafkaClient } from './client.ts';
+import type { LogBatch } from './consumer-port.ts';
+import { runConsumer } from './consumer.ts';
+import { logBounds } from './offsets.ts';
+
+export interface ReadAllOptions {
+  readonly topic: string;
+  /** Only these partitions; all when absent. */
+  readonly partitions?: readonly number[];
+  /** Where to begin in a partition; the log's start when absent. */
+  readonly fromOffsets?: ReadonlyMap<number, number>;
+  /** Whether to follow the topic after its end was reached. */
+  readonly live: boolean;
+  onRecords(batch: LogBatch): Promise<void> | void;
+  /** Once, when every partition was read to where it ended when reading began. */
+  onCaughtUp?(): void;
+}
+
+export interface LogReader {
+  /** Settles with `onCaughtUp`; rejects when reading ended before. */
+  readonly caughtUp: Promise<void>;
+  /** Resolves after `stop`, or for a reader that is not live once it has caught up; rejects when it could not go on. */
+  readonly closed: Promise<void>;
+  /** The next offset of each partition read so far. */
+  positions(): ReadonlyMap<number, number>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The last records of a compacted topic may be gone though its end counts them: after this long without any record,
+ * with fetches answered all the while, the end is reached.
+ */
+const SILENCE_MS = 2000;
+
+/** A restart of the connection goes on where reading was; each record comes once. */
+export async function readAll(client: KafkaClient, options: ReadAllOptions): Promise<LogReader> {
+  const { topic, live } = options;
+  const groupId = `reader-${topic}-${randomUUID()}`;
+  const bounds = await logBounds(client, topic);
+  const wanted = bounds.filter(({ partition }) => options.partitions?.includes(partition) ?? true);
+  const positions = new Map(
+    wanted.map(({ partition, start }) => [partition, options.fromOffsets?.get(partition) ?? start]),
+  );
+  const behind = new Set(
+    wanted
+      .filter(({ partition, end }) => (positions.get(partition) ?? 0) < end)
+      .map(({ partition }) => partition),
+  );
+  const ends = new Map(wanted.map(({ partition, end }) => [partition, end]));
+  const caught = Promise.withResolvers<void>();
+  const closing = Promise.withResolvers<void>();
+  caught.promise.catch(() => undefined);
+  closing.promise.catch(() => undefined);
+  let lastRecordAt = Date.now();
+  let assigned = false;
+  let isCaughtUp = false;
+
+  function catchUp(): void {
+    if (isCaughtUp) return;
+    isCaughtUp = true;
+    options.onCaughtUp?.();
+    caught.resolve();
+    if (!live) void stop();
+  }
+
+  const consumer = runConsumer(client, {
+    groupId,
+    topics: [topic],
+    onAssigned(_topic, partition) {
+      assigned = true;
+      lastRecordAt = Date.now();
+      if (behind.size === 0) catchUp();
+      return Promise.resolve(ends.has(partition) ? positions.get(partition) : 'skip');
+    },
+    onRevoked: () => undefined,
+    onGap: ({ partition, found }) => positions.set(partition, found),
+    async onBatch(batch) {
+      lastRecordAt = Date.now();
+      await options.onRecords(batch);
+      const next = (batch.records.at(-1)?.offset ?? 0) + 1;
+      positions.set(batch.partition, next);
+      if (next >= (ends.get(batch.partition) ?? 0)) behind.delete(batch.partition);
+      if (behind.size === 0) catchUp();
+    },
+    onEmptyFetch() {
+      if (assigned && Date.now() - lastRecordAt > SILENCE_MS) catchUp();
+    },
+  });
+
+  let stopped: Promise<void> | undefined;
+  function stop(): Promise<void> {
+    stopped ??= (async () => {
+      await consumer.stop();
+      const admin = await client.admin();
+      await admin.deleteGroups([groupId]).catch(() => undefined);
+      caught.reject(logUnavailable(new Error(`reader of ${topic} was stopped`)));
+      await consumer.closed.then(closing.resolve, closing.reject);
+    })();
+    return stopped;
+  }
+  consumer.closed.catch((error: unknown) => {
+    caught.reject(error);
+    closing.reject(error);
+  });
+  return { caughtUp: caught.promise, closed: closing.promise, positions: () => positions, stop };
+}
