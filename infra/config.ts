@@ -78,8 +78,7 @@ function entryOf(path: readonly string[], schema: z.ZodType): SettingEntry {
 
 /** Parses the environment. Throws CONFIG_INVALID naming every fault. Empty values count as unset. */
 export function loadConfig(env: Env = process.env): Config {
-  const dataDir = resolve(env['MARQUEE_DATA_DIR'] || coreShape.dataDir.parse(undefined));
-  const values = withStack(env, dataDir);
+  const values = withStack(env, dataDirOf(env));
   const settings = listSettings();
   const result = configSchema.safeParse(nest(settings, values));
   const faults = result.success ? crossFaults(result.data) : faultsOf(result.error, settings, values);
@@ -131,6 +130,23 @@ function dropEmpty(env: Env): Record<string, string> {
     Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== ''),
   );
 }
+
+/**
+ * The settings that are set, by environment key, with the local stack's addresses filled in: what to give to a child
+ * process so that it sees the same servers.
+ */
+export function resolveEnvironment(env: Env = process.env): Record<string, string> {
+  const values = withStack(env, dataDirOf(env));
+  return Object.fromEntries(
+    listSettings().flatMap(({ meta }) => {
+      const value = values[meta.env];
+      return value === undefined ? [] : [[meta.env, value]];
+    }),
+  );
+}
+
+const dataDirOf = (env: Env): string =>
+  resolve(env['MARQUEE_DATA_DIR'] || coreShape.dataDir.parse(undefined));
 
 function withStack(env: Env, dataDir: string): Record<string, string> {
   const values = dropEmpty(env);
