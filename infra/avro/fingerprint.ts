@@ -2,7 +2,7 @@
  * Schema fingerprints: CRC-64-AVRO (Rabin) of the Parsing Canonical Form (Avro 1.11 specification, "Schema
  * Fingerprints" and "Parsing Canonical Form").
  */
-import avro from 'avsc';
+import type avro from 'avsc';
 
 /** Sixteen lower-case hexadecimal digits of the 64-bit fingerprint, most significant first. */
 export type Fingerprint = string;

@@ -50,7 +50,7 @@ interface Life {
 }
 
 export async function startSession(client: KafkaClient, options: SessionOptions): Promise<Session> {
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  const { promise: ended, resolve, reject }: PromiseWithResolvers<void> = Promise.withResolvers();
   ended.catch(() => undefined);
   const consumer = createConsumer(client, options.groupId);
   const life: Life = {
@@ -163,13 +163,14 @@ async function revoke({ options }: Life, stay: Stay): Promise<void> {
 
 async function begin(life: Life, stay: Stay): Promise<void> {
   const { topic, partition } = stay;
-  if (stay.stale) return;
+  const isOver = (): boolean => stay.stale;
+  if (isOver()) return;
   const wanted = await life.options.handlers.onAssigned(topic, partition);
   if (wanted === 'skip') return;
   const bounds = await boundsOf(life.client, topic, partition);
   const position = admit(life, stay, wanted ?? bounds.start, bounds);
   stay.position = position;
-  if (stay.stale) return;
+  if (isOver()) return;
   life.consumer.seek({ topic, partition, offset: String(position) });
   life.consumer.resume([{ topic, partitions: [partition] }]);
 }
@@ -197,7 +198,7 @@ async function handleBatch(life: Life, payload: EachBatchPayload): Promise<void>
   life.fetchedRecords = true;
   const stay = life.stays.get(batch.topic, batch.partition);
   if (stay?.position === undefined || stay.stale) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
   stay.underWay = promise;
   const beating = setInterval(() => {
     payload.heartbeat().catch((error: unknown) => {

@@ -24,6 +24,7 @@ const RESTART_LONGEST_MS = 10_000;
 export function runConsumer(client: KafkaClient, options: ConsumerOptions): LogConsumer {
   const { groupId, topics, onEmptyFetch } = options;
   const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
   let session: Session | undefined;
   let stopped: Promise<void> | undefined;
 
@@ -35,7 +36,7 @@ export function runConsumer(client: KafkaClient, options: ConsumerOptions): LogC
         handlers: options,
         ...(onEmptyFetch && { onEmptyFetch }),
       });
-      if (stopping.signal.aborted) return session.stop();
+      if (isStopping()) return session.stop();
       try {
         await session.ended;
         return;

@@ -26,13 +26,13 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
   let crc = -1;
   let at = start;
   const aligned = Math.min(end, at + ((4 - ((bytes.byteOffset + at) & 3)) & 3));
-  for (; at < aligned; at += 1) crc = T[(crc ^ (bytes[at] as number)) & 255]! ^ (crc >>> 8);
+  for (; at < aligned; at += 1) crc = (T[(crc ^ (bytes[at] as number)) & 255] as number) ^ (crc >>> 8);
   const steps = (end - at) >>> 4;
   if (steps > 0) {
     crc = crcOfWords(new Int32Array(bytes.buffer, bytes.byteOffset + at, steps * 4), crc);
     at += steps * 16;
   }
-  for (; at < end; at += 1) crc = T[(crc ^ (bytes[at] as number)) & 255]! ^ (crc >>> 8);
+  for (; at < end; at += 1) crc = (T[(crc ^ (bytes[at] as number)) & 255] as number) ^ (crc >>> 8);
   return (crc ^ -1) >>> 0;
 }
 
@@ -40,27 +40,27 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
 function crcOfWords(words: Int32Array, seed: number): number {
   let crc = seed;
   for (let i = 0; i < words.length; i += 4) {
-    const a = crc ^ words[i]!;
-    const b = words[i + 1]!;
-    const c = words[i + 2]!;
-    const d = words[i + 3]!;
+    const a = crc ^ (words[i] as number);
+    const b = words[i + 1] as number;
+    const c = words[i + 2] as number;
+    const d = words[i + 3] as number;
     crc =
-      T[3840 + (a & 255)]! ^
-      T[3584 + ((a >>> 8) & 255)]! ^
-      T[3328 + ((a >>> 16) & 255)]! ^
-      T[3072 + (a >>> 24)]! ^
-      T[2816 + (b & 255)]! ^
-      T[2560 + ((b >>> 8) & 255)]! ^
-      T[2304 + ((b >>> 16) & 255)]! ^
-      T[2048 + (b >>> 24)]! ^
-      T[1792 + (c & 255)]! ^
-      T[1536 + ((c >>> 8) & 255)]! ^
-      T[1280 + ((c >>> 16) & 255)]! ^
-      T[1024 + (c >>> 24)]! ^
-      T[768 + (d & 255)]! ^
-      T[512 + ((d >>> 8) & 255)]! ^
-      T[256 + ((d >>> 16) & 255)]! ^
-      T[d >>> 24]!;
+      (T[3840 + (a & 255)] as number) ^
+      (T[3584 + ((a >>> 8) & 255)] as number) ^
+      (T[3328 + ((a >>> 16) & 255)] as number) ^
+      (T[3072 + (a >>> 24)] as number) ^
+      (T[2816 + (b & 255)] as number) ^
+      (T[2560 + ((b >>> 8) & 255)] as number) ^
+      (T[2304 + ((b >>> 16) & 255)] as number) ^
+      (T[2048 + (b >>> 24)] as number) ^
+      (T[1792 + (c & 255)] as number) ^
+      (T[1536 + ((c >>> 8) & 255)] as number) ^
+      (T[1280 + ((c >>> 16) & 255)] as number) ^
+      (T[1024 + (c >>> 24)] as number) ^
+      (T[768 + (d & 255)] as number) ^
+      (T[512 + ((d >>> 8) & 255)] as number) ^
+      (T[256 + ((d >>> 16) & 255)] as number) ^
+      (T[d >>> 24] as number);
   }
   return crc;
 }

@@ -9,15 +9,19 @@ export function murmur2(bytes: Uint8Array): number {
   let hash = SEED ^ length;
   let at = 0;
   for (; at + 4 <= length; at += 4) {
-    let word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    let word =
+      (bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24);
     word = Math.imul(word, M);
     word = Math.imul(word ^ (word >>> 24), M);
     hash = Math.imul(hash, M) ^ word;
   }
   const rest = length - at;
-  if (rest === 3) hash ^= bytes[at + 2]! << 16;
-  if (rest >= 2) hash ^= bytes[at + 1]! << 8;
-  if (rest >= 1) hash = Math.imul(hash ^ bytes[at]!, M);
+  if (rest === 3) hash ^= (bytes[at + 2] as number) << 16;
+  if (rest >= 2) hash ^= (bytes[at + 1] as number) << 8;
+  if (rest >= 1) hash = Math.imul(hash ^ (bytes[at] as number), M);
   hash = Math.imul(hash ^ (hash >>> 13), M);
   return hash ^ (hash >>> 15);
 }

@@ -49,8 +49,8 @@ export async function readAll(client: KafkaClient, options: ReadAllOptions): Pro
       .map(({ partition }) => partition),
   );
   const ends = new Map(wanted.map(({ partition, end }) => [partition, end]));
-  const caught = Promise.withResolvers<void>();
-  const closing = Promise.withResolvers<void>();
+  const caught: PromiseWithResolvers<void> = Promise.withResolvers();
+  const closing: PromiseWithResolvers<void> = Promise.withResolvers();
   caught.promise.catch(() => undefined);
   closing.promise.catch(() => undefined);
   let lastRecordAt = Date.now();

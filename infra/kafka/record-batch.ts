@@ -91,11 +91,11 @@ export function writeBatch(plan: BatchPlan, into: Buffer, start: number): number
 
 function writeRecord(plan: BatchPlan, index: number, into: Buffer, start: number): number {
   const { key, value, timestamp, headers } = plan.records[index] as BatchRecord;
-  let at = writeVarint(into, start, plan.bodySizes[index]!);
+  let at = writeVarint(into, start, plan.bodySizes[index] as number);
   into[at++] = 0;
   at = writeVarlong(into, at, (timestamp ?? plan.now) - plan.baseTimestamp);
   at = writeVarint(into, at, index);
-  at = writeVarint(into, at, plan.keySizes[index]!);
+  at = writeVarint(into, at, plan.keySizes[index] as number);
   if (key !== null) at += typeof key === 'string' ? into.write(key, at) : key.copy(into, at);
   at = writeVarint(into, at, value === null ? -1 : value.length);
   if (value !== null) at += value.copy(into, at);

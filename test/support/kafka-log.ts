@@ -9,7 +9,7 @@ export async function readTopic(client: KafkaClient, topic: string): Promise<Map
   const bounds = await logBounds(client, topic);
   const found = new Map<number, LogRecord[]>(bounds.map(({ partition }) => [partition, []]));
   const missing = new Set(bounds.filter(({ start, end }) => end > start).map(({ partition }) => partition));
-  const { promise: done, resolve } = Promise.withResolvers<void>();
+  const { promise: done, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
   if (missing.size === 0) return found;
   const consumer = runConsumer(client, {
     groupId: `read-${topic}-${Math.random().toString(36).slice(2)}`,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ISocketFactory } from 'kafkajs';
 import { MarqueeError } from '../../domain/errors.ts';
-import { loadLocalConfig, type Config } from '../../infra/config.ts';
+import { loadLocalConfig, resolveEnvironment, type Config } from '../../infra/config.ts';
 import { kafkaSection } from '../../infra/config/kafka.ts';
 import { createKafka, type KafkaClient } from '../../infra/kafka/client.ts';
 import { createLog, silentLog } from '../../infra/log.ts';
@@ -24,20 +24,20 @@ const FAST: Partial<Config['kafka']> = {
   fetchMaxWaitMs: 50,
 };
 
-function brokers(): string[] {
-  const { external } = loadLocalConfig();
-  if (external['KAFKA_BROKERS'] === undefined) {
+function brokers(): string {
+  const { KAFKA_BROKERS: found } = resolveEnvironment();
+  if (found === undefined) {
     throw new MarqueeError('CONFIG_INVALID', {
-      faults: 'KAFKA_BROKERS is not set: run the suite with `npm test`',
+      faults: 'there is no Kafka: run `npm test` or set KAFKA_BROKERS',
     });
   }
-  return external['KAFKA_BROKERS'].split(',');
+  return found;
 }
 
 export function openTestKafka(): TestKafka {
   const log =
     loadLocalConfig().logLevel === 'debug' ? createLog({ name: 'test', level: 'debug' }) : silentLog();
-  const settings = { ...kafkaSection.parse({ brokers: brokers().join(',') }), ...FAST };
+  const settings = { ...kafkaSection.parse({ brokers: brokers() }), ...FAST };
   const client = createKafka(settings, log);
   const clients = [client];
   const topics: string[] = [];

@@ -125,7 +125,7 @@ test('a position that the log no longer holds begins at its start and tells the 
 test('records that retention takes while reading are told as a gap, and reading goes on', async () => {
   const topic = await kafka.topic('consumer', 1);
   await append(topic, 0, texts(0, 3));
-  const release = Promise.withResolvers<void>();
+  const release: PromiseWithResolvers<void> = Promise.withResolvers();
   const { consumer, seen, gaps } = read(topic, {
     onBatch: ({ records }) => (records[0]?.offset === 0 ? release.promise : Promise.resolve()),
   });
@@ -148,7 +148,7 @@ test('a log that ends before the stored position closes the consumer', async () 
 
 test('different partitions are handled at the same time', async () => {
   const topic = await kafka.topic('consumer', 2);
-  const hold = Promise.withResolvers<void>();
+  const hold: PromiseWithResolvers<void> = Promise.withResolvers();
   await append(topic, 0, ['slow']);
   await append(topic, 1, ['quick']);
   const { consumer, seen } = read(topic, {

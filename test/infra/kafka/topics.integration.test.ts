@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { MarqueeError } from '../../../domain/errors.ts';
 import { generation, region } from '../../../domain/ids.ts';
 import { CONTROL_TOPICS, LOG_TOPICS, topicName } from '../../../domain/topics.ts';
+import { loadKafkaJs } from '../../../infra/kafka/kafkajs.ts';
 import { ensureTopics, type TopicPlan } from '../../../infra/kafka/topics.ts';
 import { openTestKafka, type TestKafka } from '../../support/kafka.ts';
 
@@ -41,7 +42,7 @@ test('topics are stamped, kept and compacted as the table says', async () => {
   const settings = async (name: string) => {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: 2, name: `${plan.region}.${name}` }],
+      resources: [{ type: loadKafkaJs().ConfigResourceTypes.TOPIC, name: `${plan.region}.${name}` }],
     });
     return Object.fromEntries(
       resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]) ?? [],
