@@ -1,4 +1,10 @@
-import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api';
+import {
+  BIGINT,
+  type DuckDBConnection,
+  type DuckDBMaterializedResult,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import { readColumn, writeChunks, writeTypeName, type ColumnSet, type WriteColumn } from './columns.ts';
 
 /** Values of named parameters (`$name` in the SQL). Whole numbers are bound as BIGINT. */
@@ -25,13 +31,18 @@ export const quoteName = (name: string): string => `"${name.replaceAll('"', '""'
 /** Single-quotes a string literal, for the places where SQL takes no parameter. */
 export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-function bind(params: SqlParams): Record<string, DuckDBValue> {
-  return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [
-      name,
-      Number.isInteger(value) ? BigInt(value as number) : value,
-    ]),
-  );
+function bind(params: SqlParams): {
+  values: Record<string, DuckDBValue>;
+  types: Record<string, DuckDBType | undefined>;
+} {
+  const values: Record<string, DuckDBValue> = {};
+  const types: Record<string, DuckDBType | undefined> = {};
+  for (const [name, value] of Object.entries(params)) {
+    values[name] = Number.isInteger(value) ? BigInt(value as number) : value;
+    // Left to itself the binding takes a bigint for a HUGEINT, which few functions accept.
+    if (typeof values[name] === 'bigint') types[name] = BIGINT;
+  }
+  return { values, types };
 }
 
 async function columnsOf(result: DuckDBMaterializedResult): Promise<ColumnSet> {
@@ -61,7 +72,9 @@ export function wrapConnection(
   async function execute(sql: string, params?: SqlParams): Promise<DuckDBMaterializedResult> {
     const timer = setTimeout(() => native.interrupt(), statementTimeoutMs);
     try {
-      return await native.run(sql, params === undefined ? undefined : bind(params));
+      if (params === undefined) return await native.run(sql);
+      const { values, types } = bind(params);
+      return await native.run(sql, values, types);
     } finally {
       clearTimeout(timer);
     }

@@ -53,8 +53,11 @@ test('rows out of order are refused', () => {
 });
 
 test('any overlapping batches by any number of writers leave each raw record once, in order', async () => {
-  const log = fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 60 });
-  const writers = fc.array(fc.record({ from: fc.nat(60), length: fc.nat({ max: 60 }) }), { maxLength: 12 });
+  const log = fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 60, size: 'max' });
+  const writers = fc.array(fc.record({ from: fc.nat(60), length: fc.nat({ max: 60 }) }), {
+    maxLength: 12,
+    size: 'max',
+  });
   await fc.assert(
     fc.asyncProperty(log, writers, async (repeats, batches) => {
       // A log with resends: entry i repeats what stood `repeats` records before, or is new.

@@ -199,60 +199,66 @@ test('whatever crashes, wakes up, is refused or answered too late: each record i
   const repeats = fc.array(fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat({ max: 6 })), {
     minLength: 1,
     maxLength: 80,
+    size: 'max',
   });
   await fc.assert(
-    fc.asyncProperty(fc.tuple(repeats, repeats), fc.array(step, { maxLength: 60 }), async (logs, steps) => {
-      const raw = logs.map(logOf);
-      const lake = createMemoryLake('eu');
-      const sinks = Array.from({ length: SINKS }, () => sinkOn(lake));
-      const reading = Array.from({ length: SINKS }, () => new Map<number, number>());
-      const fallible = (index: number, work: Promise<void>) => work.catch(() => restart(index));
-      const restart = (index: number): void => {
-        sinks[index] = sinkOn(lake);
-        reading[index] = new Map();
-      };
-      for (const at of steps) {
-        const sink = sinks[at.sink]!;
-        const positions = reading[at.sink]!;
-        if (at.kind === 'crash') restart(at.sink);
-        else if (at.kind === 'assign') positions.set(at.partition, await sink.assign('plays', at.partition));
-        else if (at.kind === 'revoke') {
-          sink.revoke('plays', at.partition);
-          positions.delete(at.partition);
-        } else if (at.kind === 'read') {
-          const from = positions.get(at.partition);
-          if (from === undefined) continue;
-          const log = raw[at.partition]!;
-          const to = Math.min(log.length, from + at.count);
-          positions.set(at.partition, to);
-          const batch = log.slice(from, to).map((rawOffset, i) => row(from + i, rawOffset));
-          await fallible(at.sink, sink.accept('plays', at.partition, batch));
-        } else {
-          if (at.kind === 'lostReply') lake.failNext(['after'], unavailable);
-          if (at.kind === 'refused') lake.failNext(['before'], unavailable);
-          await fallible(at.sink, sink.flush());
-          lake.failNext([], unavailable);
+    fc.asyncProperty(
+      fc.tuple(repeats, repeats),
+      fc.array(step, { maxLength: 60, size: 'max' }),
+      async (logs, steps) => {
+        const raw = logs.map(logOf);
+        const lake = createMemoryLake('eu');
+        const sinks = Array.from({ length: SINKS }, () => sinkOn(lake));
+        const reading = Array.from({ length: SINKS }, () => new Map<number, number>());
+        const fallible = (index: number, work: Promise<void>) => work.catch(() => restart(index));
+        const restart = (index: number): void => {
+          sinks[index] = sinkOn(lake);
+          reading[index] = new Map();
+        };
+        for (const at of steps) {
+          const sink = sinks[at.sink]!;
+          const positions = reading[at.sink]!;
+          if (at.kind === 'crash') restart(at.sink);
+          else if (at.kind === 'assign')
+            positions.set(at.partition, await sink.assign('plays', at.partition));
+          else if (at.kind === 'revoke') {
+            sink.revoke('plays', at.partition);
+            positions.delete(at.partition);
+          } else if (at.kind === 'read') {
+            const from = positions.get(at.partition);
+            if (from === undefined) continue;
+            const log = raw[at.partition]!;
+            const to = Math.min(log.length, from + at.count);
+            positions.set(at.partition, to);
+            const batch = log.slice(from, to).map((rawOffset, i) => row(from + i, rawOffset));
+            await fallible(at.sink, sink.accept('plays', at.partition, batch));
+          } else {
+            if (at.kind === 'lostReply') lake.failNext(['after'], unavailable);
+            if (at.kind === 'refused') lake.failNext(['before'], unavailable);
+            await fallible(at.sink, sink.flush());
+            lake.failNext([], unavailable);
+          }
         }
-      }
-      const last = sinkOn(lake);
-      for (const [partition, log] of raw.entries()) {
-        const from = await last.assign('plays', partition);
-        await last.accept(
-          'plays',
-          partition,
-          log.slice(from).map((rawOffset, i) => row(from + i, rawOffset)),
-        );
-      }
-      await last.flush();
-      for (const [partition, log] of raw.entries()) {
-        const kept = lake.rows('plays').filter((stored) => stored['partition'] === partition);
-        const distinct = log.filter((rawOffset, i) => log.indexOf(rawOffset) === i);
-        assert.deepEqual(
-          kept.map((stored) => stored['raw_offset']),
-          distinct,
-        );
-      }
-    }),
+        const last = sinkOn(lake);
+        for (const [partition, log] of raw.entries()) {
+          const from = await last.assign('plays', partition);
+          await last.accept(
+            'plays',
+            partition,
+            log.slice(from).map((rawOffset, i) => row(from + i, rawOffset)),
+          );
+        }
+        await last.flush();
+        for (const [partition, log] of raw.entries()) {
+          const kept = lake.rows('plays').filter((stored) => stored['partition'] === partition);
+          const distinct = log.filter((rawOffset, i) => log.indexOf(rawOffset) === i);
+          assert.deepEqual(
+            kept.map((stored) => stored['raw_offset']),
+            distinct,
+          );
+        }
+      },
+    ),
     { numRuns: 1000 },
   );
 });

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Column, PartEntry } from '../domain/manifest.ts';
+import { quoteText, type DuckDbConnection, type SqlParams } from '../infra/duckdb/connection.ts';
+
+/** A part on local disk, ready to be staged. */
+export interface LocalPart extends PartEntry {
+  readonly path: string;
+  readonly columns: readonly Column[];
+}
+
+/** Small enough that readers can skip by statistics, large enough to compress; part of the bytes, so a constant. */
+const ROW_GROUP_ROWS = 122_880;
+
+/**
+ * Writes one query's rows as `<outDir>/<name>.parquet`. The query orders its rows by their key, so the same rows give
+ * the same bytes, whatever the number of threads. The file opens with any Parquet reader.
+ */
+export async function writePart(
+  connection: DuckDbConnection,
+  outDir: string,
+  name: string,
+  query: string,
+  params: SqlParams = {},
+): Promise<LocalPart> {
+  const path = join(outDir, `${name}.parquet`);
+  const used = Object.fromEntries(Object.entries(params).filter(([key]) => query.includes(`$${key}`)));
+  const copied = await connection.query(
+    `COPY (${query}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+    used,
+  );
+  const rows = Number(copied.columns['Count']?.values[0]);
+  const { size: bytes } = await stat(path);
+  return {
+    name,
+    path,
+    rows,
+    bytes,
+    sha256: await sha256OfFile(path),
+    columns: await columnsOf(connection, path),
+  };
+}
+
+/** SQL that reads a part. */
+export const partSql = (path: string): string => `read_parquet(${quoteText(path)})`;
+
+async function columnsOf(connection: DuckDbConnection, path: string): Promise<Column[]> {
+  const { rowCount, columns } = await connection.query(
+    `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${partSql(path)})`,
+  );
+  return Array.from({ length: rowCount }, (_, row) => ({
+    name: String(columns['column_name']?.values[row]),
+    type: String(columns['column_type']?.values[row]),
+    nullable: false,
+  }));
+}
+
+/** Lower-case hex. */
+async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+/** The columns of all parts together; those that not every part has are nullable. */
+export function schemaOf(parts: readonly LocalPart[]): Column[] {
+  const found = new Map<string, { column: Column; parts: number }>();
+  for (const part of parts) {
+    for (const column of part.columns) {
+      found.set(column.name, { column, parts: (found.get(column.name)?.parts ?? 0) + 1 });
+    }
+  }
+  return Array.from(found.values(), ({ column, parts: count }) => ({
+    ...column,
+    nullable: count < parts.length,
+  }));
+}

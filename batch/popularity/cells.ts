@@ -1,0 +1,61 @@
+import type { EpochMs } from '../../domain/time.ts';
+import { COUNTED_TOPICS } from '../../domain/topics.ts';
+import type { WriteColumn } from '../../infra/duckdb/columns.ts';
+import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
+import { TABLE_COLUMNS } from '../../infra/lake/tables.ts';
+import { loadSql } from '../sql.ts';
+import type { PopularityPlan } from './plan.ts';
+
+/** How the SQL names a table as of a snapshot. */
+export type TableReference = (table: (typeof COUNTED_TOPICS)[number], snapshotId: string) => string;
+
+/** Event time in [fromMs, toMs), whole hours. */
+export interface HourRange {
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+}
+
+/**
+ * Fills the temporary table `cells` (title_id, country, bucket, measures) with what the plan counts, or with the rows
+ * of a range of event time alone. Rows marked future or old have no place in a range.
+ */
+export async function buildCells(
+  connection: DuckDbConnection,
+  plan: PopularityPlan,
+  reference: TableReference,
+  range?: HourRange,
+): Promise<void> {
+  for (const topic of COUNTED_TOPICS) {
+    const input = plan.inputs.find(({ table }) => table === topic);
+    const source =
+      input === undefined ? emptySource(topic) : `SELECT * FROM ${reference(topic, input.snapshotId)}`;
+    await connection.run(`CREATE OR REPLACE TEMP VIEW ${topic}_input AS ${source}`);
+  }
+  const cuts = Object.entries(plan.cut).flatMap(([topic, offsets]) =>
+    offsets.map((cut, partition) => ({ topic, partition, cut })),
+  );
+  const columns: Record<string, WriteColumn> = {
+    topic: { kind: 'text', values: cuts.map(({ topic }) => topic) },
+    partition: { kind: 'number', values: cuts.map(({ partition }) => partition) },
+    cut: { kind: 'number', values: cuts.map(({ cut }) => cut) },
+  };
+  await connection.stage('cut_offsets', columns, cuts.length);
+  await connection.run(loadSql('cells'), {
+    generation: Number(plan.generation.slice(1)),
+    ranged: range !== undefined,
+    from_ms: range?.fromMs ?? 0,
+    to_ms: range?.toMs ?? 0,
+  });
+}
+
+/** The temporary relations that a computation leaves on its connection. */
+export async function dropCells(connection: DuckDbConnection): Promise<void> {
+  for (const topic of COUNTED_TOPICS) await connection.run(`DROP VIEW IF EXISTS ${topic}_input`);
+  for (const table of ['cut_offsets', 'cells', 'hours'])
+    await connection.run(`DROP TABLE IF EXISTS ${table}`);
+}
+
+function emptySource(topic: (typeof COUNTED_TOPICS)[number]): string {
+  const columns = TABLE_COLUMNS[topic].map(({ name, type }) => `CAST(NULL AS ${type}) AS "${name}"`);
+  return `SELECT ${columns.join(', ')} WHERE false`;
+}
