@@ -50,11 +50,19 @@ export function createParts(store: ObjectStore, region: Region, keys: ViewKeys, 
     return corrupt(view, version)(`part ${name} was changed after it was stored`);
   }
 
+  function believe(text: string, view: ViewName, version: ViewVersion): StoredManifest {
+    const manifest = parseManifest(text, view, version);
+    if (manifest.region !== region) {
+      corrupt(view, version)(`its manifest says it belongs to region ${manifest.region}`);
+    }
+    return { manifest, text, sha256: sha256Of(text) };
+  }
+
   async function putManifest(manifest: Manifest): Promise<StoredManifest> {
     const { view, version } = manifest;
     const text = serialiseManifest(manifest);
     // What cannot be read back is refused before it is stored for good.
-    const stored = { manifest: parseManifest(text, view, version), text, sha256: sha256Of(text) };
+    const stored = believe(text, view, version);
     if (await tryPut(store, keys.manifest(view, version), toBytes(text), { ifAbsent: true })) return stored;
     const found = await readText(store, keys.manifest(view, version));
     if (found?.text === text) return stored;
@@ -64,9 +72,7 @@ export function createParts(store: ObjectStore, region: Region, keys: ViewKeys, 
   async function fetchManifest(view: ViewName, version: ViewVersion): Promise<StoredManifest> {
     const found = await readText(store, keys.manifest(view, version));
     if (!found) throw new MarqueeError('VIEW_NOT_FOUND', { view, version });
-    const manifest = parseManifest(found.text, view, version);
-    if (manifest.region !== region) corrupt(view, version)(`it says it belongs to region ${manifest.region}`);
-    return { manifest, text: found.text, sha256: sha256Of(found.text) };
+    return believe(found.text, view, version);
   }
 
   async function readPart(view: ViewName, version: ViewVersion, part: PartEntry): Promise<Uint8Array> {

@@ -2,13 +2,13 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { childEnvironment, loadLocalConfig } from '../../infra/config.ts';
 
 /** The last published state of MinIO's sources, as a Go pseudo-version. Go's checksum database vouches for it. */
 const VERSION = 'v0.0.0-20260212201848-7aac2a2c5b7c';
-const CACHE = join(import.meta.dirname, '../../.cache/minio', VERSION);
 
 export type Minio = {
   readonly endpoint: string;
@@ -20,12 +20,13 @@ export type Minio = {
 
 /** Path of the MinIO binary; builds it from its Go module the first time (minutes; needs `go` on the PATH). */
 export async function buildMinio(): Promise<string> {
-  const binary = join(CACHE, 'minio');
+  const cache = resolve(loadLocalConfig(childEnvironment()).local.cacheDir, 'minio', VERSION);
+  const binary = join(cache, 'minio');
   if (await exists(binary)) return binary;
-  await mkdir(CACHE, { recursive: true });
+  await mkdir(cache, { recursive: true });
   process.stderr.write('Building MinIO from its Go module, once; this takes some minutes.\n');
   await promisify(execFile)('go', ['install', `github.com/minio/minio@${VERSION}`], {
-    env: { ...process.env, GOBIN: CACHE },
+    env: childEnvironment({ GOBIN: cache }),
     maxBuffer: 16 * 1024 * 1024,
   });
   return binary;
@@ -38,13 +39,12 @@ export async function startMinio(): Promise<Minio> {
   const address = `127.0.0.1:${await freePort()}`;
   const secretAccessKey = 'marquee-minio-secret';
   const child = spawn(binary, ['server', '--quiet', '--address', address, dir], {
-    env: {
-      ...process.env,
+    env: childEnvironment({
       MINIO_ROOT_USER: 'marquee',
       MINIO_ROOT_PASSWORD: secretAccessKey,
       MINIO_BROWSER: 'off',
       MINIO_UPDATE: 'off',
-    },
+    }),
     stdio: 'ignore',
   });
   const stop = async (): Promise<void> => {

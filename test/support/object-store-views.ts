@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { generation, region } from '../../domain/ids.ts';
+import { generation, region, type Region } from '../../domain/ids.ts';
 import type { Manifest, PartEntry } from '../../domain/manifest.ts';
 import type { ViewName, ViewVersion } from '../../domain/views.ts';
 import type { ViewRepository } from '../../infra/hermes/repository.ts';
@@ -17,11 +17,12 @@ export function exampleManifest(
   version: ViewVersion,
   parts: Record<string, string>,
   parent: ViewVersion | null,
+  home: Region = region('local'),
 ): Manifest {
   return {
     view,
     version,
-    region: region('local'),
+    region: home,
     generation: generation('g1'),
     schema: [
       { name: 'title_id', type: 'VARCHAR', nullable: false },
@@ -46,15 +47,18 @@ export async function publish(
   view: ViewName,
   runId: string,
   parts: Record<string, string>,
+  home: Region = region('local'),
 ): Promise<ViewVersion> {
   const version = await repository.claimVersion(view, runId);
   const current = (await repository.readPointer(view))?.version ?? null;
   // A run that comes back after its pointer moved finds itself announced; its manifest still names the older parent.
   const parent =
     current === version ? ((await repository.readManifest(view, version)).parent ?? null) : current;
-  for (const [name, text] of Object.entries(parts))
-    await repository.putPart(view, version, name, bodyOf(text));
-  await repository.putManifest(exampleManifest(view, version, parts, parent));
+  const stored: Record<string, string> = {};
+  for (const [name, text] of Object.entries(parts)) {
+    stored[(await repository.putPart(view, version, name, bodyOf(text))).name] = text;
+  }
+  await repository.putManifest(exampleManifest(view, version, stored, parent, home));
   await repository.verify(view, version);
   await repository.announce(view, version, { parent, runId });
   return version;

@@ -258,6 +258,7 @@ test('a second, different manifest of a version is refused, the same one is not'
     code('VIEW_VERSION_TAKEN'),
   );
   await assert.rejects(repository.putManifest({ ...manifest, blockSize: 1000 }), code('VIEW_CORRUPT'));
+  await assert.rejects(repository.putManifest({ ...manifest, region: region('eu') }), code('VIEW_CORRUPT'));
 });
 
 test('verify finds a part that is missing, shortened or changed, and a manifest that is damaged', async () => {
