@@ -120,6 +120,11 @@ export function childEnvironment(extra: Readonly<Record<string, string>> = {}, e
   return { ...env, ...extra };
 }
 
+/** Whether the user asked for no colours (https://no-color.org). */
+export function wantsNoColor(env: Env = process.env): boolean {
+  return (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
+}
+
 /** The folders that programs are looked for in. */
 export function searchPath(env: Env = process.env): string[] {
   return (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');

