@@ -1,6 +1,4 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { MarqueeError } from '../../domain/errors.ts';
 import { quoteName, quoteText, wrapConnection, type DuckDbConnection } from './connection.ts';
 import { createPool } from './pool.ts';
@@ -8,7 +6,10 @@ import { createPool } from './pool.ts';
 export interface DuckDbOptions {
   /** Extensions to load, in order; `[]` needs neither network nor files. */
   readonly extensions?: readonly string[];
-  /** Folder with `<name>.duckdb_extension`; without it extensions are installed over the network once. */
+  /**
+   * DuckDB's extension folder (`v<version>/<platform>/<name>.duckdb_extension`); default its own. Extensions that it
+   * does not hold are installed into it over the network.
+   */
   readonly extensionDir?: string;
   readonly threads: number;
   readonly memoryLimitMb: number;
@@ -71,23 +72,31 @@ export async function createDuckDb(options: DuckDbOptions): Promise<DuckDb> {
 }
 
 async function loadExtensions(connection: DuckDbConnection, options: DuckDbOptions): Promise<void> {
+  if (options.extensionDir !== undefined) {
+    await connection.run(`SET extension_directory = ${quoteText(options.extensionDir)}`);
+  }
   for (const name of options.extensions ?? []) {
-    const file =
-      options.extensionDir === undefined ? undefined : join(options.extensionDir, `${name}.duckdb_extension`);
     try {
-      if (file !== undefined && existsSync(file)) await connection.run(`LOAD ${quoteText(file)}`);
-      else await connection.run(`INSTALL ${quoteName(name)}; LOAD ${quoteName(name)}`);
-    } catch (cause) {
-      const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-      throw new MarqueeError(
-        'SERVER_MISSING',
-        {
-          server: `DuckDB extension ${name}`,
-          reason,
-          remedy: 'Run `marquee up`, or set DUCKDB_EXTENSION_DIR to a folder that holds it',
-        },
-        { cause },
-      );
+      await connection.run(`LOAD ${quoteName(name)}`);
+    } catch {
+      await installExtension(connection, name);
     }
+  }
+}
+
+async function installExtension(connection: DuckDbConnection, name: string): Promise<void> {
+  try {
+    await connection.run(`INSTALL ${quoteName(name)}; LOAD ${quoteName(name)}`);
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    throw new MarqueeError(
+      'SERVER_MISSING',
+      {
+        server: `DuckDB extension ${name}`,
+        reason,
+        remedy: 'Run `marquee up`, or set DUCKDB_EXTENSION_DIR to a folder that holds it',
+      },
+      { cause },
+    );
   }
 }
