@@ -6,12 +6,12 @@ import { after, before, test } from 'node:test';
 import { isMarqueeError } from '../../../domain/errors.ts';
 import { region } from '../../../domain/ids.ts';
 import { viewName } from '../../../domain/views.ts';
-import { createViewRepository, type ViewRepository } from '../../../infra/hermes/repository.ts';
+import { createViewRepository } from '../../../infra/hermes/repository.ts';
 import { createSubscriber, localPartPath } from '../../../infra/hermes/subscriber.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { createS3ObjectStore, type S3ObjectStore } from '../../../infra/object-store/s3.ts';
 import { startReplyProxy, type ReplyProxy } from '../../support/object-store-proxy.ts';
-import { bodyOf, publish } from '../../support/object-store-views.ts';
+import { bodyOf, exampleManifest, publish } from '../../support/object-store-views.ts';
 import { testConfig } from '../../support/stack.ts';
 
 const config = testConfig();
@@ -58,20 +58,35 @@ test('every put of a publication may lose its reply, and the version is announce
   );
 });
 
-test('of eight workers that publish the same parent at once exactly one is announced, the others lose cleanly', async () => {
+test('of eight workers that announce over the same parent at once exactly one wins, the others lose cleanly', async () => {
   const view = viewName('raced');
   const repository = createViewRepository({ store: direct, region: home });
-  await publish(repository, view, 'run-0', { 'part-0': 'zero' }, home);
-  const outcomes = await Promise.all(
-    Array.from({ length: 8 }, (_, i) => attempt(repository, view, `run-${i + 1}`)),
+  const parent = await publish(repository, view, 'run-0', { 'part-0': 'zero' }, home);
+  const runs = Array.from({ length: 8 }, (_, i) => `run-${i + 1}`);
+  const staged = await Promise.all(
+    runs.map(async (runId) => {
+      const version = await repository.claimVersion(view, runId);
+      await repository.putPart(view, version, 'part-0', bodyOf(runId));
+      await repository.putManifest(exampleManifest(view, version, { 'part-0': runId }, parent, home));
+      await repository.verify(view, version);
+      return { version, runId };
+    }),
   );
-  assert.deepEqual(
-    [outcomes.filter((o) => o === 'announced').length >= 1, outcomes.includes('other failure')],
-    [true, false],
+  assert.equal(new Set(staged.map(({ version }) => version)).size, 8);
+  const results = await Promise.allSettled(
+    staged.map(({ version, runId }) => repository.announce(view, version, { parent, runId })),
   );
+  const won = results.flatMap((result, i) => (result.status === 'fulfilled' ? [staged[i]!.version] : []));
+  const lost = results.filter(
+    (r) => r.status === 'rejected' && isMarqueeError(r.reason, 'VIEW_PARENT_MOVED'),
+  );
+  assert.deepEqual([won.length, lost.length], [1, 7]);
   const history = await repository.listVersions(view);
-  assert.equal(new Set(history.map(({ runId }) => runId)).size, 9);
-  assert.equal(history.filter(({ state }) => state === 'announced').length, 1);
+  assert.deepEqual(
+    history.filter(({ state }) => state === 'announced').map(({ version }) => version),
+    won,
+  );
+  assert.equal(await repository.readState(view, parent), 'backup');
 });
 
 test('a subscriber loads from the store, refuses a corrupt part, and starts from disk when the store is gone', async (t) => {
@@ -114,16 +129,3 @@ test('a subscriber loads from the store, refuses a corrupt part, and starts from
   assert.ok(performance.now() - startedAt < 5000);
   await second.close();
 });
-
-async function attempt(
-  repository: ViewRepository,
-  view: ReturnType<typeof viewName>,
-  runId: string,
-): Promise<string> {
-  try {
-    await publish(repository, view, runId, { 'part-0': runId }, home);
-    return 'announced';
-  } catch (error) {
-    return isMarqueeError(error, 'VIEW_PARENT_MOVED') ? 'parent moved' : 'other failure';
-  }
-}

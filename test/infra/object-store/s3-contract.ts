@@ -59,7 +59,7 @@ export function s3Contract(name: string, start: () => Promise<S3Server>, stop: (
 
   objectStoreContract(name, () => direct);
 
-  for (const fault of ['drop', 'stall', 'late'] satisfies ReplyFault[]) {
+  for (const fault of ['drop', 'stall', 'late', 'twice'] satisfies ReplyFault[]) {
     test(`${name}: with a reply lost (${fault}) a put that was done is reported as done`, async () => {
       const store = openProxied(1500);
       const key = `lost/${randomUUID()}`;
