@@ -1,0 +1,84 @@
+/** The demo's result: the last line for programs, a few lines for people. */
+import type { DataSetSource } from '../../infra/datasets/data-set.ts';
+import type { Comparison } from './compare.ts';
+import { sourceLabel } from './frame.ts';
+import type { CompareAt } from './plan.ts';
+
+export interface DemoOutcome {
+  readonly source: DataSetSource;
+  /** Events acknowledged by ingest. */
+  readonly events: number;
+  readonly refreshes: number;
+  readonly freshnessMs: readonly number[];
+  readonly comparisons: readonly { readonly at: CompareAt; readonly result: Comparison }[];
+  readonly mergedAtLeast: number;
+}
+
+export interface Summary {
+  readonly events: number;
+  readonly titles: number;
+  /** Over all comparisons. */
+  readonly differences: number;
+  readonly freshness_ms: { readonly p50: number | null; readonly p99: number | null };
+  readonly refreshes: number;
+  /** Whether both lanes contributed to enough titles while the seam was in mid-stream. */
+  readonly merged: boolean;
+  readonly merged_titles: number;
+  readonly source: DataSetSource;
+}
+
+/** The nearest-rank quantile, rounded to a tenth; null of nothing. */
+export function quantile(values: readonly number[], share: number): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+  return value === undefined ? null : Math.round(value * 10) / 10;
+}
+
+export function summarise(outcome: DemoOutcome): Summary {
+  const midSeam = outcome.comparisons.find(({ at }) => at === 'mid-seam')?.result;
+  const mergedTitles = midSeam?.merged ?? 0;
+  const sum = outcome.comparisons.reduce((total, { result }) => total + result.differences, 0);
+  return {
+    events: outcome.events,
+    titles: Math.max(0, ...outcome.comparisons.map(({ result }) => result.titles)),
+    differences: sum,
+    freshness_ms: { p50: quantile(outcome.freshnessMs, 0.5), p99: quantile(outcome.freshnessMs, 0.99) },
+    refreshes: outcome.refreshes,
+    merged: mergedTitles >= outcome.mergedAtLeast,
+    merged_titles: mergedTitles,
+    source: outcome.source,
+  };
+}
+
+/** Whether the demo proved what it set out to prove; decides the exit code. */
+export function isProof(summary: Summary, outcome: DemoOutcome): boolean {
+  const incomplete = outcome.comparisons.reduce((total, { result }) => total + result.incomplete, 0);
+  return summary.differences === 0 && incomplete === 0 && summary.merged && outcome.comparisons.length === 3;
+}
+
+const number = (value: number): string => value.toLocaleString('en-US');
+
+/** One comparison in a line, with the first differences below it. */
+export function comparisonLines(at: CompareAt, result: Comparison): readonly string[] {
+  const { differences, titles, plays, impressions, merged, incomplete } = result;
+  const head =
+    `${differences} differences over ${number(titles)} titles (${at}): ${number(plays)} plays and ` +
+    `${number(impressions)} impressions, ${number(merged)} titles from both lanes` +
+    (incomplete === 0 ? '' : `, ${number(incomplete)} said to be incomplete`);
+  return [
+    head,
+    ...result.examples.map(
+      ({ titleId, measure, expected, batch, speed, total }) =>
+        `  title ${titleId}: ${measure} ${batch} + ${speed} = ${total}, the file has ${expected}`,
+    ),
+  ];
+}
+
+export function summaryLines(summary: Summary): readonly string[] {
+  const { p50, p99 } = summary.freshness_ms;
+  return [
+    `${number(summary.events)} events of ${sourceLabel(summary.source)}, ${summary.refreshes} refreshes`,
+    `${summary.differences} differences over ${number(summary.titles)} titles`,
+    `freshness p50 ${p50 ?? '–'} ms, p99 ${p99 ?? '–'} ms, under the full stream`,
+  ];
+}

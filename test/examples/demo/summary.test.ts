@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Comparison } from '../../../examples/demo/compare.ts';
+import type { CompareAt } from '../../../examples/demo/plan.ts';
+import {
+  comparisonLines,
+  isProof,
+  quantile,
+  summarise,
+  type DemoOutcome,
+} from '../../../examples/demo/summary.ts';
+
+const CALM: Comparison = {
+  titles: 1_682,
+  plays: 100_000,
+  impressions: 300_000,
+  differences: 0,
+  incomplete: 0,
+  merged: 0,
+  examples: [],
+};
+const at = (name: CompareAt, change: Partial<Comparison> = {}) => ({
+  at: name,
+  result: { ...CALM, ...change },
+});
+const GOOD: DemoOutcome = {
+  source: 'movielens-100k',
+  events: 602_553,
+  refreshes: 2,
+  freshnessMs: [10, 30, 20, 40],
+  comparisons: [at('mid-seam', { merged: 1_500 }), at('end'), at('restarted')],
+  mergedAtLeast: 100,
+};
+
+test('the summary has the fields that programs read', () => {
+  assert.deepEqual(summarise(GOOD), {
+    events: 602_553,
+    titles: 1_682,
+    differences: 0,
+    freshness_ms: { p50: 20, p99: 40 },
+    refreshes: 2,
+    merged: true,
+    merged_titles: 1_500,
+    source: 'movielens-100k',
+  });
+  assert.equal(isProof(summarise(GOOD), GOOD), true);
+});
+
+test('a difference at any moment, an incomplete title, a missing comparison or a lone lane is no proof', () => {
+  const comparisons = (...list: DemoOutcome['comparisons'][number][]): DemoOutcome => ({
+    ...GOOD,
+    comparisons: list,
+  });
+  const merged = at('mid-seam', { merged: 1_500 });
+  for (const outcome of [
+    comparisons(at('mid-seam', { merged: 1_500, differences: 1 }), at('end'), at('restarted')),
+    comparisons(merged, at('end'), at('restarted', { differences: 2 })),
+    comparisons(merged, at('end', { incomplete: 1 }), at('restarted')),
+    comparisons(merged, at('end')),
+    comparisons(at('mid-seam', { merged: 99 }), at('end'), at('restarted')),
+  ]) {
+    assert.equal(isProof(summarise(outcome), outcome), false);
+  }
+});
+
+test('differences are shown with both lanes and what the file has', () => {
+  const lines = comparisonLines('end', {
+    ...CALM,
+    differences: 1,
+    examples: [{ titleId: '50', measure: 'plays', expected: 583, batch: 500, speed: 84, total: 584 }],
+  });
+  assert.match(lines[0] ?? '', /^1 differences over 1,682 titles/);
+  assert.equal(lines[1], '  title 50: plays 500 + 84 = 584, the file has 583');
+});
+
+test('quantiles are by nearest rank, and of nothing there is none', () => {
+  assert.equal(quantile([], 0.5), null);
+  assert.equal(quantile([3], 0.99), 3);
+  assert.equal(
+    quantile(
+      Array.from({ length: 100 }, (_, index) => index + 1),
+      0.99,
+    ),
+    99,
+  );
+});
