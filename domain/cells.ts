@@ -83,17 +83,6 @@ export function createCellTable(): CellTable {
   };
 }
 
-/** A table that goes on from published columns. */
-export function tableFrom(columns: CellColumns): CellTable {
-  const table = createCellTable();
-  for (let i = 0; i < columns.size; i++) {
-    const row = table.row(columns.titles[i]!, columns.countries[i]!, columns.buckets[i]!);
-    const from = columns.measures.subarray(i * MEASURE_COUNT, (i + 1) * MEASURE_COUNT);
-    table.measures().set(from, row * MEASURE_COUNT);
-  }
-  return table;
-}
-
 export function digestOf(columns: CellColumns): Digest {
   let a = 0;
   let b = 0;

@@ -127,6 +127,11 @@ export const ERRORS = {
     retryable: false,
     template: 'Backfill range {from} … {to} is not usable: {reason}',
   },
+  BACKFILL_NOT_WAITING: {
+    status: 409,
+    retryable: false,
+    template: 'Backfill {id} is {phase}, not waiting for approval',
+  },
   BACKFILL_NOT_FOUND: { status: 404, retryable: false, template: 'There is no backfill {id}' },
   WORKFLOW_SERVICE_UNAVAILABLE: {
     status: 503,

@@ -6,7 +6,8 @@
 import type { CellColumns } from './cells.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT } from './measures.ts';
-import type { Chunk, Marker, SpeedMessage } from './speed-view.ts';
+import { parseSpeedKey } from './seam.ts';
+import type { Chunk, Marker, SpeedMessage, SpeedRecord } from './speed-view.ts';
 
 const MAGIC = 0x4d;
 const VERSION = 1;
@@ -54,6 +55,18 @@ export function decodeSpeedMessage(bytes: Uint8Array): SpeedMessage {
   }
   const { size, titles, countries, ...chunk } = header;
   return { ...chunk, cells: readCells(bytes, end, size, titles, countries) };
+}
+
+/** A record of the topic, or undefined where it is none: what cannot be read is as good as not there. */
+export function decodeSpeedRecord(key: Uint8Array | null, value: Uint8Array | null): SpeedRecord | undefined {
+  if (key === null) return undefined;
+  try {
+    const name = utf8In.decode(key);
+    if (parseSpeedKey(name) === undefined) return undefined;
+    return { key: name, value: value === null ? null : decodeSpeedMessage(value) };
+  } catch {
+    return undefined;
+  }
 }
 
 function parseHeader(bytes: Uint8Array): ChunkHeader | Marker {

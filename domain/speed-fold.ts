@@ -3,14 +3,7 @@
  * a block is full it must be published and acknowledged before the next one is opened.
  */
 import { blockEnd, blockOf, blockStart, type Block, type Offset } from './blocks.ts';
-import {
-  addDigests,
-  createCellTable,
-  EMPTY_DIGEST,
-  tableFrom,
-  type CellColumns,
-  type CellTable,
-} from './cells.ts';
+import { addDigests, createCellTable, EMPTY_DIGEST, type CellColumns, type CellTable } from './cells.ts';
 import { hashText } from './hash.ts';
 import { addMeasures, isCounted, MEASURE_COUNT, type CountedRecord } from './measures.ts';
 import { SEAM_RULES, type SeamRules } from './seam.ts';
@@ -78,6 +71,20 @@ export function startAt(position: Offset, rawHigh: Offset | undefined): FoldChec
   };
 }
 
+/** Puts the cells of a checkpoint into the slots of this fold, whatever slots they were in. */
+function spread(columns: readonly CellColumns[], slots: number): (CellTable | undefined)[] {
+  const tables: (CellTable | undefined)[] = [];
+  for (const { size, titles, countries, buckets, measures } of columns) {
+    for (let i = 0; i < size; i++) {
+      const table = (tables[slotOf(titles[i]!, slots)] ??= createCellTable());
+      const base = table.row(titles[i]!, countries[i]!, buckets[i]!) * MEASURE_COUNT;
+      const live = table.measures();
+      for (let m = 0; m < MEASURE_COUNT; m++) live[base + m]! += measures[i * MEASURE_COUNT + m]!;
+    }
+  }
+  return tables;
+}
+
 export function createSpeedFold(
   shape: FoldShape,
   start: FoldCheckpoint,
@@ -88,10 +95,7 @@ export function createSpeedFold(
   let { from, position, rawHigh, events } = start;
   // A checkpoint taken at a block's end still stands in that block until it is advanced.
   let block = blockOf(position > from ? position - 1 : position, blockSize);
-  let tables: (CellTable | undefined)[] = Array.from({ length: slots }, (_, slot) => {
-    const columns = start.cells[slot];
-    return columns === undefined || columns.size === 0 ? undefined : tableFrom(columns);
-  });
+  let tables = spread(start.cells, slots);
   const changed = new Set<number>();
   let flushedTo = -1;
 

@@ -59,6 +59,12 @@ export const ingestSection = z.object({
 });
 
 export const extractSection = z.object({
+  metricsPort: integer('EXTRACT_METRICS_PORT', {
+    default: 0,
+    min: 0,
+    max: 65_535,
+    reason: 'Where probes and metrics are answered, on loopback; 0 takes any free port.',
+  }),
   dedupeWindowMs: integer('EXTRACT_DEDUPE_WINDOW_MS', {
     default: 86_400_000,
     min: 1000,
@@ -71,15 +77,21 @@ export const extractSection = z.object({
     max: 100_000,
     reason: 'Raw records taken into one produce request and one state write.',
   }),
-  checkpointIntervalMs: integer('EXTRACT_CHECKPOINT_INTERVAL_MS', {
-    default: 5000,
-    min: 10,
-    max: 3_600_000,
-    reason: 'How much log a restart reads again, at most.',
-  }),
 });
 
 export const speedSection = z.object({
+  metricsPort: integer('SPEED_METRICS_PORT', {
+    default: 0,
+    min: 0,
+    max: 65_535,
+    reason: 'Where probes and metrics are answered, on loopback; 0 takes any free port.',
+  }),
+  clearUpIntervalMs: integer('SPEED_CLEAR_UP_INTERVAL_MS', {
+    default: 30_000,
+    min: 100,
+    max: 3_600_000,
+    reason: 'How often cells below the cut of every servable version are cleared up.',
+  }),
   flushIntervalMs: integer('SPEED_FLUSH_INTERVAL_MS', {
     default: 200,
     min: 10,

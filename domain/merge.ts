@@ -1,0 +1,106 @@
+/**
+ * served(title) = batch(title) + Σ cells of blocks from the cut on. Batch and speed each answer as a `CountSource`, and
+ * since every event is in exactly one of them, merging is adding.
+ */
+import type { Country, TitleId } from './ids.ts';
+import { MEASURE_COUNT, MEASURES, type Measure } from './measures.ts';
+import type { Bucket } from './time.ts';
+
+/** Gets MEASURE_COUNT measures, from `base` on, that belong to a title. A title may come up any number of times. */
+export type VisitCounts = (title: TitleId, measures: Float64Array, base: number) => void;
+
+/** Counts of one lane. Without a country, those of all countries. */
+export interface CountSource {
+  /** Adds what a title has over all time to `out`; says whether it had anything. */
+  addTitle(title: TitleId, country: Country | undefined, out: Float64Array): boolean;
+  /** Adds what all titles have over all time, in all countries, to `out`. */
+  addEverything(out: Float64Array): void;
+  /** Visits everything counted over all time. */
+  eachTotal(country: Country | undefined, visit: VisitCounts): void;
+  /** Visits what was counted in the five-minute buckets [from, to). */
+  eachInBuckets(from: Bucket, to: Bucket, country: Country | undefined, visit: VisitCounts): void;
+}
+
+export const NO_COUNTS: CountSource = {
+  addTitle: () => false,
+  addEverything: () => undefined,
+  eachTotal: () => undefined,
+  eachInBuckets: () => undefined,
+};
+
+export interface MergedCount {
+  readonly batch: number;
+  readonly speed: number;
+  readonly total: number;
+}
+
+export type MergedTitle = Readonly<Record<Measure, MergedCount>>;
+
+/** Both parts and the total of each measure; undefined where neither lane has heard of the title. */
+export function mergeTitle(
+  batch: CountSource,
+  speed: CountSource,
+  title: TitleId,
+  country?: Country,
+): MergedTitle | undefined {
+  const ofBatch = new Float64Array(MEASURE_COUNT);
+  const ofSpeed = new Float64Array(MEASURE_COUNT);
+  const inBatch = batch.addTitle(title, country, ofBatch);
+  const inSpeed = speed.addTitle(title, country, ofSpeed);
+  return inBatch || inSpeed ? mergeMeasures(ofBatch, ofSpeed) : undefined;
+}
+
+/** A title that nothing was counted of. */
+export const nothingCounted = (): MergedTitle =>
+  mergeMeasures(new Float64Array(MEASURE_COUNT), new Float64Array(MEASURE_COUNT));
+
+function mergeMeasures(batch: Float64Array, speed: Float64Array): MergedTitle {
+  const entries = MEASURES.map((measure, m) => {
+    const [ofBatch, ofSpeed] = [batch[m]!, speed[m]!];
+    return [measure, { batch: ofBatch, speed: ofSpeed, total: ofBatch + ofSpeed }] as const;
+  });
+  return Object.fromEntries(entries) as Record<Measure, MergedCount>;
+}
+
+/** Measures by title, MEASURE_COUNT each. */
+export type CountsByTitle = ReadonlyMap<TitleId, Float64Array>;
+
+/** Called as the work goes on; a throw ends it. How those with a deadline keep it. */
+export type Checkpoint = () => void;
+
+const VISITS_PER_CHECK = 4096;
+
+/** What all sources together counted over all time. */
+export function mergeTotals(
+  sources: readonly CountSource[],
+  country?: Country,
+  check?: Checkpoint,
+): CountsByTitle {
+  return gather((visit) => {
+    for (const source of sources) source.eachTotal(country, visit);
+  }, check);
+}
+
+/** What all sources together counted in the buckets [from, to). */
+export function mergeBuckets(
+  sources: readonly CountSource[],
+  [from, to]: readonly [Bucket, Bucket],
+  country?: Country,
+  check?: Checkpoint,
+): CountsByTitle {
+  return gather((visit) => {
+    for (const source of sources) source.eachInBuckets(from, to, country, visit);
+  }, check);
+}
+
+function gather(run: (visit: VisitCounts) => void, check?: Checkpoint): CountsByTitle {
+  const found = new Map<TitleId, Float64Array>();
+  let visits = 0;
+  run((title, measures, base) => {
+    if (++visits % VISITS_PER_CHECK === 0) check?.();
+    let sums = found.get(title);
+    if (sums === undefined) found.set(title, (sums = new Float64Array(MEASURE_COUNT)));
+    for (let m = 0; m < MEASURE_COUNT; m++) sums[m]! += measures[base + m]!;
+  });
+  return found;
+}

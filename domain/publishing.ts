@@ -1,0 +1,39 @@
+/** What is passed between the steps of publishing a version: plain data that goes through workflows, the API and the CLI. */
+import type { Generation } from './ids.ts';
+import type { CutVector, ViewInput } from './manifest.ts';
+import type { ViewName, ViewVersion } from './views.ts';
+
+/** What a version is computed from. The same plan gives the same parts. */
+export interface ComputePlan {
+  /** Tables that had rows, with the snapshot to read. */
+  readonly inputs: readonly ViewInput[];
+  /** First offset of each partition that is not counted. */
+  readonly cut: CutVector;
+  readonly blockSize: number;
+  readonly generation: Generation;
+}
+
+/** Why a version was not announced: the rule's name and a sentence for the operator. */
+export interface Refusal {
+  readonly rule: string;
+  readonly reason: string;
+}
+
+/** The rule of a version that lost the race against another that was announced meanwhile. */
+export const PARENT_MOVED = 'parent-moved';
+
+/** What became of an attempt to publish. */
+export type PublishOutcome =
+  | {
+      readonly outcome: 'announced';
+      readonly view: ViewName;
+      readonly version: ViewVersion;
+      readonly parent: ViewVersion | null;
+      /** By part. */
+      readonly rowCounts: Readonly<Record<string, number>>;
+      /** False when the announcement could not be sent: subscribers find the version at their next poll. */
+      readonly notified: boolean;
+    }
+  | ({ readonly outcome: 'rejected'; readonly view: ViewName; readonly version: ViewVersion } & Refusal)
+  /** There is nothing to publish that `version` does not say already; null before the first. */
+  | { readonly outcome: 'unchanged'; readonly view: ViewName; readonly version: ViewVersion | null };

@@ -1,0 +1,27 @@
+/** Names under which workflows are found again. Every one carries the region, so that regions can share a namespace. */
+import type { Region } from './ids.ts';
+import type { ViewName } from './views.ts';
+
+/** The types that workers register. */
+export const WORKFLOW_TYPES = {
+  refresh: 'refreshPopularity',
+  publish: 'publishView',
+  backfill: 'backfill',
+} as const;
+
+export const PROGRESS_QUERY = 'progress';
+export const APPROVE_UPDATE = 'approve';
+
+/** Of the schedule, and the start of the ids of the runs it begins. */
+export const refreshId = (region: Region, view: ViewName): string => `${region}:refresh:${view}`;
+
+/** One for each view: a second backfill cannot start while one runs. */
+export const backfillId = (region: Region, view: ViewName): string => `${region}:backfill:${view}`;
+
+/** The view of a backfill's workflow id, or undefined for any other id. */
+export function viewOfBackfillId(region: Region, workflowId: string): ViewName | undefined {
+  const prefix = `${region}:backfill:`;
+  return workflowId.startsWith(prefix) && !workflowId.slice(prefix.length).includes(':')
+    ? (workflowId.slice(prefix.length) as ViewName)
+    : undefined;
+}

@@ -1,0 +1,57 @@
+/** Writes what the extractor decided: Avro records to the clean topics, the rest to `dead-letters`. */
+import { topicName, type TopicKind } from '../../domain/topics.ts';
+import type { Generation, Region } from '../../domain/ids.ts';
+import type { CleanCodec } from '../../infra/avro/codec.ts';
+import type { LogProducer, OutgoingMessage } from '../../infra/kafka/producer-port.ts';
+import type { CleanLog, ExtractOutput } from './extractor.ts';
+
+export interface CleanLogDeps {
+  /** Single flight per partition: what a partition appends must arrive in raw order. */
+  readonly producerOf: (partition: number) => LogProducer;
+  readonly codec: CleanCodec;
+  readonly region: Region;
+  readonly generation: Generation;
+}
+
+export function createCleanLog({ producerOf, codec, region, generation }: CleanLogDeps): CleanLog {
+  return {
+    async append(partition, outputs) {
+      const byTopic = new Map<TopicKind, OutgoingMessage[]>();
+      for (const output of outputs) {
+        const [kind, message] = messageOf(output, partition, codec, `${region}/${generation}`);
+        const messages = byTopic.get(kind) ?? [];
+        byTopic.set(kind, messages);
+        messages.push(message);
+      }
+      const batch = [...byTopic].map(([kind, messages]) => ({
+        topic: topicName(region, generation, kind),
+        messages,
+      }));
+      await producerOf(partition).send(batch);
+    },
+  };
+}
+
+function messageOf(
+  { source, outcome }: ExtractOutput,
+  partition: number,
+  codec: CleanCodec,
+  island: string,
+): [TopicKind, OutgoingMessage] {
+  if (outcome.type === 'clean') {
+    const { record, topic } = outcome;
+    const value = codec.encodeClean(topic, record);
+    return [topic, { partition, key: record.event.profileId, value, timestamp: record.appendTime }];
+  }
+  const { code, message, field, shape } = outcome;
+  const headers = {
+    code,
+    message,
+    ...(field === undefined ? {} : { field }),
+    ...(shape === undefined ? {} : { shape }),
+    appendTime: String(source.timestamp),
+  };
+  // The raw coordinates are the letter's identity: written again after a crash, compaction keeps it once.
+  const key = `${island}/${partition}/${source.offset}`;
+  return ['dead-letters', { partition, key, value: Buffer.from(source.value ?? []), headers }];
+}

@@ -1,0 +1,83 @@
+/** The extract stage: a consumer group over the raw log, one extractor per partition. */
+import type { ExtractLimits, ExtractOutcome } from '../../domain/extract.ts';
+import { MarqueeError } from '../../domain/errors.ts';
+import { topicName } from '../../domain/topics.ts';
+import type { Generation, Region } from '../../domain/ids.ts';
+import type { CleanCodec } from '../../infra/avro/codec.ts';
+import type { KafkaClient } from '../../infra/kafka/client.ts';
+import { runConsumer } from '../../infra/kafka/consumer.ts';
+import type { LogConsumer } from '../../infra/kafka/consumer-port.ts';
+import { logBounds } from '../../infra/kafka/offsets.ts';
+import { singleFlight } from '../../infra/kafka/producer.ts';
+import type { LogProducer } from '../../infra/kafka/producer-port.ts';
+import type { ExtractState } from '../../infra/state/extract-state.ts';
+import { createCleanLog } from './clean-log.ts';
+import { createExtractor, type Extractor } from './extractor.ts';
+
+export interface ExtractStageDeps {
+  readonly kafka: KafkaClient;
+  /** Shared by the partitions; each gets a single file of its own. */
+  readonly producer: LogProducer;
+  readonly codec: CleanCodec;
+  readonly state: ExtractState;
+  readonly region: Region;
+  readonly generation: Generation;
+  readonly limits: ExtractLimits & { readonly maxBatchRecords: number };
+  readonly onOutcomes?: (partition: number, outcomes: readonly ExtractOutcome[]) => void;
+  readonly onLag?: (partition: number, records: number) => void;
+}
+
+/** Sends waiting behind the one in flight; a partition never has more than one. */
+const MAX_WAITING = 1;
+
+export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
+  const { kafka, region, generation, limits } = deps;
+  const rawTopic = topicName(region, generation, 'raw-events');
+  const extractors = new Map<number, Extractor>();
+  const files = new Map<number, LogProducer>();
+  const producerOf = (partition: number): LogProducer => {
+    const file = files.get(partition) ?? singleFlight(deps.producer, MAX_WAITING);
+    files.set(partition, file);
+    return file;
+  };
+  const log = createCleanLog({ producerOf, codec: deps.codec, region, generation });
+
+  const consumer = runConsumer(kafka, {
+    groupId: `${region}.extract.${generation}`,
+    topics: [rawTopic],
+    async onAssigned(_topic, partition) {
+      const onOutcomes = (outcomes: readonly ExtractOutcome[]): void =>
+        deps.onOutcomes?.(partition, outcomes);
+      const extractor = createExtractor({ partition, limits, log, state: deps.state, onOutcomes });
+      extractors.set(partition, extractor);
+      return extractor.open(await startWithoutState(kafka, rawTopic, partition));
+    },
+    onRevoked(_topic, partition) {
+      extractors.delete(partition);
+    },
+    async onBatch({ partition, records, highWatermark, isStale }) {
+      for (let from = 0; from < records.length; from += limits.maxBatchRecords) {
+        const extractor = extractors.get(partition);
+        if (extractor === undefined || isStale()) return;
+        const slice = records.slice(from, from + limits.maxBatchRecords);
+        const expected = (slice.at(-1)?.offset ?? -1) + 1;
+        const position = await extractor.process(slice);
+        if (position !== expected) {
+          throw new MarqueeError('STATE_MOVED', { topic: rawTopic, partition, actual: position, expected });
+        }
+        consumer.commit(rawTopic, partition, position);
+        deps.onLag?.(partition, highWatermark - position);
+      }
+    },
+  });
+  return consumer;
+}
+
+/**
+ * Without any state the whole log is decided again: every decision is a function of the log, and what the clean topics
+ * hold already is skipped by its raw offset.
+ */
+async function startWithoutState(kafka: KafkaClient, topic: string, partition: number): Promise<number> {
+  const bounds = await logBounds(kafka, topic);
+  return bounds.find((one) => one.partition === partition)?.start ?? 0;
+}

@@ -1,0 +1,84 @@
+/**
+ * One clean topic-partition in this process: the owner's fold, with everything done to it in single file, flushed and
+ * checkpointed as time goes by.
+ */
+import type { Offset } from '../../domain/blocks.ts';
+import { isMarqueeError } from '../../domain/errors.ts';
+import type { Log } from '../../infra/log.ts';
+import type { FoldInput, SpeedOwner } from './owner.ts';
+
+export interface LaneOptions {
+  readonly owner: SpeedOwner;
+  readonly flushIntervalMs: number;
+  readonly checkpointIntervalMs: number;
+  readonly log: Log;
+  readonly onFlush?: (durationMs: number) => void;
+}
+
+export interface Lane {
+  open(logStart: Offset): Promise<Offset>;
+  process(inputs: readonly FoldInput[]): Promise<Offset>;
+  /** Tombstones what no servable view needs; failures are left to the next call. */
+  tombstoneBelow(cut: Offset): void;
+  /** Flushes and checkpoints once more when still the owner, then stops. */
+  close(isOwner: boolean): Promise<void>;
+}
+
+export function createLane(options: LaneOptions): Lane {
+  const { owner, log } = options;
+  let last: Promise<unknown> = Promise.resolve();
+  let flushTimer: NodeJS.Timeout | undefined;
+  let checkpointTimer: NodeJS.Timeout | undefined;
+  let isFlushDue = false;
+  let isClosed = false;
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work, work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+
+  const tryTo = (name: string, work: () => Promise<unknown>): Promise<void> =>
+    inTurn(async () => {
+      if (!isClosed) await work();
+    }).catch((error: unknown) => {
+      if (!isMarqueeError(error)) throw error;
+      log.warn({ err: error }, `${name} failed and will be tried again`);
+    });
+
+  const flush = async (): Promise<void> => {
+    isFlushDue = false;
+    const startedMs = performance.now();
+    await owner.flush();
+    options.onFlush?.(performance.now() - startedMs);
+  };
+
+  return {
+    async open(logStart) {
+      const position = await inTurn(() => owner.open(logStart));
+      flushTimer = setInterval(() => {
+        // A flush that is still waiting for its turn covers this one too.
+        if (isFlushDue) return;
+        isFlushDue = true;
+        void tryTo('flush', flush);
+      }, options.flushIntervalMs);
+      checkpointTimer = setInterval(
+        () => void tryTo('checkpoint', () => owner.checkpoint()),
+        options.checkpointIntervalMs,
+      );
+      return position;
+    },
+    process: (inputs) => inTurn(() => owner.process(inputs)),
+    tombstoneBelow: (cut) => void tryTo('tombstones', () => owner.tombstoneBelow(cut)),
+    async close(isOwner) {
+      clearInterval(flushTimer);
+      clearInterval(checkpointTimer);
+      if (isOwner) {
+        await tryTo('last flush', flush);
+        await tryTo('last checkpoint', () => owner.checkpoint());
+      }
+      isClosed = true;
+      await last;
+    },
+  };
+}
