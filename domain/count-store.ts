@@ -29,7 +29,7 @@ export function createCountStore(): CountStore {
         change(totals, title, country, at);
         if (bucket === OUTSIDE_WINDOWS) continue;
         let inBucket = buckets.get(bucket);
-        if (inBucket === undefined) buckets.set(bucket, (inBucket = new Map()));
+        if (inBucket === undefined) buckets.set(bucket, (inBucket = new Map<TitleId, ByCountry>()));
         change(inBucket, title, country, at);
         if (inBucket.size === 0) buckets.delete(bucket);
       }
@@ -72,7 +72,7 @@ function addTo(sums: Float64Array, { measures, base, sign }: SignedMeasures): vo
 
 function change(byTitle: ByTitle, title: TitleId, country: Country, at: SignedMeasures): void {
   let byCountry = byTitle.get(title);
-  if (byCountry === undefined) byTitle.set(title, (byCountry = new Map()));
+  if (byCountry === undefined) byTitle.set(title, (byCountry = new Map<Country, Float64Array>()));
   let sums = byCountry.get(country);
   if (sums === undefined) byCountry.set(country, (sums = new Float64Array(MEASURE_COUNT)));
   addTo(sums, at);

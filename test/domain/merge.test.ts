@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCellTable } from '../../domain/cells.ts';
+import { createCountStore, type CountStore } from '../../domain/count-store.ts';
+import { country, titleId } from '../../domain/ids.ts';
+import { MEASURE_COUNT } from '../../domain/measures.ts';
+import { mergeBuckets, mergeTitle, mergeTotals, NO_COUNTS, nothingCounted } from '../../domain/merge.ts';
+import { OUTSIDE_WINDOWS } from '../../domain/time.ts';
+
+/** [title, country, bucket, plays, impressions] */
+type Row = readonly [string, string, number, number, number];
+
+function storeOf(rows: readonly Row[]): CountStore {
+  const table = createCellTable();
+  for (const [title, where, bucket, plays, impressions] of rows) {
+    const row = table.row(titleId(title), country(where), bucket);
+    table.measures().set([plays, 0, impressions, 0], row * MEASURE_COUNT);
+  }
+  const store = createCountStore();
+  store.add(table.snapshot(), 1);
+  return store;
+}
+
+const batch = storeOf([
+  ['a', 'DE', 10, 5, 50],
+  ['a', 'FR', 11, 2, 20],
+  ['b', 'DE', OUTSIDE_WINDOWS, 7, 0],
+]);
+const speed = storeOf([
+  ['a', 'DE', 12, 1, 4],
+  ['c', 'FR', 12, 3, 3],
+]);
+const [A, B, C] = ['a', 'b', 'c'].map(titleId) as [never, never, never];
+
+test('a title has a batch part, a speed part and their sum', () => {
+  assert.deepEqual(mergeTitle(batch, speed, A)?.plays, { batch: 7, speed: 1, total: 8 });
+  assert.deepEqual(mergeTitle(batch, speed, A, country('DE'))?.impressions, {
+    batch: 50,
+    speed: 4,
+    total: 54,
+  });
+  assert.deepEqual(mergeTitle(batch, speed, C)?.plays, { batch: 0, speed: 3, total: 3 });
+});
+
+test('a title that neither lane has heard of has no counts, which is not the same as counts of zero', () => {
+  assert.equal(mergeTitle(batch, speed, titleId('z')), undefined);
+  assert.equal(mergeTitle(batch, speed, B, country('FR')), undefined);
+  assert.deepEqual(nothingCounted().plays, { batch: 0, speed: 0, total: 0 });
+});
+
+test('totals hold what lies outside every window, windows do not', () => {
+  assert.deepEqual([...mergeTotals([batch, speed]).get(B)!], [7, 0, 0, 0]);
+  const window = mergeBuckets([batch, speed], [-5, 100]);
+  assert.equal(window.get(B), undefined);
+  assert.deepEqual([...window.get(A)!], [8, 0, 74, 0]);
+});
+
+test('a window begins with its first bucket and ends before its last', () => {
+  assert.deepEqual([...mergeBuckets([batch, speed], [11, 12]).keys()], [A]);
+  assert.deepEqual([...mergeBuckets([batch, speed], [11, 12]).get(A)!], [2, 0, 20, 0]);
+  assert.deepEqual([...mergeBuckets([batch, speed], [10, 13], country('FR')).keys()].sort(), [A, C]);
+});
+
+test('work that runs out of time ends with what the checkpoint throws', () => {
+  const rows = Array.from({ length: 5000 }, (_, i) => [`t${i}`, 'DE', 1, 1, 1] as const);
+  const late = (): never => {
+    throw new Error('too late');
+  };
+  assert.throws(() => mergeTotals([storeOf(rows)], undefined, late), /too late/);
+  assert.equal(mergeTotals([NO_COUNTS], undefined, late).size, 0);
+});

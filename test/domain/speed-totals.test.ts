@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { blockEnd, blockOf, blockStart } from '../../domain/blocks.ts';
+import { country, titleId } from '../../domain/ids.ts';
+import { addMeasures, MEASURE_COUNT, type CountedRecord } from '../../domain/measures.ts';
+import { createSpeedFold, startAt } from '../../domain/speed-fold.ts';
+import { createSpeedTotals, type SpeedTotals } from '../../domain/speed-totals.ts';
+import type { SpeedRecord } from '../../domain/speed-view.ts';
+import { COUNTED_TOPICS, type CountedTopic } from '../../domain/topics.ts';
+import { BUCKET_MS, bucketOf } from '../../domain/time.ts';
+
+const BLOCK_SIZE = 4;
+const PARTITIONS = 2;
+
+type Step =
+  | { readonly do: 'fold'; readonly topic: CountedTopic; readonly partition: number; readonly title: string }
+  | { readonly do: 'flush' }
+  | { readonly do: 'restart' }
+  | { readonly do: 'cut'; readonly plays: readonly number[]; readonly impressions: readonly number[] };
+
+const cutArbitrary = fc.array(
+  fc.nat(5).map((block) => block * BLOCK_SIZE),
+  { minLength: PARTITIONS, maxLength: PARTITIONS },
+);
+const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('fold' as const),
+      topic: fc.constantFrom(...COUNTED_TOPICS),
+      partition: fc.nat(PARTITIONS - 1),
+      title: fc.constantFrom('a', 'b', 'c'),
+    }),
+  },
+  { weight: 4, arbitrary: fc.constant({ do: 'flush' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('cut' as const), plays: cutArbitrary, impressions: cutArbitrary }),
+  },
+);
+
+interface Lane {
+  readonly topic: CountedTopic;
+  readonly partition: number;
+  fold: ReturnType<typeof createSpeedFold>;
+  epoch: number;
+  whole: boolean;
+  /** Records folded, and how many of them are published. */
+  readonly records: CountedRecord[];
+  published: number;
+}
+
+function recordOf(topic: CountedTopic, offset: number, title: string): CountedRecord {
+  return {
+    rawOffset: offset,
+    timeStatus: offset % 7 === 6 ? 'old' : 'ok',
+    kind: topic === 'impressions' ? 'impression' : offset % 3 === 0 ? 'play_stop' : 'play_start',
+    eventTime: (offset % 5) * BUCKET_MS,
+    country: country(offset % 2 === 0 ? 'DE' : 'FR'),
+    titleId: titleId(title),
+    viewedSeconds: offset * 10,
+  };
+}
+
+function play(steps: readonly Step[]): void {
+  const totals = createSpeedTotals({ partitions: PARTITIONS, blockSize: BLOCK_SIZE });
+  const shapeOf = (topic: CountedTopic, partition: number) => ({
+    topic,
+    partition,
+    blockSize: BLOCK_SIZE,
+    slots: 2,
+  });
+  const lanes: Lane[] = COUNTED_TOPICS.flatMap((topic) =>
+    Array.from({ length: PARTITIONS }, (_, partition) => ({
+      topic,
+      partition,
+      fold: createSpeedFold(shapeOf(topic, partition), startAt(0, -1)),
+      epoch: 1,
+      whole: false,
+      records: [],
+      published: 0,
+    })),
+  );
+  let cut: Record<CountedTopic, readonly number[]> = { plays: [0, 0], impressions: [0, 0] };
+  const flush = (lane: Lane): void => {
+    if (lane.fold.isEmpty() || !(lane.fold.isDirty() || lane.whole)) return;
+    for (const record of lane.fold.flush(lane.epoch, lane.whole))
+      totals.apply(lane.topic, lane.partition, record);
+    lane.whole = false;
+    lane.published = lane.records.length;
+  };
+  for (const step of steps) {
+    if (step.do === 'flush') lanes.forEach(flush);
+    else if (step.do === 'cut') {
+      cut = { plays: step.plays, impressions: step.impressions };
+      totals.setCut(cut);
+    } else if (step.do === 'restart') {
+      for (const lane of lanes) {
+        lane.fold = createSpeedFold(shapeOf(lane.topic, lane.partition), lane.fold.checkpoint());
+        lane.epoch += 1;
+        lane.whole = true;
+      }
+    } else {
+      const lane = lanes.find(
+        ({ topic, partition }) => topic === step.topic && partition === step.partition,
+      )!;
+      if (lane.fold.isFull()) {
+        flush(lane);
+        lane.fold.advance();
+      }
+      const record = recordOf(step.topic, lane.records.length, step.title);
+      lane.fold.step(lane.records.length, record);
+      lane.records.push(record);
+    }
+    check(totals, lanes, cut);
+  }
+}
+
+/** Plain recomputation: every published record at or past the cut, one by one. */
+function check(
+  totals: SpeedTotals,
+  lanes: readonly Lane[],
+  cut: Record<CountedTopic, readonly number[]>,
+): void {
+  const expected = new Map<string, number[]>();
+  const inBuckets = new Map<string, number[]>();
+  for (const lane of lanes) {
+    const from = cut[lane.topic][lane.partition]!;
+    lane.records.slice(from, lane.published).forEach((record) => {
+      const one = new Float64Array(MEASURE_COUNT);
+      addMeasures(record, one, 0);
+      addTo(expected, `${record.titleId} ${record.country}`, one);
+      const bucket = bucketOf(record.eventTime, record.timeStatus);
+      if (bucket >= 1 && bucket < 4) addTo(inBuckets, record.titleId, one);
+    });
+    assert.equal(totals.reach().watermark[lane.topic][lane.partition], Math.max(from, lane.published));
+  }
+  const found = new Map<string, number[]>();
+  for (const title of totals.titles())
+    for (const [where, sums] of totals.countriesOf(title)) found.set(`${title} ${where}`, [...sums]);
+  assert.deepEqual(sorted(found), sorted(withoutZeros(expected)));
+  const foundInBuckets = new Map<string, number[]>();
+  totals.eachInBuckets(1, 4, undefined, (title, sums, base) =>
+    addTo(foundInBuckets, title, sums.subarray(base, base + MEASURE_COUNT)),
+  );
+  assert.deepEqual(sorted(foundInBuckets), sorted(withoutZeros(inBuckets)));
+  const everything = new Float64Array(MEASURE_COUNT);
+  totals.addEverything(everything);
+  const sums = new Map<string, number[]>([['', [0, 0, 0, 0]]]);
+  for (const values of expected.values()) addTo(sums, '', values);
+  assert.deepEqual([...everything], sums.get(''));
+}
+
+function addTo(sums: Map<string, number[]>, key: string, values: ArrayLike<number>): void {
+  const row = sums.get(key) ?? [0, 0, 0, 0];
+  sums.set(
+    key,
+    row.map((value, m) => value + values[m]!),
+  );
+}
+
+const sorted = (sums: Map<string, number[]>): [string, number[]][] =>
+  [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
+const withoutZeros = (sums: Map<string, number[]>): Map<string, number[]> =>
+  new Map([...sums].filter(([, values]) => values.some((value) => value !== 0)));
+
+test('the aggregate equals a plain recount of what is published past the cut, whatever is flushed, restarted or cut', () => {
+  fc.assert(
+    fc.property(fc.array(stepArbitrary, { maxLength: 120 }), (steps) => play(steps)),
+    { numRuns: 300 },
+  );
+});
+
+/** Folds `count` plays of one title into partition 0, flushing after each; returns what was published. */
+function publishPlays(count: number): SpeedRecord[] {
+  const shape = { topic: 'plays', partition: 0, blockSize: BLOCK_SIZE, slots: 2 } as const;
+  const fold = createSpeedFold(shape, startAt(0, -1));
+  const records: SpeedRecord[] = [];
+  for (let offset = 0; offset < count; offset++) {
+    if (fold.isFull()) fold.advance();
+    fold.step(offset, { ...recordOf('plays', offset, 'a'), kind: 'play_start', timeStatus: 'ok' });
+    records.push(...fold.flush(1, false));
+  }
+  return records;
+}
+
+test('a block whose records are removed from the speed view becomes a hole, and its counts go', () => {
+  const totals = createSpeedTotals({ partitions: PARTITIONS, blockSize: BLOCK_SIZE });
+  const records = publishPlays(11);
+  for (const record of records) totals.apply('plays', 0, record);
+  assert.deepEqual(totals.reach().holes, []);
+  const keys = new Set(records.filter(({ value }) => value?.block === 1).map(({ key }) => key));
+  for (const key of keys) totals.apply('plays', 0, { key, value: null });
+  assert.deepEqual(totals.reach().holes, [{ topic: 'plays', partition: 0, block: 1 }]);
+  const sums = new Float64Array(MEASURE_COUNT);
+  totals.addEverything(sums);
+  assert.equal(sums[0], 11 - BLOCK_SIZE);
+  assert.equal(totals.reach().watermark.plays[0], 11);
+  assert.equal(blockOf(10, BLOCK_SIZE), 2);
+});
+
+test('a hole below the cut is none', () => {
+  const totals = createSpeedTotals({ partitions: PARTITIONS, blockSize: BLOCK_SIZE });
+  for (const record of publishPlays(11)) if (record.value?.block !== 0) totals.apply('plays', 0, record);
+  assert.equal(totals.reach().holes.length, 1);
+  totals.setCut({ plays: [blockEnd(0, BLOCK_SIZE), 0], impressions: [0, 0] });
+  assert.deepEqual(totals.reach().holes, []);
+  totals.setCut({ plays: [blockStart(0, BLOCK_SIZE), 0] });
+  assert.equal(totals.reach().holes.length, 1);
+});
+
+test('a partition that the generation does not have is refused', () => {
+  const totals = createSpeedTotals({ partitions: PARTITIONS, blockSize: BLOCK_SIZE });
+  assert.throws(() => totals.apply('plays', PARTITIONS, { key: 'x', value: null }), RangeError);
+});
