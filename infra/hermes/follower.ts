@@ -119,7 +119,7 @@ export function createFollower<T>(
     );
   }
 
-  /** Serves the newest local copy that is whole, beginning with the last good one; nothing is asked of the store. */
+  /** Serves the first local copy that is whole; nothing is asked of the store. */
   async function loadLastGood(): Promise<void> {
     for (const { version, expected } of await candidates()) {
       const stored = await checkedCopy(version, expected);
@@ -133,14 +133,15 @@ export function createFollower<T>(
     }
   }
 
-  /** Versions newer than the last good one were never served: they are not begun with. */
+  /** The last good version, older ones, and only then newer ones: those were never served. */
   async function candidates(): Promise<{ version: ViewVersion; expected?: string }[]> {
     const stored = (await copies.stored()).map((version) => ({ version }));
     try {
       const good = await copies.lastGood();
       if (!good) return stored;
       const last = { version: good.version, expected: good.manifestSha256 };
-      return [last, ...stored.filter(({ version }) => version < good.version)];
+      const older = stored.filter(({ version }) => version < good.version);
+      return [last, ...older, ...stored.filter(({ version }) => version > good.version)];
     } catch (error) {
       if (!isMarqueeError(error, 'VIEW_CORRUPT')) throw error;
       log.warn({ reason: error.message }, 'note of the last good local copy is corrupt: ignored');

@@ -5,6 +5,7 @@ import { region } from '../../../domain/ids.ts';
 import { viewName, viewVersion } from '../../../domain/views.ts';
 import { createViewRepository } from '../../../infra/hermes/repository.ts';
 import { createMemoryObjectStore } from '../../../infra/object-store/memory.ts';
+import type { ObjectStore } from '../../../infra/object-store/port.ts';
 import { bodyOf, exampleManifest, publish } from '../../support/object-store-views.ts';
 
 const view = viewName('popularity');
@@ -61,7 +62,16 @@ test('the newest claim is found past the hundreds that lie between it and the an
       bodyOf(JSON.stringify({ view, version: n, runId: `run-${n}` })),
     );
   for (let n = 2; n <= 299; n += 1) await put(n);
-  assert.equal(await repository.claimVersion(view, 'next'), 300);
+  let puts = 0;
+  const counted: ObjectStore = {
+    ...store,
+    async put(...args) {
+      puts += 1;
+      return store.put(...args);
+    },
+  };
+  const counting = createViewRepository({ store: counted, region: region('local') });
+  assert.deepEqual([await counting.claimVersion(view, 'next'), puts], [300, 1]);
   assert.equal(await repository.claimVersion(view, 'run-290'), 290);
 });
 
@@ -144,6 +154,31 @@ test('a version whose parent is no longer current is not announced', async () =>
   await assert.rejects(repository.announce(view, slow, { parent: null, runId: 'slow' }), moved);
   assert.equal((await repository.readPointer(view))!.version, quick);
   assert.equal(await repository.readState(view, slow), 'verified');
+});
+
+test('a pointer that moves between its reading and its writing is not written over', async () => {
+  const { store, repository } = setUp();
+  const first = await publish(repository, view, 'run-a', { 'part-0': 'a' });
+  const slow = await stage(repository, 'slow', first);
+  const quick = await stage(repository, 'quick', first);
+  let overtake: Promise<unknown> | undefined;
+  const overtaken: ObjectStore = {
+    ...store,
+    async get(key, range) {
+      const found = await store.get(key, range);
+      if (key.endsWith('pointer.json')) {
+        overtake ??= repository.announce(view, quick, { parent: first, runId: 'quick' });
+        await overtake;
+      }
+      return found;
+    },
+  };
+  const late = createViewRepository({ store: overtaken, region: region('local') });
+  await assert.rejects(
+    late.announce(view, slow, { parent: first, runId: 'slow' }),
+    code('VIEW_PARENT_MOVED'),
+  );
+  assert.equal((await repository.readPointer(view))!.version, quick);
 });
 
 test('a version that was not verified is not announced', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -295,7 +295,28 @@ test('a version that was on disk but never served is not begun with', async (t) 
     JSON.stringify({ version: 1, manifestSha256: (await s.repository.fetchManifest(view, v(1))).sha256 }),
   );
   s.setGone(true);
-  assert.equal((await s.subscribe()).current()!.value, 'one');
+  const second = await s.subscribe();
+  assert.equal(second.current()!.value, 'one');
+  await second.close();
+  await writeFile(join(s.dir, '00000001/parts/part-0.parquet'), 'on3');
+  assert.equal((await s.subscribe()).current()!.value, 'two', 'but it is better than nothing');
+});
+
+test('when the last good copy is damaged an older one comes before one that was never served', async (t) => {
+  const s = await setUp(t);
+  const dirs = ['00000001', '00000002', '00000003'];
+  for (const [i, dir] of dirs.entries()) {
+    await s.publish(`run-${i}`, `text ${i + 1}`);
+    const keeper = await s.subscribe();
+    await keeper.close();
+    await cp(join(s.dir, dir), join(s.dir, '..', 'kept', dir), { recursive: true });
+  }
+  await cp(join(s.dir, '..', 'kept'), s.dir, { recursive: true });
+  const { sha256 } = await s.repository.fetchManifest(view, v(2));
+  await writeFile(join(s.dir, 'CURRENT'), JSON.stringify({ version: 2, manifestSha256: sha256 }));
+  await rm(join(s.dir, '00000002/parts/part-0.parquet'));
+  s.setGone(true);
+  assert.equal((await s.subscribe()).current()!.value, 'text 1');
 });
 
 test('a note of the last good copy that is damaged costs nothing: the newest whole copy serves', async (t) => {
