@@ -27,9 +27,15 @@ const MAX_WAIT_MS = 5_000;
 
 /** What an answer means for the batch. */
 type Verdict =
-  | { readonly kind: 'done'; readonly accepted: number }
+  | { readonly kind: 'done'; readonly accepted: number; readonly unacknowledged: readonly string[] }
   | { readonly kind: 'again'; readonly reason: string; readonly waitMs?: number }
   | { readonly kind: 'halve' };
+
+/** The part of ingest's answer that decides what is sent again. */
+interface IngestAnswer {
+  readonly accepted: number;
+  readonly results: readonly { readonly index: number; readonly status: number }[];
+}
 
 /** Milliseconds from a Retry-After header: seconds or an HTTP date (RFC 9110, section 10.2.3). */
 export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
@@ -54,10 +60,11 @@ async function ask(lines: readonly string[], options: PostOptions): Promise<Verd
     return { kind: 'again', reason: error instanceof Error ? error.message : String(error) };
   }
   const { status } = response;
-  if (status === 202) return { kind: 'done', accepted: lines.length };
-  if (status === 207) return { kind: 'done', accepted: acceptedOf(text) };
-  if (status === 400) return { kind: 'done', accepted: 0 };
-  if (status === 413) return lines.length > 1 ? { kind: 'halve' } : { kind: 'done', accepted: 0 };
+  if (status === 202) return { kind: 'done', accepted: lines.length, unacknowledged: [] };
+  if (status === 207 || status === 400) return verdictOf(text, lines);
+  if (status === 413) {
+    return lines.length > 1 ? { kind: 'halve' } : { kind: 'done', accepted: 0, unacknowledged: [] };
+  }
   if (status === 429 || status >= 500) {
     const waitMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
     return { kind: 'again', reason: `status ${status}`, ...(waitMs === undefined ? {} : { waitMs }) };
@@ -65,10 +72,14 @@ async function ask(lines: readonly string[], options: PostOptions): Promise<Verd
   throw new MarqueeError('INTERNAL', { reason: `ingest answered ${status}: ${text.slice(0, 200)}` });
 }
 
-function acceptedOf(text: string): number {
-  const { accepted } = JSON.parse(text) as { accepted?: unknown };
-  if (typeof accepted === 'number') return accepted;
-  throw new MarqueeError('INTERNAL', { reason: 'ingest answered 207 without a number of accepted events' });
+/** Reads an answer event by event: 503 is to be sent again, everything else is final. */
+function verdictOf(text: string, lines: readonly string[]): Verdict {
+  const { accepted, results } = JSON.parse(text) as Partial<IngestAnswer>;
+  if (typeof accepted !== 'number' || !Array.isArray(results)) {
+    throw new MarqueeError('INTERNAL', { reason: `ingest refused a whole batch: ${text.slice(0, 200)}` });
+  }
+  const again = results.filter(({ status }) => status === 503);
+  return { kind: 'done', accepted, unacknowledged: again.map(({ index }) => lines[index] ?? '') };
 }
 
 async function postHalves(lines: readonly string[], options: PostOptions): Promise<PostOutcome> {
@@ -85,15 +96,28 @@ async function postHalves(lines: readonly string[], options: PostOptions): Promi
 /** Resolves when every line was acknowledged or refused for good. Throws LOG_UNAVAILABLE when patience ends. */
 export async function postLines(lines: readonly string[], options: PostOptions): Promise<PostOutcome> {
   const givesUpAt = Date.now() + options.patienceMs;
+  const outcome = { accepted: 0, rejected: 0 };
+  let left = lines;
   for (let retries = 0; ; retries += 1) {
-    const verdict = await ask(lines, options);
-    if (verdict.kind === 'done') {
-      return { accepted: verdict.accepted, rejected: lines.length - verdict.accepted, retries };
+    const verdict = await ask(left, options);
+    if (verdict.kind === 'halve') {
+      const rest = await postHalves(left, options);
+      return {
+        accepted: outcome.accepted + rest.accepted,
+        rejected: outcome.rejected + rest.rejected,
+        retries: retries + rest.retries,
+      };
     }
-    if (verdict.kind === 'halve') return postHalves(lines, options);
-    const waitMs = verdict.waitMs ?? Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(retries, 10));
-    if (Date.now() + waitMs > givesUpAt)
-      throw new MarqueeError('LOG_UNAVAILABLE', { reason: verdict.reason });
+    if (verdict.kind === 'done') {
+      outcome.accepted += verdict.accepted;
+      outcome.rejected += left.length - verdict.accepted - verdict.unacknowledged.length;
+      left = verdict.unacknowledged;
+      if (left.length === 0) return { ...outcome, retries };
+    }
+    const reason = verdict.kind === 'again' ? verdict.reason : `${left.length} events not acknowledged`;
+    const told = verdict.kind === 'again' ? verdict.waitMs : undefined;
+    const waitMs = told ?? Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(retries, 10));
+    if (Date.now() + waitMs > givesUpAt) throw new MarqueeError('LOG_UNAVAILABLE', { reason });
     await sleep(waitMs);
   }
 }

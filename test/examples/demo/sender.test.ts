@@ -29,7 +29,9 @@ const FILE = await writeLines(
 type Refuse = (request: IncomingMessage, lines: readonly string[], response: ServerResponse) => boolean;
 
 /** A stand-in for ingest that keeps what it acknowledged; `refuse` may answer, or cut, a request first. */
-async function ingest(refuse: Refuse = () => false) {
+const judge = (line: string): number => (parseEvent(line).ok ? 202 : 400);
+
+async function ingest(refuse: Refuse = () => false, statusOf = judge) {
   const kept: string[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -37,10 +39,11 @@ async function ingest(refuse: Refuse = () => false) {
     request.on('end', () => {
       const lines = Buffer.concat(chunks).toString().split('\n').filter(Boolean);
       if (refuse(request, lines, response)) return;
-      const valid = lines.filter((line) => parseEvent(line).ok);
+      const results = lines.map((line, index) => ({ index, status: statusOf(line) }));
+      const valid = lines.filter((_, index) => results[index]?.status === 202);
       kept.push(...valid);
       const status = valid.length === lines.length ? 202 : valid.length === 0 ? 400 : 207;
-      response.writeHead(status).end(JSON.stringify({ accepted: valid.length }));
+      response.writeHead(status).end(JSON.stringify({ accepted: valid.length, results }));
     });
   });
   servers.push(server);
@@ -115,6 +118,21 @@ test('pauses at a line with everything up to it answered, and goes on from there
   const end = await sender.sendUntil(Infinity);
   await sender.close();
   assert.equal(end.accepted + end.rejected, FILE.lines);
+});
+
+test('sends again what the log did not acknowledge of a batch, and only that', async () => {
+  const failedOnce = new Set<string>();
+  const server = await ingest(undefined, (line) => {
+    const fails = judge(line) === 202 && line.length % 7 === 0 && !failedOnce.has(line);
+    if (fails) failedOnce.add(line);
+    return fails ? 503 : judge(line);
+  });
+  const sender = createSender({ url: server.url, file: FILE.path, connections: 2, batchLines: 100 });
+  const progress = await sender.sendUntil(3_000);
+  await sender.close();
+  assert.ok(failedOnce.size > 100 && progress.retries > 0);
+  assert.equal(progress.accepted + progress.rejected, 3_000);
+  assert.equal(server.kept.length, progress.accepted);
 });
 
 test('halves a batch that is too large, down to the single line', async () => {
