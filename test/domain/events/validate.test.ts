@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  EVENT_KINDS,
+  FIELDS,
+  kindSpec,
+  REQUIRED_ENVELOPE,
+  type EventField,
+} from '../../../domain/events/contract.ts';
+import { parseEvent, validateEvent } from '../../../domain/events/validate.ts';
+
+const SAMPLE: Record<string, string | number> = { string: 'SE', integer: 1, number: 1.5 };
+const required = (kind: (typeof EVENT_KINDS)[number]): EventField[] => [
+  ...REQUIRED_ENVELOPE,
+  ...kindSpec(kind).required,
+];
+const sampleOf = (kind: (typeof EVENT_KINDS)[number]): Record<string, unknown> =>
+  Object.fromEntries([['kind', kind], ...required(kind).map((field) => [field, SAMPLE[FIELDS[field].type]])]);
+
+test('every kind is accepted with its required fields, and refused naming each one that is missing', () => {
+  for (const kind of EVENT_KINDS) {
+    const sample = sampleOf(kind);
+    assert.deepEqual(validateEvent(sample), { ok: true, event: sample });
+    for (const field of required(kind)) {
+      const { [field]: _gone, ...rest } = sample;
+      const result = validateEvent(rest);
+      assert.ok(!result.ok);
+      assert.equal(result.fault.code, 'EVENT_FIELD_MISSING');
+      assert.equal(result.fault.field, field);
+    }
+  }
+});
+
+test('a wrong type is refused with its shape and never with its value', () => {
+  const result = validateEvent({ ...sampleOf('impression'), titleId: ['secret'] });
+  assert.ok(!result.ok);
+  assert.deepEqual(
+    [result.fault.code, result.fault.field, result.fault.shape],
+    ['EVENT_FIELD_INVALID', 'titleId', 'array of 1'],
+  );
+  assert.ok(!result.fault.message.includes('secret'));
+});
+
+test('hostile values are refused', () => {
+  const hostile: [string, unknown][] = [
+    ['eventTime', -1],
+    ['eventTime', 1e300],
+    ['rank', Number.NaN],
+    ['rank', 1.5],
+    ['country', 'se'],
+    ['titleId', ''],
+    ['titleId', 'x'.repeat(129)],
+    ['titleId', 'a\0b'],
+    ['titleId', '\ud800'],
+  ];
+  for (const [field, value] of hostile) {
+    assert.equal(
+      validateEvent({ ...sampleOf('impression'), [field]: value }).ok,
+      false,
+      `${field} ${String(value)}`,
+    );
+  }
+  assert.equal(parseEvent('{"__proto__":{"kind":"search"}}').ok, false);
+  assert.equal(parseEvent('{"kind":"toString"}').ok, false);
+});
+
+test('no value makes it throw or change a prototype', () => {
+  fc.assert(
+    fc.property(fc.anything({ withNullPrototype: true, withBigInt: false }), (value) => {
+      validateEvent(value);
+      assert.equal(({} as Record<string, unknown>)['kind'], undefined);
+    }),
+  );
+});
