@@ -26,6 +26,24 @@ export const temporalSection = z.object({
     max: 86_400_000,
     reason: 'How often the popularity view is recomputed; the speed layer covers what came since.',
   }),
+  connectTimeoutMs: integer('TEMPORAL_CONNECT_TIMEOUT_MS', {
+    default: 5000,
+    min: 100,
+    max: 120_000,
+    reason: 'How long Temporal may take to accept a connection or to answer one request.',
+  }),
+  backfillMaxHours: integer('BACKFILL_MAX_HOURS', {
+    default: 744,
+    min: 1,
+    max: 100_000,
+    reason: 'Hours one backfill may recompute: a month, so that a slip of the pen does not recompute years.',
+  }),
+  approvalTimeoutMs: integer('BACKFILL_APPROVAL_TIMEOUT_MS', {
+    default: 86_400_000,
+    min: 1000,
+    max: 30 * 86_400_000,
+    reason: 'A backfill that nobody approved for this long ends without publishing.',
+  }),
   uiUrl: optionalText('TEMPORAL_UI_URL', {
     pattern: /^https?:\/\/\S+$/,
     expects: 'an http or https address',

@@ -1,0 +1,23 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ViewName, ViewVersion } from '../domain/views.ts';
+import type { ViewRepository } from '../infra/hermes/repository.ts';
+import type { LocalVersion } from './deps.ts';
+
+/** Brings a version's parts into a folder, checked. VIEW_NOT_FOUND, VIEW_CORRUPT. */
+export async function fetchVersion(
+  views: Pick<ViewRepository, 'readManifest' | 'readPart'>,
+  view: ViewName,
+  version: ViewVersion,
+  dir: string,
+): Promise<LocalVersion> {
+  const manifest = await views.readManifest(view, version);
+  await mkdir(dir, { recursive: true });
+  const partPaths: Record<string, string> = {};
+  for (const part of manifest.parts) {
+    const path = join(dir, `${part.name}.parquet`);
+    await writeFile(path, await views.readPart(view, version, part));
+    partPaths[part.name] = path;
+  }
+  return { manifest, partPaths };
+}

@@ -1,0 +1,86 @@
+/** Puts the worker together: lake, object store, announcements, activities, workflows. Closed in the opposite order. */
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
+import { createActivities, type ActivityDeps } from '../../activities/activities.ts';
+import { createAnnouncer } from '../../activities/announcer.ts';
+import { createPopularityJob } from '../../batch/popularity/job.ts';
+import type { Config } from '../config.ts';
+import { openKafka, topicPlanOf } from '../connections.ts';
+import { createViewRepository } from '../hermes/repository.ts';
+import { createProducer } from '../kafka/producer.ts';
+import { ensureTopics } from '../kafka/topics.ts';
+import { openLake } from '../lake/open.ts';
+import type { Log } from '../log.ts';
+import { createS3ObjectStore } from '../object-store/s3.ts';
+import type { ServiceContext } from '../service.ts';
+import { logTemporalTo, startWorker, type WorkflowSource } from '../temporal/worker.ts';
+
+/** Larger than any pointer. */
+const MAX_ANNOUNCEMENT_BYTES = 64 * 1024;
+
+export async function startWorkerProcess({ config, log, onClose, fail }: ServiceContext): Promise<void> {
+  logTemporalTo(log);
+  const { deps, close } = await openActivityDeps(config, log);
+  onClose(close);
+  const worker = await startWorker({
+    config,
+    workflows: findWorkflows(),
+    activities: createActivities(deps),
+    identity: `${config.region}:${process.pid}@${hostname()}`,
+  });
+  onClose(worker.stop);
+  worker.ended.catch(fail);
+  log.info({ task_queue: config.temporal.taskQueue }, 'polling');
+}
+
+/** What activities need, over the real servers. Only the lake's extensions are needed at once. */
+export async function openActivityDeps(
+  config: Config,
+  log: Log,
+): Promise<{ readonly deps: ActivityDeps; close(): Promise<void> }> {
+  const { region, generation, partitions, blockSize } = config;
+  const { lake, close } = await openLake(config, log);
+  const store = createS3ObjectStore(config.s3);
+  const kafka = openKafka(config, log);
+  const announcer = createAnnouncer({
+    region,
+    generation,
+    async connect() {
+      await ensureTopics(kafka, topicPlanOf(config));
+      return createProducer(kafka, { maxRecordBytes: MAX_ANNOUNCEMENT_BYTES });
+    },
+  });
+  const deps: ActivityDeps = {
+    views: createViewRepository({ store, region }),
+    popularity: createPopularityJob({ lake, log: { generation, partitions, blockSize } }),
+    ranges: {
+      diff: () => Promise.reject(new Error('todo')),
+      compute: () => Promise.reject(new Error('todo')),
+    },
+    validate: async () => null,
+    announce: announcer.announce,
+    region,
+    codeVersion: `${packageJson.name}/${packageJson.version}`,
+    workDir: join(config.dataDir, 'worker', String(process.pid)),
+  };
+  return {
+    deps,
+    async close() {
+      await announcer.close();
+      await kafka.close();
+      store.close();
+      await close();
+    },
+  };
+}
+
+/** The bundle that the build put beside the compiled code, else the workflows' source, which is bundled at start. */
+export function findWorkflows(): WorkflowSource {
+  const bundlePath = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
+  if (existsSync(bundlePath)) return { bundlePath };
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return { modulePath: fileURLToPath(new URL(`../../workflows/index.${extension}`, import.meta.url)) };
+}

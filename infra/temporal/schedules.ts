@@ -1,0 +1,117 @@
+import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
+import { isDeepStrictEqual } from 'node:util';
+import type { Temporal } from './client.ts';
+
+/** A workflow that begins by itself every so often. */
+export interface ScheduleSpec {
+  readonly id: string;
+  readonly workflowType: string;
+  readonly args: readonly unknown[];
+  readonly everyMs: number;
+  readonly overlap: 'SKIP';
+  readonly catchupWindowMs: number;
+  readonly note: string;
+}
+
+export interface AppliedSchedule {
+  readonly id: string;
+  readonly change: 'created' | 'updated' | 'unchanged';
+}
+
+export interface ListedSchedule {
+  readonly id: string;
+  readonly workflowType: string;
+  readonly everyMs: number | null;
+  readonly paused: boolean;
+  /** ISO instants; null when there is none. */
+  readonly lastRun: string | null;
+  readonly nextRun: string | null;
+}
+
+export interface ScheduleClient {
+  /** Creates what is missing and updates what differs. An operator's pause is left as it is. */
+  apply(specs: readonly ScheduleSpec[]): Promise<AppliedSchedule[]>;
+  /** Those whose ids begin with the prefix, at most `limit` (default 100). */
+  list(prefix: string, limit?: number): Promise<ListedSchedule[]>;
+}
+
+export function createSchedules(temporal: Temporal): ScheduleClient {
+  const { taskQueue } = temporal;
+
+  async function applyOne(client: Client, spec: ScheduleSpec): Promise<AppliedSchedule> {
+    const handle = client.schedule.getHandle(spec.id);
+    const existing = await handle.describe().catch((error: unknown) => {
+      if (error instanceof ScheduleNotFoundError) return undefined;
+      throw error;
+    });
+    const options = optionsOf(spec, taskQueue);
+    if (existing === undefined) {
+      await client.schedule.create({ scheduleId: spec.id, ...options, state: { note: spec.note } });
+      return { id: spec.id, change: 'created' };
+    }
+    if (isDeepStrictEqual(described(existing), wanted(spec, taskQueue)))
+      return { id: spec.id, change: 'unchanged' };
+    await handle.update(({ state }) => ({ ...options, state: { paused: state.paused, note: spec.note } }));
+    return { id: spec.id, change: 'updated' };
+  }
+
+  return {
+    async apply(specs) {
+      const applied: AppliedSchedule[] = [];
+      for (const spec of specs) applied.push(await temporal.request((client) => applyOne(client, spec)));
+      return applied;
+    },
+    list: (prefix, limit = 100) =>
+      temporal.request(async (client) => {
+        const found: ListedSchedule[] = [];
+        for await (const { scheduleId, spec, action, state, info } of client.schedule.list()) {
+          if (!scheduleId.startsWith(prefix)) continue;
+          found.push({
+            id: scheduleId,
+            workflowType: action?.workflowType ?? 'unknown',
+            everyMs: spec?.intervals?.[0]?.every ?? null,
+            paused: state.paused,
+            lastRun: info.recentActions.at(-1)?.takenAt.toISOString() ?? null,
+            nextRun: info.nextActionTimes[0]?.toISOString() ?? null,
+          });
+          if (found.length >= limit) break;
+        }
+        return found;
+      }),
+  };
+}
+
+const optionsOf = (spec: ScheduleSpec, taskQueue: string) => ({
+  spec: { intervals: [{ every: spec.everyMs }] },
+  action: {
+    type: 'startWorkflow' as const,
+    workflowType: spec.workflowType,
+    workflowId: spec.id,
+    taskQueue,
+    args: [...spec.args],
+  },
+  policies: { overlap: spec.overlap, catchupWindow: spec.catchupWindowMs },
+});
+
+/** What of a schedule a declaration decides. */
+const wanted = (spec: ScheduleSpec, taskQueue: string) => ({
+  every: [spec.everyMs],
+  workflowType: spec.workflowType,
+  workflowId: spec.id,
+  taskQueue,
+  args: spec.args,
+  overlap: spec.overlap,
+  catchupWindow: spec.catchupWindowMs,
+  note: spec.note,
+});
+
+const described = ({ spec, action, policies, state }: ScheduleDescription) => ({
+  every: spec.intervals?.map(({ every }) => every),
+  workflowType: action.workflowType,
+  workflowId: action.workflowId,
+  taskQueue: action.taskQueue,
+  args: action.args,
+  overlap: policies.overlap,
+  catchupWindow: policies.catchupWindow,
+  note: state.note,
+});

@@ -1,0 +1,22 @@
+/** The activities as workflows call them, in classes of timeouts. Every retry ends. */
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/activities.ts';
+
+/** A few requests to the object store or the catalog. */
+export const quick = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '20s', maximumAttempts: 8 },
+});
+
+/** Reads or writes whole versions: as long as it takes, but never silent. */
+export const heavy = proxyActivities<Activities>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 5 },
+});
+
+/** Worth a few tries, and then not waited for. */
+export const courtesy = proxyActivities<Activities>({
+  startToCloseTimeout: '20s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 4 },
+});

@@ -1,0 +1,4 @@
+/** What a worker registers: the names exported here are the workflow types. */
+export { backfill } from './backfill.ts';
+export { publishView } from './publish-view.ts';
+export { refreshPopularity } from './refresh-popularity.ts';

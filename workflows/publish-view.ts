@@ -1,0 +1,52 @@
+import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import type { VersionAt } from '../activities/activities.ts';
+import type { PublishOutcome } from '../domain/publishing.ts';
+import { courtesy, heavy, quick } from './activity-proxies.ts';
+import { reasonOf } from './failures.ts';
+import type { PublishRequest, PublishSource } from './messages.ts';
+
+/**
+ * Publishes one version: claim a number, stage, verify, validate, announce. A version that does not come through is
+ * rejected, whatever stopped it, and the one before stays current. Tries of one run share its number.
+ */
+export async function publishView({ view, parent, source }: PublishRequest): Promise<PublishOutcome> {
+  const { workflowId, runId, startTime } = workflowInfo();
+  const run = { view, runId: `${workflowId}/${runId}` };
+  try {
+    const version = await quick.claimVersion(run);
+    const at: VersionAt = { ...run, version, parent, asOf: startTime.toISOString() };
+    const staged = await stage(at, source);
+    if (staged.unchanged) {
+      await quick.rejectVersion({ ...run, rule: 'unchanged', reason: `it says what version ${parent} says` });
+      return { outcome: 'unchanged', view, version: parent };
+    }
+    const refusal =
+      (await heavy.verifyVersion(at)) ??
+      (await heavy.validateVersion(at)) ??
+      (await quick.announceVersion(at));
+    if (refusal !== null) {
+      await quick.rejectVersion({ ...run, ...refusal });
+      return { outcome: 'rejected', view, version, ...refusal };
+    }
+    const notified = await courtesy.notifySubscribers({ view }).then(
+      () => true,
+      () => false,
+    );
+    return { outcome: 'announced', view, version, parent, rowCounts: staged.rowCounts, notified };
+  } catch (error) {
+    const rule = isCancellation(error) ? 'cancelled' : 'failed';
+    await CancellationScope.nonCancellable(() =>
+      quick.rejectVersion({ ...run, rule, reason: reasonOf(error) }),
+    ).catch((failure: unknown) => log.warn('version stays staged', { reason: reasonOf(failure) }));
+    throw error;
+  }
+}
+
+function stage(at: VersionAt, source: PublishSource) {
+  switch (source.kind) {
+    case 'refresh':
+      return heavy.computePopularity({ ...at, plan: source.plan });
+    case 'backfill':
+      return heavy.recomputeRange({ ...at, plan: source.plan, range: source.range });
+  }
+}
