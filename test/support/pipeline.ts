@@ -1,5 +1,5 @@
 /**
- * Marquee's own processes as children of this one: for the demo, for tests that kill them and for benchmarks. Their logs
+ * Marquee's own processes as children of this one, for tests that kill them and for benchmarks. Their logs
  * are appended to `<logDir>/<name>.log`; a process is ready when it says so there.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../domain/errors.ts';
-import { childEnvironment } from '../config.ts';
+import { childEnvironment } from '../../infra/config.ts';
 
 export const PROCESS_NAMES = ['ingest', 'extract', 'speed', 'sink', 'worker', 'serving'] as const;
 export type ProcessName = (typeof PROCESS_NAMES)[number];
@@ -36,9 +36,8 @@ export interface PipelineOptions {
 const READY_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 15_000;
 
-/** An entry beside this file: `.ts` from the sources, `.js` from a build. */
 const entryOf = (name: ProcessName): string =>
-  fileURLToPath(new URL(`../bin/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
+  fileURLToPath(new URL(`../../infra/bin/${name}.ts`, import.meta.url));
 
 /** Starts one process and resolves once it is up. Throws SERVER_UNHEALTHY when it ends or stays silent before that. */
 export async function startProcess(name: ProcessName, options: PipelineOptions): Promise<MarqueeProcess> {
