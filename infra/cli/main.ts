@@ -1,49 +1,6 @@
-/** The `marquee` command line. Data goes to stdout, talk to stderr. */
-import { Command, CommanderError } from 'commander';
-import { isMarqueeError, type ErrorCode } from '../../domain/errors.ts';
-import { loadConfig, loadLocalConfig, wantsNoColor } from '../config.ts';
-import { EXIT, EXIT_CODE_HELP, examples, type CliDeps, type ExitCode, type Register } from './deps.ts';
-import { register as doctor } from './doctor.ts';
-import { register as down } from './down.ts';
-import { register as logs } from './logs.ts';
-import { createOutput } from './output.ts';
-import { register as status } from './status.ts';
-import { register as up } from './up.ts';
+import { runCommandLine } from './program.ts';
 
-/** Every command, in the order of the help. */
-const COMMANDS: readonly Register[] = [up, down, status, doctor, logs];
-
-const CODE_OF: Partial<Record<ErrorCode, ExitCode>> = {
-  CONFIG_INVALID: EXIT.usage,
-  SERVER_MISSING: EXIT.missing,
-  DOWNLOAD_CORRUPT: EXIT.missing,
-  SERVER_UNHEALTHY: EXIT.notRunning,
-};
-
-async function main(args: readonly string[]): Promise<number> {
-  let code: number = EXIT.ok;
-  const output = createOutput({ stdout: process.stdout, stderr: process.stderr, noColor: wantsNoColor() });
-  const deps: CliDeps = {
-    output,
-    loadConfig: () => loadConfig(),
-    loadLocalConfig: () => loadLocalConfig(),
-    exitWith: (wanted) => (code = wanted),
-  };
-  const program = new Command('marquee')
-    .description('What people watch and what they were shown, turned into what they see next.')
-    .addHelpText('before', examples(['marquee up', 'marquee status', 'npm run demo']))
-    .addHelpText('after', EXIT_CODE_HELP)
-    .exitOverride()
-    .showHelpAfterError('(add --help for what there is)');
-  for (const register of COMMANDS) register(program, deps);
-  try {
-    await program.parseAsync([...args], { from: 'user' });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 1 ? EXIT.usage : error.exitCode;
-    output.say(isMarqueeError(error) ? error.message : String((error as Error).stack ?? error));
-    return isMarqueeError(error) ? (CODE_OF[error.code] ?? EXIT.failed) : EXIT.failed;
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+});

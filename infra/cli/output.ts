@@ -1,7 +1,8 @@
 /** Data on stdout, talk on stderr. */
 import { styleText } from 'node:util';
 
-interface Sink {
+/** Where text goes: a stream, or a list in a test. */
+export interface Sink {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
 }

@@ -1,0 +1,61 @@
+/** The `marquee` command line. Data goes to stdout, talk to stderr. */
+import { Command, CommanderError } from 'commander';
+import { isMarqueeError, type ErrorCode } from '../../domain/errors.ts';
+import { loadConfig, loadLocalConfig, wantsNoColor, type Env } from '../config.ts';
+import { EXIT, EXIT_CODE_HELP, examples, type CliDeps, type ExitCode, type Register } from './deps.ts';
+import { register as doctor } from './doctor.ts';
+import { register as down } from './down.ts';
+import { register as logs } from './logs.ts';
+import { createOutput, type Sink } from './output.ts';
+import { register as status } from './status.ts';
+import { register as up } from './up.ts';
+
+/** Every command, in the order of the help. What a command needs beyond arguments it imports in its action. */
+const COMMANDS: readonly Register[] = [up, down, status, doctor, logs];
+
+const CODE_OF: Partial<Record<ErrorCode, ExitCode>> = {
+  CONFIG_INVALID: EXIT.usage,
+  SERVER_MISSING: EXIT.missing,
+  DOWNLOAD_CORRUPT: EXIT.missing,
+  SERVER_UNHEALTHY: EXIT.notRunning,
+};
+
+export interface Terminal {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** Settings; the process's own environment unless given. */
+  readonly env?: Env;
+}
+
+/** Runs one command line and resolves with its exit code; never throws. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = EXIT.ok;
+  const { stdout, stderr, env } = terminal;
+  const output = createOutput({ stdout, stderr, noColor: wantsNoColor(env) });
+  const deps: CliDeps = {
+    output,
+    loadConfig: () => loadConfig(env),
+    loadLocalConfig: () => loadLocalConfig(env),
+    exitWith: (wanted) => (code = wanted),
+  };
+  const program = createProgram(terminal);
+  for (const register of COMMANDS) register(program, deps);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 1 ? EXIT.usage : error.exitCode;
+    output.say(isMarqueeError(error) ? error.message : String((error as Error).stack ?? error));
+    return isMarqueeError(error) ? (CODE_OF[error.code] ?? EXIT.failed) : EXIT.failed;
+  }
+}
+
+function createProgram({ stdout, stderr }: Terminal): Command {
+  return new Command('marquee')
+    .description('What people watch and what they were shown, turned into what they see next.')
+    .addHelpText('before', examples(['marquee up', 'marquee status', 'npm run demo']))
+    .addHelpText('after', EXIT_CODE_HELP)
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .exitOverride()
+    .showHelpAfterError('(add --help for what there is)');
+}
