@@ -93,6 +93,8 @@ export interface LocalConfig extends Pick<Config, 'dataDir' | 'logLevel' | 'loca
   readonly bucket: string;
   /** Values of the groups that the environment configures: servers that the stack does not start. */
   readonly external: Readonly<Record<string, string>>;
+  /** The folders that programs are looked for in. */
+  readonly searchPath: readonly string[];
 }
 
 /** Like `loadConfig`, for commands that run before any server has an address. */
@@ -107,7 +109,14 @@ export function loadLocalConfig(env: Env = process.env): LocalConfig {
     ICEBERG_CATALOG_URI: 'http://unset',
   };
   const { dataDir, logLevel, local, s3 } = loadConfig({ ...placeholder, ...given });
-  return { dataDir, logLevel, local, bucket: s3.bucket, external: externalOf(given) };
+  return {
+    dataDir,
+    logLevel,
+    local,
+    bucket: s3.bucket,
+    external: externalOf(given),
+    searchPath: searchPathOf(env),
+  };
 }
 
 function externalOf(given: Record<string, string>): Record<string, string> {
@@ -125,8 +134,7 @@ export function wantsNoColor(env: Env = process.env): boolean {
   return (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
 }
 
-/** The folders that programs are looked for in. */
-export function searchPath(env: Env = process.env): string[] {
+function searchPathOf(env: Env): string[] {
   return (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
 }
 

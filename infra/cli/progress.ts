@@ -1,5 +1,5 @@
 /** Staged progress of the local stack on stderr: drawn over on a terminal, one plain line a stage elsewhere. */
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { Listr, ListrLogger, type ListrDefaultRendererLogLevels, ProcessOutput } from 'listr2';
 import type { ComponentName, Progress, Report } from '../local/server.ts';
 import type { Output } from './output.ts';
 
@@ -51,7 +51,9 @@ async function drawn<T>(
     components.map((name) => [name, { done: Promise.withResolvers<void>() }]),
   );
   for (const { done } of rows.values()) done.promise.catch(() => {});
-  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  const logger = new ListrLogger<ListrDefaultRendererLogLevels>({
+    processOutput: new ProcessOutput(process.stderr, process.stderr),
+  });
   const list = new Listr(
     components.map((name) => ({
       title: TITLES[name],
@@ -72,7 +74,7 @@ async function drawn<T>(
   const outcome = action((progress) => settle(rows.get(progress.component), progress));
   await outcome.then(
     () => finish(rows, undefined),
-    (error: Error) => finish(rows, error),
+    (error: unknown) => finish(rows, error as Error),
   );
   await shown;
   return outcome;

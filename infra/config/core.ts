@@ -1,5 +1,5 @@
 import { generation, region } from '../../domain/ids.ts';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { choice, integer, text } from './setting.ts';
 
 const POWER_OF_TWO_FAULT = 'a power of two';

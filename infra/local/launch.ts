@@ -69,7 +69,7 @@ export async function launch(name: ServerName, options: LaunchOptions): Promise<
 async function attempt(name: ServerName, options: LaunchOptions, preferred?: Ports): Promise<RunningServer> {
   const { config, report = () => {} } = options;
   const kind = KINDS[name];
-  const programs = createPrograms({ ...config.local, report });
+  const programs = createPrograms({ ...config.local, searchPath: config.searchPath, report });
   const ports = await choosePorts({ ...kind.ports, ...(preferred === undefined ? {} : { preferred }) });
   const plan = await kind.plan(programs, options, ports);
   report({ component: name, phase: 'starting' });

@@ -95,7 +95,7 @@ export function createStack({ config, report = () => {} }: StackOptions): Stack 
   }
 
   async function bringTool(name: ToolName): Promise<void> {
-    const programs = createPrograms({ ...config.local, report });
+    const programs = createPrograms({ ...config.local, searchPath: config.searchPath, report });
     const path = await (name === 'duckdb-extensions'
       ? programs.duckdbExtensions()
       : programs.temporalTestServer());

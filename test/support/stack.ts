@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import {
   loadConfig,
   loadLocalConfig,
@@ -54,8 +54,9 @@ export function testConfig(overrides: Readonly<Record<string, string>> = {}): Co
 
 /** What tests need that start servers of their own with `startKafka` and its like; programs come from the shared cache. */
 export function testLocalConfig(overrides: Readonly<Record<string, string>> = {}): LocalConfig {
-  const { local } = loadLocalConfig();
+  const { local, searchPath } = loadLocalConfig();
   return loadLocalConfig({
+    PATH: searchPath.join(delimiter),
     MARQUEE_DATA_DIR: identity().dataDir,
     MARQUEE_CACHE_DIR: local.cacheDir,
     MARQUEE_KAFKA_HEAP_MB: '256',

@@ -21,7 +21,12 @@ export interface Finding {
 /** Prerequisites first, then the programs of each server. */
 export async function examine(config: LocalConfig): Promise<Finding[]> {
   const { cacheDir, javaHome, kafkaHome } = config.local;
-  const [java, maven, python] = await Promise.all([findJava(javaHome), findMaven(), findPython()]);
+  const { searchPath } = config;
+  const [java, maven, python] = await Promise.all([
+    findJava(searchPath, javaHome),
+    findMaven(searchPath),
+    findPython(searchPath),
+  ]);
   const cached = (folder: string): Promise<boolean> => isWhole(join(cacheDir, folder));
   const [kafka, temporal, weed, duckdb] = await Promise.all([
     cached(`kafka-${KAFKA_VERSION}`),
@@ -34,10 +39,14 @@ export async function examine(config: LocalConfig): Promise<Finding[]> {
   const kafkaHere = { configured: external['KAFKA_BROKERS'], own: kafkaOwn, cached: kafka };
   const temporalHere = {
     configured: external['TEMPORAL_ADDRESS'],
-    own: findProgram('temporal'),
+    own: findProgram('temporal', searchPath),
     cached: temporal,
   };
-  const weedHere = { configured: external['S3_ENDPOINT'], own: findProgram('weed'), cached: weed };
+  const weedHere = {
+    configured: external['S3_ENDPOINT'],
+    own: findProgram('weed', searchPath),
+    cached: weed,
+  };
   const duckdbHere = { configured: external['DUCKDB_EXTENSION_DIR'], own: undefined, cached: duckdb };
   const fromPython = [temporalHere, weedHere, duckdbHere];
   return [

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { FetchSource } from './fetch-source.ts';
 import { ensureSealed } from './sealed-folder.ts';
 import { fillFromWheels } from './wheels.ts';
 
@@ -10,13 +11,14 @@ export const DUCKDB_EXTENSIONS = ['httpfs', 'avro', 'iceberg'] as const;
  * Resolves with a folder to `SET extension_directory` to: it holds httpfs, avro and iceberg where DuckDB looks for them
  * (`v<version>/<platform>/<name>.duckdb_extension`), and DuckDB checks their signatures when it loads them.
  */
-export function ensureDuckdbExtensions(cacheDir: string, onFetch: () => void): Promise<string> {
+export function ensureDuckdbExtensions(source: FetchSource): Promise<string> {
   return ensureSealed({
-    dir: join(cacheDir, `duckdb-extensions-${DUCKDB_VERSION}`),
+    dir: join(source.cacheDir, `duckdb-extensions-${DUCKDB_VERSION}`),
     fill: (dir) => {
-      onFetch();
+      source.onFetch();
       return fillFromWheels(
         {
+          searchPath: source.searchPath,
           requirements: 'duckdb-extensions',
           title: 'DuckDB with Iceberg',
           instead: 'set DUCKDB_EXTENSION_DIR to a folder that holds httpfs, avro and iceberg',

@@ -3,12 +3,11 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { searchPath } from '../../config.ts';
 
 const run = promisify(execFile);
 
-/** The first executable of this name on the path given, or on PATH. */
-export function findProgram(name: string, folders: readonly string[] = searchPath()): string | undefined {
+/** The first executable of this name in the folders. */
+export function findProgram(name: string, folders: readonly string[]): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MarqueeError } from '../../../domain/errors.ts';
 import { faultLine, runProgram } from './find.ts';
+import type { FetchSource } from './fetch-source.ts';
 import { findMaven } from './prerequisites.ts';
 import { ensureSealed } from './sealed-folder.ts';
 
@@ -22,13 +23,13 @@ export function parseSums(text: string): Record<string, string> {
 }
 
 /** Resolves with the folder of the jars. Throws SERVER_MISSING or DOWNLOAD_CORRUPT. */
-export function ensureKafkaJars(cacheDir: string, onFetch: () => void): Promise<string> {
+export function ensureKafkaJars(source: FetchSource): Promise<string> {
   return ensureSealed({
-    dir: join(cacheDir, `kafka-${KAFKA_VERSION}`),
+    dir: join(source.cacheDir, `kafka-${KAFKA_VERSION}`),
     expected: parseSums(readFileSync(join(FOLDER, 'jars.sha256'), 'utf8')),
     fill: async (dir) => {
-      onFetch();
-      const maven = await findMaven();
+      source.onFetch();
+      const maven = await findMaven(source.searchPath);
       if (maven.program === undefined) throw missing(maven.fault ?? 'Maven is not usable', maven.remedy);
       const { ok, output } = await runProgram(
         maven.program,

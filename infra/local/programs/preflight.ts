@@ -29,18 +29,19 @@ export async function assertPrerequisites(
   components: readonly ComponentName[],
 ): Promise<void> {
   const { cacheDir, javaHome, kafkaHome } = config.local;
+  const { searchPath } = config;
   const kafka = components.includes('kafka');
   const inCache = (folder: string): boolean => existsSync(join(cacheDir, folder));
   const needsPython = components.some((component) => {
     const source = FROM_PYTHON[component];
     if (source === undefined || inCache(source.folder)) return false;
-    return source.program === undefined || findProgram(source.program) === undefined;
+    return source.program === undefined || findProgram(source.program, searchPath) === undefined;
   });
   const needsMaven = kafka && kafkaHome === undefined && !inCache(`kafka-${KAFKA_VERSION}`);
   const found = await Promise.all([
-    ...(kafka ? [findJava(javaHome)] : []),
-    ...(needsMaven ? [findMaven()] : []),
-    ...(needsPython ? [findPython()] : []),
+    ...(kafka ? [findJava(searchPath, javaHome)] : []),
+    ...(needsMaven ? [findMaven(searchPath)] : []),
+    ...(needsPython ? [findPython(searchPath)] : []),
   ]);
   const lacking = found.filter(({ program }) => program === undefined);
   if (lacking.length === 0) return;

@@ -22,11 +22,11 @@ const REMEDIES = {
   Python: 'Install Python 3 with pip (Debian: `apt-get install python3-pip`, macOS: `brew install python`)',
 } as const;
 
-/** Java 17 or later, from `javaHome` or PATH. */
-export async function findJava(javaHome?: string): Promise<Prerequisite> {
-  const folders = javaHome === undefined ? undefined : [join(javaHome, 'bin')];
+/** Java 17 or later, from `javaHome` first. */
+export async function findJava(searchPath: readonly string[], javaHome?: string): Promise<Prerequisite> {
+  const folders = javaHome === undefined ? searchPath : [join(javaHome, 'bin'), ...searchPath];
   const base = { name: 'Java', remedy: REMEDIES.Java } as const;
-  const program = findProgram('java', folders) ?? findProgram('java');
+  const program = findProgram('java', folders);
   if (program === undefined) return { ...base, fault: 'there is no Java' };
   const { ok, output } = await runProgram(program, ['-version'], { timeoutMs: TIMEOUT_MS });
   const version = /version "([^"]+)"/.exec(output)?.[1];
@@ -36,9 +36,9 @@ export async function findJava(javaHome?: string): Promise<Prerequisite> {
   return { ...base, program, version };
 }
 
-export async function findMaven(): Promise<Prerequisite> {
+export async function findMaven(searchPath: readonly string[]): Promise<Prerequisite> {
   const base = { name: 'Maven', remedy: REMEDIES.Maven } as const;
-  const program = findProgram('mvn');
+  const program = findProgram('mvn', searchPath);
   if (program === undefined) return { ...base, fault: 'there is no Maven' };
   const { ok, output } = await runProgram(program, ['-v'], { timeoutMs: TIMEOUT_MS });
   const version = /Apache Maven ([\d.]+)/.exec(output)?.[1];
@@ -47,9 +47,9 @@ export async function findMaven(): Promise<Prerequisite> {
 }
 
 /** Python 3 with pip. */
-export async function findPython(): Promise<Prerequisite> {
+export async function findPython(searchPath: readonly string[]): Promise<Prerequisite> {
   const base = { name: 'Python', remedy: REMEDIES.Python } as const;
-  const program = findProgram('python3') ?? findProgram('python');
+  const program = findProgram('python3', searchPath) ?? findProgram('python', searchPath);
   if (program === undefined) return { ...base, fault: 'there is no Python 3' };
   const { ok, output } = await runProgram(program, ['-m', 'pip', '--version'], { timeoutMs: TIMEOUT_MS });
   const version = /\(python (3\.\d+)\)/.exec(output)?.[1];

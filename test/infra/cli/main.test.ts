@@ -7,8 +7,12 @@ import { test } from 'node:test';
 import { runCommandLine } from '../../../infra/cli/program.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'marquee-cli-'));
-// A machine that has nothing: no Java, no Python, no servers, no cache.
-process.env['PATH'] = scratch;
+/** A machine that has nothing: no Java, no Python, no servers, no cache. */
+const BARE = {
+  PATH: scratch,
+  MARQUEE_DATA_DIR: join(scratch, 'data'),
+  MARQUEE_CACHE_DIR: join(scratch, 'cache'),
+};
 
 async function marquee(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const out: string[] = [];
@@ -16,7 +20,7 @@ async function marquee(...args: string[]): Promise<{ code: number; stdout: strin
   const code = await runCommandLine(args, {
     stdout: { write: (text) => out.push(text) },
     stderr: { write: (text) => err.push(text) },
-    env: { MARQUEE_DATA_DIR: join(scratch, 'data'), MARQUEE_CACHE_DIR: join(scratch, 'cache') },
+    env: BARE,
   });
   return { code, stdout: out.join(''), stderr: err.join('') };
 }
