@@ -15,6 +15,10 @@ export interface TitleCounts {
   readonly plays: Parts;
   readonly impressions: Parts;
   readonly complete: boolean;
+  /** Null before anything was published. */
+  readonly viewVersion?: number | null;
+  /** How far the view has read: an offset for every partition of every counted topic. */
+  readonly cut?: unknown;
 }
 
 export interface CountsOptions {

@@ -1,4 +1,4 @@
-/** What the demo does, as plain data: worked out first, then performed by `run.ts`. */
+/** What the demo does, as plain data: worked out first, then performed by `perform.ts`. */
 
 export const PROCESSES = ['ingest', 'extract', 'speed', 'sink', 'worker', 'serving'] as const;
 export type ProcessName = (typeof PROCESSES)[number];
@@ -33,8 +33,8 @@ const MID_SEAM_SHARE = 0.75;
 
 /** The steps before the number of lines is known, and those after. */
 export const SET_UP: readonly Step[] = [
-  { kind: 'prepare' },
   { kind: 'servers' },
+  { kind: 'prepare' },
   { kind: 'processes', names: PROCESSES },
 ];
 

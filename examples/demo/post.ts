@@ -78,7 +78,8 @@ function verdictOf(text: string, lines: readonly string[]): Verdict {
   if (typeof accepted !== 'number' || !Array.isArray(results)) {
     throw new MarqueeError('INTERNAL', { reason: `ingest refused a whole batch: ${text.slice(0, 200)}` });
   }
-  const again = results.filter(({ status }) => status === 503);
+  const judged: IngestAnswer['results'] = results;
+  const again = judged.filter(({ status }) => status === 503);
   return { kind: 'done', accepted, unacknowledged: again.map(({ index }) => lines[index] ?? '') };
 }
 

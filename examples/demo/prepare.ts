@@ -7,8 +7,9 @@ import { generateEvents, type GeneratorOptions } from './generator.ts';
 import { eventLines, MISCHIEF_DEFAULTS, type MischiefOptions } from './mischief.ts';
 
 export interface PrepareOptions extends GeneratorOptions {
-  /** Both files are written here: `events.ndjson` and `catalogue.ndjson`. */
+  /** The event file is written here as `events.ndjson`. */
   readonly folder: string;
+  readonly cataloguePath: string;
   readonly mischief?: Partial<MischiefOptions>;
 }
 
@@ -27,7 +28,7 @@ export async function prepareInput(data: DataSet, options: PrepareOptions): Prom
     ...options.mischief,
   });
   const events = await writeLines(join(options.folder, 'events.ndjson'), lines);
-  const catalogue = await writeLines(join(options.folder, 'catalogue.ndjson'), catalogueLines(data, seed));
+  const catalogue = await writeLines(options.cataloguePath, catalogueLines(data, seed));
   return {
     source: data.source,
     ...(data.reason === undefined ? {} : { reason: data.reason }),
