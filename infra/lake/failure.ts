@@ -2,7 +2,7 @@ import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 
 const CONFLICT = /\b409\b|conflict|CommitFailed|requirement failed|has been (altered|changed)/i;
 const UNAVAILABLE =
-  /connect|connection|timed? ?out|timeout|refused|reset|HTTP (GET|POST|PUT|HEAD|DELETE)?\s*error|HTTP Error|IO Error|\b50[0234]\b|Interrupt|unreachable|Could not establish|SSL|invalid access token|\b401\b/i;
+  /connect|connection|timed? ?out|timeout|refused|reset|HTTP (GET|POST|PUT|HEAD|DELETE)?\s*error|HTTP Error|IO Error|\b50[0234]\b|Interrupt|unreachable|Could not establish|SSL|invalid access token|\b401\b|table bucket \S+ not found/i;
 
 /**
  * Names a DuckDB failure by the error table: LAKE_CONFLICT when the catalog refused a commit because the table moved,

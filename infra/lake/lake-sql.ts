@@ -54,16 +54,23 @@ export interface LakeAccess {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
   };
+  /** How long one request to catalog or object store may take. Default 30 s. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** Statements that give one DuckDB instance its access to catalog and object store. */
-export function attachSql({ catalogUri, warehouse, auth, s3 }: LakeAccess): string[] {
+export function attachSql({ catalogUri, warehouse, auth, s3, requestTimeoutMs }: LakeAccess): string[] {
   const endpoint = new URL(s3.endpoint);
   const uri = catalogUri.replace(/\/$/, '');
   const oauth2 = auth === 'oauth2';
   // DuckDB opens a path with a remote scheme read-only, and the catalog knows its warehouse by the bare name as well.
   const name = warehouse.replace(/^s3:\/\//, '');
   return [
+    `SET GLOBAL http_timeout = ${Math.ceil((requestTimeoutMs ?? 30_000) / 1000)}`,
+    // 0.1 s, doubled eight times: rides out the restart of a store, which the extension does not survive otherwise.
+    'SET GLOBAL http_retries = 8',
+    'SET GLOBAL http_retry_wait_ms = 100',
+    'SET GLOBAL http_retry_backoff = 2',
     `CREATE OR REPLACE SECRET lake_store (TYPE s3, KEY_ID ${quoteText(s3.accessKeyId)},
       SECRET ${quoteText(s3.secretAccessKey)}, ENDPOINT ${quoteText(endpoint.host)}, URL_STYLE 'path',
       USE_SSL ${endpoint.protocol === 'https:'}, REGION ${quoteText(s3.region)})`,

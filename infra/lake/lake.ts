@@ -14,6 +14,7 @@ import {
 } from './lake-sql.ts';
 import { planAppend } from './plan-append.ts';
 import type { Lake, LakePosition, PartitionRows } from './port.ts';
+import { assertReachable } from './reachable.ts';
 import { withLakeRetries, type RetryOptions } from './retry.ts';
 import { stageColumns } from './stage.ts';
 import { LAKE_TABLES, type LakeTable } from './tables.ts';
@@ -45,9 +46,11 @@ export function createLake(options: LakeOptions): DuckDbLake {
     backoffMs: options.backoffMs ?? 100,
     ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
   };
+  const addresses = [`${options.catalogUri.replace(/\/$/, '')}/v1/config`, options.s3.endpoint];
   let attached = false;
 
   async function attach(connection: DuckDbConnection): Promise<void> {
+    await assertReachable(addresses);
     if (attached) return;
     for (const sql of attachSql(options)) await connection.run(sql);
     attached = true;

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import type { MarqueeError } from '../../domain/errors.ts';
+import type { Config } from '../config.ts';
+import { createDuckDb, LAKE_EXTENSIONS, type DuckDb } from '../duckdb/duckdb.ts';
+import type { Log } from '../log.ts';
+import { createLake, type DuckDbLake } from './lake.ts';
+
+export interface OpenLake {
+  readonly lake: DuckDbLake;
+  /** The instance the lake lives in; parts on disk can be read with it as well. */
+  readonly duckdb: DuckDb;
+  /** Waits for statements under way. */
+  close(): Promise<void>;
+}
+
+/** The lake of the configured region in a DuckDB instance of its own. Attaches to the catalog on first use. */
+export async function openLake(
+  config: Pick<Config, 'region' | 'dataDir' | 'lake' | 's3'>,
+  log: Log,
+): Promise<OpenLake> {
+  const { lake: settings, s3, region, dataDir } = config;
+  const duckdb = await createDuckDb({
+    extensions: LAKE_EXTENSIONS,
+    ...(settings.extensionDir === undefined ? {} : { extensionDir: settings.extensionDir }),
+    threads: settings.threads,
+    memoryLimitMb: settings.memoryLimitMb,
+    tempDir: join(dataDir, 'spill', String(process.pid)),
+  });
+  const lake = createLake({
+    duckdb,
+    region,
+    namespace: settings.namespace,
+    catalogUri: settings.catalogUri,
+    warehouse: settings.warehouse,
+    auth: settings.auth,
+    s3,
+    commitAttempts: settings.commitAttempts,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    onRetry: (error: MarqueeError, attempt) => {
+      log.warn({ code: error.code, attempt, reason: String(error.cause ?? error.message) }, 'lake retries');
+    },
+  });
+  return { lake, duckdb, close: () => duckdb.close() };
+}
