@@ -156,3 +156,31 @@ function byWeight(a: RowChange, b: RowChange): number {
   const keyB = `${b.titleId}|${b.country}|${b.hour}`;
   return weightOf(b) - weightOf(a) || (keyA < keyB ? -1 : 1);
 }
+
+export const BACKFILL_STATES = [
+  'running',
+  'completed',
+  'failed',
+  'cancelled',
+  'terminated',
+  'timed-out',
+] as const;
+export type BackfillState = (typeof BACKFILL_STATES)[number];
+
+/** One line of the list of backfills. Instants are ISO. */
+export interface BackfillSummary extends BackfillOrder {
+  /** `<view>.<run>`. */
+  readonly id: string;
+  readonly state: BackfillState;
+  readonly startedAt: string;
+  readonly closedAt: string | null;
+}
+
+export interface BackfillReport extends BackfillSummary {
+  /** Null where no worker answers, and once it has ended. */
+  readonly progress: BackfillProgress | null;
+  /** Null until it has completed. */
+  readonly result: BackfillResult | null;
+  /** Why it failed. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}

@@ -1,4 +1,11 @@
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -34,7 +41,8 @@ export function logTemporalTo(log: Log): void {
   const logger = new DefaultLogger('DEBUG', ({ level, message, meta }) => {
     log[LEVELS[level]]({ component: 'temporal', ...meta }, message);
   });
-  Runtime.install({ logger, shutdownSignals: [] });
+  const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
+  Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter } } });
 }
 
 /** Connects and begins to poll. Throws WORKFLOW_SERVICE_UNAVAILABLE when Temporal does not accept a connection. */

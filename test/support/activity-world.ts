@@ -1,0 +1,74 @@
+/** Real activities without a server: views in memory, the lake in DuckDB's own tables. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ActivityDeps } from '../../activities/activities.ts';
+import { createPopularityJob } from '../../batch/popularity/job.ts';
+import type { CleanRecord } from '../../domain/events/event.ts';
+import { generation, region } from '../../domain/ids.ts';
+import { viewName, type Pointer } from '../../domain/views.ts';
+import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
+import { createViewRepository } from '../../infra/hermes/repository.ts';
+import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
+import { LOG_START, partitionRows } from './clean-rows.ts';
+import { createTableLake } from './table-lake.ts';
+
+export const POPULARITY = viewName('popularity');
+const BLOCK = 16;
+
+export type ActivityWorld = Awaited<ReturnType<typeof createActivityWorld>>;
+
+export async function createActivityWorld(name = 'test') {
+  const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 256 });
+  const lake = await createTableLake(duckdb);
+  const log = { generation: generation('g1'), partitions: 1, blockSize: BLOCK };
+  const announced: Pointer[] = [];
+  const store = createMemoryObjectStore();
+  const views = createViewRepository({ store, region: region(name) });
+  const deps: ActivityDeps = {
+    views,
+    popularity: createPopularityJob({ lake, log }),
+    ranges: {
+      diff: () => Promise.reject(new Error('not in this test')),
+      compute: () => Promise.reject(new Error('not in this test')),
+    },
+    validate: async () => null,
+    announce: async (pointer) => void announced.push(pointer),
+    region: region(name),
+    codeVersion: 'test/1',
+    workDir: mkdtempSync(join(tmpdir(), 'marquee-activities-')),
+  };
+  let next = 0;
+  return {
+    deps,
+    lake,
+    views,
+    announced,
+    /** Appends play starts, one a minute; whole blocks of 16 are below the cut. */
+    async appendPlays(count: number, titleId = 't1'): Promise<void> {
+      const records = Array.from({ length: count }, (_, i) => playStart(next + i, titleId));
+      await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, records, { from: next })]);
+      next += count;
+    },
+    overwrite: async (key: string, text: string): Promise<void> => {
+      await store.put(key, Buffer.from(text));
+    },
+    /** A correction of the lake. */
+    deletePlays: (where: string): Promise<void> =>
+      lake.read((connection) => connection.run(`DELETE FROM ${lake.reference('plays')} WHERE ${where}`)),
+    close: () => duckdb.close(),
+  };
+}
+
+function playStart(minute: number, titleId: string): CleanRecord {
+  const eventTime = LOG_START + minute * 60_000;
+  const event = {
+    kind: 'play_start',
+    eventId: `e${minute}`,
+    profileId: 'p',
+    eventTime,
+    titleId,
+    country: 'DE',
+  };
+  return { rawOffset: 0, appendTime: eventTime, timeStatus: 'ok', event } as unknown as CleanRecord;
+}

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { createActivities, type ActivityDeps } from '../../activities/activities.ts';
+import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
+import { region } from '../../domain/ids.ts';
+import { createRefreshes, type RefreshClient } from '../../infra/temporal/refreshes.ts';
+import type { RunningWorker } from '../../infra/temporal/worker.ts';
+import { createActivityWorld, POPULARITY, type ActivityWorld } from '../support/activity-world.ts';
+import { startSkippingTemporal, type SkippingTemporal } from '../support/workflows.ts';
+import { until } from '../support/until.ts';
+
+let skipping: SkippingTemporal;
+let world: ActivityWorld;
+let refreshes: RefreshClient;
+let worker: RunningWorker | undefined;
+
+before(async () => {
+  skipping = await startSkippingTemporal('publish');
+  refreshes = createRefreshes({ temporal: skipping.temporal, region: region('test') });
+});
+after(() => skipping.close());
+beforeEach(async () => {
+  world = await createActivityWorld();
+  await world.appendPlays(40);
+});
+afterEach(async () => {
+  await worker?.stop();
+  await world.close();
+});
+
+async function work(changes: Partial<ActivityDeps> = {}): Promise<void> {
+  worker = await skipping.worker(createActivities({ ...world.deps, ...changes }));
+}
+
+async function states(): Promise<string[]> {
+  const versions = await world.views.listVersions(POPULARITY);
+  return versions.map(({ version, state, rule }) => `${version} ${state} ${rule ?? ''}`.trim());
+}
+
+const refresh = () => refreshes.refresh(POPULARITY);
+const currentVersion = async () => (await world.views.readPointer(POPULARITY))?.version;
+
+test('a refresh publishes what the lake holds below the cut and tells subscribers', async () => {
+  await work();
+  const outcome = await refresh();
+  assert.equal(outcome.outcome, 'announced');
+  const manifest = await world.views.readManifest(POPULARITY, outcome.version);
+  assert.deepEqual(manifest.cut['plays'], [32]);
+  assert.equal(manifest.metrics['plays'], 32);
+  assert.deepEqual(
+    world.announced.map(({ version }) => version),
+    [1],
+  );
+});
+
+test('nothing new in the lake is an outcome of its own and makes no version', async () => {
+  await work();
+  await refresh();
+  assert.deepEqual(await refresh(), { outcome: 'unchanged', view: POPULARITY, version: 1 });
+  assert.deepEqual(await states(), ['1 announced']);
+});
+
+test('less than a block in the lake is nothing to publish yet', async () => {
+  await world.close();
+  world = await createActivityWorld();
+  await world.appendPlays(15);
+  await work();
+  assert.deepEqual(await refresh(), { outcome: 'unchanged', view: POPULARITY, version: null });
+});
+
+test('an activity that fails for a while is tried again and keeps its version number', async () => {
+  let failures = 2;
+  const popularity: ActivityDeps['popularity'] = {
+    ...world.deps.popularity,
+    async compute(plan, options) {
+      if (failures-- > 0) throw new MarqueeError('LAKE_UNAVAILABLE', { reason: 'catalog is away' });
+      return world.deps.popularity.compute(plan, options);
+    },
+  };
+  await work({ popularity });
+  assert.equal((await refresh()).outcome, 'announced');
+  assert.equal(failures, -1);
+  assert.deepEqual(await states(), ['1 announced']);
+});
+
+test('a failure that repeating cannot mend ends the run at once, under its code, and its version is rejected', async () => {
+  let tries = 0;
+  const popularity: ActivityDeps['popularity'] = {
+    ...world.deps.popularity,
+    async compute() {
+      tries += 1;
+      throw new MarqueeError('OBJECT_STORE_DENIED', { key: 'k', reason: 'wrong secret' });
+    },
+  };
+  await work({ popularity });
+  await assert.rejects(refresh, (error) => isMarqueeError(error, 'OBJECT_STORE_DENIED'));
+  assert.equal(tries, 1);
+  assert.deepEqual(await states(), ['1 rejected failed']);
+  assert.equal(await currentVersion(), undefined);
+});
+
+test('a version that a validator refuses is never announced, the one before stays, and the next run follows that', async () => {
+  let refusing = false;
+  await work({ validate: async () => (refusing ? { rule: 'minimum-rows', reason: 'too few' } : null) });
+  await refresh();
+  refusing = true;
+  await world.appendPlays(40);
+  const refused = await refresh();
+  assert.deepEqual(refused, {
+    ...{ outcome: 'rejected', view: POPULARITY, version: 2 },
+    ...{ rule: 'minimum-rows', reason: 'too few' },
+  });
+  assert.equal(await currentVersion(), 1);
+  refusing = false;
+  const next = await refresh();
+  assert.equal(next.outcome === 'announced' && next.parent, 1);
+  assert.deepEqual(await states(), ['3 announced', '2 rejected minimum-rows', '1 backup']);
+});
+
+test('a cancelled run stops in mid-way and rejects its version', async () => {
+  const started = Promise.withResolvers<void>();
+  const popularity: ActivityDeps['popularity'] = {
+    ...world.deps.popularity,
+    async compute(_plan, options) {
+      started.resolve();
+      for (;;) {
+        options.onProgress?.('still at it');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+  };
+  await work({ popularity });
+  const id = await refreshes.start(POPULARITY);
+  await started.promise;
+  await skipping.env.client.workflow.getHandle(id).cancel();
+  await assert.rejects(refreshes.result(id), /was cancelled/);
+  assert.deepEqual(await states(), ['1 rejected cancelled']);
+});
+
+test('of two runs after the same parent the slower one loses cleanly and finds nothing left to do', async () => {
+  const held = Promise.withResolvers<void>();
+  let validations = 0;
+  await work({
+    async validate() {
+      validations += 1;
+      if (validations === 1) await held.promise;
+      return null;
+    },
+  });
+  const slow = await refreshes.start(POPULARITY);
+  await until(async () => validations === 1);
+  assert.equal((await refresh()).outcome, 'announced');
+  held.resolve();
+  assert.deepEqual(await refreshes.result(slow), { outcome: 'unchanged', view: POPULARITY, version: 2 });
+  assert.deepEqual(await states(), ['2 announced', '1 rejected parent-moved']);
+});
+
+test('a version counts as announced even when subscribers could not be told', async () => {
+  await work({
+    async announce() {
+      throw new MarqueeError('LOG_UNAVAILABLE', { reason: 'no broker' });
+    },
+  });
+  const outcome = await refresh();
+  assert.equal(outcome.outcome === 'announced' && outcome.notified, false);
+  assert.equal(await currentVersion(), 1);
+});
