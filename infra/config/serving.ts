@@ -28,6 +28,61 @@ export const servingSection = z.object({
     max: 60_000,
     reason: 'The time one answer may take before the next step of the fallback ladder answers.',
   }),
+  opsDeadlineMs: integer('SERVING_OPS_DEADLINE_MS', {
+    default: 15_000,
+    min: 100,
+    max: 300_000,
+    reason: 'The time an operation may take that asks Temporal; a backfill is started, not waited for.',
+  }),
+  speedStaleMs: integer('SERVING_SPEED_STALE_MS', {
+    default: 10_000,
+    min: 100,
+    max: 3_600_000,
+    reason: 'After this long without an answer from Kafka rows come from the batch view alone.',
+  }),
+  startGraceMs: integer('SERVING_START_GRACE_MS', {
+    default: 5000,
+    min: 0,
+    max: 300_000,
+    reason: 'How long a new process waits for servers before it calls itself ready without them.',
+  }),
+  statusIntervalMs: integer('SERVING_STATUS_INTERVAL_MS', {
+    default: 10_000,
+    min: 100,
+    max: 3_600_000,
+    reason: 'How often the served version is reported, beside every change of it.',
+  }),
+  rankingTtlMs: integer('SERVING_RANKING_TTL_MS', {
+    default: 250,
+    min: 0,
+    max: 60_000,
+    reason:
+      'How long a ranking answers for its window and country before it is made anew; 0 makes each anew.',
+  }),
+  maxRowItems: integer('SERVING_MAX_ROW_ITEMS', {
+    default: 100,
+    min: 1,
+    max: 10_000,
+    reason: 'The longest row that may be asked for.',
+  }),
+  trendingMinPlays: integer('SERVING_TRENDING_MIN_PLAYS', {
+    default: 3,
+    min: 1,
+    max: 1_000_000,
+    reason: 'Titles with fewer plays in a window do not trend in it.',
+  }),
+  trendingSmoothing: decimal('SERVING_TRENDING_SMOOTHING', {
+    default: 0.375,
+    min: 0,
+    max: 1000,
+    reason: 'Added to both counts of the trending score; three eighths stabilises its variance best.',
+  }),
+  takeRateStrength: decimal('SERVING_TAKE_RATE_STRENGTH', {
+    default: 50,
+    min: 0,
+    max: 1_000_000,
+    reason: 'How many impressions of the catalogue-wide take rate a title starts with.',
+  }),
 });
 
 /** What publishing keeps and refuses. */

@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly handlers: LogHandlers;
   /** Told whenever the broker answered a fetch without records. */
   readonly onEmptyFetch?: () => void;
+  /** Told whenever the broker answered a fetch. */
+  readonly onFetched?: () => void;
 }
 
 export interface Session {
@@ -130,6 +132,7 @@ function listen(life: Life): void {
     stays.markStale();
     void endStays(life, {}).then(() => life.fail(logUnavailable(payload.error)));
   });
+  consumer.on(consumer.events.FETCH, () => options.onFetched?.());
   consumer.on(consumer.events.FETCH_START, () => {
     if (!life.fetchedRecords) options.onEmptyFetch?.();
     life.fetchedRecords = false;

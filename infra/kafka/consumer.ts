@@ -10,6 +10,8 @@ export interface ConsumerOptions extends LogHandlers {
   readonly topics: readonly string[];
   /** Told whenever a fetch came back empty. */
   readonly onEmptyFetch?: () => void;
+  /** Told whenever the broker answered a fetch, with records or without. */
+  readonly onFetched?: () => void;
 }
 
 /** A member that crashed this often in a row without handling a batch gives up. */
@@ -22,7 +24,7 @@ const RESTART_LONGEST_MS = 10_000;
  * member, which asks `onAssigned` again; any other closes the consumer.
  */
 export function runConsumer(client: KafkaClient, options: ConsumerOptions): LogConsumer {
-  const { groupId, topics, onEmptyFetch } = options;
+  const { groupId, topics, onEmptyFetch, onFetched } = options;
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   let session: Session | undefined;
@@ -35,6 +37,7 @@ export function runConsumer(client: KafkaClient, options: ConsumerOptions): LogC
         topics,
         handlers: options,
         ...(onEmptyFetch && { onEmptyFetch }),
+        ...(onFetched && { onFetched }),
       });
       if (isStopping()) return session.stop();
       try {

@@ -16,6 +16,8 @@ export interface ReadAllOptions {
   onRecords(batch: LogBatch): Promise<void> | void;
   /** Once, when every partition was read to where it ended when reading began. */
   onCaughtUp?(): void;
+  /** Whenever the broker answered a fetch, with records or without: reading is alive. */
+  onFetched?(): void;
 }
 
 export interface LogReader {
@@ -75,6 +77,7 @@ export async function readAll(client: KafkaClient, options: ReadAllOptions): Pro
       return Promise.resolve(ends.has(partition) ? positions.get(partition) : 'skip');
     },
     onRevoked: () => undefined,
+    onFetched: () => options.onFetched?.(),
     onGap: ({ partition, found }) => positions.set(partition, found),
     async onBatch(batch) {
       lastRecordAt = Date.now();
