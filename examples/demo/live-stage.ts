@@ -1,7 +1,7 @@
 /** The demo on real servers: what each step of the plan does. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MarqueeError } from '../../domain/errors.ts';
+import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import { topicName } from '../../domain/topics.ts';
 import { viewName } from '../../domain/views.ts';
 import { loadConfig, loadLocalConfig, type Config } from '../../infra/config.ts';
@@ -10,7 +10,8 @@ import { loadRatings } from '../../infra/datasets/movielens.ts';
 import { seededDataSet } from '../../infra/datasets/seeded.ts';
 import type { DataSet } from '../../infra/datasets/data-set.ts';
 import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
-import { logBounds } from '../../infra/kafka/offsets.ts';
+import type { KafkaClient } from '../../infra/kafka/client.ts';
+import { logBounds, type PartitionBounds } from '../../infra/kafka/offsets.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import type { Report } from '../../infra/local/server.ts';
 import { createStack } from '../../infra/local/stack.ts';
@@ -51,6 +52,20 @@ const VIEW = viewName('popularity');
 const SETTLE_MS = 120_000;
 const REFRESH_PATIENCE_MS = 180_000;
 const REFRESH_AGAIN_MS = 3_000;
+const LEADER_TRIES = 20;
+const LEADER_WAIT_MS = 250;
+
+/** Topics that were created a moment ago may have no leader yet. */
+async function boundsOnceLed(kafka: KafkaClient, topic: string): Promise<readonly PartitionBounds[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await logBounds(kafka, topic);
+    } catch (error) {
+      if (!isMarqueeError(error, 'LOG_UNAVAILABLE') || attempt === LEADER_TRIES) throw error;
+      await sleep(LEADER_WAIT_MS);
+    }
+  }
+}
 
 /** Throws CONFIG_INVALID when the region was used before: the truth is the event file alone. */
 async function assertFreshRegion(config: Config): Promise<void> {
@@ -58,7 +73,7 @@ async function assertFreshRegion(config: Config): Promise<void> {
   const kafka = openKafka(config, createLog({ name: 'demo', level: 'silent' }));
   try {
     await ensureTopics(kafka, topicPlanOf(config));
-    const bounds = await logBounds(kafka, topicName(region, generation, 'raw-events'));
+    const bounds = await boundsOnceLed(kafka, topicName(region, generation, 'raw-events'));
     const held = bounds.reduce((sum, { end }) => sum + end, 0);
     if (held > 0) {
       throw new MarqueeError('CONFIG_INVALID', {

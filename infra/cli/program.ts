@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { isMarqueeError, type ErrorCode } from '../../domain/errors.ts';
 import { loadConfig, loadLocalConfig, wantsNoColor, type Env } from '../config.ts';
 import { EXIT, EXIT_CODE_HELP, examples, type CliDeps, type ExitCode, type Register } from './deps.ts';
+import { register as demo } from './demo.ts';
 import { register as doctor } from './doctor.ts';
 import { register as down } from './down.ts';
 import { register as logs } from './logs.ts';
@@ -11,7 +12,7 @@ import { register as status } from './status.ts';
 import { register as up } from './up.ts';
 
 /** Every command, in the order of the help. What a command needs beyond arguments it imports in its action. */
-const COMMANDS: readonly Register[] = [up, down, status, doctor, logs];
+const COMMANDS: readonly Register[] = [demo, up, down, status, doctor, logs];
 
 const CODE_OF: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: EXIT.usage,
