@@ -56,9 +56,12 @@ before(async () => {
   input = await prepareInput(data, {
     folder,
     seed: 7,
-    now: Date.now(),
-    spanMs: 6 * 86_400_000,
+    endMs: Date.now(),
+    spanMs: 6 * DAY_MS,
     limit: RATINGS,
+    region: testConfig().region,
+    runId: 'proof',
+    cataloguePath: join(folder, 'catalogue.ndjson'),
   });
   env = testEnvironment({
     INGEST_PORT: String(ports['ingest']),

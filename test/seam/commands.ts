@@ -148,7 +148,8 @@ async function perform(world: World, command: Command): Promise<void> {
     case 'truncate':
       return truncate(world, lane, count);
     case 'check':
-      return void checkServing(world);
+      checkServing(world);
+      return;
     default:
       return operation satisfies never;
   }
