@@ -85,3 +85,15 @@ export function functionLengths(path: string, text: string): readonly FunctionLe
   visit(file);
   return found;
 }
+
+/** Whether a source text reads `process.env`, or imports `env` or `process` to do so. */
+export function readsEnvironment(path: string, text: string): boolean {
+  let reads = importsOf(path, text).some(({ to, typeOnly }) => to === 'node:process' && !typeOnly);
+  const visit = (node: ts.Node): void => {
+    const isAccess = ts.isPropertyAccessExpression(node) && node.name.text === 'env';
+    reads ||= isAccess && ts.isIdentifier(node.expression) && node.expression.text === 'process';
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false));
+  return reads;
+}
