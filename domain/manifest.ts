@@ -1,5 +1,5 @@
 /** The manifest of one view version: what it holds, where it came from and how far it has read. */
-import { canonicalJson, type JsonValue } from './canonical-json.ts';
+import { canonicalJson } from './canonical-json.ts';
 import type { Generation, Region } from './ids.ts';
 import { isInteger, readFields, shapeOf, type JsonFields, type Refuse } from './json-fields.ts';
 import {
@@ -66,7 +66,7 @@ const LARGEST = Number.MAX_SAFE_INTEGER;
 
 /** The manifest's one spelling: the same manifest gives the same text, whatever the order of its fields was. */
 export function serialiseManifest(manifest: Manifest): string {
-  return canonicalJson(manifest as unknown as JsonValue);
+  return canonicalJson(manifest);
 }
 
 /**

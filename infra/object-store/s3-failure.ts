@@ -32,6 +32,8 @@ function describe(error: unknown): { status: number | undefined; name: string; m
     $metadata?: { httpStatusCode?: number };
   };
   const status = shape.$metadata?.httpStatusCode;
-  const name = status === undefined && typeof shape.code === 'string' ? shape.code : String(shape.name ?? '');
-  return { status, name, message: String(shape.message ?? '') };
+  const name = status === undefined && typeof shape.code === 'string' ? shape.code : textOf(shape.name);
+  return { status, name, message: textOf(shape.message) };
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -32,7 +32,7 @@ export async function putTruthfully(
       if (failure === 'denied') throw denied(key, error);
       const found = await readBack(client, settings, key);
       if (found?.writer === writer) return { etag: found.etag };
-      if (condition && (failure !== 'unknown' || !stillHolds(condition, found?.etag))) {
+      if (condition && failure !== 'unknown') {
         throw new MarqueeError('OBJECT_PRECONDITION_FAILED', { key }, { cause: error });
       }
       if (!(await mayRetry(settings, tries, startedAt))) throw unavailable(key, error);
@@ -68,8 +68,4 @@ async function readBack(client: S3Client, settings: S3Settings, key: string) {
 function conditionHeaders(condition: PutCondition | undefined): Upload['headers'] {
   if (!condition) return {};
   return 'ifMatch' in condition ? { IfMatch: condition.ifMatch } : { IfNoneMatch: '*' };
-}
-
-function stillHolds(condition: PutCondition, current: string | undefined): boolean {
-  return 'ifMatch' in condition ? current === condition.ifMatch : current === undefined;
 }
