@@ -25,6 +25,11 @@ export interface EventFault {
 export type Validation =
   { readonly ok: true; readonly event: MarqueeEvent } | { readonly ok: false; readonly fault: EventFault };
 
+interface Fault {
+  readonly ok: false;
+  readonly fault: EventFault;
+}
+
 interface KindPlan {
   readonly required: readonly EventField[];
   readonly optional: readonly EventField[];
@@ -63,7 +68,7 @@ export function shapeOf(value: unknown): string {
   }
 }
 
-function fault(code: ErrorCode, details: ErrorDetails): { ok: false; fault: EventFault } {
+function fault(code: ErrorCode, details: ErrorDetails): Fault {
   const { field, shape } = details;
   return {
     ok: false,
@@ -89,10 +94,11 @@ function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-export function fits(spec: FieldSpec, value: unknown): boolean {
+/** `storable` says that all text is known to be storable, which then is not looked at again. */
+export function fits(spec: FieldSpec, value: unknown, storable = false): boolean {
   if (spec.type === 'string') {
     if (typeof value !== 'string' || value.length < spec.min || value.length > spec.max) return false;
-    return isStorable(value) && (spec.pattern === undefined || spec.pattern.test(value));
+    return (storable || isStorable(value)) && (spec.pattern === undefined || spec.pattern.test(value));
   }
   if (typeof value !== 'number' || !(value >= spec.min && value <= spec.max)) return false;
   return spec.type === 'number' || Number.isInteger(value);
@@ -100,35 +106,70 @@ export function fits(spec: FieldSpec, value: unknown): boolean {
 
 /** Validates one parsed JSON value. An optional field that is null counts as absent. */
 export function validateEvent(value: unknown): Validation {
+  const planned = planFor(value);
+  if (!planned.ok) return planned;
+  const { source, plan } = planned;
+  const event: Record<string, unknown> = { kind: source['kind'] };
+  const found = readFields(source, plan, false, event);
+  if (found !== undefined) return found;
+  const extra = collectExtra(source, plan.known);
+  if (extra === UNPRINTABLE) {
+    return fault('EVENT_FIELD_INVALID', {
+      field: 'extra',
+      shape: 'nested too deep',
+      expected: 'what can be written as JSON',
+    });
+  }
+  if (extra !== undefined) event['extra'] = extra;
+  return { ok: true, event: event as unknown as MarqueeEvent };
+}
+
+/**
+ * The fault that `validateEvent` would find in the fields of the contract, if any, without building the event.
+ * `storable` says that no text in the value can hold a lone surrogate or NUL, as when it was parsed from UTF-8 without
+ * `\u`. Attributes outside the contract are not looked at.
+ */
+export function faultOf(value: unknown, storable: boolean): EventFault | undefined {
+  const planned = planFor(value);
+  const found = planned.ok ? readFields(planned.source, planned.plan, storable) : planned;
+  return found?.fault;
+}
+
+function planFor(value: unknown): { ok: true; source: Record<string, unknown>; plan: KindPlan } | Fault {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return fault('EVENT_NOT_OBJECT', { shape: shapeOf(value) });
   }
   const source = value as Record<string, unknown>;
   const kind = Object.hasOwn(source, 'kind') ? source['kind'] : undefined;
   const plan = typeof kind === 'string' ? PLANS.get(kind) : undefined;
-  if (plan === undefined) {
-    return fault('EVENT_KIND_UNKNOWN', { field: 'kind', shape: shapeOf(kind), expected: KIND_LIST });
-  }
-  const event: Record<string, unknown> = { kind };
-  for (const field of plan.required) {
+  if (plan !== undefined) return { ok: true, source, plan };
+  return fault('EVENT_KIND_UNKNOWN', { field: 'kind', shape: shapeOf(kind), expected: KIND_LIST });
+}
+
+/** Checks the fields of the contract and copies them `into` an event, if one is given. */
+function readFields(
+  source: Record<string, unknown>,
+  { required, optional }: KindPlan,
+  storable: boolean,
+  into?: Record<string, unknown>,
+): Fault | undefined {
+  for (const field of required) {
     const given = Object.hasOwn(source, field) ? source[field] : undefined;
     if (given === undefined || given === null)
       return fault('EVENT_FIELD_MISSING', { field, shape: shapeOf(given) });
-    if (!fits(FIELDS[field], given)) return invalidField(field, given);
-    event[field] = given;
+    if (!fits(FIELDS[field], given, storable)) return invalidField(field, given);
+    if (into !== undefined) into[field] = given;
   }
-  for (const field of plan.optional) {
+  for (const field of optional) {
     const given = Object.hasOwn(source, field) ? source[field] : undefined;
     if (given === undefined || given === null) continue;
-    if (!fits(FIELDS[field], given)) return invalidField(field, given);
-    event[field] = given;
+    if (!fits(FIELDS[field], given, storable)) return invalidField(field, given);
+    if (into !== undefined) into[field] = given;
   }
-  const extra = collectExtra(source, plan.known);
-  if (extra !== undefined) event['extra'] = extra;
-  return { ok: true, event: event as unknown as MarqueeEvent };
+  return undefined;
 }
 
-function invalidField(field: EventField, given: unknown): { ok: false; fault: EventFault } {
+function invalidField(field: EventField, given: unknown): Fault {
   return fault('EVENT_FIELD_INVALID', {
     field,
     shape: shapeOf(given),
@@ -136,14 +177,24 @@ function invalidField(field: EventField, given: unknown): { ok: false; fault: Ev
   });
 }
 
+const UNPRINTABLE = Symbol('unprintable');
+
 /** Attributes outside the contract are never dropped: they travel on as one JSON text. */
-function collectExtra(source: Record<string, unknown>, known: ReadonlySet<string>): string | undefined {
+function collectExtra(
+  source: Record<string, unknown>,
+  known: ReadonlySet<string>,
+): string | typeof UNPRINTABLE | undefined {
   let extra: [string, unknown][] | undefined;
   for (const name of Object.keys(source)) {
     if (!known.has(name)) (extra ??= []).push([name, source[name]]);
   }
   if (extra === undefined) return undefined;
-  return `{${extra.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+  try {
+    return `{${extra.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+  } catch {
+    // What JSON.parse reads without a stack, JSON.stringify writes with one: thousands of levels are too many.
+    return UNPRINTABLE;
+  }
 }
 
 /** Parses and validates the bytes of one raw record or one NDJSON line. */

@@ -2,4 +2,6 @@
 import { startIngest } from '../../streaming/ingest/process.ts';
 import { runService } from '../service.ts';
 
-await runService('ingest', startIngest);
+await runService('ingest', async (context) => {
+  await startIngest(context);
+});

@@ -16,6 +16,8 @@ import { encodeProduceRequest, RecordRun } from './produce-request.ts';
 interface Encoder {
   buf: Buffer;
   offset: number;
+  /** Free bytes at the start of `buf`, where the frame's header can go. */
+  headroom?: number;
 }
 interface EncoderClass {
   new (initialSize: number): Encoder;
@@ -54,6 +56,8 @@ interface RequestQueue {
 }
 
 const WAITING_CHECK_MS = 10;
+/** Room for the header of a frame whose client id has up to fifty bytes; a longer one costs a copy. */
+const HEADROOM_BYTES = 64;
 
 const load = createRequire(import.meta.url);
 
@@ -108,7 +112,11 @@ export function withRecordRuns(original: MakeProduceRequest, Encoder: EncoderCla
     const produce = { acks, timeout, topics } as Parameters<typeof encodeProduceRequest>[0];
     return {
       ...request,
-      encode: () => Promise.resolve(encoderOf(Encoder, encodeProduceRequest(produce, Date.now()))),
+      encode() {
+        const encoder = encoderOf(Encoder, encodeProduceRequest(produce, Date.now(), HEADROOM_BYTES));
+        encoder.headroom = HEADROOM_BYTES;
+        return Promise.resolve(encoder);
+      },
     };
   };
 }
@@ -116,16 +124,22 @@ export function withRecordRuns(original: MakeProduceRequest, Encoder: EncoderCla
 export function frameWriter(Encoder: EncoderClass): MakeFrame {
   return async ({ correlationId, clientId, request }) => {
     const payload = await request.encode();
+    const headroom = payload.headroom ?? 0;
     const clientIdBytes = Buffer.byteLength(clientId);
-    const headerBytes = 2 + 2 + 4 + 2 + clientIdBytes;
-    const frame = Buffer.allocUnsafeSlow(4 + headerBytes + payload.offset);
-    let at = frame.writeInt32BE(headerBytes + payload.offset, 0);
+    const headerBytes = 4 + 2 + 2 + 4 + 2 + clientIdBytes;
+    const payloadBytes = payload.offset - headroom;
+    let frame: Buffer;
+    if (headroom >= headerBytes) frame = payload.buf.subarray(headroom - headerBytes, payload.offset);
+    else {
+      frame = Buffer.allocUnsafeSlow(headerBytes + payloadBytes);
+      payload.buf.copy(frame, headerBytes, headroom, payload.offset);
+    }
+    let at = frame.writeInt32BE(headerBytes - 4 + payloadBytes, 0);
     at = frame.writeInt16BE(request.apiKey, at);
     at = frame.writeInt16BE(request.apiVersion, at);
     at = frame.writeInt32BE(correlationId, at);
     at = frame.writeInt16BE(clientIdBytes, at);
-    at += frame.write(clientId, at);
-    payload.buf.copy(frame, at, 0, payload.offset);
+    frame.write(clientId, at);
     return encoderOf(Encoder, frame);
   };
 }

@@ -22,7 +22,8 @@ export interface ProduceRequest {
   }[];
 }
 
-export function encodeProduceRequest(request: ProduceRequest, now: number): Buffer {
+/** The request's bytes, with `headroom` bytes before them for whoever puts them into a frame. */
+export function encodeProduceRequest(request: ProduceRequest, now: number, headroom = 0): Buffer {
   const plans: BatchPlan[] = [];
   let size = 2 + 2 + 4 + 4;
   for (const { topic, partitions } of request.topics) {
@@ -33,8 +34,8 @@ export function encodeProduceRequest(request: ProduceRequest, now: number): Buff
       size += 8 + plan.size;
     }
   }
-  const body = Buffer.allocUnsafeSlow(size);
-  let at = body.writeInt16BE(-1, 0);
+  const body = Buffer.allocUnsafeSlow(headroom + size);
+  let at = body.writeInt16BE(-1, headroom);
   at = body.writeInt16BE(request.acks, at);
   at = body.writeInt32BE(request.timeout, at);
   at = body.writeInt32BE(request.topics.length, at);

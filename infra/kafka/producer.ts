@@ -31,6 +31,12 @@ interface Run {
   bytes: number;
 }
 
+/** The run of a partition that records are still added to. */
+interface OpenRun {
+  readonly run: Run;
+  readonly round: number;
+}
+
 /** Any number of sends at a time; order holds within a send, not between sends. The caller bounds how many. */
 export async function createProducer(client: KafkaClient, limits: ProducerLimits): Promise<LogProducer> {
   const producer = client.kafka.producer({
@@ -179,15 +185,16 @@ async function planRounds(
   limits: ProducerLimits,
 ): Promise<Run[][]> {
   const rounds: Run[][] = [];
-  const open = new Map<string, { run: Run; round: number }>();
+  const open = new Map<string, OpenRun[]>();
   for (const { topic, messages } of batch) {
     const needsCount = messages.some(({ partition }) => partition === undefined);
     const count = needsCount ? await countOf(topic) : 0;
+    let openRuns = open.get(topic);
+    if (openRuns === undefined) open.set(topic, (openRuns = []));
     for (const message of messages) {
       const bytes = sizeOf(message, limits);
       const partition = message.partition ?? partitionOfKey(message.key ?? '', count);
-      const key = `${topic}/${partition}`;
-      const current = open.get(key);
+      const current = openRuns[partition];
       if (current !== undefined && current.run.bytes + bytes <= MAX_RUN_BYTES) {
         current.run.messages.push(message);
         current.run.bytes += bytes;
@@ -196,7 +203,7 @@ async function planRounds(
       const round = current === undefined ? 0 : current.round + 1;
       const run: Run = { topic, partition, messages: [message], bytes };
       (rounds[round] ??= []).push(run);
-      open.set(key, { run, round });
+      openRuns[partition] = { run, round };
     }
   }
   return rounds;

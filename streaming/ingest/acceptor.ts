@@ -1,8 +1,7 @@
 /** Decides about the events of one body: valid ones go to the log, and each gets an answer of its own. */
 import { ERRORS, renderMessage, type ErrorCode } from '../../domain/errors.ts';
-import type { MarqueeEvent } from '../../domain/events/event.ts';
-import { validateEvent, type EventFault } from '../../domain/events/validate.ts';
-import { cutEvents, type BodyFormat, type EventBytes } from './cut-events.ts';
+import { faultOf, validateEvent, type EventFault } from '../../domain/events/validate.ts';
+import { cutEvents, type BodyFormat } from './cut-events.ts';
 import type { MicroBatcher, RawEvent } from './micro-batcher.ts';
 
 /** What became of one event: 202 acknowledged, 400 or 413 refused for good, 503 to be sent again. */
@@ -36,58 +35,67 @@ export interface Acceptor {
   accept(body: Buffer, format: BodyFormat, verbose: boolean): Promise<Answer>;
 }
 
-type Judged = { readonly event: MarqueeEvent } | { readonly fault: EventFault };
+/** Below this many bytes an event cannot be nested too deep to be written again, and its fields say all. */
+const FIELDS_SAY_ALL_BYTES = 4096;
+/** The one way to write a lone surrogate or a NUL in JSON that is UTF-8. */
+const ESCAPE = Buffer.from('\\u');
 
 export function createAcceptor(batcher: MicroBatcher, limits: AcceptorLimits): Acceptor {
   return {
     async accept(body, format, verbose) {
-      const cut = cutEvents(body, format, limits.maxBatchEvents);
-      const judged = cut.map((event) => judge(event, limits.maxEventBytes));
-      const { valid, indexes } = pickValid(cut, judged);
+      const storable = !body.includes(ESCAPE);
+      const events = cutEvents(body, format, limits.maxBatchEvents, (bytes, value): Judged => {
+        const found = judge(bytes, value, limits.maxEventBytes, storable);
+        if (found !== undefined) return { value: bytes, fault: found };
+        return { value: bytes, key: (value as { profileId: string }).profileId };
+      });
+      const valid = events.filter(isValid);
       const failures = await batcher.append(valid);
-      if (valid.length === cut.length && failures.size === 0 && !verbose) {
-        return { status: 202, body: { accepted: cut.length, rejected: 0, results: [] } };
+      if (valid.length === events.length && failures.size === 0 && !verbose) {
+        return { status: 202, body: { accepted: events.length, rejected: 0, results: [] } };
       }
-      const late = new Map(Array.from(failures, ([at, error]) => [indexes[at], error] as const));
-      return answer(judged.map((one, index) => resultOf(index, one, late.get(index)?.code)));
+      let at = -1;
+      return answer(
+        events.map((event, index) => {
+          if (!isValid(event)) return refused(index, event.fault);
+          at += 1;
+          return settled(index, event.value, failures.get(at)?.code);
+        }),
+      );
     },
   };
 }
 
-function judge({ bytes, value }: EventBytes, maxEventBytes: number): Judged {
+/** What is kept of an event while Kafka is asked: its bytes, and the profile or the fault. */
+type Judged = RawEvent | { readonly value: Buffer; readonly fault: EventFault };
+
+const isValid = (judged: Judged): judged is RawEvent => 'key' in judged;
+
+function judge(
+  bytes: Buffer,
+  value: unknown,
+  maxEventBytes: number,
+  storable: boolean,
+): EventFault | undefined {
   if (bytes.length > maxEventBytes) {
-    return { fault: fault('EVENT_TOO_LARGE', { bytes: bytes.length, limit: maxEventBytes }) };
+    return fault('EVENT_TOO_LARGE', { bytes: bytes.length, limit: maxEventBytes });
   }
-  if (value === undefined) return { fault: fault('EVENT_NOT_JSON', { reason: 'SyntaxError' }) };
+  if (value === undefined) return fault('EVENT_NOT_JSON', { reason: 'SyntaxError' });
+  if (bytes.length < FIELDS_SAY_ALL_BYTES) return faultOf(value, storable);
   const result = validateEvent(value);
-  return result.ok ? { event: result.event } : { fault: result.fault };
+  return result.ok ? undefined : result.fault;
 }
 
 function fault(code: ErrorCode, details: Record<string, string | number>): EventFault {
   return { code, message: renderMessage(code, details) };
 }
 
-/** The events for the log, and the position in the body of each. */
-function pickValid(
-  cut: readonly EventBytes[],
-  judged: readonly Judged[],
-): { valid: RawEvent[]; indexes: number[] } {
-  const valid: RawEvent[] = [];
-  const indexes: number[] = [];
-  for (let index = 0; index < judged.length; index += 1) {
-    const one = judged[index] as Judged;
-    if (!('event' in one)) continue;
-    valid.push({ key: one.event.profileId, value: (cut[index] as EventBytes).bytes });
-    indexes.push(index);
-  }
-  return { valid, indexes };
+function refused(index: number, found: EventFault): EventResult {
+  return { index, status: ERRORS[found.code].status, ...found };
 }
 
-function resultOf(index: number, judged: Judged, failed: ErrorCode | undefined): EventResult {
-  if ('fault' in judged) {
-    return { index, status: ERRORS[judged.fault.code].status, ...judged.fault };
-  }
-  const { eventId } = judged.event;
+function settled(index: number, bytes: Buffer, failed: ErrorCode | undefined): EventResult {
+  const { eventId } = JSON.parse(bytes.toString()) as { eventId: string };
   if (failed === undefined) return { index, status: 202, eventId };
   return { index, status: 503, eventId, code: failed, message: 'Not acknowledged by the log; send it again' };
 }

@@ -7,11 +7,11 @@ import { MarqueeError } from '../../domain/errors.ts';
 
 export type BodyFormat = 'json' | 'ndjson';
 
-/** One event as it came: its bytes, and what they mean; `value` is undefined when they are not JSON. */
-export interface EventBytes {
-  readonly bytes: Buffer;
-  readonly value: unknown;
-}
+/**
+ * Turns one event, as it came, into what is kept of it; `value` is undefined when the bytes are not JSON. Called as
+ * soon as an event is parsed, so that its objects need not outlive it; may be called more than once for an event.
+ */
+export type ReadEvent<T> = (bytes: Buffer, value: unknown) => T;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -21,48 +21,62 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const NEWLINE = 0x0a;
-const BETWEEN_OBJECTS = Buffer.from('},{');
+const COLON = 0x3a;
+const LONGEST_OPENING = 64;
 
 const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
 
 /**
- * The events of a body, in order. Throws BODY_INVALID when no event can be told from another, BATCH_EMPTY when there
- * is none and BATCH_TOO_LONG when there are more than `maxEvents`.
+ * What `read` makes of the events of a body, in order. Throws BODY_INVALID when no event can be told from another,
+ * BATCH_EMPTY when there is none and BATCH_TOO_LONG when there are more than `maxEvents`.
  */
-export function cutEvents(body: Buffer, format: BodyFormat, maxEvents: number): EventBytes[] {
-  const events = format === 'ndjson' ? cutLines(body, maxEvents) : cutJson(body, maxEvents);
+export function cutEvents<T>(body: Buffer, format: BodyFormat, maxEvents: number, read: ReadEvent<T>): T[] {
+  const collected = createCollector(maxEvents, isUtf8(body), read);
+  const events = format === 'ndjson' ? cutLines(body, collected) : cutJson(body, collected);
   if (events.length === 0) throw new MarqueeError('BATCH_EMPTY');
-  return isUtf8(body) ? events : events.map((event) => (isUtf8(event.bytes) ? event : notJson(event.bytes)));
+  return events;
 }
 
-const notJson = (bytes: Buffer): EventBytes => ({ bytes, value: undefined });
+interface Collector<T> {
+  events: T[];
+  /** Keeps the event of these bytes; answers whether they are JSON. */
+  take(bytes: Buffer): boolean;
+}
 
-function parse(bytes: Buffer): EventBytes {
+function createCollector<T>(maxEvents: number, allUtf8: boolean, read: ReadEvent<T>): Collector<T> {
+  const collector: Collector<T> = {
+    events: [],
+    take(bytes) {
+      const { events } = collector;
+      if (events.length === maxEvents) {
+        throw new MarqueeError('BATCH_TOO_LONG', { count: maxEvents + 1, limit: maxEvents });
+      }
+      const value = allUtf8 || isUtf8(bytes) ? parse(bytes) : undefined;
+      events.push(read(bytes, value));
+      return value !== undefined;
+    },
+  };
+  return collector;
+}
+
+function parse(bytes: Buffer): unknown {
   try {
-    return { bytes, value: JSON.parse(bytes.toString()) as unknown };
+    return JSON.parse(bytes.toString());
   } catch {
-    return notJson(bytes);
+    return undefined;
   }
 }
 
-function tooLong(count: number, limit: number): MarqueeError {
-  return new MarqueeError('BATCH_TOO_LONG', { count, limit });
-}
-
-function cutLines(body: Buffer, maxEvents: number): EventBytes[] {
-  const events: EventBytes[] = [];
+function cutLines<T>(body: Buffer, collector: Collector<T>): T[] {
   for (let start = 0; start < body.length;) {
     const newline = body.indexOf(NEWLINE, start);
     const end = newline < 0 ? body.length : newline;
     const line = trim(body, start, end);
-    if (line.length > 0) {
-      if (events.length === maxEvents) throw tooLong(maxEvents + 1, maxEvents);
-      events.push(parse(line));
-    }
+    if (line.length > 0) collector.take(line);
     start = end + 1;
   }
-  return events;
+  return collector.events;
 }
 
 function trim(body: Buffer, from: number, to: number): Buffer {
@@ -73,73 +87,80 @@ function trim(body: Buffer, from: number, to: number): Buffer {
   return body.subarray(start, end);
 }
 
-function cutJson(body: Buffer, maxEvents: number): EventBytes[] {
+function cutJson<T>(body: Buffer, collector: Collector<T>): T[] {
   const text = trim(body, 0, body.length);
   if (text.length === 0) return [];
-  if (text[0] === OPEN_OBJECT) return [parse(text)];
-  if (text[0] !== OPEN_LIST) {
+  if (text[0] === OPEN_OBJECT) collector.take(text);
+  else if (text[0] !== OPEN_LIST) {
     throw new MarqueeError('BODY_INVALID', { reason: 'it is neither a JSON array nor a JSON object' });
+  } else if (!cutAlike(text, collector)) {
+    collector.events = [];
+    cutLoose(text, collector);
   }
-  return cutTight(text, maxEvents) ?? cutLoose(text, maxEvents);
+  return collector.events;
 }
 
 /**
- * Cuts at every `},{`. Wrong cuts cannot go unseen: texts that are JSON values by themselves, with commas between, are
- * the one way to read the array. Undefined when a piece is no JSON value, which says nothing about the body yet.
+ * Cuts where an object begins as the first one does: `{"kind":`. Wrong cuts cannot go unseen: texts that are JSON
+ * values by themselves, with commas between, are the one way to read the array. False when a piece is no JSON value,
+ * which says nothing about the body yet.
  */
-function cutTight(list: Buffer, maxEvents: number): EventBytes[] | undefined {
+function cutAlike<T>(list: Buffer, collector: Collector<T>): boolean {
+  const opening = openingOf(list);
+  if (opening === undefined) return false;
   const last = list.length - 1;
-  if (list[1] !== OPEN_OBJECT || list[last] !== CLOSE_LIST || list[last - 1] !== CLOSE_OBJECT)
-    return undefined;
-  const events: EventBytes[] = [];
-  for (let start = 1; start < last;) {
-    const cut = list.indexOf(BETWEEN_OBJECTS, start);
-    const end = cut < 0 ? last : cut + 1;
-    const event = parse(list.subarray(start, end));
-    if (event.value === undefined) return undefined;
-    if (events.length === maxEvents) throw tooLong(maxEvents + 1, maxEvents);
-    events.push(event);
-    start = end + 1;
+  for (let start = list.indexOf(opening); ;) {
+    const next = list.indexOf(opening, start + opening.length);
+    const end = endBefore(list, next < 0 ? last : next, next >= 0);
+    if (end < start || !collector.take(list.subarray(start, end))) return false;
+    if (next < 0) return list[last] === CLOSE_LIST;
+    start = next;
   }
-  return events;
 }
 
-/** Cuts where the nesting says, byte by byte: arrays with spaces between, and arrays with broken events in them. */
-function cutLoose(list: Buffer, maxEvents: number): EventBytes[] {
-  const events: EventBytes[] = [];
+/** The bytes of the first object up to its first colon; undefined when the array does not begin with an object. */
+function openingOf(list: Buffer): Buffer | undefined {
+  let start = 1;
+  while (isSpace(list[start])) start += 1;
+  const colon = list.indexOf(COLON, start);
+  if (list[start] !== OPEN_OBJECT || colon < 0 || colon - start > LONGEST_OPENING) return undefined;
+  return list.subarray(start, colon + 1);
+}
+
+/** Where the object before `at` ends: before spaces and, between two objects, one comma. -1 where there is none. */
+function endBefore(list: Buffer, at: number, isBetween: boolean): number {
+  let end = at;
+  while (isSpace(list[end - 1])) end -= 1;
+  if (!isBetween) return end;
+  if (list[end - 1] !== COMMA) return -1;
+  end -= 1;
+  while (isSpace(list[end - 1])) end -= 1;
+  return end;
+}
+
+/** Cuts where the nesting says, byte by byte: arrays of unlike objects, and arrays with broken events in them. */
+function cutLoose<T>(list: Buffer, collector: Collector<T>): void {
   let depth = 0;
   let start = 1;
-  const take = (end: number): void => {
-    if (events.length === maxEvents) throw tooLong(maxEvents + 1, maxEvents);
-    events.push(parse(trim(list, start, end)));
-    start = end + 1;
-  };
-  for (let at = 1; at < list.length; at += 1) {
+  for (let at = 1; at < list.length && depth >= 0; at += 1) {
     const byte = list[at];
     if (byte === QUOTE) at = endOfText(list, at);
     else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth += 1;
-    else if (byte === COMMA && depth === 0) take(at);
     else if (byte === CLOSE_OBJECT) depth -= 1;
-    else if (byte === CLOSE_LIST) {
+    else if (byte === COMMA && depth === 0) {
+      collector.take(trim(list, start, at));
+      start = at + 1;
+    } else if (byte === CLOSE_LIST) {
       depth -= 1;
-      if (depth < 0) return endOfList(list, at, start, events, take);
+      if (depth >= 0) continue;
+      if (at !== list.length - 1)
+        throw new MarqueeError('BODY_INVALID', { reason: 'something follows its array' });
+      const rest = trim(list, start, at);
+      if (start > 1 || rest.length > 0) collector.take(rest);
+      return;
     }
-    if (depth < 0) break;
   }
   throw new MarqueeError('BODY_INVALID', { reason: 'its array is not closed' });
-}
-
-function endOfList(
-  list: Buffer,
-  at: number,
-  start: number,
-  events: EventBytes[],
-  take: (end: number) => void,
-): EventBytes[] {
-  if (at !== list.length - 1)
-    throw new MarqueeError('BODY_INVALID', { reason: 'something follows its array' });
-  if (events.length > 0 || trim(list, start, at).length > 0) take(at);
-  return events;
 }
 
 /** The position of the quote that closes the text opened at `at`; the end of the list when there is none. */

@@ -1,6 +1,6 @@
 /**
- * Gathers the events of many requests into few sends. Each partition has a lane: what arrives while a lane's sends are
- * under way, or within the linger time, leaves together. Bytes that Kafka has not answered for are bounded.
+ * Gathers the events of many requests into few sends: what arrives within the linger time, or while sends are under
+ * way, leaves together. Bytes that Kafka has not answered for are bounded.
  */
 import { MarqueeError } from '../../domain/errors.ts';
 import { partitionOfKey } from '../../infra/kafka/partitioner.ts';
@@ -12,13 +12,13 @@ export interface RawEvent {
   readonly value: Buffer;
 }
 
-/** Per event that was not acknowledged, by its position, why. */
+/** Why each event that was not acknowledged was not, by its position. */
 export type Failures = ReadonlyMap<number, MarqueeError>;
 
 export interface MicroBatcher {
   /**
-   * Resolves once every event was acknowledged, refused or has waited for the ack timeout; a refused or late event may
-   * still be in the log. Throws BUFFER_FULL, and takes none of them, when they do not fit.
+   * Resolves once every event was acknowledged or refused, or has waited for the ack timeout; a refused or late event
+   * may still be in the log. Throws BUFFER_FULL, and takes none of them, when they do not fit.
    */
   append(events: readonly RawEvent[]): Promise<Failures>;
   bufferedBytes(): number;
@@ -34,161 +34,162 @@ export interface MicroBatcherSettings {
   readonly ackTimeoutMs: number;
 }
 
-/** A send of this many bytes leaves at once. */
-const FULL_SEND_BYTES = 512 * 1024;
-const SENDS_PER_LANE = 2;
+/** A batch of this many bytes does not wait for company. */
+const FULL_BATCH_BYTES = 2 << 20;
+const MAX_SENDS = 2;
 /** What an event costs beyond its bytes while it waits. */
 const EVENT_OVERHEAD_BYTES = 128;
 const NONE: Failures = new Map();
 
-interface Delivery {
-  /** Lanes that have not answered yet. */
-  open: number;
-  failures: Map<number, MarqueeError> | undefined;
-  readonly settle: (failures: Failures) => void;
-}
-
-/** The events of one request that go to one lane. */
+/** The events of one request, which stand together in a batch from `first` on. */
 interface Share {
-  readonly delivery: Delivery;
-  readonly indexes: number[];
+  readonly first: number;
+  readonly count: number;
+  settle(failures: Failures): void;
 }
 
-interface Lane {
-  readonly partition: number;
-  messages: OutgoingMessage[];
-  shares: Share[];
+interface Batch {
+  readonly messages: OutgoingMessage[];
+  readonly shares: Share[];
   bytes: number;
-  sending: number;
-  timer: NodeJS.Timeout | undefined;
+  readonly since: number;
 }
 
 export function createMicroBatcher(producer: LogProducer, settings: MicroBatcherSettings): MicroBatcher {
   const { topic, partitions, bufferBytes, lingerMs, ackTimeoutMs } = settings;
-  const lanes = Array.from({ length: partitions }, (_, partition): Lane => ({
-    partition,
-    messages: [],
-    shares: [],
-    bytes: 0,
-    sending: 0,
-    timer: undefined,
-  }));
   const sends = new Set<Promise<void>>();
+  let gathering: Batch | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let buffered = 0;
   let closing = false;
 
-  function flush(lane: Lane): void {
-    clearTimeout(lane.timer);
-    lane.timer = undefined;
-    if (lane.messages.length === 0 || (lane.sending >= SENDS_PER_LANE && !closing)) return;
-    const { messages, shares, bytes } = lane;
-    lane.messages = [];
-    lane.shares = [];
-    lane.bytes = 0;
-    lane.sending += 1;
-    const send = producer.send([{ topic, messages }]).then(
-      () => {
-        answer(shares, undefined);
-      },
-      (error: unknown) => {
-        answer(shares, error);
-      },
-    );
-    const done = send.then(() => {
-      buffered -= bytes;
-      lane.sending -= 1;
+  /** Sends what was gathered if it may leave now, else sees to it that this is asked again. */
+  function consider(): void {
+    if (gathering === undefined || (sends.size >= MAX_SENDS && !closing)) return;
+    const waitMs = gathering.since + lingerMs - performance.now();
+    if (waitMs > 0 && gathering.bytes < FULL_BATCH_BYTES && !closing) {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        consider();
+      }, waitMs);
+      return;
+    }
+    clearTimeout(timer);
+    timer = undefined;
+    const batch = gathering;
+    gathering = undefined;
+    const done = send(batch).then(() => {
+      buffered -= batch.bytes;
       sends.delete(done);
-      if (lane.messages.length > 0) schedule(lane);
+      consider();
     });
     sends.add(done);
   }
 
-  function schedule(lane: Lane): void {
-    if (closing || lane.bytes >= FULL_SEND_BYTES || lingerMs === 0) flush(lane);
-    else if (lane.sending < SENDS_PER_LANE) {
-      lane.timer ??= setTimeout(() => {
-        flush(lane);
-      }, lingerMs);
+  async function send({ messages, shares }: Batch): Promise<void> {
+    let failed = NO_FAILURE;
+    try {
+      await producer.send([{ topic, messages }]);
+    } catch {
+      failed = await sendApart(producer, topic, messages);
     }
-  }
-
-  function put(events: readonly RawEvent[], delivery: Delivery): void {
-    const touched = new Map<Lane, number[]>();
-    for (let index = 0; index < events.length; index += 1) {
-      const { key, value } = events[index] as RawEvent;
-      const lane = lanes[partitionOfKey(key, partitions)] as Lane;
-      let indexes = touched.get(lane);
-      if (indexes === undefined) touched.set(lane, (indexes = []));
-      indexes.push(index);
-      lane.messages.push({ key, value, partition: lane.partition });
-      lane.bytes += value.length + EVENT_OVERHEAD_BYTES;
-    }
-    delivery.open = touched.size;
-    for (const [lane, indexes] of touched) {
-      lane.shares.push({ delivery, indexes });
-      schedule(lane);
-    }
+    for (const share of shares) share.settle(failed.size === 0 ? NONE : failuresOf(share, messages, failed));
   }
 
   return {
     append(events) {
       if (closing)
         return Promise.reject(new MarqueeError('LOG_UNAVAILABLE', { reason: 'the process is closing' }));
-      const bytes = events.reduce((sum, { value }) => sum + value.length + EVENT_OVERHEAD_BYTES, 0);
       if (events.length === 0) return Promise.resolve(NONE);
+      let bytes = 0;
+      for (const { value } of events) bytes += value.length + EVENT_OVERHEAD_BYTES;
       if (buffered + bytes > bufferBytes) {
         return Promise.reject(new MarqueeError('BUFFER_FULL', { bytes: bufferBytes }));
       }
       buffered += bytes;
-      return deliver(events, ackTimeoutMs, put);
+      gathering ??= { messages: [], shares: [], bytes: 0, since: performance.now() };
+      const { messages, shares } = gathering;
+      gathering.bytes += bytes;
+      const first = messages.length;
+      for (const { key, value } of events) {
+        messages.push({ key, value, partition: partitionOfKey(key, partitions) });
+      }
+      const answered = new Promise<Failures>((resolve) => {
+        shares.push({
+          first,
+          count: events.length,
+          settle: withDeadline(resolve, events.length, ackTimeoutMs),
+        });
+      });
+      consider();
+      return answered;
     },
     bufferedBytes: () => buffered,
     async close() {
       closing = true;
-      for (const lane of lanes) flush(lane);
+      consider();
       while (sends.size > 0) await Promise.all(sends);
       await producer.close();
     },
   };
 }
 
-function deliver(
-  events: readonly RawEvent[],
-  ackTimeoutMs: number,
-  put: (events: readonly RawEvent[], delivery: Delivery) => void,
-): Promise<Failures> {
-  return new Promise((resolve) => {
-    const delivery: Delivery = {
-      open: 0,
-      failures: undefined,
-      settle(failures) {
-        clearTimeout(late);
-        resolve(failures);
-      },
-    };
-    const late = setTimeout(() => {
-      // Events that were acknowledged in time are said to be late with the others: a repeat of them is harmless.
-      const reason = `no acknowledgement within ${ackTimeoutMs} ms`;
-      const error = new MarqueeError('LOG_UNAVAILABLE', { reason });
-      delivery.settle(new Map(events.map((_, index) => [index, error])));
-    }, ackTimeoutMs);
-    put(events, delivery);
-  });
+/** Events that are late are said to be unacknowledged: sending them again is harmless. */
+function withDeadline(
+  resolve: (failures: Failures) => void,
+  count: number,
+  timeoutMs: number,
+): Share['settle'] {
+  const late = setTimeout(() => {
+    const error = new MarqueeError('LOG_UNAVAILABLE', {
+      reason: `no acknowledgement within ${timeoutMs} ms`,
+    });
+    resolve(new Map(Array.from({ length: count }, (_, index) => [index, error] as const)));
+  }, timeoutMs);
+  return (failures) => {
+    clearTimeout(late);
+    resolve(failures);
+  };
 }
 
-function answer(shares: readonly Share[], error: unknown): void {
-  for (const { delivery, indexes } of shares) {
-    if (error !== undefined) {
-      const failure = error instanceof MarqueeError ? error : unanswered(error);
-      delivery.failures ??= new Map();
-      for (const index of indexes) delivery.failures.set(index, failure);
-    }
-    delivery.open -= 1;
-    if (delivery.open === 0) delivery.settle(delivery.failures ?? NONE);
-  }
+type FailedPartitions = ReadonlyMap<number, MarqueeError>;
+const NO_FAILURE: FailedPartitions = new Map();
+
+/** Once more after a failure, each partition by itself: one that is out of order must not fail the others' events. */
+async function sendApart(
+  producer: LogProducer,
+  topic: string,
+  messages: readonly OutgoingMessage[],
+): Promise<FailedPartitions> {
+  const byPartition = Map.groupBy(messages, ({ partition = 0 }) => partition);
+  const failed = new Map<number, MarqueeError>();
+  await Promise.all(
+    Array.from(byPartition, async ([partition, own]) => {
+      try {
+        await producer.send([{ topic, messages: own }]);
+      } catch (error) {
+        failed.set(partition, asUnavailable(error));
+      }
+    }),
+  );
+  return failed;
 }
 
-function unanswered(error: unknown): MarqueeError {
+function asUnavailable(error: unknown): MarqueeError {
+  if (error instanceof MarqueeError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new MarqueeError('LOG_UNAVAILABLE', { reason }, { cause: error });
+}
+
+function failuresOf(
+  { first, count }: Share,
+  messages: readonly OutgoingMessage[],
+  failed: FailedPartitions,
+): Failures {
+  const failures = new Map<number, MarqueeError>();
+  for (let index = 0; index < count; index += 1) {
+    const error = failed.get(messages[first + index]?.partition ?? 0);
+    if (error !== undefined) failures.set(index, error);
+  }
+  return failures;
 }

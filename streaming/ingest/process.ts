@@ -9,7 +9,8 @@ import { createMetrics } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { createIngestApp } from './app.ts';
 
-export async function startIngest({ config, log, onClose }: ServiceContext): Promise<void> {
+/** Resolves with the address it listens on. */
+export async function startIngest({ config, log, onClose }: ServiceContext): Promise<string> {
   const { region, generation, partitions, ingest } = config;
   const metrics = createMetrics({ labels: { process: 'ingest', region }, processMetrics: true });
   const kafka = openKafka(config, log);
@@ -31,4 +32,5 @@ export async function startIngest({ config, log, onClose }: ServiceContext): Pro
   const server = await listen(app, { host: ingest.host, port: ingest.port });
   onClose(server.close);
   log.info({ url: server.url, topic }, 'listening');
+  return server.url;
 }

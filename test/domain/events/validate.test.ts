@@ -8,7 +8,7 @@ import {
   REQUIRED_ENVELOPE,
   type EventField,
 } from '../../../domain/events/contract.ts';
-import { parseEvent, validateEvent } from '../../../domain/events/validate.ts';
+import { faultOf, parseEvent, validateEvent } from '../../../domain/events/validate.ts';
 
 const SAMPLE: Record<string, string | number> = { string: 'SE', integer: 1, number: 1.5 };
 const required = (kind: (typeof EVENT_KINDS)[number]): EventField[] => [
@@ -72,4 +72,34 @@ test('no value makes it throw or change a prototype', () => {
       assert.equal(({} as Record<string, unknown>)['kind'], undefined);
     }),
   );
+});
+
+test('attributes nested very deep are kept or a fault, but no crash', () => {
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+  const result = parseEvent(
+    `{"kind":"browse","eventId":"e","eventTime":1,"profileId":"p","country":"GB","target":"x","deep":${deep}}`,
+  );
+  if (result.ok) assert.equal(result.event.extra, `{"deep":${deep}}`);
+  else assert.equal(result.fault.field, 'extra');
+});
+
+test('looking for faults alone finds those that validation finds', () => {
+  const valid = { kind: 'browse', eventId: 'e', eventTime: 1, profileId: 'p', country: 'GB', target: 'x' };
+  const values: unknown[] = [
+    valid,
+    { ...valid, more: [1] },
+    { ...valid, country: 'gb' },
+    { ...valid, target: undefined },
+    { ...valid, pageId: '\ud800' },
+    { ...valid, pageId: 'a\0b' },
+    { kind: 'none' },
+    [],
+    null,
+    'text',
+  ];
+  for (const value of values) {
+    const result = validateEvent(value);
+    assert.deepEqual(faultOf(value, false), result.ok ? undefined : result.fault);
+  }
+  assert.equal(faultOf({ ...valid, pageId: '\ud800' }, true), undefined, 'storable text is taken on trust');
 });

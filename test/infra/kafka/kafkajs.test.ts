@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { frameWriter, loadKafkaJs } from '../../../infra/kafka/kafkajs.ts';
+import { frameWriter, loadKafkaJs, withRecordRuns } from '../../../infra/kafka/kafkajs.ts';
 import { encodeProduceRequest, RecordRun } from '../../../infra/kafka/produce-request.ts';
 import type { BatchRecord } from '../../../infra/kafka/record-batch.ts';
 
@@ -108,6 +108,36 @@ test('a frame is written byte for byte as kafkajs writes it', async () => {
   const theirs = await makeFrame(options);
   const ours = (await frameWriter(EncoderClass)(options as never)) as unknown as Encoder;
   assert.equal(ours.buffer.toString('hex'), theirs.buffer.toString('hex'));
+});
+
+test('a frame round record runs is the same whether its header fits before them or not', async () => {
+  const messages = [{ value: new RecordRun([{ key: 'k', value: Buffer.from('v'), timestamp: 1.7e12 }]) }];
+  const options = {
+    acks: -1,
+    timeout: 1,
+    topicData: [{ topic: 't', partitions: [{ partition: 0, messages }] }],
+  };
+  const plain = {
+    acks: -1,
+    timeout: 1,
+    topicData: [
+      {
+        topic: 't',
+        partitions: [{ partition: 0, messages: [{ key: 'k', value: 'v', timestamp: '1700000000000' }] }],
+      },
+    ],
+  };
+  const makeRun = withRecordRuns(makeProduce as never, EncoderClass);
+  for (const clientId of ['short', 'a client id that is much longer than the room that was left for it, é']) {
+    const theirs = await makeFrame({ correlationId: 7, clientId, request: makeProduce(plain) });
+    const request = makeRun(options);
+    const ours = (await frameWriter(EncoderClass)({
+      correlationId: 7,
+      clientId,
+      request,
+    })) as unknown as Encoder;
+    assert.equal(ours.buffer.toString('hex'), theirs.buffer.toString('hex'));
+  }
 });
 
 test('an idle connection sets no timer for requests that do not wait', () => {

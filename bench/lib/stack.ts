@@ -1,0 +1,49 @@
+/** Servers for a benchmark: those that are configured or run already, else private ones for its duration. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { childEnvironment, loadLocalConfig, resolveEnvironment } from '../../infra/config.ts';
+import { createStack } from '../../infra/local/stack.ts';
+import type { ServerName } from '../../infra/local/server.ts';
+import type { BenchmarkContext } from './benchmark.ts';
+
+const ADDRESS_KEY: Readonly<Record<ServerName, string>> = {
+  kafka: 'KAFKA_BROKERS',
+  temporal: 'TEMPORAL_ADDRESS',
+  seaweedfs: 'S3_ENDPOINT',
+};
+/** Stands for servers that the benchmark does not talk to. */
+const UNUSED: Readonly<Record<string, string>> = {
+  KAFKA_BROKERS: 'unused:1',
+  TEMPORAL_ADDRESS: 'unused:1',
+  S3_ENDPOINT: 'http://unused',
+  AWS_ACCESS_KEY_ID: 'unused',
+  AWS_SECRET_ACCESS_KEY: 'unused',
+  ICEBERG_CATALOG_URI: 'http://unused',
+};
+
+/** Runs `measure` with the environment that processes under test need. */
+export async function withServers<T>(
+  servers: readonly ServerName[],
+  { say }: BenchmarkContext,
+  measure: (environment: Readonly<Record<string, string>>) => Promise<T>,
+): Promise<T> {
+  const found = resolveEnvironment();
+  if (servers.every((server) => found[ADDRESS_KEY[server]] !== undefined))
+    return measure({ ...UNUSED, ...found });
+  const scratch = mkdtempSync(join(tmpdir(), 'marquee-bench-'));
+  const config = loadLocalConfig(childEnvironment({ MARQUEE_DATA_DIR: scratch }));
+  const stack = createStack({
+    config,
+    report: ({ component, phase }) => {
+      say(`${component}: ${phase}`);
+    },
+  });
+  try {
+    const started = await stack.up(servers);
+    return await measure({ ...UNUSED, ...started });
+  } finally {
+    await stack.down();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
