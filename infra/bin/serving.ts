@@ -1,0 +1,7 @@
+/** Starts the serving process. */
+import { startServing } from '../../serving/process.ts';
+import { runService } from '../service.ts';
+
+await runService('serving', async (context) => {
+  await startServing(context);
+});

@@ -1,0 +1,20 @@
+/** `/openapi.json` and, for people, `/docs` over the same document; everything it loads comes from this process. */
+import { createRequire } from 'node:module';
+import { Router, type RequestHandler } from 'express';
+import type { OpenApiDocument } from './document.ts';
+
+/** The package has no type declarations. */
+interface SwaggerUi {
+  readonly serve: RequestHandler[];
+  setup(document: object, options?: object): RequestHandler;
+}
+const swaggerUi = createRequire(import.meta.url)('swagger-ui-express') as SwaggerUi;
+
+export function createDocs(document: OpenApiDocument): Router {
+  const router = Router();
+  router.get('/openapi.json', (_request, response) => {
+    response.json(document);
+  });
+  router.use('/docs', ...swaggerUi.serve, swaggerUi.setup(document, { customSiteTitle: 'Marquee API' }));
+  return router;
+}

@@ -1,0 +1,136 @@
+/** The OpenAPI document, made from the schemas that validate. */
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { z } from 'zod';
+import {
+  approvalBody,
+  backfillPath,
+  listQuery,
+  orderBody,
+  report,
+  started,
+  summaries,
+} from '../ops/schemas.ts';
+import { countsAnswer, countsQuery, errorAnswer, rowAnswer, rowQueries, titlePath } from './schemas.ts';
+
+const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
+const invalid = { description: 'A parameter is wrong.', content: json(errorAnswer) };
+const missing = { description: 'There is no such thing.', content: json(errorAnswer) };
+const conflict = { description: 'Not in this state.', content: json(errorAnswer) };
+const away = { description: 'Temporal does not answer: try again.', content: json(errorAnswer) };
+const ok = (schema: z.ZodType, description = 'The answer.') => ({ description, content: json(schema) });
+const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } });
+
+function rowPaths(maxRowItems: number): ZodOpenApiPathsObject {
+  const queries = rowQueries(maxRowItems);
+  const row = (summary: string, query: z.ZodObject): ZodOpenApiOperationObject => ({
+    tags: ['rows'],
+    summary,
+    description: 'Only titles of the catalogue that may be shown now, in the country asked for.',
+    requestParams: { query },
+    responses: {
+      '200': ok(rowAnswer, 'The row; `source` and `fallbackReason` say where from.'),
+      '400': invalid,
+    },
+  });
+  return {
+    '/v1/rows/trending': {
+      get: row('Titles whose plays rise most against the window before', queries.trending),
+    },
+    '/v1/rows/popular': { get: row('Titles with most plays', queries.popular) },
+    '/v1/titles/{id}/counts': {
+      get: {
+        tags: ['titles'],
+        summary: 'What was counted of a title: batch part, speed part, total',
+        requestParams: { path: titlePath, query: countsQuery },
+        responses: { '200': ok(countsAnswer), '400': invalid, '404': missing },
+      },
+    },
+  };
+}
+
+function opsPaths(): ZodOpenApiPathsObject {
+  const one = { tags: ['operations'], requestParams: { path: backfillPath } };
+  const found = { '200': ok(report), '400': invalid, '404': missing, '503': away };
+  return {
+    '/v1/ops/backfills': {
+      get: {
+        tags: ['operations'],
+        summary: 'Backfills, newest first',
+        requestParams: { query: listQuery },
+        responses: { '200': ok(summaries), '400': invalid, '503': away },
+      },
+      post: {
+        tags: ['operations'],
+        summary: 'Starts a backfill: a range of hours is recounted from the lake',
+        requestBody: { required: true, content: json(orderBody) },
+        responses: { '202': ok(started, 'It was started.'), '400': invalid, '409': conflict, '503': away },
+      },
+    },
+    '/v1/ops/backfills/{id}': {
+      get: { ...one, summary: 'State, progress and difference', responses: found },
+    },
+    '/v1/ops/backfills/{id}/approve': {
+      post: {
+        ...one,
+        summary: 'Lets a backfill that waits for approval publish',
+        requestBody: { required: true, content: json(approvalBody) },
+        responses: { ...found, '409': conflict },
+      },
+    },
+    '/v1/ops/backfills/{id}/cancel': {
+      post: { ...one, summary: 'Stops a backfill; nothing of it is published', responses: found },
+    },
+  };
+}
+
+const health: ZodOpenApiPathsObject = {
+  '/livez': {
+    get: {
+      tags: ['health'],
+      summary: 'Whether the process lives',
+      responses: { '200': ok(z.object({ live: z.literal(true) })) },
+    },
+  },
+  '/readyz': {
+    get: {
+      tags: ['health'],
+      summary: 'Whether it can answer',
+      responses: {
+        '200': ok(readiness(), 'It can.'),
+        '503': { description: 'Not yet.', content: json(readiness()) },
+      },
+    },
+  },
+  '/metrics': {
+    get: {
+      tags: ['health'],
+      summary: 'Metrics in the text format of Prometheus',
+      responses: { '200': text('All series.') },
+    },
+  },
+  '/openapi.json': {
+    get: {
+      tags: ['health'],
+      summary: 'This document',
+      responses: { '200': ok(z.looseObject({ openapi: z.string() })) },
+    },
+  },
+};
+
+function readiness(): z.ZodType {
+  return z.object({ ready: z.boolean(), checks: z.record(z.string(), z.string()) });
+}
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+export function createOpenApi(maxRowItems: number, version: string): OpenApiDocument {
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Marquee',
+      version,
+      description: 'Rows of titles, and the counts behind them, merged from batch and stream.',
+    },
+    paths: { ...rowPaths(maxRowItems), ...opsPaths(), ...health },
+  });
+}

@@ -1,0 +1,115 @@
+/** The catalogue that rows are shown from: an NDJSON file of entries, read again whenever it changes. */
+import { readFile, stat } from 'node:fs/promises';
+import type { CatalogueEntry } from '../domain/catalogue.ts';
+import type { TitleId } from '../domain/ids.ts';
+import type { Log } from '../infra/log.ts';
+import { entrySchema } from './catalogue-entry.ts';
+
+export interface Catalogue {
+  find(title: TitleId): CatalogueEntry | undefined;
+  /** Newest launch first, then by name: what is shown where nothing was counted. */
+  inOrder(): readonly CatalogueEntry[];
+  size(): number;
+}
+
+export interface CatalogueFile extends Catalogue {
+  /** Reads the file if it changed. A file that cannot be used leaves what was read before. Never rejects. */
+  refresh(): Promise<void>;
+  /** Refreshes now and then, until closed. */
+  start(): Promise<void>;
+  close(): void;
+}
+
+export interface CatalogueDeps {
+  readonly path: string;
+  readonly intervalMs: number;
+  readonly log: Log;
+}
+
+export function createCatalogue({ path, intervalMs, log }: CatalogueDeps): CatalogueFile {
+  let entries: ReadonlyMap<TitleId, CatalogueEntry> = new Map();
+  let ordered: readonly CatalogueEntry[] = [];
+  let seen = '';
+  let complaint = '';
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  async function refresh(): Promise<void> {
+    try {
+      const { mtimeMs, size, ino } = await stat(path);
+      const stamp = `${mtimeMs} ${size} ${ino}`;
+      if (stamp === seen) return;
+      const { read, refused } = parseCatalogue(await readFile(path, 'utf8'));
+      seen = stamp;
+      if (read.size === 0) return complain(`it has no usable entry, ${refused} unusable`);
+      entries = read;
+      ordered = [...read.values()].sort(byLaunch);
+      complaint = '';
+      log.info({ path, titles: read.size, refused }, 'catalogue read');
+    } catch (error) {
+      complain(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  function complain(reason: string): void {
+    if (reason !== complaint)
+      log.warn({ path, reason, titles: entries.size }, 'catalogue cannot be used: the one before stays');
+    complaint = reason;
+  }
+
+  async function turn(): Promise<void> {
+    await refresh();
+    if (!closed) timer = setTimeout(() => void turn(), intervalMs);
+  }
+
+  return {
+    find: (title) => entries.get(title),
+    inOrder: () => ordered,
+    size: () => entries.size,
+    refresh,
+    start: turn,
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** One entry a line; lines that are none are counted and passed over. The last of two with one id stays. */
+export function parseCatalogue(text: string): {
+  readonly read: ReadonlyMap<TitleId, CatalogueEntry>;
+  readonly refused: number;
+} {
+  const read = new Map<TitleId, CatalogueEntry>();
+  let refused = 0;
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    const entry = parseEntry(line);
+    if (entry === undefined) refused += 1;
+    else read.set(entry.titleId, entry);
+  }
+  return { read, refused };
+}
+
+function parseEntry(line: string): CatalogueEntry | undefined {
+  try {
+    return entrySchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function byLaunch(a: CatalogueEntry, b: CatalogueEntry): number {
+  return (
+    (b.launchTime ?? -Infinity) - (a.launchTime ?? -Infinity) ||
+    (b.year ?? -Infinity) - (a.year ?? -Infinity) ||
+    compareText(a.name, b.name) ||
+    compareText(a.titleId, b.titleId)
+  );
+}
+
+/** By code unit: the same on every machine, whatever its locale. */
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

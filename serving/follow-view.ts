@@ -1,0 +1,79 @@
+/** Follows the announced versions of a view in the background, from the last good copy on disk on. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ViewName } from '../domain/views.ts';
+import {
+  createSubscriber,
+  type LoadedView,
+  type Subscription,
+  type SubscriptionStatus,
+  type ViewSource,
+} from '../infra/hermes/subscriber.ts';
+import type { Log } from '../infra/log.ts';
+import type { LoadPopularity } from './popularity/load.ts';
+import type { PopularityView } from './popularity/view.ts';
+
+export interface FollowViewOptions {
+  readonly view: ViewName;
+  readonly repository: ViewSource;
+  readonly dir: string;
+  readonly load: LoadPopularity;
+  readonly onVersion: (loaded: LoadedView<PopularityView>) => void;
+  readonly pollIntervalMs: number;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+export interface ViewFollower {
+  /** Resolves with the first version. */
+  readonly loaded: Promise<void>;
+  /** Resolves when the store was asked once, whatever it said. */
+  readonly asked: Promise<void>;
+  /** Undefined until the store was asked. */
+  status(): SubscriptionStatus | undefined;
+  /** Looks for a newer version soon. */
+  nudge(): void;
+  close(): Promise<void>;
+}
+
+const PAUSE_MS = 2000;
+/** A store that does not answer is not waited for at the end. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+export function followView(options: FollowViewOptions): ViewFollower {
+  const { view, load, onVersion, log } = options;
+  const subscriber = createSubscriber(options);
+  const loaded: PromiseWithResolvers<void> = Promise.withResolvers();
+  const stopping = new AbortController();
+  let subscription: Subscription<PopularityView> | undefined;
+
+  const swap = (version: LoadedView<PopularityView>): void => {
+    onVersion(version);
+    loaded.resolve();
+  };
+
+  async function subscribe(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        subscription = await subscriber.subscribe(view, { load, onVersion: swap });
+        if (stopping.signal.aborted) await subscription.close();
+        return;
+      } catch (error) {
+        log.error({ err: error, dir: options.dir }, 'folder of last good copies cannot be used: tried again');
+        await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  const asked = subscribe();
+  return {
+    loaded: loaded.promise,
+    asked,
+    status: () => subscription?.status(),
+    nudge: () => void subscription?.nudge(),
+    async close() {
+      stopping.abort();
+      const closed = Promise.allSettled([subscription?.close(), asked]);
+      await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** What serving measures. */
+import type { RequestHandler } from 'express';
+import { COUNTED_TOPICS } from '../domain/topics.ts';
+import { LATENCY_BUCKETS_S, type Metrics } from '../infra/metrics.ts';
+import type { FollowStatus } from './follow-topic.ts';
+import type { SpeedPart } from './speed-part.ts';
+import type { Source, Standings } from './standing.ts';
+
+export interface ServingMetrics {
+  /** Times every request by its route. */
+  readonly timeRequests: RequestHandler;
+  countRow(row: string, source: Source): void;
+}
+
+export interface Observed {
+  readonly standings: Standings;
+  readonly speed: Pick<SpeedPart, 'refused'>;
+  readonly followed: () => FollowStatus;
+  readonly catalogueSize: () => number;
+  /** Versions refused so far. */
+  readonly refusedVersions: () => number;
+}
+
+export function measureServing(metrics: Metrics, observed: Observed): ServingMetrics {
+  observeState(metrics, observed);
+  const requests = metrics.histogram(
+    'marquee_serving_request_seconds',
+    'Time to answer, by route and status',
+    {
+      labels: ['route', 'status'],
+      buckets: LATENCY_BUCKETS_S,
+    },
+  );
+  const rows = metrics.counter('marquee_serving_rows_total', 'Rows answered, by row and source', [
+    'row',
+    'source',
+  ]);
+  return {
+    timeRequests(request, response, next) {
+      const begun = process.hrtime.bigint();
+      response.once('finish', () => {
+        const route = (request.route as { path?: string } | undefined)?.path ?? 'none';
+        requests.observe(
+          { route, status: String(response.statusCode) },
+          Number(process.hrtime.bigint() - begun) / 1e9,
+        );
+      });
+      next();
+    },
+    countRow: (row, source) => rows.inc({ row, source }),
+  };
+}
+
+function observeState(metrics: Metrics, { standings, speed, followed, ...observed }: Observed): void {
+  const gauge = (name: string, help: string, read: () => number): void => {
+    metrics.gauge(name, help, { read });
+  };
+  gauge(
+    'marquee_speed_holes',
+    'Blocks between the cut and the newest marker that are missing',
+    () => standings.current().holes.length,
+  );
+  gauge('marquee_speed_refused_records', 'Speed-view records that could not be read', speed.refused);
+  gauge('marquee_speed_silent_seconds', 'Time since the last answer of Kafka; -1 before the first', () => {
+    const { silentMs } = followed();
+    return Number.isFinite(silentMs) ? silentMs / 1000 : -1;
+  });
+  gauge(
+    'marquee_view_version',
+    'Version of the view popularity; 0 before the first',
+    () => standings.current().viewVersion ?? 0,
+  );
+  gauge(
+    'marquee_view_refused_versions',
+    'Versions of the view popularity refused, each try counted',
+    observed.refusedVersions,
+  );
+  gauge(
+    'marquee_view_cut_age_seconds',
+    'Age of the view; -1 before the first',
+    () => (standings.current().cutAgeMs ?? -1000) / 1000,
+  );
+  gauge('marquee_catalogue_titles', 'Titles in the catalogue', observed.catalogueSize);
+  for (const which of ['cut', 'watermark'] as const) {
+    const offsets = metrics.gauge(`marquee_${which}_offset`, `The ${which} by topic and partition`, {
+      labels: ['topic', 'partition'],
+    });
+    Object.assign(offsets, {
+      collect() {
+        const current = standings.current()[which];
+        for (const topic of COUNTED_TOPICS)
+          current[topic].forEach((offset, partition) =>
+            offsets.set({ topic, partition: String(partition) }, offset),
+          );
+      },
+    });
+  }
+}

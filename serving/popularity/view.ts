@@ -1,0 +1,99 @@
+/** The batch part in memory: a version of the view `popularity` as Arrow columns, with an index by title. */
+import type { Country, TitleId } from '../../domain/ids.ts';
+import { MEASURE_COUNT } from '../../domain/measures.ts';
+import type { CountSource, VisitCounts } from '../../domain/merge.ts';
+import { codedText, numbers, type ArrowTable, type CodedText } from './columns.ts';
+
+/** Columns of the parts in the order of the measures. */
+export const MEASURE_COLUMNS = ['plays', 'qualified_plays', 'impressions', 'seconds_viewed'] as const;
+
+export interface PopularityView extends CountSource {
+  /** title_id, country and measures over all time. */
+  readonly totals: ArrowTable;
+  /** title_id, country, bucket and measures of the last two days. */
+  readonly recent: ArrowTable;
+}
+
+interface Rows {
+  readonly count: number;
+  readonly titles: CodedText;
+  readonly countries: CodedText;
+  readonly measures: readonly Float64Array[];
+}
+
+/** Rows of a part come ordered by title. Throws RangeError for parts that are not of this view's shape. */
+export function createPopularityView(totals: ArrowTable, recent: ArrowTable): PopularityView {
+  const all = rowsOf(totals);
+  const windowed = rowsOf(recent);
+  const buckets = numbers(recent, 'bucket', Int32Array);
+  const ranges = indexByTitle(all.titles);
+  const everything = Float64Array.from(all.measures, (column) =>
+    column.reduce((sum, value) => sum + value, 0),
+  );
+
+  return {
+    totals,
+    recent,
+    addTitle(title, country, out) {
+      const [from, to] = ranges.get(title) ?? [0, 0];
+      const isWanted = matching(all.countries, country);
+      let found = false;
+      for (let row = from; row < to; row++) {
+        if (!isWanted(row)) continue;
+        found = true;
+        for (let m = 0; m < MEASURE_COUNT; m++) out[m]! += all.measures[m]![row]!;
+      }
+      return found;
+    },
+    addEverything(out) {
+      for (let m = 0; m < MEASURE_COUNT; m++) out[m]! += everything[m]!;
+    },
+    eachTotal: (country, visit) => visitRows(all, matching(all.countries, country), visit),
+    eachInBuckets(from, to, country, visit) {
+      const isOfCountry = matching(windowed.countries, country);
+      const isWanted = (row: number): boolean =>
+        buckets[row]! >= from && buckets[row]! < to && isOfCountry(row);
+      visitRows(windowed, isWanted, visit);
+    },
+  };
+}
+
+function rowsOf(table: ArrowTable): Rows {
+  return {
+    count: table.numRows,
+    titles: codedText(table, 'title_id'),
+    countries: codedText(table, 'country'),
+    measures: MEASURE_COLUMNS.map((name) => numbers(table, name, Float64Array)),
+  };
+}
+
+function matching({ codes, texts }: CodedText, country: Country | undefined): (row: number) => boolean {
+  if (country === undefined) return () => true;
+  const wanted = texts.indexOf(country);
+  return (row) => codes[row] === wanted;
+}
+
+function visitRows(rows: Rows, isWanted: (row: number) => boolean, visit: VisitCounts): void {
+  const { count, titles, measures } = rows;
+  const one = new Float64Array(MEASURE_COUNT);
+  for (let row = 0; row < count; row++) {
+    if (!isWanted(row)) continue;
+    for (let m = 0; m < MEASURE_COUNT; m++) one[m] = measures[m]![row]!;
+    visit(titles.texts[titles.codes[row]!] as TitleId, one, 0);
+  }
+}
+
+/** First row and the one past the last, by title. Throws RangeError when a title's rows are not together. */
+function indexByTitle({ codes, texts }: CodedText): ReadonlyMap<string, readonly [number, number]> {
+  const ranges = new Map<string, readonly [number, number]>();
+  for (let from = 0; from < codes.length;) {
+    const code = codes[from]!;
+    let to = from + 1;
+    while (to < codes.length && codes[to] === code) to++;
+    const title = texts[code]!;
+    if (ranges.has(title)) throw new RangeError(`rows of title ${title} are not together`);
+    ranges.set(title, [from, to]);
+    from = to;
+  }
+  return ranges;
+}

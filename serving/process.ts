@@ -1,0 +1,63 @@
+/** The serving process over the real servers. Nothing here waits for any of them. */
+import packageJson from '../package.json' with { type: 'json' };
+import { openKafka, openObjectStore, topicPlanOf } from '../infra/connections.ts';
+import { createDuckDb } from '../infra/duckdb/duckdb.ts';
+import { createViewRepository } from '../infra/hermes/repository.ts';
+import { listen } from '../infra/http/listen.ts';
+import type { KafkaClient } from '../infra/kafka/client.ts';
+import { createProducer } from '../infra/kafka/producer.ts';
+import { readAll } from '../infra/kafka/reader.ts';
+import { ensureTopics } from '../infra/kafka/topics.ts';
+import { createMetrics } from '../infra/metrics.ts';
+import type { ServiceContext } from '../infra/service.ts';
+import { createBackfills } from '../infra/temporal/backfills.ts';
+import { createTemporal } from '../infra/temporal/client.ts';
+import type { Config } from '../infra/config.ts';
+import type { OpenReader } from './follow-topic.ts';
+import { createPopularityLoader } from './popularity/load.ts';
+import { createServing } from './serving.ts';
+
+/** Larger than any report. */
+const MAX_STATUS_BYTES = 64 * 1024;
+/** Only local Parquet files are read. */
+const DUCKDB_CONNECTIONS = 1;
+
+/** Resolves with the address it listens on. */
+export async function startServing({ config, log, onClose }: ServiceContext): Promise<string> {
+  const { region, serving, lake } = config;
+  const metrics = createMetrics({ labels: { process: 'serving', region }, processMetrics: true });
+  const kafka = openKafka(config, log);
+  const store = openObjectStore(config);
+  const temporal = createTemporal(config.temporal);
+  const duckdb = await createDuckDb({
+    threads: lake.threads,
+    memoryLimitMb: lake.memoryLimitMb,
+    connections: DUCKDB_CONNECTIONS,
+  });
+  onClose(() => Promise.all([kafka.close(), temporal.close(), duckdb.close()]).then(() => store.close()));
+  store.ensureBucket().catch((error: unknown) => log.warn({ err: error }, 'bucket cannot be looked for yet'));
+  const { app, close } = await createServing({
+    config,
+    views: createViewRepository({ store, region }),
+    load: createPopularityLoader(duckdb),
+    openTopic: (topic) => openTopic(kafka, config, topic),
+    connectProducer: () => createProducer(kafka, { maxRecordBytes: MAX_STATUS_BYTES }),
+    backfills: createBackfills({ temporal, region, settings: config.temporal }),
+    metrics,
+    log,
+    version: packageJson.version,
+  });
+  onClose(close);
+  const server = await listen(app, { host: serving.host, port: serving.port });
+  onClose(server.close);
+  log.info({ url: server.url }, 'listening');
+  return server.url;
+}
+
+/** The first process of a region makes its topics. */
+export function openTopic(kafka: KafkaClient, config: Config, topic: string): OpenReader {
+  return async (options) => {
+    await ensureTopics(kafka, topicPlanOf(config));
+    return readAll(kafka, { ...options, topic, live: true });
+  };
+}

@@ -1,0 +1,168 @@
+/** Rows of titles: ranked counts, filtered by the catalogue, down the ladder where a step has no answer. */
+import { isAvailable, type CatalogueEntry } from '../../domain/catalogue.ts';
+import type { Country, TitleId } from '../../domain/ids.ts';
+import { MEASURE_COUNT, MEASURES } from '../../domain/measures.ts';
+import type { Checkpoint } from '../../domain/merge.ts';
+import { takeRate, takeRatePrior, type TakeRatePrior } from '../../domain/take-rate.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import type { RankedTitle } from '../../domain/trending.ts';
+import type { Log } from '../../infra/log.ts';
+import type { Catalogue } from '../catalogue.ts';
+import { answerByLadder, type Step } from '../fallback.ts';
+import { withoutSpeed, type Standing } from '../standing.ts';
+import type { Rankings, Window } from './rankings.ts';
+
+export interface RowItem {
+  readonly titleId: TitleId;
+  readonly name: string;
+  /** Position in the row, from 0, as impressions report it. */
+  readonly rank: number;
+  readonly plays: number;
+  readonly impressions: number;
+  /** Smoothed; null where plays and impressions are not counted to the same end. */
+  readonly takeRate: number | null;
+  /** What the row is ordered by; null where it is the catalogue's order. */
+  readonly score: number | null;
+}
+
+export interface Row {
+  readonly items: readonly RowItem[];
+  /** What the items were made from: its source and reason go with them. */
+  readonly standing: Standing;
+}
+
+export interface RowRequest {
+  readonly country?: Country | undefined;
+  readonly limit: number;
+}
+
+export interface RowsDeps {
+  readonly catalogue: Catalogue;
+  readonly rankings: Rankings;
+  readonly takeRateStrength: number;
+  readonly budgetMs: number;
+  readonly now: () => EpochMs;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+  readonly log: Log;
+}
+
+export interface Rows {
+  trending(standing: Standing, request: RowRequest & { readonly window: Window }): Row;
+  popular(standing: Standing, request: RowRequest): Row;
+}
+
+type Rank = (standing: Standing, check: Checkpoint) => readonly RankedTitle[];
+
+export function createRows(deps: RowsDeps): Rows {
+  const { catalogue, rankings, budgetMs, clock, log } = deps;
+
+  function show(
+    ranked: readonly RankedTitle[],
+    standing: Standing,
+    { country, limit }: RowRequest,
+  ): RowItem[] {
+    const prior = priorOf(standing, deps.takeRateStrength);
+    const items: RowItem[] = [];
+    for (const title of ranked) {
+      if (items.length === limit) break;
+      const entry = catalogue.find(title.titleId);
+      if (entry === undefined || !isAvailable(entry, deps.now(), country)) continue;
+      items.push(itemOf(title, entry, items.length, prior));
+    }
+    return items;
+  }
+
+  function catalogueItems({ country, limit }: RowRequest): RowItem[] {
+    const items: RowItem[] = [];
+    for (const { titleId, name, availability } of catalogue.inOrder()) {
+      if (items.length === limit) break;
+      if (!isAvailable({ availability } as CatalogueEntry, deps.now(), country)) continue;
+      const rank = items.length;
+      items.push({ titleId, name, rank, plays: 0, impressions: 0, takeRate: null, score: null });
+    }
+    return items;
+  }
+
+  /** The ladder of a row; `inPlaceOf` is shown where the row itself has nothing to show. */
+  function answer(
+    standing: Standing,
+    request: RowRequest,
+    rank: Rank,
+    inPlaceOf?: readonly [Rank, string],
+  ): Row {
+    const step = (name: string, from: Standing, ranking: Rank): Step<Row> => ({
+      name,
+      answer(check) {
+        const items = show(ranking(from, check), from, request);
+        return items.length === 0 ? undefined : { items, standing: from };
+      },
+    });
+    const steps: Step<Row>[] = [step(standing.source, standing, rank)];
+    if (standing.source === 'merged') {
+      steps.push({
+        name: 'batch',
+        answer(check, failures) {
+          // A row that is empty though it could be made is not better without its newest part.
+          const failed = failures.at(-1);
+          if (failed === undefined) return undefined;
+          const batch = withoutSpeed(standing, `merging failed: ${failed.reason}`);
+          return step('batch', batch, rank).answer(check, failures);
+        },
+      });
+    }
+    if (inPlaceOf !== undefined) {
+      const [ranking, reason] = inPlaceOf;
+      steps.push(step('popular', asFallback(standing, reason), ranking));
+    }
+    const last = asFallback(standing, 'nothing that was counted can be shown: the catalogue in its order');
+    steps.push({ name: 'catalogue', answer: () => ({ items: catalogueItems(request), standing: last }) });
+    const row = answerByLadder(steps, {
+      budgetMs,
+      clock,
+      onFailure: (failure, err) => log.warn({ ...failure, err }, 'a step of the ladder had no answer'),
+    });
+    return row ?? { items: [], standing: last };
+  }
+
+  return {
+    trending(standing, request) {
+      const { window, country } = request;
+      return answer(standing, request, (from, check) => rankings.trending(from, window, country, check), [
+        (from, check) => rankings.popular(from, country, check),
+        `no title was active enough in the last ${window}: popular titles instead`,
+      ]);
+    },
+    popular: (standing, request) =>
+      answer(standing, request, (from, check) => rankings.popular(from, request.country, check)),
+  };
+}
+
+function asFallback(standing: Standing, reason: string): Standing {
+  const { fallbackReason } = standing;
+  return {
+    ...standing,
+    source: 'fallback',
+    fallbackReason: fallbackReason === null ? reason : fallbackReason,
+  };
+}
+
+/** The catalogue-wide take rate as a prior; undefined where a hole makes every ratio doubtful. */
+export function priorOf(standing: Standing, strength: number): TakeRatePrior | undefined {
+  if (standing.holes.length > 0) return undefined;
+  const sums = new Float64Array(MEASURE_COUNT);
+  standing.batch.addEverything(sums);
+  standing.speed.addEverything(sums);
+  const of = (measure: 'plays' | 'impressions'): number => sums[MEASURES.indexOf(measure)]!;
+  return takeRatePrior({ plays: of('plays'), impressions: of('impressions') }, strength);
+}
+
+function itemOf(
+  { titleId, plays, impressions, score }: RankedTitle,
+  { name }: CatalogueEntry,
+  rank: number,
+  prior: TakeRatePrior | undefined,
+): RowItem {
+  const rate = prior === undefined ? null : takeRate({ plays, impressions }, prior);
+  return { titleId, name, rank, plays, impressions, takeRate: rate, score };
+}

@@ -1,0 +1,69 @@
+/** Tells operators which version this process serves: to `subscriber-status` at every change, and now and then. */
+import type { ViewName } from '../domain/views.ts';
+import type { SubscriptionStatus } from '../infra/hermes/subscriber.ts';
+import type { LogProducer } from '../infra/kafka/producer-port.ts';
+import type { Log } from '../infra/log.ts';
+
+export interface StatusReportDeps {
+  /** Connects at first use; rejects while Kafka is gone. */
+  readonly connect: () => Promise<LogProducer>;
+  readonly topic: string;
+  readonly view: ViewName;
+  /** This process among all that serve the view. */
+  readonly subscriber: string;
+  readonly status: () => SubscriptionStatus | undefined;
+  readonly intervalMs: number;
+  readonly log: Log;
+}
+
+export interface StatusReport {
+  /** Sends soon. One report is under way at a time; those asked for meanwhile become one. */
+  send(): void;
+  close(): Promise<void>;
+}
+
+export function startStatusReport(deps: StatusReportDeps): StatusReport {
+  const { connect, topic, view, subscriber, log } = deps;
+  let producer: LogProducer | undefined;
+  let running: Promise<void> | undefined;
+  let isAskedAgain = false;
+  let isClosed = false;
+
+  async function report(): Promise<void> {
+    const status = deps.status();
+    if (status === undefined) return;
+    const { version, pinned, loadedAt, lagMs } = status;
+    const value = JSON.stringify({ view, version, pinned, loadedAt, lagMs });
+    try {
+      producer ??= await connect();
+      await producer.send([{ topic, messages: [{ key: `${view}/${subscriber}`, value: Buffer.from(value) }] }]);
+    } catch (error) {
+      log.debug({ err: error }, 'served version could not be reported');
+    }
+  }
+
+  function send(): void {
+    if (isClosed) return;
+    if (running !== undefined) {
+      isAskedAgain = true;
+      return;
+    }
+    running = report().finally(() => {
+      running = undefined;
+      if (!isAskedAgain) return;
+      isAskedAgain = false;
+      send();
+    });
+  }
+
+  const timer = setInterval(send, deps.intervalMs);
+  return {
+    send,
+    async close() {
+      isClosed = true;
+      clearInterval(timer);
+      await running;
+      await producer?.close();
+    },
+  };
+}
