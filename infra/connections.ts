@@ -1,10 +1,7 @@
 /** Builds the adapters of a process from its configuration. Nothing connects before it is used. */
-import { join } from 'node:path';
 import type { Config } from './config.ts';
-import { createDuckDb, LAKE_EXTENSIONS, type DuckDb } from './duckdb/duckdb.ts';
 import { createKafka, type KafkaClient } from './kafka/client.ts';
 import type { TopicPlan } from './kafka/topics.ts';
-import { createLake, type DuckDbLake } from './lake/lake.ts';
 import type { Log } from './log.ts';
 import { createS3ObjectStore, type S3ObjectStore } from './object-store/s3.ts';
 
@@ -29,27 +26,4 @@ export function topicPlanOf(config: Config): TopicPlan {
 export const maxRecordBytesOf = (config: Config): number =>
   config.ingest.maxEventBytes + (BATCH_ROOM_BYTES >> 1);
 
-export interface OpenLake {
-  readonly duckdb: DuckDb;
-  readonly lake: DuckDbLake;
-}
-
-/** A DuckDB instance of its own with the region's lake; close the instance when done. */
-export async function openLake(config: Config, log: Log): Promise<OpenLake> {
-  const { lake, s3, region, dataDir } = config;
-  const duckdb = await createDuckDb({
-    extensions: LAKE_EXTENSIONS,
-    ...(lake.extensionDir === undefined ? {} : { extensionDir: lake.extensionDir }),
-    threads: lake.threads,
-    memoryLimitMb: lake.memoryLimitMb,
-    tempDir: join(dataDir, 'duckdb', String(process.pid)),
-    statementTimeoutMs: lake.requestTimeoutMs,
-  });
-  const { catalogUri, warehouse, auth, namespace, commitAttempts } = lake;
-  const onRetry = (error: Error, attempt: number): void =>
-    log.info({ err: error, attempt }, 'lake is tried again');
-  return {
-    duckdb,
-    lake: createLake({ duckdb, catalogUri, warehouse, auth, s3, namespace, region, commitAttempts, onRetry }),
-  };
-}
+export { openLake, type OpenLake } from './lake/open.ts';

@@ -11,7 +11,13 @@ import { CLEAN_SCHEMAS } from '../../domain/events/schemas.ts';
 import { isEventKind } from '../../domain/events/validate.ts';
 import { TIME_STATUS } from '../../domain/time.ts';
 import { CLEAN_TOPICS, type CleanTopic } from '../../domain/topics.ts';
-import { canonicalForm, fingerprintBytes, fingerprintOf, type Fingerprint } from './fingerprint.ts';
+import {
+  canonicalForm,
+  fingerprintBytes,
+  fingerprintIn,
+  fingerprintOf,
+  type Fingerprint,
+} from './fingerprint.ts';
 import type { SchemaRegistry } from './registry.ts';
 
 const HEADER_BYTES = 10;
@@ -65,11 +71,6 @@ function topicCodec(topic: CleanTopic): TopicCodec {
   const fingerprint = fingerprintOf(type);
   const header = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprintBytes(fingerprint)]);
   return { type, header, readers: new Map([[fingerprint, { type }]]) };
-}
-
-function fingerprintIn(bytes: Buffer): Fingerprint | undefined {
-  if (bytes.length < HEADER_BYTES || bytes[0] !== 0xc3 || bytes[1] !== 0x01) return undefined;
-  return bytes.readBigUInt64LE(2).toString(16).padStart(16, '0');
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer =>

@@ -37,3 +37,11 @@ export function fingerprintOf(schema: avro.Type): Fingerprint {
 export function fingerprintBytes(fingerprint: Fingerprint): Buffer {
   return Buffer.from(fingerprint, 'hex').reverse();
 }
+
+const HEADER_BYTES = 10;
+
+/** The fingerprint in the header of a single object; undefined where the bytes do not begin with one. */
+export function fingerprintIn(bytes: Buffer): Fingerprint | undefined {
+  if (bytes.length < HEADER_BYTES || bytes[0] !== 0xc3 || bytes[1] !== 0x01) return undefined;
+  return bytes.readBigUInt64LE(2).toString(16).padStart(16, '0');
+}

@@ -113,6 +113,12 @@ export const speedSection = z.object({
 });
 
 export const sinkSection = z.object({
+  metricsPort: integer('SINK_METRICS_PORT', {
+    default: 0,
+    min: 0,
+    max: 65_535,
+    reason: 'Where probes and metrics are answered, on loopback; 0 takes any free port.',
+  }),
   flushIntervalMs: integer('SINK_FLUSH_INTERVAL_MS', {
     default: 60_000,
     min: 100,
@@ -124,5 +130,11 @@ export const sinkSection = z.object({
     min: 1,
     max: 10_000_000,
     reason: 'A full buffer is committed sooner; bounds the memory of the sink.',
+  }),
+  flushBytes: integer('SINK_FLUSH_BYTES', {
+    default: 64 * MB,
+    min: 1024,
+    max: 4096 * MB,
+    reason: 'The same by size; a table takes up to twice as much while a commit is under way.',
   }),
 });

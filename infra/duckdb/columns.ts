@@ -104,7 +104,7 @@ function readItems<T>(
   for (const chunk of chunks) {
     const vector = chunk.getColumnVector(index);
     for (let row = 0; row < chunk.rowCount; row++) {
-      const item = vector.getItem(row) as DuckDBValue;
+      const item = vector.getItem(row);
       values.push(item === null ? null : convert(item));
     }
   }

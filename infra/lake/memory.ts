@@ -75,5 +75,5 @@ export function createMemoryLake(region: string): MemoryLake {
 function rowOf(region: string, batch: PartitionRows, row: number): MemoryRow {
   const { generation, partition } = batch;
   const own = Object.entries(batch.columns).map(([name, values]) => [name, values[row] ?? null]);
-  return { region, generation, partition, ...Object.fromEntries(own) };
+  return { region, generation, partition, ...(Object.fromEntries(own) as MemoryRow) };
 }

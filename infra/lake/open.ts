@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { MarqueeError } from '../../domain/errors.ts';
 import type { Config } from '../config.ts';
 import { createDuckDb, LAKE_EXTENSIONS, type DuckDb } from '../duckdb/duckdb.ts';
 import type { Log } from '../log.ts';
@@ -36,9 +35,7 @@ export async function openLake(
     s3,
     commitAttempts: settings.commitAttempts,
     requestTimeoutMs: settings.requestTimeoutMs,
-    onRetry: (error: MarqueeError, attempt) => {
-      log.warn({ code: error.code, attempt, reason: String(error.cause ?? error.message) }, 'lake retries');
-    },
+    onRetry: (err, attempt) => log.info({ err, attempt }, 'lake is tried again'),
   });
   return { lake, duckdb, close: () => duckdb.close() };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MarqueeError } from '../../domain/errors.ts';
+import type { MarqueeError } from '../../domain/errors.ts';
 import { lakeFailure } from './failure.ts';
 
 export interface RetryOptions {

@@ -34,6 +34,8 @@ type Value = number | string | Uint8Array | null;
 /** Rows of one partition as growing columns, ready for the lake. */
 export interface RowBuffer {
   push(row: CleanRow | RawRow): void;
+  /** Adds the rows of another buffer of the same table after its own. */
+  absorb(later: RowBuffer): void;
   rowCount(): number;
   bytes(): number;
   columns(): Readonly<Record<string, LakeValues>>;
@@ -90,6 +92,13 @@ export function createRowBuffer(table: LakeTable): RowBuffer {
       else pushClean(table, row as CleanRow);
       rowCount++;
       bytes += ROW_OVERHEAD_BYTES;
+    },
+    absorb(later) {
+      for (const [name, values] of Object.entries(later.columns())) {
+        for (const value of values) put(name, value);
+      }
+      rowCount += later.rowCount();
+      bytes += later.bytes();
     },
     rowCount: () => rowCount,
     bytes: () => bytes,

@@ -3,6 +3,7 @@
  * keeps no position of its own: where to read on is the lake's highest offset plus one, asked for at every assignment.
  * Any number of sinks may hold the same partition; the lake takes each record once and a stale sink loses the commit.
  */
+import { MarqueeError } from '../../domain/errors.ts';
 import type { AppendResult, Lake, PartitionRows } from '../../infra/lake/port.ts';
 import type { LakeTable } from '../../infra/lake/tables.ts';
 import { createRowBuffer, type CleanRow, type RawRow, type RowBuffer } from './row-buffer.ts';
@@ -23,15 +24,6 @@ export interface SinkDeps {
   /** Milliseconds that only grow; decides when to flush, never what. */
   readonly now: () => number;
   readonly onFlush?: (flush: SinkFlush) => void;
-  /** Offsets that the log no longer had when they were due. */
-  readonly onHole?: (hole: SinkHole) => void;
-}
-
-export interface SinkHole {
-  readonly table: LakeTable;
-  readonly partition: number;
-  readonly expected: number;
-  readonly found: number;
 }
 
 export interface SinkFlush extends AppendResult {
@@ -47,10 +39,13 @@ export interface Sink {
   /**
    * Buffers records, ascending by offset; those below the partition's position are dropped. Resolves once they fit:
    * awaiting it is what bounds the sink's memory, to twice the limits a table. Records of a partition that is not
-   * assigned are dropped. When a commit fails, it throws, and the partitions of that commit must be assigned again.
+   * assigned are dropped. Throws when a commit fails, whose rows then wait for the next one, and LOG_UNAVAILABLE when
+   * records are missing that `skipTo` does not know of.
    */
   accept(table: LakeTable, partition: number, rows: readonly (CleanRow | RawRow)[]): Promise<void>;
-  /** Commits what has waited long enough. */
+  /** The log has no records of this partition before `offset` any more. */
+  skipTo(table: LakeTable, partition: number, offset: number): void;
+  /** Commits what has waited long enough. When it throws, the rows wait for the next time. */
   tick(): Promise<void>;
   /** Commits everything that waits. */
   flush(): Promise<void>;
@@ -106,6 +101,18 @@ export function createSink(deps: SinkDeps): Sink {
     state.partitions.delete(partition);
   }
 
+  /** Puts rows back that could not be committed, before those that came since. */
+  function keep(state: TableState, owners: readonly PartitionState[], taken: readonly RowBuffer[]): void {
+    owners.forEach((owner, i) => {
+      const buffer = taken[i];
+      if (buffer === undefined || state.partitions.get(owner.partition) !== owner) return;
+      state.rows += buffer.rowCount();
+      state.bytes += buffer.bytes();
+      buffer.absorb(owner.buffer);
+      owner.buffer = buffer;
+    });
+  }
+
   const isFull = (state: TableState): boolean =>
     state.rows >= limits.flushRecords || state.bytes >= limits.flushBytes;
 
@@ -127,6 +134,7 @@ export function createSink(deps: SinkDeps): Sink {
       rowCount: buffer.rowCount(),
       columns: buffer.columns(),
     }));
+    const taken = owners.map((owner) => owner.buffer);
     for (const owner of owners) owner.buffer = createRowBuffer(table);
     state.rows = 0;
     state.bytes = 0;
@@ -135,10 +143,7 @@ export function createSink(deps: SinkDeps): Sink {
     try {
       result = await lake.appendExactlyOnce(table, batches);
     } catch (error) {
-      // What was to be committed is gone, so nothing that came after it may be committed either.
-      for (const owner of owners) {
-        if (state.partitions.get(owner.partition) === owner) forget(state, owner.partition);
-      }
+      keep(state, owners, taken);
       throw error;
     }
     // A partition that was taken anew meanwhile has another state object, which this commit does not touch.
@@ -170,11 +175,13 @@ export function createSink(deps: SinkDeps): Sink {
       const state = tableOf(table);
       if (isFull(state)) await flushTable(table);
       for (const row of rows) {
+        // Asked for anew each time: the partition may have been taken away while a commit was awaited.
         const owner = state.partitions.get(partition);
         if (owner === undefined) return;
         if (row.offset < owner.next) continue;
         if (row.offset > owner.next) {
-          deps.onHole?.({ table, partition, expected: owner.next, found: row.offset });
+          const reason = `${table}/${partition}: offset ${row.offset} came where ${owner.next} was due`;
+          throw new MarqueeError('LOG_UNAVAILABLE', { reason });
         }
         const before = owner.buffer.bytes();
         if (state.rows === 0) state.since = now();
@@ -184,6 +191,10 @@ export function createSink(deps: SinkDeps): Sink {
         state.bytes += owner.buffer.bytes() - before;
         if (isFull(state)) await flushTable(table);
       }
+    },
+    skipTo(table, partition, offset) {
+      const owner = tableOf(table).partitions.get(partition);
+      if (owner !== undefined) owner.next = Math.max(owner.next, offset);
     },
     async tick() {
       const due = [...tables].filter(

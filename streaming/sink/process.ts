@@ -1,0 +1,62 @@
+/** The sink process: everything it needs, built from configuration and closed in order. */
+import { createCleanCodec } from '../../infra/avro/codec.ts';
+import { createStoredRegistry } from '../../infra/avro/registry.ts';
+import { openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
+import { serveProbes } from '../../infra/http/probe-server.ts';
+import { ensureTopics } from '../../infra/kafka/topics.ts';
+import { openLake } from '../../infra/lake/open.ts';
+import { createMetrics, LATENCY_BUCKETS_S } from '../../infra/metrics.ts';
+import type { ServiceContext } from '../../infra/service.ts';
+import { runSinkStage } from './stage.ts';
+
+export async function startSink({ config, log, onClose, fail }: ServiceContext): Promise<void> {
+  const { region, generation, sink } = config;
+  const metrics = createMetrics({ labels: { process: 'sink', region }, processMetrics: true });
+  const rows = metrics.counter('marquee_sink_rows_total', 'Rows by what became of them', [
+    'table',
+    'outcome',
+  ]);
+  const attempts = metrics.counter('marquee_sink_commit_attempts_total', 'Transactions tried', ['table']);
+  const flushes = metrics.histogram('marquee_sink_flush_seconds', 'Time to commit a buffer', {
+    buckets: LATENCY_BUCKETS_S,
+    labels: ['table'],
+  });
+  const lag = metrics.gauge('marquee_sink_lag_records', 'Records not yet in the lake', {
+    labels: ['table', 'partition'],
+  });
+  const lost = metrics.counter('marquee_sink_lost_records_total', 'Records that the log lost unread', [
+    'table',
+  ]);
+  onClose((await serveProbes(sink.metricsPort, metrics)).close);
+  const store = openObjectStore(config);
+  onClose(store.close);
+  const { lake, close } = await openLake(config, log);
+  onClose(close);
+  await lake.ensureTables();
+  const kafka = openKafka(config, log);
+  onClose(kafka.close);
+  await ensureTopics(kafka, topicPlanOf(config));
+  const stage = runSinkStage({
+    kafka,
+    codec: createCleanCodec(createStoredRegistry(store, region)),
+    lake,
+    region,
+    generation,
+    limits: sink,
+    log,
+    onFlush({ table, appended, skipped, attempts: tried, durationMs }) {
+      rows.inc({ table, outcome: 'appended' }, appended);
+      rows.inc({ table, outcome: 'skipped' }, skipped);
+      attempts.inc({ table }, tried);
+      flushes.observe({ table }, durationMs / 1000);
+      log.debug({ table, appended, skipped, attempts: tried, duration_ms: durationMs }, 'committed');
+    },
+    onLag: (table, partition, records) => lag.set({ table, partition: String(partition) }, records),
+    onGap(table, gap) {
+      lost.inc({ table }, gap.found - gap.expected);
+      log.error({ ...gap, table }, 'the log lost records before they were in the lake');
+    },
+  });
+  onClose(stage.stop);
+  stage.closed.catch(fail);
+}

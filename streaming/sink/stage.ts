@@ -1,0 +1,169 @@
+/** The sink stage: a consumer group over the raw log and the clean topics, one sink for all of a process' partitions. */
+import { isMarqueeError } from '../../domain/errors.ts';
+import type { Generation, Region } from '../../domain/ids.ts';
+import { CLEAN_TOPICS, topicName, type CleanTopic } from '../../domain/topics.ts';
+import type { CleanCodec } from '../../infra/avro/codec.ts';
+import { fingerprintIn } from '../../infra/avro/fingerprint.ts';
+import type { KafkaClient } from '../../infra/kafka/client.ts';
+import { runConsumer } from '../../infra/kafka/consumer.ts';
+import type { LogBatch, LogConsumer, LogGap } from '../../infra/kafka/consumer-port.ts';
+import type { Lake } from '../../infra/lake/port.ts';
+import { RAW_TABLE, type LakeTable } from '../../infra/lake/tables.ts';
+import type { Log } from '../../infra/log.ts';
+import type { CleanRow } from './row-buffer.ts';
+import { createSink, type Sink, type SinkDeps, type SinkLimits } from './sink.ts';
+
+export interface SinkStageDeps {
+  readonly kafka: KafkaClient;
+  readonly codec: CleanCodec;
+  readonly lake: Lake;
+  readonly region: Region;
+  readonly generation: Generation;
+  readonly limits: SinkLimits;
+  readonly log: Log;
+  readonly onFlush?: SinkDeps['onFlush'];
+  /** Records not yet in the lake. */
+  readonly onLag?: (table: LakeTable, partition: number, records: number) => void;
+  /** Records that the log lost before they were read. */
+  readonly onGap?: (table: LakeTable, gap: LogGap) => void;
+}
+
+export interface SinkStage extends LogConsumer {
+  /** Rows that wait for a commit, by table. */
+  waiting: Sink['waiting'];
+}
+
+/** How often the sink looks for rows that have waited long enough. */
+const TICK_MS = 250;
+
+export function runSinkStage(deps: SinkStageDeps): SinkStage {
+  const { kafka, codec, region, generation, log } = deps;
+  const tables = new Map<string, LakeTable>([
+    [topicName(region, generation, 'raw-events'), RAW_TABLE],
+    ...CLEAN_TOPICS.map((topic): [string, LakeTable] => [topicName(region, generation, topic), topic]),
+  ]);
+  const topicOf = new Map(Array.from(tables, ([topic, table]) => [table, topic]));
+  const ends = new Map<string, number>();
+  const failed = Promise.withResolvers<never>();
+  const sink = createSink({
+    lake: deps.lake,
+    generation,
+    limits: deps.limits,
+    now: () => performance.now(),
+    ...(deps.onFlush === undefined ? {} : { onFlush: deps.onFlush }),
+  });
+
+  const consumer = runConsumer(kafka, {
+    groupId: `${region}.sink.${generation}`,
+    topics: [...tables.keys()],
+    onAssigned: (topic, partition) => sink.assign(tables.get(topic)!, partition),
+    onRevoked(topic, partition) {
+      sink.revoke(tables.get(topic)!, partition);
+      ends.delete(`${topic}/${partition}`);
+    },
+    async onBatch(batch) {
+      const table = tables.get(batch.topic)!;
+      ends.set(`${batch.topic}/${batch.partition}`, batch.highWatermark);
+      // A stale owner goes on as well: what it writes late, the lake leaves out.
+      await (table === RAW_TABLE ? acceptRaw(sink, batch) : acceptClean(sink, codec, table, batch, log));
+    },
+    onGap(gap) {
+      const table = tables.get(gap.topic)!;
+      sink.skipTo(table, gap.partition, gap.found);
+      deps.onGap?.(table, gap);
+    },
+  });
+
+  const report = (): void => {
+    for (const { table, partition, next } of sink.committed()) {
+      const topic = topicOf.get(table)!;
+      consumer.commit(topic, partition, next);
+      const end = ends.get(`${topic}/${partition}`);
+      if (end !== undefined) deps.onLag?.(table, partition, Math.max(0, end - next));
+    }
+  };
+  const ticking = startTicking(async () => {
+    // The rows of a failed commit are still there; a partition that fills up meanwhile ends the session by itself.
+    try {
+      await sink.tick();
+    } catch (err) {
+      log.warn({ err }, 'commit failed, rows wait');
+      if (!isMarqueeError(err) || !err.retryable) failed.reject(err);
+    }
+    report();
+  });
+
+  return {
+    closed: Promise.race([consumer.closed, failed.promise]),
+    commit: (topic, partition, nextOffset) => consumer.commit(topic, partition, nextOffset),
+    waiting: () => sink.waiting(),
+    async stop() {
+      await ticking.stop();
+      await sink
+        .flush()
+        .catch((err: unknown) => log.warn({ err }, 'last commit failed, rows are read again'));
+      report();
+      await consumer.stop();
+    },
+  };
+}
+
+async function acceptRaw(sink: Sink, { partition, records }: LogBatch): Promise<void> {
+  const rows = records.map(({ offset, timestamp, key, value }) => ({
+    offset,
+    appendTime: timestamp,
+    key,
+    value,
+  }));
+  await sink.accept(RAW_TABLE, partition, rows);
+}
+
+/** A record that cannot be decoded moves the position and is not in the lake, as the speed layer does not count it. */
+async function acceptClean(
+  sink: Sink,
+  codec: CleanCodec,
+  topic: CleanTopic,
+  { partition, records }: LogBatch,
+  log: Log,
+): Promise<void> {
+  await codec.learn(
+    topic,
+    records.flatMap(({ value }) => (value === null ? [] : [value])),
+  );
+  let rows: CleanRow[] = [];
+  for (const { offset, value } of records) {
+    const bytes = value ?? Buffer.alloc(0);
+    try {
+      const record = codec.decodeClean(topic, bytes, { partition, offset });
+      rows.push({ offset, record, schemaFingerprint: fingerprintIn(bytes) ?? '', bytes: bytes.byteLength });
+    } catch (err) {
+      if (!isMarqueeError(err, 'RECORD_CORRUPT')) throw err;
+      log.error({ err, topic, partition, offset }, 'record left out of the lake');
+      await sink.accept(topic, partition, rows);
+      rows = [];
+      sink.skipTo(topic, partition, offset + 1);
+    }
+  }
+  await sink.accept(topic, partition, rows);
+}
+
+/** Runs `work` again and again, never twice at a time, until stopped. */
+function startTicking(work: () => Promise<void>): { stop(): Promise<void> } {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  const next = (): void => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = work().finally(next);
+    }, TICK_MS);
+  };
+  next();
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
