@@ -59,6 +59,7 @@ function toFailure(error: unknown): unknown {
     message: internal.message,
     type: internal.code,
     nonRetryable: false,
+    details: [internal.details],
     ...(error instanceof Error ? { cause: error } : {}),
   });
 }

@@ -3,22 +3,40 @@ import { Command, CommanderError } from 'commander';
 import { isMarqueeError, type ErrorCode } from '../../domain/errors.ts';
 import { loadConfig, loadLocalConfig, wantsNoColor, type Env } from '../config.ts';
 import { EXIT, EXIT_CODE_HELP, examples, type CliDeps, type ExitCode, type Register } from './deps.ts';
+import { register as backfill } from './backfill.ts';
 import { register as demo } from './demo.ts';
 import { register as doctor } from './doctor.ts';
 import { register as down } from './down.ts';
 import { register as logs } from './logs.ts';
 import { createOutput, type Sink } from './output.ts';
+import { register as refresh } from './refresh.ts';
+import { register as schedules } from './schedules.ts';
 import { register as status } from './status.ts';
 import { register as up } from './up.ts';
+import { register as views } from './views.ts';
 
 /** Every command, in the order of the help. What a command needs beyond arguments it imports in its action. */
-const COMMANDS: readonly Register[] = [demo, up, down, status, doctor, logs];
+const COMMANDS: readonly Register[] = [
+  demo,
+  up,
+  down,
+  status,
+  doctor,
+  logs,
+  refresh,
+  views,
+  backfill,
+  schedules,
+];
 
 const CODE_OF: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: EXIT.usage,
   SERVER_MISSING: EXIT.missing,
   DOWNLOAD_CORRUPT: EXIT.missing,
   SERVER_UNHEALTHY: EXIT.notRunning,
+  WORKFLOW_SERVICE_UNAVAILABLE: EXIT.notRunning,
+  OBJECT_STORE_UNAVAILABLE: EXIT.notRunning,
+  BACKFILL_RANGE_INVALID: EXIT.usage,
 };
 
 export interface Terminal {

@@ -13,6 +13,8 @@ export interface Temporal {
   readonly taskQueue: string;
   /** Runs requests with one deadline; what Temporal does not answer throws WORKFLOW_SERVICE_UNAVAILABLE. */
   request<T>(work: (client: Client) => Promise<T>, timeoutMs?: number): Promise<T>;
+  /** Whether a worker asked for workflow tasks of the queue within the last minutes. */
+  hasWorkers(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -29,19 +31,32 @@ export function overConnection(
   { connectTimeoutMs }: Pick<TemporalSettings, 'connectTimeoutMs'>,
   taskQueue: string,
 ): Temporal {
+  async function request<T>(work: (client: Client) => Promise<T>, timeoutMs = connectTimeoutMs): Promise<T> {
+    try {
+      return await connection.withDeadline(Date.now() + timeoutMs, async () => {
+        await connection.ensureConnected();
+        return work(client);
+      });
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
   return {
     client,
     taskQueue,
-    async request(work, timeoutMs = connectTimeoutMs) {
-      try {
-        return await connection.withDeadline(Date.now() + timeoutMs, async () => {
-          await connection.ensureConnected();
-          return work(client);
+    request,
+    hasWorkers: () =>
+      request(async ({ workflowService, options }) => {
+        const taskQueueType = WORKFLOW_TASKS;
+        const { namespace } = options;
+        const described = await workflowService.describeTaskQueue({
+          namespace,
+          taskQueue: { name: taskQueue },
+          taskQueueType,
         });
-      } catch (error) {
-        throw unavailable(error);
-      }
-    },
+        return described.pollers.length > 0;
+      }),
     close: () => connection.close(),
   };
 }
@@ -57,6 +72,9 @@ function unavailable(error: unknown): unknown {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new MarqueeError('WORKFLOW_SERVICE_UNAVAILABLE', { reason }, { cause: error });
 }
+
+/** `TaskQueueType` of the service's protocol. */
+const WORKFLOW_TASKS = 1;
 
 /** gRPC: cancelled, deadline exceeded, resource exhausted, unavailable. */
 const OUTAGE_CODES: readonly number[] = [1, 4, 8, 14];

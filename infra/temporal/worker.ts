@@ -39,7 +39,11 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ER
 export function logTemporalTo(log: Log): void {
   if (Runtime._instance !== undefined) return;
   const logger = new DefaultLogger('DEBUG', ({ level, message, meta }) => {
-    log[LEVELS[level]]({ component: 'temporal', ...meta }, message);
+    const { error, taskToken: _taskToken, ...fields } = meta ?? {};
+    log[LEVELS[level]](
+      { component: 'temporal', ...fields, ...(error === undefined ? {} : { err: error as Error }) },
+      message,
+    );
   });
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
   Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter } } });

@@ -1,0 +1,144 @@
+import type { Command } from 'commander';
+import { userInfo } from 'node:os';
+import type { BackfillOrder, BackfillReport } from '../../domain/backfill.ts';
+import { viewName, type ViewName } from '../../domain/views.ts';
+import { viewArgument } from './arguments.ts';
+import { describeDiff, describeEnd, describeSummary } from './backfill-text.ts';
+import { EXIT, examples, type CliDeps, type Register } from './deps.ts';
+import type { BackfillClient } from '../temporal/backfills.ts';
+import { renderTable } from './output.ts';
+
+interface Flags {
+  readonly view: ViewName;
+  readonly from?: string;
+  readonly to?: string;
+  readonly dryRun?: true;
+  readonly approve?: true;
+  readonly approver?: string;
+  readonly json?: true;
+}
+
+/** `marquee backfill`, and what can be done with one that runs: list, show, approve, cancel. */
+export const register: Register = (program, deps) => {
+  const backfill = program
+    .command('backfill')
+    .description(
+      'count a range of hours anew from the lake, show what would change, and publish it once approved',
+    )
+    .option('--from <instant>', 'first hour, like 2026-01-31T13:00:00Z')
+    .option('--to <instant>', 'end of the last hour')
+    .option('--view <name>', 'which view', viewArgument, viewName('popularity'))
+    .option('--dry-run', 'end with the difference; nothing is published')
+    .option('--approve', 'approve without asking')
+    .option('--approver <name>', 'who approves, for the record (default: you)')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'before',
+      examples([
+        'marquee backfill --from 2026-01-01T00:00:00Z --to 2026-01-02T00:00:00Z --dry-run',
+        'marquee backfill --from 2026-01-01T00:00:00Z --to 2026-01-02T00:00:00Z --approve',
+        'marquee backfill list',
+      ]),
+    )
+    .action(async (flags: Flags) => {
+      const { view, from = missing('--from'), to = missing('--to') } = flags;
+      const order = { view, from, to, dryRun: flags.dryRun === true };
+      await withBackfills(deps, (client) => runBackfill(deps, client, order, flags));
+    });
+  const missing = (flag: string): never =>
+    backfill.error(`error: ${flag} is needed`, { exitCode: EXIT.usage });
+
+  backfill
+    .command('list')
+    .description('say which backfills there were, newest first')
+    .option('--json', 'print one JSON object')
+    .action((_own: unknown, command: Command) =>
+      withBackfills(deps, (client) => list(deps, client, flagsOf(command))),
+    );
+  const about = (name: string, description: string, work: Work): Command =>
+    backfill
+      .command(`${name} <id>`)
+      .description(description)
+      .option('--json', 'print one JSON object')
+      .action((id: string, _own: unknown, command: Command) =>
+        withBackfills(deps, async (client) => {
+          const flags = flagsOf(command);
+          show(deps, await work(client, id, flags), flags);
+        }),
+      );
+  about('show', 'say how far a backfill has come, or how it ended', (client, id) => client.get(id));
+  about('approve', 'let a backfill that waits for it publish', (client, id, flags) =>
+    client.approve(id, approverOf(flags)),
+  );
+  about('cancel', 'stop a backfill; what it had begun to publish is rejected', (client, id) =>
+    client.cancel(id),
+  );
+};
+
+type Work = (client: BackfillClient, id: string, flags: Flags) => Promise<BackfillReport>;
+
+/** Options of `backfill` itself may stand behind the name of its sub-command. */
+const flagsOf = (command: Command): Flags => command.optsWithGlobals();
+
+async function list({ output }: CliDeps, client: BackfillClient, { json }: Flags): Promise<void> {
+  const backfills = await client.list();
+  if (json === true) return output.json({ backfills });
+  for (const line of renderTable(backfills.map(describeSummary))) output.data(line);
+}
+
+async function withBackfills<T>(deps: CliDeps, work: (client: BackfillClient) => Promise<T>): Promise<T> {
+  const { createBackfills } = await import('../temporal/backfills.ts');
+  const { withTemporal } = await import('./temporal.ts');
+  return withTemporal(deps, ({ config, temporal }) =>
+    work(createBackfills({ temporal, region: config.region, settings: config.temporal })),
+  );
+}
+
+async function runBackfill(
+  deps: CliDeps,
+  client: BackfillClient,
+  order: BackfillOrder,
+  flags: Flags,
+): Promise<void> {
+  const { followBackfill } = await import('./backfill-progress.ts');
+  const { output } = deps;
+  const { id } = await client.start(order);
+  output.say(`Backfill ${id} has begun. Leaving it with Ctrl-C lets it go on.`);
+  let report = await followBackfill(output, client, id);
+  if (report.progress?.phase === 'waiting') {
+    if (flags.json !== true) printDiff(deps, report);
+    const approved = flags.approve === true || (await askApproval());
+    if (approved === undefined) {
+      output.say(`It waits for approval: marquee backfill approve ${id}`);
+    } else {
+      await (approved ? client.approve(id, approverOf(flags)) : client.cancel(id));
+      report = await followBackfill(output, client, id);
+    }
+  } else if (flags.json !== true) printDiff(deps, report);
+  show(deps, report, flags);
+}
+
+const approverOf = ({ approver }: Flags): string => approver ?? userInfo().username;
+
+/** Undefined where nobody can be asked. */
+async function askApproval(): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const { confirm } = await import('@clack/prompts');
+  const answer = await confirm({ message: 'Publish this?', initialValue: false, output: process.stderr });
+  return answer === true;
+}
+
+function printDiff({ output }: CliDeps, { progress, result }: BackfillReport): void {
+  const diff = result?.diff ?? progress?.diff;
+  if (diff) for (const line of describeDiff(diff)) output.data(line);
+}
+
+/** Prints a report; exits 1 for one that ended without coming to its purpose. */
+function show(deps: CliDeps, report: BackfillReport, { json }: Flags): void {
+  if (json === true) deps.output.json(report);
+  else deps.output.data(describeEnd(report));
+  const outcome = report.result?.outcome;
+  const isGood =
+    report.state === 'running' || (outcome !== undefined && !['rejected', 'expired'].includes(outcome));
+  if (!isGood) deps.exitWith(EXIT.failed);
+}

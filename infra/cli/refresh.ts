@@ -1,0 +1,47 @@
+import type { PublishOutcome } from '../../domain/publishing.ts';
+import { viewName } from '../../domain/views.ts';
+import { EXIT, examples, type Register } from './deps.ts';
+
+/** `marquee refresh`: exits 1 when the version was rejected. */
+export const register: Register = (program, deps) => {
+  program
+    .command('refresh')
+    .description('count the popularity view anew now, beside the schedule, and publish it')
+    .option('--json', 'print the outcome as one JSON object')
+    .addHelpText('before', examples(['marquee refresh', 'marquee refresh --json']))
+    .action(async (options: { json?: true }) => {
+      const { createRefreshes } = await import('../temporal/refreshes.ts');
+      const { uiAddress, warnWithoutWorker, withTemporal } = await import('./temporal.ts');
+      const outcome = await withTemporal(deps, async (command) => {
+        const { config, temporal } = command;
+        const refreshes = createRefreshes({ temporal, region: config.region });
+        const id = await refreshes.start(viewName('popularity'));
+        deps.output.say(`Refresh ${uiAddress(command, id) ?? id} is under way.`);
+        await warnWithoutWorker(deps, command);
+        return refreshes.result(id);
+      });
+      if (options.json === true) deps.output.json(outcome);
+      else deps.output.data(describeOutcome(outcome));
+      if (outcome.outcome === 'rejected') deps.exitWith(EXIT.failed);
+    });
+};
+
+/** One sentence for people. */
+export function describeOutcome(published: PublishOutcome): string {
+  const { view, version } = published;
+  switch (published.outcome) {
+    case 'announced': {
+      const rows = Object.entries(published.rowCounts).map(([part, count]) => `${part} ${count}`);
+      const told = published.notified
+        ? ''
+        : '; subscribers were not told and will find it at their next poll';
+      return `View ${view} is now at version ${version} (rows: ${rows.join(', ')})${told}.`;
+    }
+    case 'rejected':
+      return `Version ${version} of view ${view} was rejected by ${published.rule}: ${published.reason}`;
+    case 'unchanged':
+      return version === null
+        ? `There is nothing to count yet for view ${view}.`
+        : `View ${view} stays at version ${version}: nothing has changed.`;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Manifest } from '../../domain/manifest.ts';
+import { isMarqueeError } from '../../domain/errors.ts';
+import { viewName, type ViewName, type ViewVersion } from '../../domain/views.ts';
+import type { ViewRepository } from '../hermes/repository.ts';
+import { countArgument, viewArgument } from './arguments.ts';
+import { examples, type Register } from './deps.ts';
+import { renderTable } from './output.ts';
+
+interface Flags {
+  readonly view: ViewName;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+/** One version of a view, for people and programs. Manifest fields are null where the manifest cannot be read. */
+interface VersionLine {
+  readonly version: ViewVersion;
+  readonly state: string;
+  readonly current: boolean;
+  readonly pinned: boolean;
+  readonly parent: ViewVersion | null;
+  readonly asOf: string | null;
+  readonly rows: Readonly<Record<string, number>> | null;
+  readonly cut: Manifest['cut'] | null;
+  readonly rule: string | null;
+  readonly reason: string | null;
+}
+
+/** `marquee views`: the versions of a view, newest first. */
+export const register: Register = (program, deps) => {
+  program
+    .command('views')
+    .description('list the versions of a view: state, parent, rows and how far each has read')
+    .option('--view <name>', 'which view', viewArgument, viewName('popularity'))
+    .option('--limit <count>', 'how many of the newest versions', countArgument(1, 1000), 10)
+    .option('--json', 'print one JSON object')
+    .addHelpText('before', examples(['marquee views', 'marquee views --limit 3 --json']))
+    .action(async ({ view, limit, json }: Flags) => {
+      const { createS3ObjectStore } = await import('../object-store/s3.ts');
+      const { createViewRepository } = await import('../hermes/repository.ts');
+      const { s3, region } = deps.loadConfig();
+      const store = createS3ObjectStore(s3);
+      try {
+        const versions = await readVersions(createViewRepository({ store, region }), view, limit);
+        if (json === true) return deps.output.json({ view, versions });
+        if (versions.length === 0)
+          deps.output.say(`View ${view} has no version yet: run \`marquee refresh\`.`);
+        for (const line of renderTable(versions.map(row))) deps.output.data(line);
+      } finally {
+        store.close();
+      }
+    });
+};
+
+async function readVersions(views: ViewRepository, view: ViewName, limit: number): Promise<VersionLine[]> {
+  const pointer = await views.readPointer(view);
+  const listed = await views.listVersions(view, limit);
+  return Promise.all(
+    listed.map(async ({ version, state, rule, reason }) => {
+      const manifest = await readable(views, view, version);
+      return {
+        ...{ version, state, rule, reason },
+        current: pointer?.version === version,
+        pinned: pointer?.pin === version,
+        parent: manifest?.parent ?? null,
+        asOf: manifest?.asOf ?? null,
+        rows: manifest?.rowCounts ?? null,
+        cut: manifest?.cut ?? null,
+      };
+    }),
+  );
+}
+
+async function readable(
+  views: ViewRepository,
+  view: ViewName,
+  version: ViewVersion,
+): Promise<Manifest | undefined> {
+  try {
+    return await views.readManifest(view, version);
+  } catch (error) {
+    if (isMarqueeError(error, 'VIEW_NOT_FOUND') || isMarqueeError(error, 'VIEW_CORRUPT')) return undefined;
+    throw error;
+  }
+}
+
+function row({
+  version,
+  state,
+  current,
+  pinned,
+  parent,
+  asOf,
+  rows,
+  cut,
+  rule,
+  reason,
+}: VersionLine): string[] {
+  const marks = [state, ...(current ? ['current'] : []), ...(pinned ? ['pinned'] : [])];
+  return [
+    String(version),
+    marks.join(' '),
+    `parent ${parent ?? '-'}`,
+    `as of ${asOf ?? '-'}`,
+    Object.entries(rows ?? {})
+      .map(([part, count]) => `${part}:${count}`)
+      .join(' '),
+    Object.entries(cut ?? {})
+      .map(([topic, offsets]) => `${topic}<${offsets.join(',')}`)
+      .join(' '),
+    rule === null ? '' : `${rule}: ${reason ?? ''}`,
+  ];
+}
