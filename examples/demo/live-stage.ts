@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
 import { topicName } from '../../domain/topics.ts';
 import { viewName } from '../../domain/views.ts';
 import { loadConfig, loadLocalConfig, type Config } from '../../infra/config.ts';
@@ -52,8 +53,18 @@ const VIEW = viewName('popularity');
 const SETTLE_MS = 120_000;
 const REFRESH_PATIENCE_MS = 180_000;
 const REFRESH_AGAIN_MS = 3_000;
+/** A play, its stop, its rating and three impressions. */
+const LINES_PER_RATING = 6;
+const MAX_AHEAD_MS = 4 * MINUTE_MS;
 const LEADER_TRIES = 20;
 const LEADER_WAIT_MS = 250;
+
+/**
+ * How long sending takes at least. Events end then, so that the shortest windows are alive when all is sent, and no event
+ * is sent before it happens.
+ */
+const leastSendingMs = ({ limit, linesPerSecond }: LiveOptions): number =>
+  Math.min(MAX_AHEAD_MS, Math.floor((limit * LINES_PER_RATING * 1000) / linesPerSecond));
 
 /** Topics that were created a moment ago may have no leader yet. */
 async function boundsOnceLed(kafka: KafkaClient, topic: string): Promise<readonly PartitionBounds[]> {
@@ -139,7 +150,7 @@ export function createLiveStage(options: LiveOptions): LiveStage {
       input = await prepareInput(data, {
         ...GENERATOR_DEFAULTS,
         limit: options.limit,
-        endMs: Date.now(),
+        endMs: Date.now() + leastSendingMs(options),
         region: loadConfig().region,
         runId: options.runId,
         folder: join(local.dataDir, 'demo'),
