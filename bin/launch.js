@@ -86,7 +86,8 @@ function runNpmCi(root) {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
-  if (error !== undefined) fail(`npm is needed to install the packages and could not be started: ${error.message}.`);
+  if (error !== undefined)
+    fail(`npm is needed to install the packages and could not be started: ${error.message}.`);
   if (status !== 0) fail('npm ci failed; its message is above.');
 }
 
