@@ -1,19 +1,13 @@
-import type { EpochMs } from '../../domain/time.ts';
+import type { HourRange } from '../../domain/backfill.ts';
+import type { ComputePlan } from '../../domain/publishing.ts';
 import { COUNTED_TOPICS } from '../../domain/topics.ts';
 import type { WriteColumn } from '../../infra/duckdb/columns.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { TABLE_COLUMNS } from '../../infra/lake/tables.ts';
 import { loadSql } from '../sql.ts';
-import type { PopularityPlan } from './plan.ts';
 
 /** How the SQL names a table as of a snapshot. */
 export type TableReference = (table: (typeof COUNTED_TOPICS)[number], snapshotId: string) => string;
-
-/** Event time in [fromMs, toMs), whole hours. */
-export interface HourRange {
-  readonly fromMs: EpochMs;
-  readonly toMs: EpochMs;
-}
 
 /**
  * Fills the temporary table `cells` (title_id, country, bucket, measures) with what the plan counts, or with the rows
@@ -21,7 +15,7 @@ export interface HourRange {
  */
 export async function buildCells(
   connection: DuckDbConnection,
-  plan: PopularityPlan,
+  plan: ComputePlan,
   reference: TableReference,
   range?: HourRange,
 ): Promise<void> {

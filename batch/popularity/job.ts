@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import type { Column } from '../../domain/manifest.ts';
+import type { ComputePlan } from '../../domain/publishing.ts';
 import { BUCKET_MS, HOUR_MS, type EpochMs } from '../../domain/time.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { schemaOf, writePart, type LocalPart } from '../parts.ts';
 import { loadSql } from '../sql.ts';
 import { buildCells, dropCells } from './cells.ts';
-import { planPopularity, type LogShape, type PopularityPlan } from './plan.ts';
+import { sumMeasuresSql } from './measure-columns.ts';
+import { planPopularity, type LogShape } from './plan.ts';
 
 /** How far back the part `recent` reaches: the longest window, the one before it and an hour to spare. */
 export const RECENT_MS = 49 * HOUR_MS;
@@ -35,9 +37,9 @@ export interface PopularityParts {
  */
 export interface PopularityJob {
   /** Takes snapshots and cut; retryable, the result is plain data. */
-  plan(): Promise<PopularityPlan>;
+  plan(): Promise<ComputePlan>;
   /** Writes the parts. The same plan and `asOf` give the same bytes. */
-  compute(plan: PopularityPlan, options: ComputeOptions): Promise<PopularityParts>;
+  compute(plan: ComputePlan, options: ComputeOptions): Promise<PopularityParts>;
 }
 
 export function createPopularityJob({ lake, log }: { lake: DuckDbLake; log: LogShape }): PopularityJob {
@@ -48,6 +50,8 @@ export function createPopularityJob({ lake, log }: { lake: DuckDbLake; log: LogS
       return lake.read(async (connection) => {
         options.onProgress?.('cells');
         await buildCells(connection, plan, lake.reference);
+        options.onProgress?.('hours');
+        await connection.run(`CREATE OR REPLACE TEMP TABLE hours AS ${loadSql('hours')}`);
         const result = await writeParts(connection, options);
         await dropCells(connection);
         return result;
@@ -56,13 +60,11 @@ export function createPopularityJob({ lake, log }: { lake: DuckDbLake; log: LogS
   };
 }
 
-/** Rolls the temporary table `cells` up into the three parts. */
+/** Writes the three parts from the temporary tables `cells` (at least as far back as `recent` goes) and `hours`. */
 export async function writeParts(
   connection: DuckDbConnection,
   { outDir, asOf, onProgress }: ComputeOptions,
 ): Promise<PopularityParts> {
-  onProgress?.('hours');
-  await connection.run(`CREATE OR REPLACE TEMP TABLE hours AS ${loadSql('hours')}`);
   const parts: LocalPart[] = [];
   for (const name of ['totals', 'recent', 'hours']) {
     onProgress?.(name);
@@ -81,10 +83,8 @@ export async function writeParts(
 export const recentFrom = (asOf: EpochMs): number => Math.floor((asOf - RECENT_MS) / BUCKET_MS);
 
 async function sumsOf(connection: DuckDbConnection): Promise<Record<string, number>> {
-  const measures = ['plays', 'qualified_plays', 'impressions', 'seconds_viewed'];
-  const sums = measures.map((name) => `CAST(coalesce(sum(${name}), 0) AS BIGINT) AS ${name}`);
   const { columns } = await connection.query(
-    `SELECT ${sums.join(', ')}, count(DISTINCT title_id) AS titles FROM hours`,
+    `SELECT ${sumMeasuresSql()}, count(DISTINCT title_id) AS titles FROM hours`,
   );
   return Object.fromEntries(Object.entries(columns).map(([name, { values }]) => [name, Number(values[0])]));
 }

@@ -1,18 +1,9 @@
 import { cutOf } from '../../domain/blocks.ts';
 import type { Generation } from '../../domain/ids.ts';
-import type { CutVector, ViewInput } from '../../domain/manifest.ts';
+import type { ViewInput } from '../../domain/manifest.ts';
+import type { ComputePlan } from '../../domain/publishing.ts';
 import { COUNTED_TOPICS } from '../../domain/topics.ts';
 import type { Lake } from '../../infra/lake/port.ts';
-
-/** What a version of the view is computed from, as plain data: the same plan gives the same parts. */
-export interface PopularityPlan {
-  /** Tables that had rows, with the snapshot to read. */
-  readonly inputs: readonly ViewInput[];
-  /** First offset of each partition that is not counted. */
-  readonly cut: CutVector;
-  readonly blockSize: number;
-  readonly generation: Generation;
-}
 
 export interface LogShape {
   readonly generation: Generation;
@@ -27,7 +18,7 @@ export interface LogShape {
 export async function planPopularity(
   lake: Pick<Lake, 'snapshot' | 'positions'>,
   { generation, partitions, blockSize }: LogShape,
-): Promise<PopularityPlan> {
+): Promise<ComputePlan> {
   const inputs: ViewInput[] = [];
   const cut: Record<string, number[]> = {};
   for (const topic of COUNTED_TOPICS) {

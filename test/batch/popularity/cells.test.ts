@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { createPopularityJob } from '../../../batch/popularity/job.ts';
 import { buildCells } from '../../../batch/popularity/cells.ts';
-import type { PopularityPlan } from '../../../batch/popularity/plan.ts';
+import type { ComputePlan } from '../../../domain/publishing.ts';
 import { createCellTable } from '../../../domain/cells.ts';
 import type { CleanRecord } from '../../../domain/events/event.ts';
 import { generation } from '../../../domain/ids.ts';
@@ -85,7 +85,7 @@ test('rows of an earlier, closed generation count whole, of a later one not at a
   for (const name of ['g1', 'g2', 'g10']) {
     await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, starts, { generation: name })]);
   }
-  const plan: PopularityPlan = {
+  const plan: ComputePlan = {
     inputs: [{ table: 'plays', snapshotId: '1' }],
     cut: { plays: [16], impressions: [0] },
     blockSize: BLOCK,

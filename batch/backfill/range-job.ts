@@ -1,0 +1,81 @@
+import { mkdir } from 'node:fs/promises';
+import type { BackfillDiff, HourRange } from '../../domain/backfill.ts';
+import type { ComputePlan } from '../../domain/publishing.ts';
+import { BUCKET_MS, HOUR_MS } from '../../domain/time.ts';
+import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
+import type { DuckDbLake } from '../../infra/lake/lake.ts';
+import { partSql } from '../parts.ts';
+import { buildCells, dropCells } from '../popularity/cells.ts';
+import { writeParts, type ComputeOptions, type PopularityParts } from '../popularity/job.ts';
+import { loadSql } from '../sql.ts';
+import { diffOf } from './diff.ts';
+
+/** Parts of a published version on local disk, by name. */
+export interface BaseParts {
+  readonly partPaths: Readonly<Record<string, string>>;
+}
+
+/**
+ * Counts a range of hours of event time anew and lays it over a published version. `plan` holds the snapshots to read
+ * and the base's own cut, so that the outcome joins the speed view where the base did. Events whose time was judged
+ * future or old are in no hour and stay as the base has them.
+ */
+export interface RangeJob {
+  /** What counting the range anew would change in the part `hours`. */
+  diff(base: BaseParts, plan: ComputePlan, range: HourRange): Promise<BackfillDiff>;
+  /** Writes the parts of the version that has the range counted anew, and all else as in the base. */
+  compute(
+    base: BaseParts,
+    plan: ComputePlan,
+    range: HourRange,
+    options: ComputeOptions,
+  ): Promise<PopularityParts>;
+}
+
+export function createRangeJob({ lake }: { lake: DuckDbLake }): RangeJob {
+  return {
+    diff: (base, plan, range) =>
+      lake.read(async (connection) => {
+        await buildCells(connection, plan, lake.reference, range);
+        const inRange = `hour >= ${range.fromMs / HOUR_MS} AND hour < ${range.toMs / HOUR_MS}`;
+        await connection.run(`
+          CREATE OR REPLACE TEMP VIEW hours_before AS SELECT * FROM ${basePart(base, 'hours')} WHERE ${inRange};
+          CREATE OR REPLACE TEMP TABLE hours_after AS ${loadSql('hours')}`);
+        const diff = await diffOf(connection);
+        await connection.run('DROP VIEW hours_before; DROP TABLE hours_after');
+        await dropCells(connection);
+        return diff;
+      }),
+    async compute(base, plan, range, options) {
+      await mkdir(options.outDir, { recursive: true });
+      return lake.read(async (connection) => {
+        options.onProgress?.('cells');
+        await buildCells(connection, plan, lake.reference, range);
+        options.onProgress?.('hours');
+        await layOver(connection, base, range);
+        const result = await writeParts(connection, options);
+        await dropCells(connection);
+        return result;
+      });
+    },
+  };
+}
+
+/** Makes `hours` and `cells` those of the base with the range replaced by what `cells` holds. */
+async function layOver(connection: DuckDbConnection, base: BaseParts, range: HourRange): Promise<void> {
+  const outside = (column: string, unitMs: number): string =>
+    `(${column} < ${range.fromMs / unitMs} OR ${column} >= ${range.toMs / unitMs})`;
+  await connection.run(`
+    CREATE OR REPLACE TEMP TABLE hours AS
+      SELECT * FROM ${basePart(base, 'hours')} WHERE ${outside('hour', HOUR_MS)}
+      UNION ALL BY NAME (${loadSql('hours')})`);
+  await connection.run(`
+    INSERT INTO cells BY NAME
+      SELECT * FROM ${basePart(base, 'recent')} WHERE ${outside('bucket', BUCKET_MS)}`);
+}
+
+function basePart({ partPaths }: BaseParts, name: string): string {
+  const path = partPaths[name];
+  if (path === undefined) throw new RangeError(`the base has no part ${name}`);
+  return partSql(path);
+}
