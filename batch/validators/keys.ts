@@ -1,0 +1,46 @@
+import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
+import { MEASURE_COLUMNS } from '../popularity/measure-columns.ts';
+import { measure, partOf, type Validator, type Verdict } from './validator.ts';
+
+const RULE = 'keys';
+
+/** The columns that name one row of each part of the view `popularity`. */
+export const POPULARITY_KEYS: Readonly<Record<string, readonly string[]>> = {
+  totals: ['title_id', 'country'],
+  recent: ['title_id', 'country', 'bucket'],
+  hours: ['title_id', 'country', 'hour'],
+};
+
+/** Refuses keys that are null or come twice, and measures that are null or below zero. */
+export function createKeys(
+  duckdb: DuckDb,
+  keys: Readonly<Record<string, readonly string[]>> = POPULARITY_KEYS,
+): Validator {
+  const values = Object.values(MEASURE_COLUMNS);
+  return {
+    rule: RULE,
+    async validate(candidate): Promise<Verdict> {
+      const metrics: Record<string, number> = {};
+      const faults: string[] = [];
+      for (const [name, columns] of Object.entries(keys)) {
+        const found = await measure(
+          duckdb,
+          `SELECT count(*) - count(DISTINCT (${columns.join(', ')})) AS duplicate_keys,
+             count(*) FILTER (${columns.map((column) => `${column} IS NULL`).join(' OR ')}) AS null_keys,
+             count(*) FILTER (${values.map((value) => `${value} IS NULL OR ${value} < 0`).join(' OR ')}) AS bad_measures
+           FROM ${partOf(candidate, name)}`,
+        );
+        for (const [fault, count] of Object.entries(found)) {
+          metrics[`${name}_${fault}`] = count;
+          if (count > 0) faults.push(`part ${name} has ${count} ${fault.replace('_', ' ')}`);
+        }
+      }
+      return {
+        rule: RULE,
+        passed: faults.length === 0,
+        reason: faults.length === 0 ? 'every key is whole and comes once' : faults.join('; '),
+        metrics,
+      };
+    },
+  };
+}
