@@ -105,6 +105,7 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
     onRecords: () => view.nudge(),
     now,
   });
+  void view.asked.then(report.send);
   const settled = settle([view.asked, speedTopic.caughtUp], serving.startGraceMs);
   await Promise.all([catalogue.start(), Promise.race([view.loaded, view.asked, sleep(DISK_TIMEOUT_MS)])]);
   return {

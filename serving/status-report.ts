@@ -36,7 +36,9 @@ export function startStatusReport(deps: StatusReportDeps): StatusReport {
     const value = JSON.stringify({ view, version, pinned, loadedAt, lagMs });
     try {
       producer ??= await connect();
-      await producer.send([{ topic, messages: [{ key: `${view}/${subscriber}`, value: Buffer.from(value) }] }]);
+      await producer.send([
+        { topic, messages: [{ key: `${view}/${subscriber}`, value: Buffer.from(value) }] },
+      ]);
     } catch (error) {
       log.debug({ err: error }, 'served version could not be reported');
     }

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { titleId } from '../../domain/ids.ts';
+import { silentLog } from '../../infra/log.ts';
+import { createCatalogue, parseCatalogue, type CatalogueFile } from '../../serving/catalogue.ts';
+
+const line = (id: string, more: object = {}): string =>
+  JSON.stringify({ titleId: id, kind: 'film', name: `Film ${id}`, availability: { '*': [] }, ...more });
+
+async function setUp(t: TestContext): Promise<{ path: string; catalogue: CatalogueFile }> {
+  const dir = await mkdtemp(join(tmpdir(), 'marquee-catalogue-'));
+  const path = join(dir, 'catalogue.ndjson');
+  const catalogue = createCatalogue({ path, intervalMs: 60_000, log: silentLog() });
+  t.after(async () => {
+    catalogue.close();
+    await rm(dir, { recursive: true });
+  });
+  return { path, catalogue };
+}
+
+test('lines that are no entries are counted and passed over', () => {
+  const text = [line('1'), '{broken', '[]', '{"titleId":"2"}', '', line('3', { kind: 'opera' })].join('\n');
+  const { read, refused } = parseCatalogue(text);
+  assert.deepEqual([...read.keys()], ['1']);
+  assert.equal(refused, 4);
+  assert.deepEqual(read.get(titleId('1'))?.genres, []);
+});
+
+test('an entry that does not say where it may be shown is none', () => {
+  const { availability: _, ...entry } = JSON.parse(line('1')) as Record<string, unknown>;
+  assert.equal(parseCatalogue(JSON.stringify(entry)).read.size, 0);
+});
+
+test('a file that changed is read again', async (t) => {
+  const { path, catalogue } = await setUp(t);
+  await writeFile(path, line('1'));
+  await catalogue.refresh();
+  assert.equal(catalogue.size(), 1);
+  await writeFile(path, `${line('1')}\n${line('2')}\n`);
+  await catalogue.refresh();
+  assert.equal(catalogue.size(), 2);
+});
+
+test('a file that is gone or broken leaves what was read before', async (t) => {
+  const { path, catalogue } = await setUp(t);
+  await catalogue.refresh();
+  assert.equal(catalogue.size(), 0);
+  await writeFile(path, line('1'));
+  await catalogue.refresh();
+  await writeFile(path, 'all of this is broken');
+  await catalogue.refresh();
+  assert.equal(catalogue.size(), 1);
+  await rm(path);
+  await catalogue.refresh();
+  assert.equal(catalogue.find(titleId('1'))?.name, 'Film 1');
+});
+
+test('the order is by launch, newest first, then year, then name', async (t) => {
+  const { path, catalogue } = await setUp(t);
+  const lines = [
+    line('old', { year: 1950 }),
+    line('b', { name: 'B', year: 1999 }),
+    line('a', { name: 'A', year: 1999 }),
+    line('new', { launchTime: 5 }),
+  ];
+  await writeFile(path, lines.join('\n'));
+  await catalogue.refresh();
+  assert.deepEqual(
+    catalogue.inOrder().map((entry) => entry.titleId),
+    ['new', 'a', 'b', 'old'],
+  );
+});

@@ -1,0 +1,251 @@
+/** Serving on doubles: views in a memory store, topics that the test writes to, a clock that stands until moved. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { EVERYWHERE, type CatalogueEntry } from '../../domain/catalogue.ts';
+import { MarqueeError } from '../../domain/errors.ts';
+import { generation, region, titleId } from '../../domain/ids.ts';
+import { encodeSpeedMessage } from '../../domain/speed-codec.ts';
+import type { SpeedRecord } from '../../domain/speed-view.ts';
+import { speedViewPartition, type CountedTopic } from '../../domain/topics.ts';
+import { servingSection } from '../../infra/config/serving.ts';
+import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
+import { createViewRepository, type ViewRepository } from '../../infra/hermes/repository.ts';
+import { listen } from '../../infra/http/listen.ts';
+import type { OutgoingTopic } from '../../infra/kafka/producer-port.ts';
+import type { ReadAllOptions } from '../../infra/kafka/reader.ts';
+import { silentLog } from '../../infra/log.ts';
+import { createMetrics } from '../../infra/metrics.ts';
+import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
+import type { ObjectStore } from '../../infra/object-store/port.ts';
+import { countsAnswer, rowAnswer, type CountsAnswer, type RowAnswer } from '../../serving/api/schemas.ts';
+import type { OpenReader } from '../../serving/follow-topic.ts';
+import type { BackfillClient } from '../../serving/ops/port.ts';
+import { createPopularityLoader } from '../../serving/popularity/load.ts';
+import { createServing, type Serving } from '../../serving/serving.ts';
+
+export const BLOCK_SIZE = 16;
+export const PARTITIONS = 2;
+export const NOW = Date.parse('2026-02-03T12:00:00Z');
+
+export interface TopicDouble {
+  readonly open: OpenReader;
+  /** Whether Kafka answers. */
+  isUp: boolean;
+  /** What every reader gets, from the first record on. */
+  append(partition: number, records: readonly { key: Buffer; value: Buffer | null }[]): Promise<void>;
+  /** The broker answers a fetch without records. */
+  answer(): void;
+}
+
+function createTopicDouble(): TopicDouble {
+  const log: { partition: number; key: Buffer; value: Buffer | null }[] = [];
+  const readers = new Set<Omit<ReadAllOptions, 'topic' | 'live'>>();
+  const give = (reader: Pick<ReadAllOptions, 'onRecords'>, from: number): unknown =>
+    log.slice(from).map(({ partition, key, value }, index) =>
+      reader.onRecords({
+        topic: 'double',
+        partition,
+        records: [{ offset: from + index, timestamp: 0, key, value, headers: {} }],
+        highWatermark: log.length,
+        isStale: () => false,
+      }),
+    );
+  const topic: TopicDouble = {
+    isUp: true,
+    open(options) {
+      if (!topic.isUp) return Promise.reject(new MarqueeError('LOG_UNAVAILABLE', { reason: 'it is gone' }));
+      readers.add(options);
+      give(options, 0);
+      const closing: PromiseWithResolvers<void> = Promise.withResolvers();
+      options.onCaughtUp?.();
+      return Promise.resolve({
+        caughtUp: Promise.resolve(),
+        closed: closing.promise,
+        positions: () => new Map(),
+        stop() {
+          readers.delete(options);
+          closing.resolve();
+          return Promise.resolve();
+        },
+      });
+    },
+    append(partition, records) {
+      const from = log.length;
+      log.push(...records.map((record) => ({ partition, ...record })));
+      for (const reader of readers) give(reader, from);
+      return Promise.resolve();
+    },
+    answer: () => readers.forEach((reader) => reader.onFetched?.()),
+  };
+  return topic;
+}
+
+/** A store that can go away and come back. */
+function createStoreDouble(): ObjectStore & { isUp: boolean } {
+  const memory = createMemoryObjectStore();
+  const store = {
+    isUp: true,
+    ...memory,
+    get(key: string, range?: Parameters<ObjectStore['get']>[1]) {
+      if (store.isUp) return memory.get(key, range);
+      return Promise.reject(new MarqueeError('OBJECT_STORE_UNAVAILABLE', { key, reason: 'it is gone' }));
+    },
+  };
+  return store;
+}
+
+export const entry = (id: string, more: Partial<CatalogueEntry> = {}): CatalogueEntry => ({
+  titleId: titleId(id),
+  kind: 'film',
+  name: `Film ${id}`,
+  genres: [],
+  year: 2000,
+  runtimeSeconds: 6000,
+  launchTime: null,
+  parentId: null,
+  availability: EVERYWHERE,
+  ...more,
+});
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface ServingBench {
+  readonly repository: ViewRepository;
+  readonly store: ObjectStore & { isUp: boolean };
+  readonly speedView: TopicDouble;
+  readonly announcements: TopicDouble;
+  readonly sent: OutgoingTopic[];
+  readonly clock: { now: number };
+  readonly cataloguePath: string;
+  publishSpeed(topic: CountedTopic, partition: number, records: readonly SpeedRecord[]): Promise<void>;
+  /** Starts (again) on the same folder. */
+  start(options?: StartOptions): Promise<void>;
+  stop(): Promise<void>;
+  get(path: string): Promise<Answer>;
+  /** A row, of the shape that the document promises: `popular?country=DE`. */
+  row(path: string): Promise<RowAnswer>;
+  /** Counts of a title, of the shape that the document promises: `a?country=DE`. */
+  counts(title: string): Promise<CountsAnswer>;
+  post(path: string, body: unknown): Promise<Answer>;
+  text(path: string): Promise<string>;
+}
+
+export interface StartOptions {
+  readonly backfills?: BackfillClient;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export async function createServingBench(
+  t: TestContext,
+  catalogue: readonly CatalogueEntry[],
+): Promise<ServingBench> {
+  const dir = await mkdtemp(join(tmpdir(), 'marquee-serving-'));
+  const cataloguePath = join(dir, 'catalogue.ndjson');
+  await writeFile(cataloguePath, catalogue.map((one) => JSON.stringify(one)).join('\n'));
+  const store = createStoreDouble();
+  const clock = { now: NOW };
+  const repository = createViewRepository({ store, region: region('local'), now: () => new Date(clock.now) });
+  const [speedView, announcements] = [createTopicDouble(), createTopicDouble()];
+  const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 256 });
+  const sent: OutgoingTopic[] = [];
+  let running: { serving: Serving; url: string; close(): Promise<void> } | undefined;
+
+  async function start({ backfills, settings = {} }: StartOptions = {}): Promise<void> {
+    const section = servingSection.parse({
+      pollIntervalMs: '60000',
+      startGraceMs: '200',
+      rankingTtlMs: '0',
+      deadlineMs: '5000',
+      ...settings,
+    });
+    const serving = await createServing({
+      config: {
+        region: region('local'),
+        generation: generation('g1'),
+        partitions: PARTITIONS,
+        blockSize: BLOCK_SIZE,
+        dataDir: dir,
+        serving: { ...section, catalogPath: cataloguePath },
+      },
+      views: repository,
+      load: createPopularityLoader(duckdb),
+      openTopic: (topic) => (topic.includes('speed-view') ? speedView.open : announcements.open),
+      connectProducer: () =>
+        Promise.resolve({
+          send(batch) {
+            sent.push(...batch);
+            return Promise.resolve([]);
+          },
+          close: () => Promise.resolve(),
+        }),
+      ...(backfills && { backfills }),
+      metrics: createMetrics(),
+      log: silentLog(),
+      version: '0.0.0',
+      now: () => clock.now,
+    });
+    await serving.settled;
+    const server = await listen(serving.app, { host: '127.0.0.1', port: 0 });
+    running = {
+      serving,
+      url: server.url,
+      async close() {
+        await server.close();
+        await serving.close();
+      },
+    };
+  }
+
+  async function stop(): Promise<void> {
+    await running?.close();
+    running = undefined;
+  }
+
+  async function ask(path: string, init?: RequestInit): Promise<Answer> {
+    const response = await fetch(`${running?.url}${path}`, init);
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  t.after(async () => {
+    await stop();
+    await duckdb.close();
+    await rm(dir, { recursive: true });
+  });
+  return {
+    repository,
+    store,
+    speedView,
+    announcements,
+    sent,
+    clock,
+    cataloguePath,
+    publishSpeed: (topic, partition, records) =>
+      speedView.append(
+        speedViewPartition(topic, partition, PARTITIONS),
+        records.map(({ key, value }) => ({
+          key: Buffer.from(key),
+          value: value && Buffer.from(encodeSpeedMessage(value)),
+        })),
+      ),
+    start,
+    stop,
+    get: (path) => ask(path),
+    row: async (path) => rowAnswer.strict().parse((await ask(`/v1/rows/${path}`)).body),
+    async counts(title) {
+      const [id, query = ''] = title.split('?');
+      return countsAnswer.strict().parse((await ask(`/v1/titles/${id}/counts?${query}`)).body);
+    },
+    post: (path, body) =>
+      ask(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    text: async (path) => (await fetch(`${running?.url}${path}`)).text(),
+  };
+}
