@@ -5,7 +5,8 @@ export interface Load {
   readonly url: string;
   readonly bodies: readonly Buffer[];
   readonly connections: number;
-  readonly durationMs: number;
+  /** How many in all. */
+  readonly requests: number;
   readonly contentType: string;
 }
 
@@ -19,11 +20,10 @@ export async function post(load: Load): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
   const byStatus = new Map<number, number>();
   const started = performance.now();
-  const until = started + load.durationMs;
   let next = 0;
   await Promise.all(
     Array.from({ length: load.connections }, async () => {
-      while (performance.now() < until) {
+      while (next < load.requests) {
         const body = load.bodies[next % load.bodies.length] as Buffer;
         next += 1;
         const status = await postOnce(agent, load, body);

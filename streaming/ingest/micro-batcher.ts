@@ -79,20 +79,20 @@ export function createMicroBatcher(producer: LogProducer, settings: MicroBatcher
     const batch = gathering;
     gathering = undefined;
     const done = send(batch).then(() => {
-      buffered -= batch.bytes;
       sends.delete(done);
       consider();
     });
     sends.add(done);
   }
 
-  async function send({ messages, shares }: Batch): Promise<void> {
+  async function send({ messages, shares, bytes }: Batch): Promise<void> {
     let failed = NO_FAILURE;
     try {
       await producer.send([{ topic, messages }]);
     } catch {
       failed = await sendApart(producer, topic, messages);
     }
+    buffered -= bytes;
     for (const share of shares) share.settle(failed.size === 0 ? NONE : failuresOf(share, messages, failed));
   }
 
