@@ -8,6 +8,7 @@ import { isMarqueeError } from '../domain/errors.ts';
 import type { Benchmark } from './lib/benchmark.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
+  freshness: () => import('./freshness.ts'),
   ingest: () => import('./ingest.ts'),
 };
 const EXIT = { measured: 0, failed: 1, unknown: 2, missing: 3 } as const;
