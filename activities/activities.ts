@@ -4,7 +4,7 @@ import { createPlanning } from './planning.ts';
 import { createPublishing } from './publishing.ts';
 import { createStaging } from './staging.ts';
 
-export type { ActivityDeps, LocalVersion, RangeJob } from './deps.ts';
+export type { ActivityDeps, LocalVersion } from './deps.ts';
 export type { BasePlan, RefreshPlan } from './planning.ts';
 export type { VersionAt } from './publishing.ts';
 export type { Staged } from './staging.ts';

@@ -1,28 +1,15 @@
-import type { BackfillDiff, HourRange } from '../domain/backfill.ts';
 import type { Region } from '../domain/ids.ts';
 import type { Manifest } from '../domain/manifest.ts';
-import type { ComputePlan, Refusal } from '../domain/publishing.ts';
+import type { Refusal } from '../domain/publishing.ts';
 import type { Pointer } from '../domain/views.ts';
-import type { ComputeOptions, PopularityJob, PopularityParts } from '../batch/popularity/job.ts';
+import type { RangeJob } from '../batch/backfill/range-job.ts';
+import type { PopularityJob } from '../batch/popularity/job.ts';
 import type { ViewRepository } from '../infra/hermes/repository.ts';
 
 /** A published version with its parts on local disk, by name. */
 export interface LocalVersion {
   readonly manifest: Manifest;
   readonly partPaths: Readonly<Record<string, string>>;
-}
-
-/** Recomputing a range of hours over a published version. */
-export interface RangeJob {
-  /** What counting the range anew would change in the part `hours`. */
-  diff(base: LocalVersion, plan: ComputePlan, range: HourRange): Promise<BackfillDiff>;
-  /** Writes the parts of the version that has the range counted anew, and all else as in the base. */
-  compute(
-    base: LocalVersion,
-    plan: ComputePlan,
-    range: HourRange,
-    options: ComputeOptions,
-  ): Promise<PopularityParts>;
 }
 
 export interface ActivityDeps {

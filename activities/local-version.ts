@@ -4,6 +4,9 @@ import type { ViewName, ViewVersion } from '../domain/views.ts';
 import type { ViewRepository } from '../infra/hermes/repository.ts';
 import type { LocalVersion } from './deps.ts';
 
+/** What another try of the run put beside a part has the checksum in its name. */
+const BESIDE = /-[0-9a-f]{16}$/;
+
 /** Brings a version's parts into a folder, checked. VIEW_NOT_FOUND, VIEW_CORRUPT. */
 export async function fetchVersion(
   views: Pick<ViewRepository, 'readManifest' | 'readPart'>,
@@ -17,7 +20,7 @@ export async function fetchVersion(
   for (const part of manifest.parts) {
     const path = join(dir, `${part.name}.parquet`);
     await writeFile(path, await views.readPart(view, version, part));
-    partPaths[part.name] = path;
+    partPaths[part.name.replace(BESIDE, '')] = path;
   }
   return { manifest, partPaths };
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MarqueeError } from '../domain/errors.ts';
-import type { Manifest } from '../domain/manifest.ts';
+import type { CutVector, Manifest } from '../domain/manifest.ts';
 import type { ComputePlan } from '../domain/publishing.ts';
 import { FOLD_VERSION } from '../domain/speed-view.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
@@ -24,16 +24,10 @@ export interface BasePlan {
 export function createPlanning({ views, popularity, codeVersion }: ActivityDeps) {
   async function planRefresh({ view }: { view: ViewName }): Promise<RefreshPlan> {
     const pointer = await views.readPointer(view);
-    const plan = await popularity.plan();
-    if (!pointer)
-      return {
-        plan,
-        parent: null,
-        unchanged: Object.values(plan.cut)
-          .flat()
-          .every((cut) => cut === 0),
-      };
+    const found = await popularity.plan();
+    if (!pointer) return { plan: found, parent: null, unchanged: isEmpty(found) };
     const current = await views.readManifest(view, pointer.version);
+    const plan = neverBehind(found, current);
     const unchanged =
       current.codeVersion === codeVersion &&
       current.foldVersion === FOLD_VERSION &&
@@ -51,6 +45,23 @@ export function createPlanning({ views, popularity, codeVersion }: ActivityDeps)
   }
 
   return { planRefresh, planBackfill };
+}
+
+/** Not one block has been read. */
+const isEmpty = ({ cut }: ComputePlan): boolean =>
+  Object.values(cut).every((offsets) => offsets.every((at) => at === 0));
+
+/**
+ * A correction may have deleted the newest rows of a partition. The lake had been read past them, and the speed layer
+ * may have let go of their blocks: the cut never goes back.
+ */
+function neverBehind(plan: ComputePlan, current: Manifest): ComputePlan {
+  if (plan.generation !== current.generation) return plan;
+  const ahead = Object.entries(plan.cut).map(([topic, offsets]) => [
+    topic,
+    offsets.map((offset, partition) => Math.max(offset, current.cut[topic]?.[partition] ?? 0)),
+  ]);
+  return { ...plan, cut: Object.fromEntries(ahead) as CutVector };
 }
 
 const planOf = ({ inputs, cut, blockSize, generation }: Manifest): ComputePlan => ({

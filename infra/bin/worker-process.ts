@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import { createActivities, type ActivityDeps } from '../../activities/activities.ts';
 import { createAnnouncer } from '../../activities/announcer.ts';
+import { createRangeJob } from '../../batch/backfill/range-job.ts';
 import { createPopularityJob } from '../../batch/popularity/job.ts';
+import { createPopularityValidators } from '../../batch/validators/popularity.ts';
+import { firstRefusal } from '../../batch/validators/validator.ts';
 import type { Config } from '../config.ts';
 import { openKafka, topicPlanOf } from '../connections.ts';
 import { createViewRepository } from '../hermes/repository.ts';
@@ -42,7 +45,7 @@ export async function openActivityDeps(
   log: Log,
 ): Promise<{ readonly deps: ActivityDeps; close(): Promise<void> }> {
   const { region, generation, partitions, blockSize } = config;
-  const { lake, close } = await openLake(config, log);
+  const { lake, duckdb, close } = await openLake(config, log);
   const store = createS3ObjectStore(config.s3);
   const kafka = openKafka(config, log);
   const announcer = createAnnouncer({
@@ -53,14 +56,17 @@ export async function openActivityDeps(
       return createProducer(kafka, { maxRecordBytes: MAX_ANNOUNCEMENT_BYTES });
     },
   });
+  const { minRows, maxRemovedShare } = config.views;
+  const validators = createPopularityValidators(duckdb, {
+    minimumRows: { totals: minRows, hours: minRows },
+    vanishedTitles: maxRemovedShare,
+    lostCounts: maxRemovedShare,
+  });
   const deps: ActivityDeps = {
     views: createViewRepository({ store, region }),
     popularity: createPopularityJob({ lake, log: { generation, partitions, blockSize } }),
-    ranges: {
-      diff: () => Promise.reject(new Error('todo')),
-      compute: () => Promise.reject(new Error('todo')),
-    },
-    validate: async () => null,
+    ranges: createRangeJob({ lake }),
+    validate: (candidate, previous) => firstRefusal(validators, candidate, previous),
     announce: announcer.announce,
     region,
     codeVersion: `${packageJson.name}/${packageJson.version}`,

@@ -92,11 +92,11 @@ test('an announced version is not rejected by the clean-up of its own run', asyn
 });
 
 test('failures carry their code, and only those that repeating may mend are repeated', async () => {
-  const failing = (error: unknown): ActivityDeps => ({
+  const failing = (error: Error): ActivityDeps => ({
     ...world.deps,
     popularity: { ...world.deps.popularity, plan: () => Promise.reject(error) },
   });
-  const failureOf = (error: unknown) =>
+  const failureOf = (error: Error) =>
     run('planRefresh', { view: POPULARITY }, createActivities(failing(error))).then(
       () => assert.fail('it succeeded'),
       (failure: unknown) => {

@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/activities.ts';
+import { createRangeJob } from '../../batch/backfill/range-job.ts';
 import { createPopularityJob } from '../../batch/popularity/job.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
 import { generation, region } from '../../domain/ids.ts';
@@ -28,10 +29,7 @@ export async function createActivityWorld(name = 'test') {
   const deps: ActivityDeps = {
     views,
     popularity: createPopularityJob({ lake, log }),
-    ranges: {
-      diff: () => Promise.reject(new Error('not in this test')),
-      compute: () => Promise.reject(new Error('not in this test')),
-    },
+    ranges: createRangeJob({ lake }),
     validate: async () => null,
     announce: async (pointer) => void announced.push(pointer),
     region: region(name),

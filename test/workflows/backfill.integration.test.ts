@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { createActivities, type ActivityDeps, type RangeJob } from '../../activities/activities.ts';
+import { createActivities, type ActivityDeps } from '../../activities/activities.ts';
+import type { RangeJob } from '../../batch/backfill/range-job.ts';
 import { EMPTY_DIFF, type BackfillDiff, type BackfillResult } from '../../domain/backfill.ts';
 import { isMarqueeError, type ErrorCode } from '../../domain/errors.ts';
 import { region } from '../../domain/ids.ts';
@@ -76,9 +77,9 @@ async function states(): Promise<string[]> {
 
 test('a dry run ends with the difference, joined over the whole range, and publishes nothing', async () => {
   const asked: number[] = [];
-  await work(async (base, plan, { fromMs, toMs }) => {
+  await work(async (_base, plan, { fromMs, toMs }) => {
     asked.push((toMs - fromMs) / HOUR_MS);
-    assert.deepEqual(plan.cut, base.manifest.cut);
+    assert.deepEqual(plan.cut['plays'], [32]);
     return { ...EMPTY_DIFF, added: 1, before: { ...EMPTY_DIFF.before, plays: 3 } };
   });
   const { id } = await backfills.start({ ...ORDER, dryRun: true });
@@ -95,14 +96,16 @@ test('a dry run ends with the difference, joined over the whole range, and publi
   assert.deepEqual(await states(), ['1 announced']);
 });
 
-test('it waits for approval, says how far it has come, and publishes once somebody approves', async () => {
-  await work(onlyTheFirstDay);
+test('it waits for approval, says what would change, and publishes that once somebody approves', async () => {
+  await work(world.deps.ranges.diff, { ranges: world.deps.ranges });
+  await world.deletePlays('"offset" < 5');
   const { id } = await backfills.start(ORDER);
   await reach(id, 'waiting');
   const { progress } = await backfills.get(id);
-  assert.deepEqual(progress, { phase: 'waiting', hoursDone: 60, hoursTotal: 60, base: 1, diff: CHANGED });
+  assert.deepEqual([progress?.base, progress?.hoursDone, progress?.hoursTotal], [1, 60, 60]);
+  const { diff } = progress!;
+  assert.deepEqual([diff?.before.plays, diff?.after.plays, diff?.added, diff?.removed], [32, 27, 0, 0]);
   await assert.rejects(backfills.approve(id, '  '), code('REQUEST_INVALID'));
-  await world.deletePlays('"offset" < 5');
   await world.appendPlays(40, 't2');
   await backfills.approve(id, 'operator');
   const result = await resultOf(id);
@@ -113,6 +116,8 @@ test('it waits for approval, says how far it has come, and publishes once somebo
   // It has the base's cut: what came since belongs to the speed layer.
   const { cut, metrics, parent } = await world.views.readManifest(POPULARITY, result.version!);
   assert.deepEqual([cut['plays'], metrics['plays'], parent], [[32], 27, 1]);
+  const again = await backfills.start({ ...ORDER, dryRun: true });
+  assert.equal((await resultOf(again.id)).diff.changed, 0);
 });
 
 test('an approval that nobody waits for is refused: too early, too late, or of no backfill at all', async () => {
@@ -176,9 +181,9 @@ test('a range that is not usable is refused before anything starts', async () =>
 });
 
 test('when another version was announced while it waited, the difference is taken anew and that is said', async () => {
-  const bases: number[] = [];
-  await work(async (base, _plan, { fromMs }) => {
-    bases.push(base.manifest.version);
+  const cuts: (number | undefined)[] = [];
+  await work(async (_base, plan, { fromMs }) => {
+    cuts.push(plan.cut['plays']?.[0]);
     return fromMs === Date.parse(ORDER.from) ? CHANGED : EMPTY_DIFF;
   });
   const { id } = await backfills.start(ORDER);
@@ -188,7 +193,7 @@ test('when another version was announced while it waited, the difference is take
   await backfills.approve(id, 'operator');
   const result = await resultOf(id);
   assert.deepEqual([result.base, result.rebasedFrom], [2, 1]);
-  assert.deepEqual(bases, [1, 1, 1, 2, 2, 2]);
+  assert.deepEqual(cuts, [32, 32, 32, 80, 80, 80]);
 });
 
 test('a cancelled backfill rejects the version it had begun to publish', async () => {

@@ -1,0 +1,155 @@
+/** Refreshes and backfills over real servers: the lake in Iceberg, views in S3, announcements in Kafka, Temporal. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { CleanRecord } from '../../domain/events/event.ts';
+import { topicName } from '../../domain/topics.ts';
+import { parsePointer, viewName, type ViewVersion } from '../../domain/views.ts';
+import { createBackfills } from '../../infra/temporal/backfills.ts';
+import { createRefreshes } from '../../infra/temporal/refreshes.ts';
+import { createTemporal } from '../../infra/temporal/client.ts';
+import { openKafka, openLake, openObjectStore, type OpenLake } from '../../infra/connections.ts';
+import { startWorkerProcess } from '../../infra/bin/worker-process.ts';
+import { createViewRepository } from '../../infra/hermes/repository.ts';
+import { silentLog } from '../../infra/log.ts';
+import { quoteText } from '../../infra/duckdb/connection.ts';
+import { LOG_START, partitionRows } from '../support/clean-rows.ts';
+import { readTopic, textOf } from '../support/kafka-log.ts';
+import { testConfig } from '../support/stack.ts';
+import { until } from '../support/until.ts';
+
+const POPULARITY = viewName('popularity');
+const config = testConfig({
+  MARQUEE_BLOCK_SIZE: '16',
+  MARQUEE_PARTITIONS: '2',
+  DUCKDB_MEMORY_LIMIT_MB: '256',
+  VIEWS_MAX_REMOVED_SHARE: '0.9',
+});
+const { region, generation, s3 } = config;
+const log = silentLog();
+const store = openObjectStore(config);
+const views = createViewRepository({ store, region });
+const temporal = createTemporal(config.temporal);
+const refreshes = createRefreshes({ temporal, region });
+const backfills = createBackfills({ temporal, region, settings: config.temporal });
+const closers: (() => Promise<void> | void)[] = [];
+let lake: OpenLake;
+
+before(async () => {
+  await store.ensureBucket();
+  lake = await openLake(config, log);
+  await lake.lake.ensureTables();
+  const onClose = (close: () => Promise<void> | void) => void closers.push(close);
+  await startWorkerProcess({ config, log, onClose, fail: assert.fail });
+});
+after(async () => {
+  for (const close of closers.toReversed()) await close();
+  await temporal.close();
+  await lake.close();
+  store.close();
+});
+
+/** Plays of two titles by honest profiles, and of one by a bot, one a minute. */
+function plays(count: number, profileId: string, titleId: string): CleanRecord[] {
+  return Array.from({ length: count }, (_, minute) => {
+    const eventTime = LOG_START + minute * 60_000;
+    const event = {
+      kind: 'play_start',
+      eventId: `${profileId}-${minute}`,
+      profileId,
+      eventTime,
+      titleId,
+      country: 'DE',
+    };
+    return { rawOffset: 0, appendTime: eventTime, timeStatus: 'ok', event } as unknown as CleanRecord;
+  });
+}
+
+/** Plays by title in an announced version's part, read by a DuckDB that knows nothing of Marquee. */
+async function playsByTitle(version: ViewVersion): Promise<Record<string, number>> {
+  const { extensionDir } = config.lake;
+  const instance = await DuckDBInstance.create(
+    ':memory:',
+    extensionDir === undefined ? {} : { extension_directory: extensionDir },
+  );
+  const connection = await instance.connect();
+  await connection.run(extensionDir === undefined ? 'INSTALL httpfs; LOAD httpfs' : 'LOAD httpfs');
+  await connection.run(`CREATE SECRET (TYPE s3, KEY_ID ${quoteText(s3.accessKeyId)}, SECRET ${quoteText(s3.secretAccessKey)},
+    ENDPOINT ${quoteText(new URL(s3.endpoint).host)}, URL_STYLE 'path', USE_SSL false)`);
+  const key = `${region}/views/popularity/versions/${String(version).padStart(8, '0')}/parts/totals.parquet`;
+  const result = await connection.runAndReadAll(
+    `SELECT title_id, plays FROM read_parquet('s3://${s3.bucket}/${key}') ORDER BY title_id`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  return Object.fromEntries(result.getRows().map(([title, count]) => [String(title), Number(count)]));
+}
+
+test('rows in the lake become an announced version that plain DuckDB reads', async () => {
+  await lake.lake.appendExactlyOnce('plays', [
+    partitionRows('plays', 0, [...plays(20, 'p1', 'film'), ...plays(44, 'bot', 'spam')]),
+    partitionRows('plays', 1, plays(40, 'p2', 'series')),
+  ]);
+  const outcome = await refreshes.refresh(POPULARITY);
+  assert.equal(outcome.outcome, 'announced');
+  assert.deepEqual([outcome.version, outcome.notified], [1, true]);
+  assert.deepEqual((await views.readManifest(POPULARITY, outcome.version)).cut['plays'], [64, 32]);
+  assert.deepEqual(await playsByTitle(outcome.version), { film: 20, series: 32, spam: 44 });
+  const kafka = openKafka(config, log);
+  const records = await readTopic(kafka, topicName(region, generation, 'announcements'));
+  await kafka.close();
+  const announced = [...records.values()].flat().map((record) => parsePointer(textOf(record), POPULARITY));
+  assert.deepEqual(announced, [await views.readPointer(POPULARITY)]);
+});
+
+test('a correction of the lake is shown by a dry run and published by an approved run', async () => {
+  await lake.lake.read((connection) =>
+    connection.run(`DELETE FROM ${lake.lake.reference('plays')} WHERE profile_id = 'bot'`),
+  );
+  const order = {
+    view: POPULARITY,
+    from: new Date(Math.floor(LOG_START / 3_600_000) * 3_600_000).toISOString(),
+    to: new Date(Math.floor(LOG_START / 3_600_000) * 3_600_000 + 48 * 3_600_000).toISOString(),
+  };
+  const dry = await backfills.start({ ...order, dryRun: true });
+  await until(async () => (await backfills.get(dry.id)).state === 'completed', 60_000, 100);
+  const { result } = await backfills.get(dry.id);
+  assert.equal(result?.outcome, 'dry-run');
+  assert.deepEqual([result.diff.before.plays, result.diff.after.plays, result.diff.removed], [96, 52, 1]);
+  assert.deepEqual(new Set(result.diff.top.map(({ titleId }) => titleId)), new Set(['spam']));
+  assert.equal((await views.readPointer(POPULARITY))?.version, 1);
+
+  const { id } = await backfills.start({ ...order, dryRun: false });
+  await assert.rejects(backfills.start({ ...order, dryRun: true }), { code: 'BACKFILL_OVERLAP' });
+  await until(async () => (await backfills.get(id)).progress?.phase === 'waiting', 60_000, 100);
+  await backfills.approve(id, 'operator');
+  await until(async () => (await backfills.get(id)).state !== 'running', 60_000, 100);
+  const published = (await backfills.get(id)).result;
+  assert.deepEqual(
+    [published?.outcome, published?.version, published?.approver],
+    ['announced', 2, 'operator'],
+  );
+  assert.deepEqual(await playsByTitle(published!.version!), { film: 20, series: 32 });
+  await until(async () => (await backfills.list()).length === 2, 30_000, 200);
+  assert.deepEqual(
+    (await backfills.list()).map(({ dryRun, state }) => [dryRun, state]),
+    [
+      [false, 'completed'],
+      [true, 'completed'],
+    ],
+  );
+});
+
+test('refreshes started together publish once, and what they publish is the whole lake', async () => {
+  await lake.lake.appendExactlyOnce('plays', [
+    partitionRows('plays', 1, plays(40, 'p3', 'series'), { from: 40 }),
+  ]);
+  const outcomes = await Promise.all([1, 2, 3].map(() => refreshes.refresh(POPULARITY)));
+  const current = await views.readPointer(POPULARITY);
+  const announced = outcomes.filter(({ outcome }) => outcome === 'announced');
+  assert.equal(announced.length, 1);
+  assert.equal(announced[0]?.version, current?.version);
+  assert.deepEqual(await playsByTitle(current!.version), { film: 20, series: 80 });
+  // The correction took the newest rows of partition 0; what was read once stays read.
+  assert.deepEqual((await views.readManifest(POPULARITY, current!.version)).cut['plays'], [64, 80]);
+});
