@@ -26,7 +26,7 @@ export async function planPopularity(
     const snapshotId = await lake.snapshot(topic);
     if (snapshotId !== undefined) {
       inputs.push({ table: topic, snapshotId });
-      for (const at of await lake.positions(topic, snapshotId)) {
+      for (const at of await lake.positions(topic, snapshotId, { generation, partitions })) {
         if (at.generation === generation) offsets[at.partition] = cutOf(at.offset, blockSize);
       }
     }

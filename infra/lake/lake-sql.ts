@@ -16,10 +16,13 @@ export function createTableSql(namespace: string, table: LakeTable): string {
     PARTITIONED BY (hour(append_time))`;
 }
 
-/** Highest offset and raw offset of each partition; `$floor` lets the reader leave out files that end below it. */
+/**
+ * Highest offset and raw offset of each partition among rows from offset `$floor` and append time `$since` (ms) on, which
+ * let the reader leave out files.
+ */
 export function positionsSql(reference: string, table: LakeTable): string {
   return `SELECT generation, "partition", max("offset") AS "offset", max(${quoteName(risingColumn(table))}) AS raw_offset
-    FROM ${reference} WHERE "offset" >= $floor GROUP BY ALL ORDER BY ALL`;
+    FROM ${reference} WHERE "offset" >= $floor AND append_time >= epoch_ms($since) GROUP BY ALL ORDER BY ALL`;
 }
 
 /** Inserts a staged table whose numbers are DOUBLE (exact up to 2^53) and whose times are milliseconds. */

@@ -2,6 +2,7 @@ import type { ColumnSet } from '../duckdb/columns.ts';
 import { quoteName, type DuckDbConnection } from '../duckdb/connection.ts';
 import type { DuckDb } from '../duckdb/duckdb.ts';
 import type { MarqueeError } from '../../domain/errors.ts';
+import { DAY_MS } from '../../domain/time.ts';
 import {
   attachSql,
   CATALOG,
@@ -18,6 +19,9 @@ import { assertReachable } from './reachable.ts';
 import { withLakeRetries, type RetryOptions } from './retry.ts';
 import { stageColumns } from './stage.ts';
 import { LAKE_TABLES, type LakeTable } from './tables.ts';
+
+/** How far back positions are looked for before the whole table is read. */
+const POSITION_WINDOWS_MS = [DAY_MS, 8 * DAY_MS];
 
 export interface LakeOptions extends LakeAccess {
   /** An instance with LAKE_EXTENSIONS loaded; one lake an instance. */
@@ -85,22 +89,25 @@ export function createLake(options: LakeOptions): DuckDbLake {
         }),
       ),
 
-    positions: (table, snapshotId) =>
-      read(
-        async (connection) =>
-          positionsOf(
-            await connection.query(positionsSql(tableReference(namespace, table, snapshotId), table), {
-              floor: 0,
-            }),
-          ),
-        table,
-      ),
+    async positions(table, snapshotId, log) {
+      for (const windowMs of log === undefined ? [] : POSITION_WINDOWS_MS) {
+        const found = await positionsSince(table, snapshotId, Date.now() - windowMs);
+        const known = found.filter(({ generation }) => generation === log?.generation);
+        if (known.length >= (log?.partitions ?? Infinity)) return found;
+      }
+      return positionsSince(table, snapshotId, 0);
+    },
 
     async snapshot(table) {
       return (await snapshots(table)).at(-1)?.id;
     },
     snapshots,
   };
+
+  function positionsSince(table: LakeTable, snapshotId: string | undefined, since: number) {
+    const sql = positionsSql(tableReference(namespace, table, snapshotId), table);
+    return read(async (connection) => positionsOf(await connection.query(sql, { floor: 0, since })), table);
+  }
 
   async function appendOnce(
     connection: DuckDbConnection,
@@ -111,7 +118,7 @@ export function createLake(options: LakeOptions): DuckDbLake {
     // Rows at or above the smallest `follows` hold every partition's maximum, so older files need no reading.
     const floor = Math.max(0, Math.min(...partitions.map((rows) => rows.follows)));
     const sql = positionsSql(tableReference(namespace, table), table);
-    const positions = positionsOf(await connection.query(sql, { floor }));
+    const positions = positionsOf(await connection.query(sql, { floor, since: 0 }));
     const plans = planAppend(table, partitions, positions);
     const { columns, rowCount } = stageColumns(table, region, plans);
     if (rowCount > 0) {

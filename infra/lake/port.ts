@@ -10,6 +10,12 @@ export interface LakePosition {
   readonly rawOffset: number;
 }
 
+/** The partitions that a topic generation has: 0 to `partitions` - 1. */
+export interface LogPartitions {
+  readonly generation: string;
+  readonly partitions: number;
+}
+
 /** Values of one column, in the order of the rows; null where a row has none. Timestamps in milliseconds. */
 export type LakeValues =
   readonly (number | null)[] | readonly (string | null)[] | readonly (Uint8Array | null)[];
@@ -58,8 +64,12 @@ export interface Lake {
    * Throws LAKE_CONFLICT when others kept committing in between, LAKE_GAP when the lake ends before `follows`.
    */
   appendExactlyOnce(table: LakeTable, partitions: readonly PartitionRows[]): Promise<AppendResult>;
-  /** Positions of every partition that has rows, as of the current snapshot or the one named. */
-  positions(table: LakeTable, snapshotId?: string): Promise<LakePosition[]>;
+  /**
+   * Positions of every partition that has rows, as of the current snapshot or the one named. With `log`, newest rows are
+   * looked at first, and the rest only while a partition of that generation is missing: a position may then be told too
+   * low (when the broker's clock went back by a day), never too high, and other generations may be left out.
+   */
+  positions(table: LakeTable, snapshotId?: string, log?: LogPartitions): Promise<LakePosition[]>;
   /** The current snapshot's id, or undefined while the table is empty. */
   snapshot(table: LakeTable): Promise<string | undefined>;
   /** The table's snapshots, oldest first. */

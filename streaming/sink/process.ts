@@ -10,7 +10,7 @@ import type { ServiceContext } from '../../infra/service.ts';
 import { runSinkStage } from './stage.ts';
 
 export async function startSink({ config, log, onClose, fail }: ServiceContext): Promise<void> {
-  const { region, generation, sink } = config;
+  const { region, generation, partitions, sink } = config;
   const metrics = createMetrics({ labels: { process: 'sink', region }, processMetrics: true });
   const rows = metrics.counter('marquee_sink_rows_total', 'Rows by what became of them', [
     'table',
@@ -42,6 +42,7 @@ export async function startSink({ config, log, onClose, fail }: ServiceContext):
     lake,
     region,
     generation,
+    partitions,
     limits: sink,
     log,
     onFlush({ table, appended, skipped, attempts: tried, durationMs }) {

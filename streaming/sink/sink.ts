@@ -4,7 +4,7 @@
  * Any number of sinks may hold the same partition; the lake takes each record once and a stale sink loses the commit.
  */
 import { MarqueeError } from '../../domain/errors.ts';
-import type { AppendResult, Lake, PartitionRows } from '../../infra/lake/port.ts';
+import type { AppendResult, Lake, LakePosition, PartitionRows } from '../../infra/lake/port.ts';
 import type { LakeTable } from '../../infra/lake/tables.ts';
 import { createRowBuffer, type CleanRow, type RawRow, type RowBuffer } from './row-buffer.ts';
 
@@ -20,6 +20,8 @@ export interface SinkLimits {
 export interface SinkDeps {
   readonly lake: Pick<Lake, 'appendExactlyOnce' | 'positions'>;
   readonly generation: string;
+  /** Partitions of every topic of the generation. */
+  readonly partitions: number;
   readonly limits: SinkLimits;
   /** Milliseconds that only grow; decides when to flush, never what. */
   readonly now: () => number;
@@ -81,7 +83,7 @@ interface TableState {
 }
 
 export function createSink(deps: SinkDeps): Sink {
-  const { lake, generation, limits, now } = deps;
+  const { lake, generation, partitions, limits, now } = deps;
   const tables = new Map<LakeTable, TableState>();
 
   function tableOf(table: LakeTable): TableState {
@@ -99,6 +101,16 @@ export function createSink(deps: SinkDeps): Sink {
     state.rows -= old.buffer.rowCount();
     state.bytes -= old.buffer.bytes();
     state.partitions.delete(partition);
+  }
+
+  /** One question at a time for each table, since all partitions of a rebalance ask at once. */
+  const asking = new Map<LakeTable, Promise<LakePosition[]>>();
+  function positionsOf(table: LakeTable): Promise<LakePosition[]> {
+    const asked =
+      asking.get(table) ??
+      lake.positions(table, undefined, { generation, partitions }).finally(() => asking.delete(table));
+    asking.set(table, asked);
+    return asked;
   }
 
   /** Puts rows back that could not be committed, before those that came since. */
@@ -158,7 +170,7 @@ export function createSink(deps: SinkDeps): Sink {
     async assign(table, partition) {
       const state = tableOf(table);
       forget(state, partition);
-      const positions = await lake.positions(table);
+      const positions = await positionsOf(table);
       const known = positions.find((at) => at.generation === generation && at.partition === partition);
       const follows = known?.offset ?? -1;
       forget(state, partition);

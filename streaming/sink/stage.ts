@@ -19,6 +19,8 @@ export interface SinkStageDeps {
   readonly lake: Lake;
   readonly region: Region;
   readonly generation: Generation;
+  /** Partitions of every topic of the generation. */
+  readonly partitions: number;
   readonly limits: SinkLimits;
   readonly log: Log;
   readonly onFlush?: SinkDeps['onFlush'];
@@ -48,6 +50,7 @@ export function runSinkStage(deps: SinkStageDeps): SinkStage {
   const sink = createSink({
     lake: deps.lake,
     generation,
+    partitions: deps.partitions,
     limits: deps.limits,
     now: () => performance.now(),
     ...(deps.onFlush === undefined ? {} : { onFlush: deps.onFlush }),

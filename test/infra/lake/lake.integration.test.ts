@@ -168,6 +168,19 @@ test('a snapshot is read as it was', async () => {
   assert.equal(known.at(-1)?.id, await lake.snapshot('interactions'));
 });
 
+test('positions of old rows are found though newer ones are looked at first', async () => {
+  const { lake } = writers[0]!;
+  const recent = searchRows(7, 0, [0, 1]);
+  const now = { ...recent, columns: { ...recent.columns, append_time: [Date.now(), Date.now()] } };
+  await lake.appendExactlyOnce('interactions', [now]);
+  const partitionsOf = async (partitions: number) =>
+    (await lake.positions('interactions', undefined, { generation: 'g1', partitions })).map(
+      ({ partition }) => partition,
+    );
+  assert.deepEqual(await partitionsOf(1), [7]);
+  assert.deepEqual(await partitionsOf(2), [0, 3, 7]);
+});
+
 test('rows that do not follow on what the lake has are refused', async () => {
   const append = writers[0]!.lake.appendExactlyOnce('searches', [searchRows(5, 10, [10])]);
   await assert.rejects(append, (error) => isMarqueeError(error, 'LAKE_GAP'));

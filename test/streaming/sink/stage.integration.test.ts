@@ -83,7 +83,16 @@ async function sendPlays(from: number, to: number): Promise<void> {
 function startStage(flushRecords: number): SinkStage {
   const limits = { flushRecords, flushBytes: 1 << 26, flushIntervalMs: 500 };
   const { lake } = open;
-  const stage = runSinkStage({ kafka, codec, lake, region, generation, limits, log: silentLog() });
+  const stage = runSinkStage({
+    kafka,
+    codec,
+    lake,
+    region,
+    generation,
+    partitions: PARTITIONS,
+    limits,
+    log: silentLog(),
+  });
   stages.push(stage);
   return stage;
 }
