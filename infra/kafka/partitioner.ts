@@ -28,6 +28,21 @@ export function murmur2(bytes: Uint8Array): number {
 
 /** The partition of a key among `partitions`. */
 export function partitionOfKey(key: string | Uint8Array, partitions: number): number {
-  const bytes = typeof key === 'string' ? Buffer.from(key) : key;
+  const bytes = typeof key === 'string' ? bytesOf(key) : key;
   return (murmur2(bytes) & 0x7fffffff) % partitions;
+}
+
+const SHORT = 64;
+const scratch = new Uint8Array(SHORT);
+const views = Array.from({ length: SHORT + 1 }, (_, length) => scratch.subarray(0, length));
+
+/** UTF-8 of a key; a short ASCII one is written where nothing needs to be allocated, good until the next call. */
+function bytesOf(key: string): Uint8Array {
+  if (key.length > SHORT) return Buffer.from(key);
+  for (let i = 0; i < key.length; i += 1) {
+    const code = key.charCodeAt(i);
+    if (code > 127) return Buffer.from(key);
+    scratch[i] = code;
+  }
+  return views[key.length] as Uint8Array;
 }

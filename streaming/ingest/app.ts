@@ -69,7 +69,7 @@ function limitCallers(limit: number): RequestHandler {
   return rateLimit({
     windowMs: MINUTE_MS,
     limit,
-    standardHeaders: 'draft-8',
+    standardHeaders: 'draft-7',
     legacyHeaders: false,
     // A caller who forges the header is limited by address all the same.
     validate: { xForwardedForHeader: false },

@@ -2,7 +2,7 @@
  * Cuts a body into the bytes of its events without writing them anew, and parses each. A fault of one event is no
  * fault of the others, as long as it is clear where each begins and ends.
  */
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { MarqueeError } from '../../domain/errors.ts';
 
 export type BodyFormat = 'json' | 'ndjson';
@@ -40,19 +40,19 @@ export function cutEvents<T>(body: Buffer, format: BodyFormat, maxEvents: number
 
 interface Collector<T> {
   events: T[];
-  /** Keeps the event of these bytes; answers whether they are JSON. */
-  take(bytes: Buffer): boolean;
+  /** Keeps the event of these bytes, which say `text`; answers whether they are JSON. */
+  take(bytes: Buffer, text?: string): boolean;
 }
 
 function createCollector<T>(maxEvents: number, allUtf8: boolean, read: ReadEvent<T>): Collector<T> {
   const collector: Collector<T> = {
     events: [],
-    take(bytes) {
+    take(bytes, text) {
       const { events } = collector;
       if (events.length === maxEvents) {
         throw new MarqueeError('BATCH_TOO_LONG', { count: maxEvents + 1, limit: maxEvents });
       }
-      const value = allUtf8 || isUtf8(bytes) ? parse(bytes) : undefined;
+      const value = allUtf8 || isUtf8(bytes) ? parse(text ?? bytes.toString()) : undefined;
       events.push(read(bytes, value));
       return value !== undefined;
     },
@@ -60,9 +60,9 @@ function createCollector<T>(maxEvents: number, allUtf8: boolean, read: ReadEvent
   return collector;
 }
 
-function parse(bytes: Buffer): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(bytes.toString());
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -108,14 +108,21 @@ function cutJson<T>(body: Buffer, collector: Collector<T>): T[] {
 function cutAlike<T>(list: Buffer, collector: Collector<T>): boolean {
   const opening = openingOf(list);
   if (opening === undefined) return false;
+  // In ASCII, places in the text are places in the bytes, and one decoding serves all events.
+  const text = isAscii(list) ? list.toString('latin1') : undefined;
+  const find = text === undefined ? findIn(list, opening) : findIn(text, opening.toString('latin1'));
   const last = list.length - 1;
-  for (let start = list.indexOf(opening); ;) {
-    const next = list.indexOf(opening, start + opening.length);
+  for (let start = find(1); ;) {
+    const next = find(start + opening.length);
     const end = endBefore(list, next < 0 ? last : next, next >= 0);
-    if (end < start || !collector.take(list.subarray(start, end))) return false;
+    if (end < start || !collector.take(list.subarray(start, end), text?.slice(start, end))) return false;
     if (next < 0) return list[last] === CLOSE_LIST;
     start = next;
   }
+}
+
+function findIn<T extends string | Buffer>(all: T, wanted: T): (from: number) => number {
+  return (from) => all.indexOf(wanted as string, from);
 }
 
 /** The bytes of the first object up to its first colon; undefined when the array does not begin with an object. */
