@@ -45,12 +45,13 @@ export interface LiveStage extends Stage {
   readonly input: () => PreparedInput | undefined;
   readonly titles: () => DataSet['titles'];
   readonly sender: () => Sender | undefined;
+  readonly isSending: () => boolean;
   close(): Promise<void>;
 }
 
 const VIEW = viewName('popularity');
 /** How long records may be under way once sending has stopped. */
-const SETTLE_MS = 120_000;
+const SETTLE_MS = 90_000;
 const REFRESH_PATIENCE_MS = 180_000;
 const REFRESH_AGAIN_MS = 3_000;
 /** A play, its stop, its rating and three impressions. */
@@ -122,6 +123,7 @@ export function createLiveStage(options: LiveOptions): LiveStage {
   let data: DataSet | undefined;
   let input: PreparedInput | undefined;
   let sender: Sender | undefined;
+  let isSending = false;
 
   async function servedVersion(version: number): Promise<void> {
     const [first] = data?.titles ?? [];
@@ -142,6 +144,7 @@ export function createLiveStage(options: LiveOptions): LiveStage {
     input: () => input,
     titles: () => data?.titles ?? [],
     sender: () => sender,
+    isSending: () => isSending,
     async prepare() {
       data = options.seeded
         ? seededDataSet('asked for')
@@ -169,7 +172,8 @@ export function createLiveStage(options: LiveOptions): LiveStage {
         file: input?.events.path ?? '',
         linesPerSecond: options.linesPerSecond,
       });
-      await sender.sendUntil(untilLine);
+      isSending = true;
+      await sender.sendUntil(untilLine).finally(() => (isSending = false));
     },
     async refresh() {
       await servedVersion(await publishedVersion(loadConfig()));

@@ -46,7 +46,9 @@ async function askServing({ servingUrl, names }: MonitorOptions): Promise<Partia
   const counts = await Promise.all(
     titles.map((titleId) => readCounts(titleId, { url: servingUrl, tries: 1, timeoutMs: 2_000 })),
   );
-  const top: TopRow[] = counts.map(({ titleId, plays }) => ({ name: names.get(titleId) ?? titleId, plays }));
+  const top: TopRow[] = counts
+    .filter(({ plays }) => plays.total > 0)
+    .map(({ titleId, plays }) => ({ name: names.get(titleId) ?? titleId, plays }));
   const [first] = counts;
   return {
     top,

@@ -16,6 +16,8 @@ export interface ProbeOptions {
   readonly everyMs?: number;
   /** A probe that takes longer counts as this much. */
   readonly limitMs?: number;
+  /** Whether the stream runs now: only what was measured under load counts. */
+  readonly isStreaming: () => boolean;
   /** Told of each probe. */
   readonly onFreshness?: (freshnessMs: number) => void;
 }
@@ -26,6 +28,7 @@ export interface Probe {
 }
 
 const ASK_EVERY_MS = 10;
+const DEFAULT_LIMIT_MS = 30_000;
 
 function impressionOf(runId: string, sequence: number): string {
   return JSON.stringify({
@@ -40,27 +43,36 @@ function impressionOf(runId: string, sequence: number): string {
   });
 }
 
-async function measureOnce(options: ProbeOptions, sequence: number, limitMs: number): Promise<number> {
+/** Undefined when it was told to stop before the impression showed. */
+async function measureOnce(
+  options: ProbeOptions,
+  sequence: number,
+  stopping: AbortSignal,
+): Promise<number | undefined> {
+  const { limitMs = DEFAULT_LIMIT_MS } = options;
   await postLines([impressionOf(options.runId, sequence)], { ...POST_DEFAULTS, url: options.ingestUrl });
   const acknowledgedAt = performance.now();
-  for (;;) {
+  while (!stopping.aborted) {
     const { impressions } = await readCounts(PROBE_TITLE_ID, { url: options.servingUrl });
     const tookMs = performance.now() - acknowledgedAt;
     if (impressions.total > sequence || tookMs >= limitMs) return Math.min(tookMs, limitMs);
     await sleep(ASK_EVERY_MS);
   }
+  return undefined;
 }
 
 /** Starts measuring, one probe after the other. A failing probe is left out; its cause shows elsewhere. */
 export function startProbe(options: ProbeOptions): Probe {
-  const { everyMs = 250, limitMs = 30_000 } = options;
+  const { everyMs = 250 } = options;
   const stopping = new AbortController();
   const measured: number[] = [];
   async function loop(): Promise<void> {
     for (let sequence = 0; !stopping.signal.aborted; sequence += 1) {
       try {
-        const freshnessMs = await measureOnce(options, sequence, limitMs);
-        measured.push(freshnessMs);
+        const streamed = options.isStreaming();
+        const freshnessMs = await measureOnce(options, sequence, stopping.signal);
+        if (freshnessMs === undefined) break;
+        if (streamed) measured.push(freshnessMs);
         options.onFreshness?.(freshnessMs);
       } catch {
         // Serving or ingest is away for a moment.

@@ -7,7 +7,7 @@ import type { Report } from '../../infra/local/server.ts';
 import { readStackFile } from '../../infra/local/stack-file.ts';
 import { createStack } from '../../infra/local/stack.ts';
 import { chooseAddresses, type Addresses } from './addresses.ts';
-import { claimFolder, writeRun, type DemoRun } from './data-folder.ts';
+import { claimFolder, readRun, stopProcessesOf, writeRun, type DemoRun } from './data-folder.ts';
 import { invitationLines } from './invitation.ts';
 import { createLiveStage, type LiveStage } from './live-stage.ts';
 import { startMonitor, type Monitor } from './monitor.ts';
@@ -51,6 +51,7 @@ export interface DemoResult {
 
 const STOP_TIMEOUT_MS = 15_000;
 const START_TIMEOUT_MS = 90_000;
+const LONG_MS = 60_000;
 
 /** What runs beside the steps: the monitor from the moment the processes are up, the probe while events are sent. */
 interface Companions {
@@ -134,6 +135,7 @@ async function performLive(
           ingestUrl: addresses.ingest,
           servingUrl: addresses.serving,
           runId,
+          isStreaming: stage.isSending,
           onFreshness,
         });
       }
@@ -170,8 +172,21 @@ function invite({ local, addresses, view, stage }: Cast): void {
   lines.forEach(view.say);
 }
 
+/** A signal alone does not keep a process alive; the timer does. */
 async function untilAborted(signal: AbortSignal): Promise<void> {
+  const alive = setInterval(() => undefined, LONG_MS);
   if (!signal.aborted) await once(signal, 'abort');
+  clearInterval(alive);
+}
+
+/** Stops what a demo left running with `keep`; its data stays. Says whether there was anything. */
+export async function stopDemo(): Promise<boolean> {
+  const local = loadLocalConfig();
+  const run = readRun(local.dataDir);
+  if (run === undefined) return false;
+  await stopProcessesOf(run);
+  await createStack({ config: local }).down();
+  return true;
 }
 
 /** Runs the demo to its end. Rejects when it could not be carried out; differences are a result, not an error. */
@@ -184,6 +199,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<DemoRes
     const summary = summarise(outcome);
     summaryLines(summary).forEach(cast.view.say);
     if (options.keep || !options.once) invite(cast);
+    if (options.keep) cast.view.say('  npm run demo -- --stop');
     if (!options.keep && !options.once) {
       cast.view.say('Ctrl-C stops everything.');
       await untilAborted(io.signal);

@@ -79,6 +79,6 @@ export function summaryLines(summary: Summary): readonly string[] {
   return [
     `${number(summary.events)} events of ${sourceLabel(summary.source)}, ${summary.refreshes} refreshes`,
     `${summary.differences} differences over ${number(summary.titles)} titles`,
-    `freshness p50 ${p50 ?? '–'} ms, p99 ${p99 ?? '–'} ms, under the full stream`,
+    `freshness p50 ${p50 ?? '–'} ms, p99 ${p99 ?? '–'} ms, while the stream ran at full speed`,
   ];
 }

@@ -23,7 +23,7 @@ export interface View {
   draw(): void;
   /** Writes a line that stays, above the live part. */
   say(text: string): void;
-  /** Leaves the last frame standing. */
+  /** Draws nothing any more. */
   close(): void;
 }
 

@@ -6,10 +6,12 @@ interface Flags {
   readonly json?: true;
   readonly keep?: true;
   readonly seeded?: true;
+  readonly stop?: true;
   readonly limit: string;
   readonly rate: string;
 }
 
+const INTERRUPTED = 130;
 const ALL_RATINGS = 100_000;
 const DEFAULT_RATE = 8_000;
 /** Titles to which both lanes must contribute in mid-stream. */
@@ -23,6 +25,7 @@ export const register: Register = (program, deps) => {
     .option('--once', 'end after the last comparison instead of waiting for Ctrl-C')
     .option('--json', 'print the result as one JSON object on the last line')
     .option('--keep', 'end, and leave servers and processes running')
+    .option('--stop', 'stop what `--keep` left running')
     .option('--seeded', 'replay made-up data instead of MovieLens')
     .option('--limit <ratings>', 'how many ratings to replay, from the oldest', String(ALL_RATINGS))
     .option('--rate <events>', 'the most events sent a second', String(DEFAULT_RATE))
@@ -37,7 +40,10 @@ export const register: Register = (program, deps) => {
     .action(async (flags: Flags) => {
       const limit = positive('--limit', flags.limit);
       const linesPerSecond = positive('--rate', flags.rate);
-      const { runDemo } = await import('../../examples/demo/run.ts');
+      const { runDemo, stopDemo } = await import('../../examples/demo/run.ts');
+      if (flags.stop === true) {
+        return deps.output.say((await stopDemo()) ? 'Stopped.' : 'There is no demo in the data folder.');
+      }
       const interruption = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
       const { once, keep, seeded } = flags;
@@ -46,7 +52,10 @@ export const register: Register = (program, deps) => {
       const { summary, isProof } = await runDemo(
         { ...options, limit, linesPerSecond, mergedAtLeast: MERGED_AT_LEAST },
         { out: process.stderr, color, signal: interruption.signal },
-      );
+      ).catch((error: unknown) => {
+        if (!interruption.signal.aborted) throw error;
+        return program.error('interrupted', { exitCode: INTERRUPTED });
+      });
       if (flags.json === true) deps.output.json(summary);
       if (!isProof) deps.exitWith(EXIT.failed);
     });
