@@ -40,9 +40,9 @@ export const ingestSection = z.object({
   }),
   requestsPerMinute: integer('INGEST_REQUESTS_PER_MINUTE', {
     default: 60_000,
-    min: 1,
+    min: 0,
     max: 100_000_000,
-    reason: 'Requests per caller and minute, then 429.',
+    reason: 'Requests per caller and minute, then 429; 0 for no limit.',
   }),
   lingerMs: integer('INGEST_LINGER_MS', {
     default: 5,
