@@ -1,0 +1,142 @@
+/**
+ * Records the histories that `replay.test.ts` replays, by real runs with real activities. Needs `marquee up`; then:
+ *
+ *   node test/workflows/record-histories.ts
+ *
+ * Record anew when a workflow changes on purpose, and keep the old files for as long as runs begun before may be open.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createActivities } from '../../activities/activities.ts';
+import type { CleanRecord } from '../../domain/events/event.ts';
+import { viewName } from '../../domain/views.ts';
+import { backfillId } from '../../domain/workflow-ids.ts';
+import { findWorkflows, openActivityDeps } from '../../infra/bin/worker-process.ts';
+import { openLake, openObjectStore } from '../../infra/connections.ts';
+import { silentLog } from '../../infra/log.ts';
+import { createBackfills } from '../../infra/temporal/backfills.ts';
+import { createRefreshes } from '../../infra/temporal/refreshes.ts';
+import { createTemporal } from '../../infra/temporal/client.ts';
+import { logTemporalTo, startWorker } from '../../infra/temporal/worker.ts';
+import { LOG_START, partitionRows } from '../support/clean-rows.ts';
+import { testConfig } from '../support/stack.ts';
+import { historyToText } from '../support/histories.ts';
+import { until } from '../support/until.ts';
+
+const HISTORIES = join(import.meta.dirname, 'histories');
+const POPULARITY = viewName('popularity');
+const HOUR_MS = 3_600_000;
+const FIRST_HOUR_MS = Math.floor(LOG_START / HOUR_MS) * HOUR_MS;
+const RANGE = {
+  from: new Date(FIRST_HOUR_MS).toISOString(),
+  to: new Date(FIRST_HOUR_MS + 30 * HOUR_MS).toISOString(),
+};
+
+const config = testConfig({
+  MARQUEE_BLOCK_SIZE: '16',
+  MARQUEE_PARTITIONS: '1',
+  DUCKDB_MEMORY_LIMIT_MB: '256',
+});
+const { region } = config;
+const log = silentLog();
+logTemporalTo(log);
+const store = openObjectStore(config);
+const { lake, close: closeLake } = await openLake(config, log);
+const { deps, close: closeDeps } = await openActivityDeps(config, log);
+const temporal = createTemporal(config.temporal);
+const refreshes = createRefreshes({ temporal, region });
+const backfills = createBackfills({ temporal, region, settings: config.temporal });
+const hasty = createBackfills({
+  temporal,
+  region,
+  settings: { ...config.temporal, approvalTimeoutMs: 1000 },
+});
+let refusing = false;
+let offsets = 0;
+
+async function appendPlays(count: number): Promise<void> {
+  const records = Array.from({ length: count }, (_, i) => {
+    const eventTime = LOG_START + (offsets + i) * 60_000;
+    const event = {
+      kind: 'play_start',
+      eventId: `e${i}`,
+      profileId: 'p',
+      eventTime,
+      titleId: 't',
+      country: 'DE',
+    };
+    return { rawOffset: 0, appendTime: eventTime, timeStatus: 'ok', event } as unknown as CleanRecord;
+  });
+  await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, records, { from: offsets })]);
+  offsets += count;
+}
+
+const deletePlay = (offset: number): Promise<void> =>
+  lake.read((connection) =>
+    connection.run(`DELETE FROM ${lake.reference('plays')} WHERE "offset" = ${offset}`),
+  );
+
+async function record(name: string, workflowId: string, runId?: string): Promise<void> {
+  const history = await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
+  writeFileSync(join(HISTORIES, `${name}.json`), historyToText(history));
+  process.stderr.write(`${name}: ${history.events?.length ?? 0} events\n`);
+}
+
+async function recordRefresh(name: string, publishName?: string): Promise<void> {
+  const id = await refreshes.start(POPULARITY);
+  await refreshes.result(id);
+  await record(name, id);
+  if (publishName !== undefined) await record(publishName, `${id}:publish`);
+}
+
+type Act = (id: string) => Promise<unknown>;
+
+async function recordBackfill(name: string, dryRun: boolean, client = backfills, act?: Act): Promise<void> {
+  const { id } = await client.start({ view: POPULARITY, ...RANGE, dryRun });
+  if (act !== undefined) {
+    await until(async () => (await backfills.get(id)).progress?.phase === 'waiting', 60_000, 50);
+    await act(id);
+  }
+  await until(async () => (await backfills.get(id)).state !== 'running', 60_000, 50);
+  await record(name, backfillId(region, POPULARITY), id.split('.')[1]);
+}
+
+mkdirSync(HISTORIES, { recursive: true });
+await store.ensureBucket();
+await lake.ensureTables();
+const worker = await startWorker({
+  config,
+  workflows: findWorkflows(),
+  activities: createActivities({
+    ...deps,
+    validate: async (candidate, previous) =>
+      refusing ? { rule: 'minimum-rows', reason: 'recorded' } : deps.validate(candidate, previous),
+  }),
+});
+try {
+  await appendPlays(40);
+  await recordRefresh('refresh-announced', 'publish-announced');
+  await recordRefresh('refresh-unchanged');
+  await appendPlays(40);
+  refusing = true;
+  await recordRefresh('refresh-rejected', 'publish-rejected');
+  refusing = false;
+  await recordBackfill('backfill-unchanged', false);
+  await deletePlay(3);
+  await recordBackfill('backfill-dry-run', true);
+  await recordBackfill('backfill-expired', false, hasty);
+  await recordBackfill('backfill-cancelled', false, backfills, (id) => backfills.cancel(id));
+  await recordBackfill('backfill-announced', false, backfills, (id) => backfills.approve(id, 'operator'));
+  await record('publish-backfill', `${backfillId(region, POPULARITY)}:publish`);
+  await deletePlay(4);
+  await recordBackfill('backfill-rebased', false, backfills, async (id) => {
+    await refreshes.refresh(POPULARITY);
+    await backfills.approve(id, 'operator');
+  });
+} finally {
+  await worker.stop();
+  await temporal.close();
+  await closeDeps();
+  await closeLake();
+  store.close();
+}
