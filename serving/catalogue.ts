@@ -1,5 +1,9 @@
-/** The catalogue that rows are shown from: an NDJSON file of entries, read again whenever it changes. */
-import { readFile, stat } from 'node:fs/promises';
+/**
+ * The catalogue that rows are shown from: an NDJSON file of entries, read again whenever it changes. What was good last
+ * is kept in a copy, for a start at which the file is missing or broken.
+ */
+import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
 import type { TitleId } from '../domain/ids.ts';
 import type { Log } from '../infra/log.ts';
@@ -22,11 +26,13 @@ export interface CatalogueFile extends Catalogue {
 
 export interface CatalogueDeps {
   readonly path: string;
+  /** Where the last good copy lies; only this process writes there. */
+  readonly copyPath: string;
   readonly intervalMs: number;
   readonly log: Log;
 }
 
-export function createCatalogue({ path, intervalMs, log }: CatalogueDeps): CatalogueFile {
+export function createCatalogue({ path, copyPath, intervalMs, log }: CatalogueDeps): CatalogueFile {
   let entries: ReadonlyMap<TitleId, CatalogueEntry> = new Map();
   let ordered: readonly CatalogueEntry[] = [];
   let seen = '';
@@ -41,14 +47,36 @@ export function createCatalogue({ path, intervalMs, log }: CatalogueDeps): Catal
       if (stamp === seen) return;
       const { read, refused } = parseCatalogue(await readFile(path, 'utf8'));
       seen = stamp;
-      if (read.size === 0) return complain(`it has no usable entry, ${refused} unusable`);
-      entries = read;
-      ordered = [...read.values()].sort(byLaunch);
+      if (read.size === 0) return await fallBack(`it has no usable entry, ${refused} unusable`);
+      use(read);
       complaint = '';
       log.info({ path, titles: read.size, refused }, 'catalogue read');
+      await keepCopy();
     } catch (error) {
-      complain(error instanceof Error ? error.message : String(error));
+      await fallBack(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  function use(read: ReadonlyMap<TitleId, CatalogueEntry>): void {
+    entries = read;
+    ordered = [...read.values()].sort(byLaunch);
+  }
+
+  async function keepCopy(): Promise<void> {
+    const fresh = `${copyPath}.${process.pid}`;
+    try {
+      await mkdir(dirname(copyPath), { recursive: true });
+      await copyFile(path, fresh);
+      await rename(fresh, copyPath);
+    } catch (error) {
+      log.warn({ err: error, path: copyPath }, 'no copy of the catalogue could be kept');
+    }
+  }
+
+  async function fallBack(reason: string): Promise<void> {
+    if (entries.size === 0)
+      use(await readFile(copyPath, 'utf8').then((text) => parseCatalogue(text).read, none));
+    complain(reason);
   }
 
   function complain(reason: string): void {
@@ -74,6 +102,8 @@ export function createCatalogue({ path, intervalMs, log }: CatalogueDeps): Catal
     },
   };
 }
+
+const none = (): ReadonlyMap<TitleId, CatalogueEntry> => new Map<TitleId, CatalogueEntry>();
 
 /** One entry a line; lines that are none are counted and passed over. The last of two with one id stays. */
 export function parseCatalogue(text: string): {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isMarqueeError } from '../domain/errors.ts';
 import type { LogReader, ReadAllOptions } from '../infra/kafka/reader.ts';
 import type { Log } from '../infra/log.ts';
+import { patiently } from './patience.ts';
 
 /** Port: begins to read a topic and goes on until stopped; rejects when Kafka does not answer. */
 export type OpenReader = (options: Omit<ReadAllOptions, 'topic' | 'live'>) => Promise<LogReader>;
@@ -32,8 +33,6 @@ export interface TopicFollower {
 
 const PAUSE_START_MS = 250;
 const PAUSE_LONGEST_MS = 5000;
-/** A reader that cannot say goodbye to Kafka is left to itself. */
-const CLOSE_TIMEOUT_MS = 2000;
 
 export function followTopic({ open, log, onRecords, onReset, now = Date.now }: FollowOptions): TopicFollower {
   const stopping = new AbortController();
@@ -87,16 +86,10 @@ export function followTopic({ open, log, onRecords, onReset, now = Date.now }: F
   return {
     status: () => ({ isCaughtUp, silentMs: Math.max(0, now() - answeredAt) }),
     caughtUp: caughtUp.promise,
-    async close() {
+    close() {
       stopping.abort();
       caughtUp.resolve();
-      const stopped = Promise.allSettled([reader?.stop(), living]);
-      const patience = new AbortController();
-      await Promise.race([
-        stopped,
-        sleep(CLOSE_TIMEOUT_MS, undefined, { signal: patience.signal }).catch(() => undefined),
-      ]);
-      patience.abort();
+      return patiently(reader?.stop(), living);
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   type ViewSource,
 } from '../infra/hermes/subscriber.ts';
 import type { Log } from '../infra/log.ts';
+import { patiently } from './patience.ts';
 import type { LoadPopularity } from './popularity/load.ts';
 import type { PopularityView } from './popularity/view.ts';
 
@@ -36,8 +37,6 @@ export interface ViewFollower {
 }
 
 const PAUSE_MS = 2000;
-/** A store that does not answer is not waited for at the end. */
-const CLOSE_TIMEOUT_MS = 2000;
 
 export function followView(options: FollowViewOptions): ViewFollower {
   const { view, load, onVersion, log } = options;
@@ -70,10 +69,9 @@ export function followView(options: FollowViewOptions): ViewFollower {
     asked,
     status: () => subscription?.status(),
     nudge: () => void subscription?.nudge(),
-    async close() {
+    close() {
       stopping.abort();
-      const closed = Promise.allSettled([subscription?.close(), asked]);
-      await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+      return patiently(subscription?.close(), asked);
     },
   };
 }

@@ -14,6 +14,7 @@ import { createBackfills } from '../infra/temporal/backfills.ts';
 import { createTemporal } from '../infra/temporal/client.ts';
 import type { Config } from '../infra/config.ts';
 import type { OpenReader } from './follow-topic.ts';
+import { patiently } from './patience.ts';
 import { createPopularityLoader } from './popularity/load.ts';
 import { createServing } from './serving.ts';
 
@@ -34,7 +35,7 @@ export async function startServing({ config, log, onClose }: ServiceContext): Pr
     memoryLimitMb: lake.memoryLimitMb,
     connections: DUCKDB_CONNECTIONS,
   });
-  onClose(() => Promise.all([kafka.close(), temporal.close(), duckdb.close()]).then(() => store.close()));
+  onClose(() => patiently(kafka.close(), temporal.close(), duckdb.close()).finally(store.close));
   store.ensureBucket().catch((error: unknown) => log.warn({ err: error }, 'bucket cannot be looked for yet'));
   const { app, close } = await createServing({
     config,

@@ -59,7 +59,14 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
   const { region, generation, partitions, blockSize, serving } = config;
   const topicOf = (kind: 'speed-view' | 'announcements' | 'subscriber-status'): string =>
     topicName(region, generation, kind);
-  const catalogue = createCatalogue({ path: serving.catalogPath, intervalMs: serving.pollIntervalMs, log });
+  // One process writes to a folder at a time; on one machine they differ by port.
+  const dir = join(config.dataDir, 'serving', String(serving.port));
+  const catalogue = createCatalogue({
+    path: serving.catalogPath,
+    copyPath: join(dir, 'catalogue.ndjson'),
+    intervalMs: serving.pollIntervalMs,
+    log,
+  });
   const speed = createSpeedPart({ partitions, blockSize }, log);
   const speedTopic = followTopic({
     open: deps.openTopic(topicOf('speed-view')),
@@ -88,8 +95,7 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
   const view = followView({
     view: POPULARITY,
     repository: deps.views,
-    // One process writes to a folder at a time; on one machine they differ by port.
-    dir: join(config.dataDir, 'serving', String(serving.port)),
+    dir,
     load: deps.load,
     onVersion(loaded) {
       standings.swap(loaded);

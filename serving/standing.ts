@@ -49,7 +49,8 @@ export interface StandingDeps {
   /** Of the speed-view topic. */
   readonly followed: () => FollowStatus;
   /** Of the view; undefined while the store was not asked yet. */
-  readonly subscribed: () => Pick<SubscriptionStatus, 'version' | 'source' | 'lastError'> | undefined;
+  readonly subscribed: () =>
+    Pick<SubscriptionStatus, 'version' | 'pinned' | 'source' | 'lastError'> | undefined;
   readonly staleMs: number;
   readonly now: () => EpochMs;
 }
@@ -79,6 +80,9 @@ export function createStandings(deps: StandingDeps): Standings {
       if (whyNoSpeed !== undefined) return withoutSpeed(standing, whyNoSpeed);
       const totals = speed.totals();
       const { watermark, holes } = totals.reach();
+      // Cells live as long as the newest versions need them; who pins an older one has pinned it without them.
+      if (holes.length > 0 && deps.subscribed()?.pinned === standing.viewVersion)
+        return { ...withoutSpeed(standing, 'the speed view does not reach back to the pinned view'), holes };
       return {
         ...standing,
         speed: totals,

@@ -3,6 +3,7 @@ import type { ViewName } from '../domain/views.ts';
 import type { SubscriptionStatus } from '../infra/hermes/subscriber.ts';
 import type { LogProducer } from '../infra/kafka/producer-port.ts';
 import type { Log } from '../infra/log.ts';
+import { patiently } from './patience.ts';
 
 export interface StatusReportDeps {
   /** Connects at first use; rejects while Kafka is gone. */
@@ -64,8 +65,8 @@ export function startStatusReport(deps: StatusReportDeps): StatusReport {
     async close() {
       isClosed = true;
       clearInterval(timer);
-      await running;
-      await producer?.close();
+      await patiently(running);
+      await patiently(producer?.close());
     },
   };
 }

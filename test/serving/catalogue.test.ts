@@ -10,15 +10,15 @@ import { createCatalogue, parseCatalogue, type CatalogueFile } from '../../servi
 const line = (id: string, more: object = {}): string =>
   JSON.stringify({ titleId: id, kind: 'film', name: `Film ${id}`, availability: { '*': [] }, ...more });
 
-async function setUp(t: TestContext): Promise<{ path: string; catalogue: CatalogueFile }> {
+async function setUp(
+  t: TestContext,
+): Promise<{ path: string; catalogue: CatalogueFile; open: () => CatalogueFile }> {
   const dir = await mkdtemp(join(tmpdir(), 'marquee-catalogue-'));
   const path = join(dir, 'catalogue.ndjson');
-  const catalogue = createCatalogue({ path, intervalMs: 60_000, log: silentLog() });
-  t.after(async () => {
-    catalogue.close();
-    await rm(dir, { recursive: true });
-  });
-  return { path, catalogue };
+  const open = (): CatalogueFile =>
+    createCatalogue({ path, copyPath: join(dir, 'copies', 'c'), intervalMs: 60_000, log: silentLog() });
+  t.after(() => rm(dir, { recursive: true }));
+  return { path, catalogue: open(), open };
 }
 
 test('lines that are no entries are counted and passed over', () => {
@@ -56,6 +56,19 @@ test('a file that is gone or broken leaves what was read before', async (t) => {
   await rm(path);
   await catalogue.refresh();
   assert.equal(catalogue.find(titleId('1'))?.name, 'Film 1');
+});
+
+test('a start at which the file is broken goes on from the last good copy', async (t) => {
+  const { path, catalogue, open } = await setUp(t);
+  await writeFile(path, line('1'));
+  await catalogue.refresh();
+  await writeFile(path, 'broken');
+  const next = open();
+  await next.refresh();
+  assert.equal(next.find(titleId('1'))?.name, 'Film 1');
+  await writeFile(path, line('2'));
+  await next.refresh();
+  assert.deepEqual([next.size(), next.find(titleId('1'))], [1, undefined]);
 });
 
 test('the order is by launch, newest first, then year, then name', async (t) => {

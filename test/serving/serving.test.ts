@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { BUCKET_MS } from '../../domain/time.ts';
+import { viewName, viewVersion } from '../../domain/views.ts';
 import { publishPopularity, type CountRow } from '../support/popularity.ts';
 import { BLOCK_SIZE, createServingBench, entry, NOW, type ServingBench } from '../support/serving.ts';
 import { repeated, speedRecordsOf } from '../support/speed-records.ts';
@@ -222,6 +223,30 @@ test('a view of other blocks or partitions is served alone, since its cut means 
   const body = await bench.counts('b');
   assert.deepEqual([body.source, body.plays.total], ['batch', 5]);
   assert.match(body.fallbackReason ?? '', /blockSize 32, the speed view of 16/);
+});
+
+test('a pinned view that the speed view does not reach back to any more is served alone', async (t) => {
+  const bench = await createServingBench(t, CATALOGUE);
+  await publishPopularity(bench.repository, { ...VIEW, rows: ROWS });
+  await publishSpeed(bench);
+  const cut = { plays: [2 * BLOCK_SIZE, 0], impressions: [0, 0] };
+  await publishPopularity(bench.repository, { ...VIEW, cut, rows: ROWS });
+  await bench.repository.pin(viewName('popularity'), viewVersion(1));
+  await bench.start();
+  assert.equal((await bench.row('popular')).source, 'merged');
+  const shape = { topic: 'plays', partition: 0, blockSize: BLOCK_SIZE } as const;
+  const spent = speedRecordsOf(
+    shape,
+    repeated(2 * BLOCK_SIZE, { title: 'b', country: 'DE', bucket: BUCKET }),
+  );
+  await bench.publishSpeed(
+    'plays',
+    0,
+    spent.map(({ key }) => ({ key, value: null })),
+  );
+  const body = await bench.counts('b');
+  assert.deepEqual([body.viewVersion, body.source, body.complete, body.plays.total], [1, 'batch', false, 5]);
+  assert.match(body.fallbackReason ?? '', /does not reach back to the pinned view/);
 });
 
 test('a window in which nothing happened is filled with popular titles, and says so', async (t) => {

@@ -158,7 +158,7 @@ export async function createServingBench(
   async function start({ backfills, settings = {} }: StartOptions = {}): Promise<void> {
     const section = servingSection.parse({
       pollIntervalMs: '60000',
-      startGraceMs: '200',
+      startGraceMs: store.isUp && speedView.isUp ? '30000' : '200',
       rankingTtlMs: '0',
       deadlineMs: '5000',
       ...settings,
