@@ -22,6 +22,9 @@ const whole = (max: number, doc: string): FieldSpec => ({ type: 'integer', min: 
 /** Latest time a JavaScript Date can hold, milliseconds. */
 const MAX_TIME_MS = 8_640_000_000_000_000;
 
+/** The largest integer that Avro's `long` holds exactly in JavaScript: avsc refuses 2^53 - 1 itself. */
+const MAX_LONG = Number.MAX_SAFE_INTEGER - 1;
+
 export const ENVELOPE_FIELDS = {
   eventId: id('Unique per profile and kind; a repeat within the window is a duplicate'),
   eventTime: {
@@ -37,7 +40,7 @@ export const ENVELOPE_FIELDS = {
   region: id('Region that the app talked to'),
   appVersion: id('Version of the sending app'),
   producer: id('Name of the sending producer'),
-  producerSeq: whole(Number.MAX_SAFE_INTEGER, 'Sequence number of the producer'),
+  producerSeq: whole(MAX_LONG, 'Sequence number of the producer'),
   pageId: id('The page it happened on'),
   recommendationId: id('The answer that showed the title'),
 } as const satisfies Record<string, FieldSpec>;

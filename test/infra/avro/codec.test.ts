@@ -4,7 +4,13 @@ import avro from 'avsc';
 import fc from 'fast-check';
 import { MarqueeError } from '../../../domain/errors.ts';
 import { CLEAN_SCHEMAS } from '../../../domain/events/schemas.ts';
-import { FIELDS, EVENT_KINDS, kindSpec, type EventField } from '../../../domain/events/contract.ts';
+import {
+  ENVELOPE_FIELDS,
+  FIELDS,
+  EVENT_KINDS,
+  kindSpec,
+  type EventField,
+} from '../../../domain/events/contract.ts';
 import type { CleanRecord } from '../../../domain/events/event.ts';
 import { parseEvent, validateEvent } from '../../../domain/events/validate.ts';
 import { region } from '../../../domain/ids.ts';
@@ -59,7 +65,7 @@ const anyRecord: fc.Arbitrary<CleanRecord> = fc.constantFrom(...EVENT_KINDS).cha
   const model = Object.fromEntries([...required, ...optional].map((field) => [field, valueOf(field)]));
   return fc.record(model, { requiredKeys: required }).chain((fields) =>
     fc.record({
-      rawOffset: fc.maxSafeNat(),
+      rawOffset: fc.maxSafeNat().map((value) => Math.min(value, Number.MAX_SAFE_INTEGER - 1)),
       appendTime: fc.nat(),
       timeStatus: fc.constantFrom('ok', 'future', 'old'),
       event: fc.constant({ kind, ...fields } as never),
@@ -76,6 +82,25 @@ test('any event of any kind comes back as it was written', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('the least and the greatest value that the contract allows can be written', () => {
+  for (const kind of EVENT_KINDS) {
+    const { topic, required, optional } = kindSpec(kind);
+    for (const edge of ['min', 'max'] as const) {
+      const names = [...Object.keys(ENVELOPE_FIELDS), ...required, ...optional] as EventField[];
+      const fields = names.map((name) => {
+        const spec = FIELDS[name];
+        if (spec.type !== 'string') return [name, spec[edge]] as const;
+        return [name, name === 'country' ? 'GB' : 'x'.repeat(spec[edge])] as const;
+      });
+      const parsed = validateEvent(Object.fromEntries([['kind', kind], ...fields]));
+      assert.ok(parsed.ok, kind);
+      const given = { rawOffset: 0, appendTime: 0, timeStatus: 'ok', event: parsed.event } as const;
+      const back = codec.decodeClean(topic, codec.encodeClean(topic, given));
+      assert.deepEqual({ ...back.event }, { ...parsed.event });
+    }
+  }
 });
 
 test('attributes outside the contract survive as one JSON text', () => {
