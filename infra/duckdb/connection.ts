@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   BIGINT,
   type DuckDBConnection,
@@ -9,6 +10,9 @@ import { readColumn, writeChunks, writeTypeName, type ColumnSet, type WriteColum
 
 /** Values of named parameters (`$name` in the SQL). Whole numbers are bound as BIGINT. */
 export type SqlParams = Readonly<Record<string, string | number | bigint | boolean | null>>;
+
+/** Appending copies on this thread: after so many chunks whatever else waits, heartbeats above all, has its turn. */
+const CHUNKS_A_TURN = 4;
 
 export interface DuckDbConnection {
   /** Runs statements for their effect. */
@@ -90,7 +94,11 @@ export function wrapConnection(
     async append(table, columns, rowCount) {
       const appender = await native.createAppender(table);
       try {
-        for (const chunk of writeChunks(columns, rowCount)) appender.appendDataChunk(chunk);
+        let chunks = 0;
+        for (const chunk of writeChunks(columns, rowCount)) {
+          appender.appendDataChunk(chunk);
+          if (++chunks % CHUNKS_A_TURN === 0) await nextTurn();
+        }
       } finally {
         appender.closeSync();
       }
