@@ -11,7 +11,6 @@ interface Flags {
   readonly rate: string;
 }
 
-const INTERRUPTED = 130;
 const ALL_RATINGS = 100_000;
 const DEFAULT_RATE = 8_000;
 /** Titles to which both lanes must contribute in mid-stream. */
@@ -49,13 +48,17 @@ export const register: Register = (program, deps) => {
       const { once, keep, seeded } = flags;
       const options = { once: once === true, keep: keep === true, seeded: seeded === true };
       const color = process.stderr.isTTY && !wantsNoColor();
-      const { summary, isProof } = await runDemo(
+      const result = await runDemo(
         { ...options, limit, linesPerSecond, mergedAtLeast: MERGED_AT_LEAST },
         { out: process.stderr, color, signal: interruption.signal },
       ).catch((error: unknown) => {
         if (!interruption.signal.aborted) throw error;
-        return program.error('interrupted', { exitCode: INTERRUPTED });
       });
+      if (result === undefined) {
+        deps.output.say('Interrupted; everything was stopped.');
+        return deps.exitWith(EXIT.interrupted);
+      }
+      const { summary, isProof } = result;
       if (flags.json === true) deps.output.json(summary);
       if (!isProof) deps.exitWith(EXIT.failed);
     });

@@ -21,6 +21,7 @@ export const EXIT = {
   usage: 2,
   missing: 3,
   notRunning: 4,
+  interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
