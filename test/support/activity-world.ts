@@ -44,7 +44,7 @@ export async function createActivityWorld(name = 'test') {
     announced,
     /** Appends play starts, one a minute; whole blocks of 16 are below the cut. */
     async appendPlays(count: number, titleId = 't1'): Promise<void> {
-      const records = Array.from({ length: count }, (_, i) => playStart(next + i, titleId));
+      const records = playStarts(next, count, titleId);
       await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, records, { from: next })]);
       next += count;
     },
@@ -58,15 +58,12 @@ export async function createActivityWorld(name = 'test') {
   };
 }
 
-function playStart(minute: number, titleId: string): CleanRecord {
-  const eventTime = LOG_START + minute * 60_000;
-  const event = {
-    kind: 'play_start',
-    eventId: `e${minute}`,
-    profileId: 'p',
-    eventTime,
-    titleId,
-    country: 'DE',
-  };
-  return { rawOffset: 0, appendTime: eventTime, timeStatus: 'ok', event } as unknown as CleanRecord;
+/** Plays begun in Germany from `LOG_START` on, the nth in the nth minute. */
+export function playStarts(from: number, count: number, titleId: string, profileId = 'p'): CleanRecord[] {
+  return Array.from({ length: count }, (_, i) => {
+    const eventTime = LOG_START + (from + i) * 60_000;
+    const eventId = `${profileId}-${from + i}`;
+    const event = { kind: 'play_start', eventId, profileId, eventTime, titleId, country: 'DE' };
+    return { rawOffset: 0, appendTime: eventTime, timeStatus: 'ok', event } as unknown as CleanRecord;
+  });
 }

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { CleanRecord } from '../../domain/events/event.ts';
 import { topicName } from '../../domain/topics.ts';
 import { parsePointer, viewName, type ViewVersion } from '../../domain/views.ts';
 import { createBackfills } from '../../infra/temporal/backfills.ts';
@@ -13,6 +12,7 @@ import { startWorkerProcess } from '../../infra/bin/worker-process.ts';
 import { createViewRepository } from '../../infra/hermes/repository.ts';
 import { silentLog } from '../../infra/log.ts';
 import { quoteText } from '../../infra/duckdb/connection.ts';
+import { playStarts } from '../support/activity-world.ts';
 import { LOG_START, partitionRows } from '../support/clean-rows.ts';
 import { readTopic, textOf } from '../support/kafka-log.ts';
 import { testConfig } from '../support/stack.ts';
@@ -49,21 +49,7 @@ after(async () => {
   store.close();
 });
 
-/** Plays of two titles by honest profiles, and of one by a bot, one a minute. */
-function plays(count: number, profileId: string, titleId: string): CleanRecord[] {
-  return Array.from({ length: count }, (_, minute) => {
-    const eventTime = LOG_START + minute * 60_000;
-    const event = {
-      kind: 'play_start',
-      eventId: `${profileId}-${minute}`,
-      profileId,
-      eventTime,
-      titleId,
-      country: 'DE',
-    };
-    return { rawOffset: 0, appendTime: eventTime, timeStatus: 'ok', event } as unknown as CleanRecord;
-  });
-}
+const plays = (count: number, profileId: string, titleId: string) => playStarts(0, count, titleId, profileId);
 
 /** Plays by title in an announced version's part, read by a DuckDB that knows nothing of Marquee. */
 async function playsByTitle(version: ViewVersion): Promise<Record<string, number>> {

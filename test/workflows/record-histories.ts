@@ -8,7 +8,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createActivities } from '../../activities/activities.ts';
-import type { CleanRecord } from '../../domain/events/event.ts';
 import { viewName } from '../../domain/views.ts';
 import { backfillId } from '../../domain/workflow-ids.ts';
 import { findWorkflows, openActivityDeps } from '../../infra/bin/worker-process.ts';
@@ -18,6 +17,7 @@ import { createBackfills } from '../../infra/temporal/backfills.ts';
 import { createRefreshes } from '../../infra/temporal/refreshes.ts';
 import { createTemporal } from '../../infra/temporal/client.ts';
 import { logTemporalTo, startWorker } from '../../infra/temporal/worker.ts';
+import { playStarts } from '../support/activity-world.ts';
 import { LOG_START, partitionRows } from '../support/clean-rows.ts';
 import { testConfig } from '../support/stack.ts';
 import { historyToText } from '../support/histories.ts';
@@ -55,18 +55,7 @@ let refusing = false;
 let offsets = 0;
 
 async function appendPlays(count: number): Promise<void> {
-  const records = Array.from({ length: count }, (_, i) => {
-    const eventTime = LOG_START + (offsets + i) * 60_000;
-    const event = {
-      kind: 'play_start',
-      eventId: `e${i}`,
-      profileId: 'p',
-      eventTime,
-      titleId: 't',
-      country: 'DE',
-    };
-    return { rawOffset: 0, appendTime: eventTime, timeStatus: 'ok', event } as unknown as CleanRecord;
-  });
+  const records = playStarts(offsets, count, 't');
   await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, records, { from: offsets })]);
   offsets += count;
 }
