@@ -144,7 +144,8 @@ async function perform(world: World, command: Command): Promise<void> {
     case 'batch':
       return runBatch(world);
     case 'tombstone':
-      return void (await lane.owners[instance]?.tombstoneBelow(servableCut(world, lane)));
+      await lane.owners[instance]?.tombstoneBelow(servableCut(world, lane));
+      return;
     case 'truncate':
       return truncate(world, lane, count);
     case 'check':

@@ -16,7 +16,10 @@ const required = (kind: (typeof EVENT_KINDS)[number]): EventField[] => [
   ...kindSpec(kind).required,
 ];
 const sampleOf = (kind: (typeof EVENT_KINDS)[number]): Record<string, unknown> =>
-  Object.fromEntries([['kind', kind], ...required(kind).map((field) => [field, SAMPLE[FIELDS[field].type]])]);
+  Object.fromEntries<unknown>([
+    ['kind', kind],
+    ...required(kind).map((field): [string, unknown] => [field, SAMPLE[FIELDS[field].type]]),
+  ]);
 
 test('every kind is accepted with its required fields, and refused naming each one that is missing', () => {
   for (const kind of EVENT_KINDS) {
