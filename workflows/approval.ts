@@ -19,11 +19,13 @@ export function trackBackfill(hoursTotal: number): Tracker {
 
   function approve(approval: Approval): BackfillProgress {
     approver = approval.approver;
+    // At once, so that who asks after approving does not find it waiting still.
+    progress = { ...progress, phase: 'publishing' };
     return progress;
   }
 
   function refuseApproval({ approver: name }: Approval): void {
-    if (progress.phase !== 'waiting' || approver !== null) {
+    if (progress.phase !== 'waiting') {
       throw refusal('BACKFILL_NOT_WAITING', { id: workflowInfo().workflowId, phase: progress.phase });
     }
     if (name.trim() === '') {

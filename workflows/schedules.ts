@@ -1,5 +1,6 @@
 /** What runs by itself, as data. Applied by `npm run schedules:apply`. */
 import type { Region } from '../domain/ids.ts';
+import { REFRESH_TIMEOUT_MS } from '../domain/publishing.ts';
 import { viewName } from '../domain/views.ts';
 import { refreshId, WORKFLOW_TYPES } from '../domain/workflow-ids.ts';
 import type { RefreshRequest } from './messages.ts';
@@ -14,6 +15,8 @@ export interface ScheduleDeclaration {
   readonly overlap: 'SKIP';
   /** Runs missed while Temporal was down are made up for this long. One interval: the newest stands for all. */
   readonly catchupWindowMs: number;
+  /** A run that takes longer is ended. */
+  readonly timeoutMs: number;
   readonly note: string;
 }
 
@@ -32,6 +35,7 @@ export function declareSchedules({ region, refreshIntervalMs }: ScheduleSettings
       everyMs: refreshIntervalMs,
       overlap: 'SKIP',
       catchupWindowMs: refreshIntervalMs,
+      timeoutMs: REFRESH_TIMEOUT_MS,
       note: 'Counts the popularity view anew and publishes it',
     },
   ];

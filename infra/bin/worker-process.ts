@@ -26,8 +26,9 @@ const MAX_ANNOUNCEMENT_BYTES = 64 * 1024;
 
 export async function startWorkerProcess({ config, log, onClose, fail }: ServiceContext): Promise<void> {
   logTemporalTo(log);
-  const { deps, close } = await openActivityDeps(config, log);
+  const { deps, prepare, close } = await openActivityDeps(config, log);
   onClose(close);
+  await prepare();
   const worker = await startWorker({
     config,
     workflows: findWorkflows(),
@@ -39,11 +40,14 @@ export async function startWorkerProcess({ config, log, onClose, fail }: Service
   log.info({ task_queue: config.temporal.taskQueue }, 'polling');
 }
 
-/** What activities need, over the real servers. Only the lake's extensions are needed at once. */
+/**
+ * What activities need, over the real servers. `prepare` creates bucket and tables where nobody did yet, so that a
+ * refresh before the first event finds an empty lake rather than none.
+ */
 export async function openActivityDeps(
   config: Config,
   log: Log,
-): Promise<{ readonly deps: ActivityDeps; close(): Promise<void> }> {
+): Promise<{ readonly deps: ActivityDeps; prepare(): Promise<void>; close(): Promise<void> }> {
   const { region, generation, partitions, blockSize } = config;
   const { lake, duckdb, close } = await openLake(config, log);
   const store = createS3ObjectStore(config.s3);
@@ -74,6 +78,10 @@ export async function openActivityDeps(
   };
   return {
     deps,
+    async prepare() {
+      await store.ensureBucket();
+      await lake.ensureTables();
+    },
     async close() {
       await announcer.close();
       await kafka.close();

@@ -24,6 +24,20 @@ export async function followBackfill(
   }
 }
 
+/** Polls until the backfill has ended, at most this long, and resolves with how it stands then. */
+export async function awaitEnd(
+  client: Pick<BackfillClient, 'get'>,
+  id: string,
+  timeoutMs: number,
+): Promise<BackfillReport> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    const report = await client.get(id);
+    if (report.state !== 'running' || performance.now() > deadlineMs) return report;
+    await sleep(POLL_MS);
+  }
+}
+
 /** One line, with an estimate once a second has passed and there is something to go by. */
 export function describeProgress(progress: BackfillProgress | null, elapsedMs: number): string {
   if (progress === null) return 'no worker answers yet';

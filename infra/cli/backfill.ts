@@ -18,6 +18,8 @@ interface Flags {
   readonly json?: true;
 }
 
+const CANCEL_WAIT_MS = 30_000;
+
 /** `marquee backfill`, and what can be done with one that runs: list, show, approve, cancel. */
 export const register: Register = (program, deps) => {
   const backfill = program
@@ -70,12 +72,17 @@ export const register: Register = (program, deps) => {
   about('approve', 'let a backfill that waits for it publish', (client, id, flags) =>
     client.approve(id, approverOf(flags)),
   );
-  about('cancel', 'stop a backfill; what it had begun to publish is rejected', (client, id) =>
-    client.cancel(id),
-  );
+  about('cancel', 'stop a backfill; what it had begun to publish is rejected', cancel);
 };
 
 type Work = (client: BackfillClient, id: string, flags: Flags) => Promise<BackfillReport>;
+
+/** A worker hears of it with its next heartbeat. */
+async function cancel(client: BackfillClient, id: string): Promise<BackfillReport> {
+  const { awaitEnd } = await import('./backfill-progress.ts');
+  await client.cancel(id);
+  return awaitEnd(client, id, CANCEL_WAIT_MS);
+}
 
 /** Options of `backfill` itself may stand behind the name of its sub-command. */
 const flagsOf = (command: Command): Flags => command.optsWithGlobals();
@@ -116,6 +123,7 @@ async function runBackfill(
     }
   } else if (flags.json !== true) printDiff(deps, report);
   show(deps, report, flags);
+  if (!isGood(report)) deps.exitWith(EXIT.failed);
 }
 
 const approverOf = ({ approver }: Flags): string => approver ?? userInfo().username;
@@ -133,12 +141,13 @@ function printDiff({ output }: CliDeps, { progress, result }: BackfillReport): v
   if (diff) for (const line of describeDiff(diff)) output.data(line);
 }
 
-/** Prints a report; exits 1 for one that ended without coming to its purpose. */
-function show(deps: CliDeps, report: BackfillReport, { json }: Flags): void {
-  if (json === true) deps.output.json(report);
-  else deps.output.data(describeEnd(report));
-  const outcome = report.result?.outcome;
-  const isGood =
-    report.state === 'running' || (outcome !== undefined && !['rejected', 'expired'].includes(outcome));
-  if (!isGood) deps.exitWith(EXIT.failed);
+function show({ output }: CliDeps, report: BackfillReport, { json }: Flags): void {
+  if (json === true) output.json(report);
+  else output.data(describeEnd(report));
+}
+
+/** Ended as it was meant to, or still waits for approval. */
+function isGood({ state, result }: BackfillReport): boolean {
+  if (state === 'running') return true;
+  return result !== null && result.outcome !== 'rejected' && result.outcome !== 'expired';
 }

@@ -51,6 +51,8 @@ export interface BackfillClientDeps {
 }
 
 const RUN_ID = /^[0-9a-zA-Z-]{1,64}$/;
+/** A backfill that works for longer than this, waiting for approval aside, is ended. */
+const WORK_TIMEOUT_MS = 24 * 3_600_000;
 /** A query waits for a worker: without one, what is known otherwise is the answer. */
 const QUERY_TIMEOUT_MS = 2000;
 
@@ -65,6 +67,7 @@ export function createBackfills({ temporal, region, settings }: BackfillClientDe
           taskQueue: temporal.taskQueue,
           workflowIdConflictPolicy: 'FAIL',
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          workflowExecutionTimeout: settings.approvalTimeoutMs + WORK_TIMEOUT_MS,
           args: [{ ...order, approvalTimeoutMs: settings.approvalTimeoutMs }],
           memo: { from: order.from, to: order.to, dryRun: order.dryRun },
         });

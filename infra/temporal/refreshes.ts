@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Region } from '../../domain/ids.ts';
-import type { PublishOutcome } from '../../domain/publishing.ts';
+import { REFRESH_TIMEOUT_MS, type PublishOutcome } from '../../domain/publishing.ts';
 import type { ViewName } from '../../domain/views.ts';
 import { refreshId, WORKFLOW_TYPES } from '../../domain/workflow-ids.ts';
 import { outcomeOf } from './outcomes.ts';
@@ -23,6 +23,7 @@ export function createRefreshes({ temporal, region }: { temporal: Temporal; regi
       client.workflow.start(WORKFLOW_TYPES.refresh, {
         workflowId,
         taskQueue: temporal.taskQueue,
+        workflowExecutionTimeout: REFRESH_TIMEOUT_MS,
         args: [{ view }],
       }),
     );

@@ -10,6 +10,8 @@ export interface ScheduleSpec {
   readonly everyMs: number;
   readonly overlap: 'SKIP';
   readonly catchupWindowMs: number;
+  /** A run that takes longer is ended. */
+  readonly timeoutMs: number;
   readonly note: string;
 }
 
@@ -89,6 +91,7 @@ const optionsOf = (spec: ScheduleSpec, taskQueue: string) => ({
     workflowId: spec.id,
     taskQueue,
     args: [...spec.args],
+    workflowExecutionTimeout: spec.timeoutMs,
   },
   policies: { overlap: spec.overlap, catchupWindow: spec.catchupWindowMs },
 });
@@ -100,6 +103,7 @@ const wanted = (spec: ScheduleSpec, taskQueue: string) => ({
   workflowId: spec.id,
   taskQueue,
   args: spec.args,
+  timeoutMs: spec.timeoutMs,
   overlap: spec.overlap,
   catchupWindow: spec.catchupWindowMs,
   note: spec.note,
@@ -111,6 +115,7 @@ const described = ({ spec, action, policies, state }: ScheduleDescription) => ({
   workflowId: action.workflowId,
   taskQueue: action.taskQueue,
   args: action.args,
+  timeoutMs: action.workflowExecutionTimeout as number | undefined,
   overlap: policies.overlap,
   catchupWindow: policies.catchupWindow,
   note: state.note,

@@ -1,0 +1,131 @@
+/** The commands that talk to Temporal, on real servers, as a person or a script would use them. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { BackfillReport } from '../../../domain/backfill.ts';
+import type { PublishOutcome } from '../../../domain/publishing.ts';
+import { HOUR_MS } from '../../../domain/time.ts';
+import { startWorkerProcess } from '../../../infra/bin/worker-process.ts';
+import { runCommandLine } from '../../../infra/cli/program.ts';
+import { loadConfig } from '../../../infra/config.ts';
+import { openLake, type OpenLake } from '../../../infra/connections.ts';
+import { silentLog } from '../../../infra/log.ts';
+import { createTemporal } from '../../../infra/temporal/client.ts';
+import { playStarts } from '../../support/activity-world.ts';
+import { LOG_START, partitionRows } from '../../support/clean-rows.ts';
+import { testEnvironment } from '../../support/stack.ts';
+
+const env = testEnvironment({
+  MARQUEE_BLOCK_SIZE: '16',
+  MARQUEE_PARTITIONS: '1',
+  DUCKDB_MEMORY_LIMIT_MB: '256',
+  TEMPORAL_CONNECT_TIMEOUT_MS: '10000',
+});
+const config = loadConfig(env);
+const closers: (() => Promise<void> | void)[] = [];
+let lake: OpenLake;
+
+before(async () => {
+  const onClose = (close: () => Promise<void> | void) => void closers.push(close);
+  await startWorkerProcess({ config, log: silentLog(), onClose, fail: assert.fail });
+  lake = await openLake(config, silentLog());
+});
+after(async () => {
+  const temporal = createTemporal(config.temporal);
+  await temporal.client.schedule.getHandle(`${config.region}:refresh:popularity`).delete();
+  await temporal.close();
+  await lake.close();
+  for (const close of closers.toReversed()) await close();
+});
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly talk: string;
+}
+
+async function marquee(args: string, overrides: Record<string, string> = {}): Promise<Said> {
+  let out = '';
+  let talk = '';
+  const code = await runCommandLine(args.split(' '), {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (talk += text) },
+    env: { ...env, ...overrides },
+  });
+  return { code, out, talk };
+}
+
+async function asJson<T>(args: string): Promise<T> {
+  const { code, out, talk } = await marquee(`${args} --json`);
+  assert.equal(code, 0, talk);
+  assert.equal(out.trimEnd().split('\n').length, 1, 'one line of data');
+  return JSON.parse(out) as T;
+}
+
+const hour = (n: number): string => new Date((Math.floor(LOG_START / HOUR_MS) + n) * HOUR_MS).toISOString();
+const RANGE = `--from ${hour(0)} --to ${hour(24)}`;
+
+test('schedules are applied and listed', async () => {
+  const id = `${config.region}:refresh:popularity`;
+  assert.deepEqual(await asJson('schedules apply'), { schedules: [{ id, change: 'created' }] });
+  assert.deepEqual(await asJson('schedules apply'), { schedules: [{ id, change: 'unchanged' }] });
+  assert.match((await marquee('schedules list')).out, /every 600 s/);
+});
+
+test('before the first event there is nothing to refresh, list or correct, and each command says so', async () => {
+  assert.match((await marquee('refresh')).out, /nothing to count yet/);
+  const views = await marquee('views');
+  assert.deepEqual([views.code, views.out], [0, '']);
+  const { code, out } = await marquee(`backfill ${RANGE} --dry-run`);
+  assert.equal(code, 1);
+  assert.match(out, /View popularity has no version/);
+});
+
+test('a refresh publishes a version, which views shows', async () => {
+  await lake.lake.appendExactlyOnce('plays', [partitionRows('plays', 0, playStarts(0, 40, 't1'))]);
+  const outcome = await asJson<PublishOutcome>('refresh');
+  assert.deepEqual([outcome.outcome, outcome.version], ['announced', 1]);
+  const { versions } = await asJson<{ versions: { version: number; current: boolean; cut: unknown }[] }>(
+    'views',
+  );
+  assert.deepEqual(
+    versions.map(({ version, current, cut }) => ({ version, current, cut })),
+    [{ version: 1, current: true, cut: { plays: [32], impressions: [0] } }],
+  );
+  assert.match((await marquee('views')).out, /^1 +announced current +parent -/);
+});
+
+test('a backfill shows its difference, waits where nobody can be asked, and publishes when approved', async () => {
+  await lake.lake.read((connection) =>
+    connection.run(`DELETE FROM ${lake.lake.reference('plays')} WHERE "offset" < 5`),
+  );
+  const dry = await marquee(`backfill ${RANGE} --dry-run`);
+  assert.equal(dry.code, 0);
+  assert.match(dry.out, /plays +32 +27 +-5/);
+  assert.match(dry.out, /nothing was published/);
+  const waiting = await asJson<BackfillReport>(`backfill ${RANGE}`);
+  assert.equal(waiting.progress?.phase, 'waiting');
+  const second = await marquee(`backfill ${RANGE} --dry-run`);
+  assert.equal(second.code, 1);
+  assert.ok(second.talk.includes(waiting.id), second.talk);
+  const cancelled = await marquee(`backfill cancel ${waiting.id}`);
+  assert.deepEqual([cancelled.code, /was cancelled/.test(cancelled.out)], [0, true], cancelled.out);
+  const done = await marquee(`backfill ${RANGE} --approve --approver somebody`);
+  assert.equal(done.code, 0, done.talk);
+  assert.match(done.out, /approved by somebody, is published as version 2/);
+  const again = await asJson<BackfillReport>(`backfill ${RANGE} --approve`);
+  assert.equal(again.result?.outcome, 'unchanged');
+  assert.match((await marquee(`backfill show ${again.id}`)).out, /says already what the lake says/);
+});
+
+test('bad arguments end with 2, unknown backfills with 1, and a missing Temporal with 4', async () => {
+  assert.equal((await marquee('backfill --from 2026-01-01T00:00:00Z')).code, 2);
+  assert.equal((await marquee('backfill --from yesterday --to today')).code, 2);
+  assert.equal((await marquee(`backfill ${RANGE} --view Wrong!`)).code, 2);
+  assert.equal((await marquee('backfill show popularity.none')).code, 1);
+  const gone = await marquee('refresh', {
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    TEMPORAL_CONNECT_TIMEOUT_MS: '500',
+  });
+  assert.equal(gone.code, 4);
+  assert.match(gone.talk, /Temporal did not answer/);
+});
