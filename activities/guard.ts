@@ -43,7 +43,9 @@ function startHeartbeat(): () => void {
 }
 
 function toFailure(error: unknown): unknown {
-  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  // Adapters wrap what passes through them.
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof CancelledFailure) return at;
+  if (error instanceof ApplicationFailure) return error;
   if (error instanceof MarqueeError) {
     return ApplicationFailure.create({
       message: error.message,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { ApplicationFailure } from '@temporalio/common';
+import { CancelledFailure, type ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger } from '@temporalio/worker';
 import {
   createActivities,
@@ -11,6 +11,7 @@ import {
 } from '../../activities/activities.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { viewVersion } from '../../domain/views.ts';
+import { withLakeRetries } from '../../infra/lake/retry.ts';
 import { createActivityWorld, POPULARITY, type ActivityWorld } from '../support/activity-world.ts';
 
 const SILENT = new DefaultLogger('ERROR');
@@ -89,6 +90,23 @@ test('an announced version is not rejected by the clean-up of its own run', asyn
   await publish('run', 1);
   await run('rejectVersion', { view: POPULARITY, runId: 'run', rule: 'cancelled', reason: 'too late' });
   assert.equal(await world.views.readState(POPULARITY, viewVersion(1)), 'announced');
+});
+
+test('a cancellation between two steps in the lake is a cancellation, not a failure of the lake', async () => {
+  const environment = new MockActivityEnvironment({}, { logger: SILENT });
+  await run('claimVersion', { view: POPULARITY, runId: 'run' });
+  const plan = await world.deps.popularity.plan();
+  environment.cancel();
+  const popularity: ActivityDeps['popularity'] = {
+    ...world.deps.popularity,
+    compute: (...given) =>
+      withLakeRetries('plays', { attempts: 1, backoffMs: 1 }, () => world.deps.popularity.compute(...given)),
+  };
+  const on = createActivities({ ...world.deps, popularity });
+  await assert.rejects(
+    environment.run(on.computePopularity, { ...at('run', 1), plan }),
+    (error) => error instanceof CancelledFailure,
+  );
 });
 
 test('failures carry their code, and only those that repeating may mend are repeated', async () => {
