@@ -29,6 +29,15 @@ function toImport(from: string, specifier: string, typeOnly: boolean): ImportOf 
   return { from, to: posix.normalize(posix.join(posix.dirname(from), specifier)), kind: 'file', typeOnly };
 }
 
+const trees = new Map<string, ts.SourceFile>();
+
+/** Each text is parsed once, however many rules look at it. */
+function parsed(path: string, text: string): ts.SourceFile {
+  const tree = trees.get(text) ?? ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false);
+  trees.set(text, tree);
+  return tree;
+}
+
 /** Every import of a source text: static, re-exporting, dynamic, and `import('…')` in types. */
 export function importsOf(from: string, text: string): readonly ImportOf[] {
   const found: ImportOf[] = [];
@@ -52,7 +61,7 @@ export function importsOf(from: string, text: string): readonly ImportOf[] {
     }
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(from, text, ts.ScriptTarget.Latest, false));
+  visit(parsed(from, text));
   return found;
 }
 
@@ -65,7 +74,7 @@ export interface FunctionLength {
 /** How long each function of a source text is, nested functions counted for themselves. */
 export function functionLengths(path: string, text: string): readonly FunctionLength[] {
   const found: FunctionLength[] = [];
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false);
+  const file = parsed(path, text);
   const spanOf = (node: ts.Node): number =>
     file.getLineAndCharacterOfPosition(node.end).line -
     file.getLineAndCharacterOfPosition(node.getStart(file)).line +
@@ -88,12 +97,13 @@ export function functionLengths(path: string, text: string): readonly FunctionLe
 
 /** Whether a source text reads `process.env`, or imports `env` or `process` to do so. */
 export function readsEnvironment(path: string, text: string): boolean {
+  if (!/\benv\b|node:process/.test(text)) return false;
   let reads = importsOf(path, text).some(({ to, typeOnly }) => to === 'node:process' && !typeOnly);
   const visit = (node: ts.Node): void => {
     const isAccess = ts.isPropertyAccessExpression(node) && node.name.text === 'env';
     reads ||= isAccess && ts.isIdentifier(node.expression) && node.expression.text === 'process';
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false));
+  visit(parsed(path, text));
   return reads;
 }

@@ -23,7 +23,11 @@ after(async () => {
 
 const FILE = await writeLines(
   join(folder, 'events.ndjson'),
-  eventLines(generateEvents(SMALL_DATA, OPTIONS), { ...MISCHIEF_DEFAULTS, seed: 5, malformedEvery: 500 }),
+  eventLines(generateEvents(SMALL_DATA, { ...OPTIONS, limit: 500 }), {
+    ...MISCHIEF_DEFAULTS,
+    seed: 5,
+    malformedEvery: 120,
+  }),
 );
 
 type Refuse = (request: IncomingMessage, lines: readonly string[], response: ServerResponse) => boolean;
@@ -79,7 +83,7 @@ test('keeps the order of each profile, whatever is refused in between', async ()
     response.writeHead(requests % 2 === 0 ? 503 : 429, { 'retry-after': '0' }).end();
     return true;
   });
-  const sender = createSender({ url: server.url, file: FILE.path, connections: 4, batchLines: 40 });
+  const sender = createSender({ url: server.url, file: FILE.path, connections: 4, batchLines: 30 });
   const { retries } = await sender.sendUntil(Infinity);
   await sender.close();
   assert.ok(retries > 10);
@@ -95,12 +99,12 @@ test('loses nothing when replies are cut off after the events were taken', async
   let requests = 0;
   const server = await ingest((request, lines) => {
     requests += 1;
-    if (requests % 4 !== 0) return false;
+    if (requests % 3 !== 0) return false;
     taken.push(...lines);
     request.socket.destroy();
     return true;
   });
-  const sender = createSender({ url: server.url, file: FILE.path, connections: 2, batchLines: 200 });
+  const sender = createSender({ url: server.url, file: FILE.path, connections: 2, batchLines: 100 });
   const progress = await sender.sendUntil(Infinity);
   await sender.close();
   assert.ok(taken.length > 0 && progress.retries > 0);
@@ -128,10 +132,10 @@ test('sends again what the log did not acknowledge of a batch, and only that', a
     return fails ? 503 : judge(line);
   });
   const sender = createSender({ url: server.url, file: FILE.path, connections: 2, batchLines: 100 });
-  const progress = await sender.sendUntil(3_000);
+  const progress = await sender.sendUntil(1_500);
   await sender.close();
   assert.ok(failedOnce.size > 100 && progress.retries > 0);
-  assert.equal(progress.accepted + progress.rejected, 3_000);
+  assert.equal(progress.accepted + progress.rejected, 1_500);
   assert.equal(server.kept.length, progress.accepted);
 });
 
@@ -141,10 +145,10 @@ test('halves a batch that is too large, down to the single line', async () => {
     response.writeHead(413).end();
     return true;
   });
-  const sender = createSender({ url: server.url, file: FILE.path, connections: 2, batchLines: 100 });
-  const progress = await sender.sendUntil(2_000);
+  const sender = createSender({ url: server.url, file: FILE.path, connections: 2, batchLines: 60 });
+  const progress = await sender.sendUntil(1_000);
   await sender.close();
-  assert.equal(progress.accepted + progress.rejected, 2_000);
+  assert.equal(progress.accepted + progress.rejected, 1_000);
   assert.equal(server.kept.length, progress.accepted);
 });
 
