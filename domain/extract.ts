@@ -47,8 +47,9 @@ export type ExtractOutcome =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-export const dedupeKey = (event: MarqueeEvent): string =>
-  `${event.kind}\n${event.profileId}\n${event.eventId}`;
+/** The profile's length keeps ids apart whatever characters they hold. */
+export const dedupeKey = ({ kind, profileId, eventId }: MarqueeEvent): string =>
+  `${kind}/${profileId.length}/${profileId}/${eventId}`;
 
 /** The log's own time: append time that never steps back. */
 export const logTimeAfter = (logTime: EpochMs, record: RawRecord): EpochMs =>

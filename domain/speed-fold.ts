@@ -49,8 +49,15 @@ export interface SpeedFold {
   flush(epoch: number, whole: boolean): SpeedRecord[];
   /** Opens the block after a full one. */
   advance(): void;
+  /** Where a fold that had to guess began; undefined for an exact one. */
+  guessedFrom(): Offset | undefined;
+  /** Tells such a fold the highest raw offset before it began: the blocks it opens from now on are exact. */
+  becomeExact(rawHighBefore: Offset): void;
   checkpoint(): FoldCheckpoint;
 }
+
+/** What a fold that had to guess says of its beginning: no block starts there. */
+const GUESSED_FROM = -1;
 
 export const slotOf = (title: string, slots: number): number => hashText(title) % slots;
 
@@ -91,8 +98,10 @@ export function createSpeedFold(
   rules: SeamRules = SEAM_RULES,
 ): SpeedFold {
   const { blockSize, slots } = shape;
-  const { isExact } = start;
-  let { from, position, rawHigh, events } = start;
+  const { from: began } = start;
+  let { from, position, rawHigh, isExact, events } = start;
+  /** Whether the block being folded was begun exactly. */
+  let isBlockExact = isExact;
   // A checkpoint taken at a block's end still stands in that block until it is advanced.
   let block = blockOf(position > from ? position - 1 : position, blockSize);
   let tables = spread(start.cells, slots);
@@ -109,7 +118,7 @@ export function createSpeedFold(
 
   const flush = (epoch: number, whole: boolean): SpeedRecord[] => {
     const at: BlockEpoch = { topic: shape.topic, partition: shape.partition, block, epoch };
-    const coverage = { from, to: position, foldVersion: FOLD_VERSION };
+    const coverage = { from: isBlockExact ? from : GUESSED_FROM, to: position, foldVersion: FOLD_VERSION };
     const records: SpeedRecord[] = [];
     let cells = 0;
     let digest = EMPTY_DIGEST;
@@ -151,19 +160,25 @@ export function createSpeedFold(
     flush,
     advance() {
       block += 1;
-      if (isExact) from = blockStart(block, blockSize);
+      isBlockExact = isExact;
+      from = isExact ? blockStart(block, blockSize) : began;
       position = blockStart(block, blockSize);
       events = 0;
       tables = [];
       changed.clear();
       flushedTo = -1;
     },
+    guessedFrom: () => (isExact ? undefined : began),
+    becomeExact(rawHighBefore) {
+      isExact = true;
+      rawHigh = Math.max(rawHigh, rawHighBefore);
+    },
     checkpoint: () => ({
       foldVersion: FOLD_VERSION,
       from,
       position,
       rawHigh,
-      isExact,
+      isExact: isBlockExact,
       events,
       cells: Array.from({ length: slots }, (_, slot) => (tables[slot] ?? createCellTable()).snapshot()),
     }),

@@ -67,6 +67,9 @@ export function createSpeedReader(blockSize: number, rules: SeamRules = SEAM_RUL
     if (attempt === undefined)
       block.attempts.set(value.epoch, (attempt = { chunks: new Map(), marker: undefined }));
     if (value.type === 'chunk') {
+      // A finished block can only be bettered by another fold version: what late owners send is not kept.
+      if (isSealed(block.committed, blockSize) && value.foldVersion === block.committed?.marker.foldVersion)
+        return undefined;
       attempt.chunks.set(value.slot, { chunk: value, digest: digestOf(value.cells) });
       return undefined;
     }
@@ -76,6 +79,8 @@ export function createSpeedReader(blockSize: number, rules: SeamRules = SEAM_RUL
     if (after === undefined || (before !== undefined && !rules.isBetter(value, before.marker)))
       return undefined;
     block.committed = after;
+    if (isSealed(after, blockSize))
+      for (const [epoch] of block.attempts) if (epoch !== value.epoch) block.attempts.delete(epoch);
     return changeBetween(value.block, before?.chunks, after.chunks);
   };
 
@@ -139,15 +144,20 @@ const isSealed = (block: CommittedBlock | undefined, blockSize: number): boolean
 function reachOf(held: ReadonlyMap<Block, HeldBlock>, cut: Offset, blockSize: number): Reach {
   const first = blockOf(cut, blockSize);
   let newest: CommittedBlock | undefined;
-  for (const { committed } of held.values()) {
-    if (committed !== undefined && committed.block > (newest?.block ?? -1)) newest = committed;
+  let newestMarked = -1;
+  for (const [block, { attempts, committed }] of held) {
+    if (committed !== undefined && block > (newest?.block ?? -1)) newest = committed;
+    // A marker that was refused tells of records as well: they are there and not counted.
+    const isMarked =
+      committed !== undefined || [...attempts.values()].some(({ marker }) => marker !== undefined);
+    if (isMarked && block > newestMarked) newestMarked = block;
   }
-  if (newest === undefined || newest.block < first) return { watermark: cut, holes: [] };
   const holes: Block[] = [];
-  for (let block = first; block < newest.block; block++) {
-    if (!isSealed(held.get(block)?.committed, blockSize)) holes.push(block);
+  for (let block = first; block <= newestMarked; block++) {
+    const committed = held.get(block)?.committed;
+    if (block < newestMarked ? !isSealed(committed, blockSize) : committed === undefined) holes.push(block);
   }
-  return { watermark: newest.marker.to, holes };
+  return { watermark: newest === undefined || newest.block < first ? cut : newest.marker.to, holes };
 }
 
 function resumePoint(

@@ -103,6 +103,11 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
   const sealIfFull = async (): Promise<void> => {
     if (!fold.isFull()) return;
     await flush();
+    const guessedFrom = fold.guessedFrom();
+    if (guessedFrom !== undefined) {
+      const rawHigh = await rawHighBelow(guessedFrom);
+      if (rawHigh !== undefined) fold.becomeExact(rawHigh);
+    }
     fold.advance();
   };
 
@@ -113,8 +118,13 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
       whole = true;
       published = createSpeedReader(shape.blockSize, rules);
       for (const record of await view.read()) published.apply(record);
-      const start = chooseStart(published.resume(), await checkpoints.load(), shape.blockSize, logStart);
-      fold = createSpeedFold(shape, start ?? (await startBlind(logStart)), rules);
+      const saved = await checkpoints.load();
+      const start = chooseStart(published.resume(), saved, shape.blockSize, logStart);
+      fold = createSpeedFold(
+        shape,
+        start ?? (await startBlind(Math.max(logStart, guessedFromOf(saved)))),
+        rules,
+      );
       return fold.position();
     },
     async process(inputs) {
@@ -142,6 +152,10 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
   };
 }
 
+/** A fold that had to guess is begun again where it began: by now the lake may know. */
+const guessedFromOf = (saved: FoldCheckpoint | undefined): Offset =>
+  saved?.isExact === false ? saved.from : 0;
+
 /**
  * The published view is the better witness wherever it reaches: it also tells of a block that was never finished. A
  * checkpoint is taken when it is further on in the same block, or when nothing is published. Undefined when neither
@@ -154,9 +168,9 @@ export function chooseStart(
   logStart: Offset,
 ): FoldCheckpoint | undefined {
   const isUsable = (at: FoldCheckpoint | undefined): at is FoldCheckpoint =>
-    at !== undefined && at.foldVersion === FOLD_VERSION && at.position >= logStart;
+    at !== undefined && at.isExact && at.foldVersion === FOLD_VERSION && at.position >= logStart;
   if (!isUsable(resume)) return isUsable(saved) ? saved : undefined;
-  if (!isUsable(saved) || !saved.isExact) return resume;
+  if (!isUsable(saved)) return resume;
   const isSameBlock = blockOf(saved.from, blockSize) === blockOf(resume.from, blockSize);
   return isSameBlock && saved.position > resume.position ? saved : resume;
 }

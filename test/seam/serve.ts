@@ -58,6 +58,7 @@ function checkView(world: World, view: View, readerFor: (lane: Lane) => SpeedRea
     const cut = view.cut[lane.topic][lane.partition]!;
     const { watermark, holes } = reader.reach(cut);
     if (holes.length > 0) isComplete = false;
+    else assertNothingBeyond(lane, Math.max(watermark, cut), name);
     if (watermark < lane.clean.length) isCaughtUp = false;
     for (const { chunks } of reader.pastCut(cut)) {
       for (const { cells } of chunks.values()) {
@@ -74,6 +75,14 @@ function checkView(world: World, view: View, readerFor: (lane: Lane) => SpeedRea
   }
   if (isComplete) assertSame(served, truth, name);
   return { isComplete, isCaughtUp };
+}
+
+/** Whoever says nothing of holes must reach the block of the newest marker that was ever taken or refused. */
+function assertNothingBeyond(lane: Lane, reached: number, name: string): void {
+  for (const { value } of lane.view.readCompacted()) {
+    if (value?.type !== 'marker' || value.block * BLOCK_SIZE < reached) continue;
+    throw new Error(`${name}: reaches ${reached} without holes, a marker tells of block ${value.block}`);
+  }
 }
 
 export function assertSame(served: Totals, truth: Totals, name: string): void {
