@@ -62,7 +62,9 @@ describe('DuckDB', () => {
     });
     const read = back.columns['number'];
     assert.ok(read?.kind === 'numeric');
-    const found = Array.from(read.values as BigInt64Array, (value, i) => (read.nulls?.[i] === 1 ? null : Number(value)));
+    const found = Array.from(read.values as BigInt64Array, (value, i) =>
+      read.nulls?.[i] === 1 ? null : Number(value),
+    );
     assert.deepEqual(found, number);
     assert.deepEqual(back.columns['text']?.values, text);
     assert.deepEqual(back.columns['blob']?.values, blob);
