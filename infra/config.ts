@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MarqueeError } from '../domain/errors.ts';
+import { TOPICS } from '../domain/topics.ts';
 import { coreShape } from './config/core.ts';
 import { kafkaSection } from './config/kafka.ts';
 import { localSection } from './config/local.ts';
@@ -212,11 +213,16 @@ function faultsOf(
 }
 
 function crossFaults(parsed: Parsed): string[] {
-  const { kafka, ingest } = parsed;
+  const { extract, kafka, ingest } = parsed;
   const faults: string[] = [];
   if (kafka.heartbeatIntervalMs * 3 > kafka.sessionTimeoutMs) {
     faults.push(
       `KAFKA_HEARTBEAT_INTERVAL_MS is ${kafka.heartbeatIntervalMs}, expected at most a third of KAFKA_SESSION_TIMEOUT_MS (${kafka.sessionTimeoutMs})`,
+    );
+  }
+  if (extract.dedupeWindowMs > TOPICS['raw-events'].retentionMs) {
+    faults.push(
+      `EXTRACT_DEDUPE_WINDOW_MS is ${extract.dedupeWindowMs}, expected at most the raw log's retention (${TOPICS['raw-events'].retentionMs})`,
     );
   }
   if (ingest.maxEventBytes > ingest.maxBodyBytes) {

@@ -9,16 +9,19 @@ export interface CleanLogDeps {
   /** Single flight per partition: what a partition appends must arrive in raw order. */
   readonly producerOf: (partition: number) => LogProducer;
   readonly codec: CleanCodec;
+  /** Longest value that a dead letter carries whole; the raw record stays whole in the lake. */
+  readonly maxLetterBytes: number;
   readonly region: Region;
   readonly generation: Generation;
 }
 
-export function createCleanLog({ producerOf, codec, region, generation }: CleanLogDeps): CleanLog {
+export function createCleanLog(deps: CleanLogDeps): CleanLog {
+  const { producerOf, region, generation } = deps;
   return {
     async append(partition, outputs) {
       const byTopic = new Map<TopicKind, OutgoingMessage[]>();
       for (const output of outputs) {
-        const [kind, message] = messageOf(output, partition, codec, `${region}/${generation}`);
+        const [kind, message] = messageOf(output, partition, deps);
         const messages = byTopic.get(kind) ?? [];
         byTopic.set(kind, messages);
         messages.push(message);
@@ -35,8 +38,7 @@ export function createCleanLog({ producerOf, codec, region, generation }: CleanL
 function messageOf(
   { source, outcome }: ExtractOutput,
   partition: number,
-  codec: CleanCodec,
-  island: string,
+  { codec, region, generation, maxLetterBytes }: CleanLogDeps,
 ): [TopicKind, OutgoingMessage] {
   if (outcome.type === 'clean') {
     const { record, topic } = outcome;
@@ -50,8 +52,12 @@ function messageOf(
     ...(field === undefined ? {} : { field }),
     ...(shape === undefined ? {} : { shape }),
     appendTime: String(source.timestamp),
+    bytes: String(source.value?.length ?? 0),
   };
   // The raw coordinates are the letter's identity: written again after a crash, compaction keeps it once.
-  const key = `${island}/${partition}/${source.offset}`;
-  return ['dead-letters', { partition, key, value: Buffer.from(source.value ?? []), headers }];
+  const key = `${region}/${generation}/${partition}/${source.offset}`;
+  return [
+    'dead-letters',
+    { partition, key, value: Buffer.from(source.value?.subarray(0, maxLetterBytes) ?? []), headers },
+  ];
 }

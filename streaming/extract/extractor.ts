@@ -10,7 +10,7 @@ import {
   type ExtractOutcome,
   type RawRecord,
 } from '../../domain/extract.ts';
-import { isMarqueeError } from '../../domain/errors.ts';
+import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { ExtractState } from '../../infra/state/extract-state.ts';
 
@@ -38,7 +38,12 @@ export interface Extractor {
   open(start: number): Promise<number>;
   /** Folds records from the position on and returns the next position. After STATE_MOVED it stands where the state does. */
   process(records: readonly RawRecord[]): Promise<number>;
+  /** The log lost what lay before this offset. */
+  skipTo(offset: number): void;
 }
+
+const moved = (partition: number, actual: number, expected: number): MarqueeError =>
+  new MarqueeError('STATE_MOVED', { topic: 'raw-events', partition, actual, expected });
 
 export function createExtractor(deps: ExtractorDeps): Extractor {
   const { partition, limits, log, state } = deps;
@@ -58,6 +63,9 @@ export function createExtractor(deps: ExtractorDeps): Extractor {
 
   return {
     open,
+    skipTo(offset) {
+      position = Math.max(position, offset);
+    },
     async process(records) {
       const outputs: ExtractOutput[] = [];
       const outcomes: ExtractOutcome[] = [];
@@ -67,6 +75,7 @@ export function createExtractor(deps: ExtractorDeps): Extractor {
       let time = logTime;
       for (const record of records) {
         if (record.offset < next) continue;
+        if (record.offset > next) throw moved(partition, record.offset, next);
         time = logTimeAfter(time, record);
         const outcome = extractStep(record, time, lookup, limits);
         if (outcome.type !== 'dead') seen.set(outcome.key, time);

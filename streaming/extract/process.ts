@@ -21,6 +21,7 @@ export async function startExtract({ config, log, onClose, fail }: ServiceContex
   const lag = metrics.gauge('marquee_extract_lag_records', 'Raw records not yet extracted', {
     labels: ['partition'],
   });
+  const lost = metrics.counter('marquee_extract_lost_records_total', 'Raw records that the log lost unread');
   const probes = await serveProbes(config.extract.metricsPort, metrics);
   onClose(probes.close);
   const store = openObjectStore(config);
@@ -45,6 +46,10 @@ export async function startExtract({ config, log, onClose, fail }: ServiceContex
     limits: { ...config.extract, maxEventBytes: config.ingest.maxEventBytes },
     onOutcomes: (_partition, decided) =>
       decided.forEach((outcome) => outcomes.inc({ outcome: labelOf(outcome) })),
+    onGap: (gap) => {
+      lost.inc(gap.found - gap.expected);
+      log.error(gap, 'raw records are gone before they were extracted');
+    },
     onLag: (partition, records) => lag.set({ partition: String(partition) }, records),
   });
   onClose(stage.stop);

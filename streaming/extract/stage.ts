@@ -6,7 +6,7 @@ import type { Generation, Region } from '../../domain/ids.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { runConsumer } from '../../infra/kafka/consumer.ts';
-import type { LogConsumer } from '../../infra/kafka/consumer-port.ts';
+import type { LogConsumer, LogGap } from '../../infra/kafka/consumer-port.ts';
 import { logBounds } from '../../infra/kafka/offsets.ts';
 import { singleFlight } from '../../infra/kafka/producer.ts';
 import type { LogProducer } from '../../infra/kafka/producer-port.ts';
@@ -24,6 +24,8 @@ export interface ExtractStageDeps {
   readonly generation: Generation;
   readonly limits: ExtractLimits & { readonly maxBatchRecords: number };
   readonly onOutcomes?: (partition: number, outcomes: readonly ExtractOutcome[]) => void;
+  /** Raw records that the log lost before they were read. */
+  readonly onGap?: (gap: LogGap) => void;
   readonly onLag?: (partition: number, records: number) => void;
 }
 
@@ -40,7 +42,13 @@ export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
     files.set(partition, file);
     return file;
   };
-  const log = createCleanLog({ producerOf, codec: deps.codec, region, generation });
+  const log = createCleanLog({
+    producerOf,
+    codec: deps.codec,
+    region,
+    generation,
+    maxLetterBytes: limits.maxEventBytes,
+  });
 
   const consumer = runConsumer(kafka, {
     groupId: `${region}.extract.${generation}`,
@@ -55,10 +63,15 @@ export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
     onRevoked(_topic, partition) {
       extractors.delete(partition);
     },
+    onGap(gap) {
+      deps.onGap?.(gap);
+      extractors.get(gap.partition)?.skipTo(gap.found);
+    },
     async onBatch({ partition, records, highWatermark, isStale }) {
       for (let from = 0; from < records.length; from += limits.maxBatchRecords) {
         const extractor = extractors.get(partition);
-        if (extractor === undefined || isStale()) return;
+        // Giving up silently would let the session read on behind records that nobody decided.
+        if (extractor === undefined || isStale()) throw takenAway(rawTopic, partition);
         const slice = records.slice(from, from + limits.maxBatchRecords);
         const expected = (slice.at(-1)?.offset ?? -1) + 1;
         const position = await extractor.process(slice);
@@ -72,6 +85,9 @@ export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
   });
   return consumer;
 }
+
+const takenAway = (topic: string, partition: number): MarqueeError =>
+  new MarqueeError('LOG_UNAVAILABLE', { reason: `${topic}/${partition} may have another owner` });
 
 /**
  * Without any state the whole log is decided again: every decision is a function of the log, and what the clean topics

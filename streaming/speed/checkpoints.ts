@@ -27,29 +27,41 @@ export interface CheckpointOptions {
 export function createCheckpoints({ store, region, topic, shape, log }: CheckpointOptions): Checkpoints {
   const key = `${region}/checkpoints/speed/${topic}/${shape.partition}.bin`;
   let etag: string | undefined;
+
+  const load = async (): Promise<FoldCheckpoint | undefined> => {
+    const held = await store.get(key);
+    etag = held?.etag;
+    if (held === undefined) return undefined;
+    try {
+      return decodeCheckpoint(held.body);
+    } catch (error) {
+      log.warn(
+        { err: error, key },
+        'checkpoint is corrupt and discarded; the block is folded again from the log',
+      );
+      return undefined;
+    }
+  };
+
+  const put = async (checkpoint: FoldCheckpoint): Promise<boolean> => {
+    const condition = etag === undefined ? { ifAbsent: true as const } : { ifMatch: etag };
+    try {
+      ({ etag } = await store.put(key, encodeCheckpoint(checkpoint, shape), condition));
+      return true;
+    } catch (error) {
+      if (!isMarqueeError(error, 'OBJECT_PRECONDITION_FAILED')) throw error;
+      return false;
+    }
+  };
+
   return {
-    async load() {
-      const held = await store.get(key);
-      etag = held?.etag;
-      if (held === undefined) return undefined;
-      try {
-        return decodeCheckpoint(held.body);
-      } catch (error) {
-        log.warn(
-          { err: error, key },
-          'checkpoint is corrupt and discarded; the block is folded again from the log',
-        );
-        return undefined;
-      }
-    },
+    load,
     async save(checkpoint) {
-      const condition = etag === undefined ? { ifAbsent: true as const } : { ifMatch: etag };
-      try {
-        ({ etag } = await store.put(key, encodeCheckpoint(checkpoint, shape), condition));
-      } catch (error) {
-        if (!isMarqueeError(error, 'OBJECT_PRECONDITION_FAILED')) throw error;
-        log.info({ key }, 'another owner has written a checkpoint; this one is left unsaved');
-      }
+      if (await put(checkpoint)) return;
+      // Any checkpoint is a true state of the fold, so one that is further on may replace an older one of any owner.
+      const held = await load();
+      if (held === undefined || held.position < checkpoint.position) await put(checkpoint);
+      else log.info({ key }, 'another owner has written a newer checkpoint; this one is left unsaved');
     },
   };
 }

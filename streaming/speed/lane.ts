@@ -12,6 +12,8 @@ export interface LaneOptions {
   readonly flushIntervalMs: number;
   readonly checkpointIntervalMs: number;
   readonly log: Log;
+  /** Told of failures that trying again does not mend. */
+  readonly onFault: (error: unknown) => void;
   readonly onFlush?: (durationMs: number) => void;
 }
 
@@ -24,12 +26,17 @@ export interface Lane {
   close(isOwner: boolean): Promise<void>;
 }
 
+/** Longest wait between flushes that fail: each takes a new epoch and sends the block whole. */
+const LONGEST_PAUSE_MS = 5000;
+
 export function createLane(options: LaneOptions): Lane {
   const { owner, log } = options;
   let last: Promise<unknown> = Promise.resolve();
   let flushTimer: NodeJS.Timeout | undefined;
   let checkpointTimer: NodeJS.Timeout | undefined;
   let isFlushDue = false;
+  let failures = 0;
+  let notBefore = 0;
   let isClosed = false;
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -42,14 +49,22 @@ export function createLane(options: LaneOptions): Lane {
     inTurn(async () => {
       if (!isClosed) await work();
     }).catch((error: unknown) => {
-      if (!isMarqueeError(error)) throw error;
+      if (!isMarqueeError(error)) return options.onFault(error);
       log.warn({ err: error }, `${name} failed and will be tried again`);
     });
 
   const flush = async (): Promise<void> => {
     isFlushDue = false;
     const startedMs = performance.now();
-    await owner.flush();
+    if (startedMs < notBefore) return;
+    try {
+      await owner.flush();
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      notBefore = startedMs + Math.min(LONGEST_PAUSE_MS, options.flushIntervalMs * 2 ** failures);
+      throw error;
+    }
     options.onFlush?.(performance.now() - startedMs);
   };
 

@@ -1,4 +1,5 @@
 /** The speed process: everything it needs, built from configuration and closed in order. */
+import type { CutVector } from '../../domain/manifest.ts';
 import { viewName } from '../../domain/views.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
@@ -9,19 +10,19 @@ import {
   openLake,
   openObjectStore,
   topicPlanOf,
-  type OpenLake,
 } from '../../infra/connections.ts';
-import { createViewRepository } from '../../infra/hermes/repository.ts';
+import { createViewRepository, type ViewRepository } from '../../infra/hermes/repository.ts';
 import { serveProbes } from '../../infra/http/probe-server.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
-import { rawHighBelow } from '../../infra/lake/raw-high.ts';
 import { createMetrics, LATENCY_BUCKETS_S } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { servableCut } from './servable-cut.ts';
-import { runSpeedStage } from './stage.ts';
+import { createLakeWitness } from './lake-witness.ts';
+import { runSpeedStage, type SpeedStage } from './stage.ts';
 
-export async function startSpeed({ config, log, onClose, fail }: ServiceContext): Promise<void> {
+export async function startSpeed(context: ServiceContext): Promise<void> {
+  const { config, log, onClose, fail } = context;
   const { region, generation, partitions, blockSize, speed } = config;
   const metrics = createMetrics({ labels: { process: 'speed', region }, processMetrics: true });
   const labels = ['topic', 'partition'] as const;
@@ -41,9 +42,8 @@ export async function startSpeed({ config, log, onClose, fail }: ServiceContext)
   onClose(outgoing.close);
   const producer = await createProducer(outgoing, { maxRecordBytes: maxRecordBytesOf(config) });
   onClose(producer.close);
-  // Only an owner that finds the beginning of its log gone asks the lake, so it is opened at the first question.
-  let lake: Promise<OpenLake> | undefined;
-  onClose(async () => (await lake)?.duckdb.close());
+  const lake = createLakeWitness(() => openLake(config, log), generation, log);
+  onClose(lake.close);
   const stage = runSpeedStage({
     kafka,
     producer,
@@ -55,18 +55,8 @@ export async function startSpeed({ config, log, onClose, fail }: ServiceContext)
     blockSize,
     speed,
     log,
-    rawHighBelow: (topic, partition) => async (offset) => {
-      lake ??= openLake(config, log);
-      return rawHighBelow((await lake).lake, topic, { generation, partition, offset }).catch(
-        (error: unknown) => {
-          log.warn(
-            { err: error, topic, partition, offset },
-            'the lake does not know; blocks will say they are incomplete',
-          );
-          return undefined;
-        },
-      );
-    },
+    rawHighBelow: lake.of,
+    onFault: fail,
     onProgress: (topic, partition, count, behind) => {
       records.inc({ topic, partition: String(partition) }, count);
       lag.set({ topic, partition: String(partition) }, behind);
@@ -75,13 +65,33 @@ export async function startSpeed({ config, log, onClose, fail }: ServiceContext)
   });
   onClose(stage.stop);
   stage.closed.catch(fail);
-  const repository = createViewRepository({ store, region });
-  const clearUp = setInterval(() => {
-    servableCut(repository, viewName('popularity'), config.views.keepVersions).then(
-      (cut) => cut && stage.tombstoneBelow(cut),
-      (error: unknown) =>
-        log.warn({ err: error }, 'servable versions are not known; no cells are cleared up'),
-    );
-  }, speed.clearUpIntervalMs);
+  const clearUp = setInterval(
+    clearing(context, createViewRepository({ store, region }), stage),
+    speed.clearUpIntervalMs,
+  );
   onClose(() => clearInterval(clearUp));
+}
+
+/** Tombstones what no servable version needs; which versions those are is asked only when the pointer has moved. */
+function clearing(
+  { config, log }: ServiceContext,
+  repository: ViewRepository,
+  stage: SpeedStage,
+): () => void {
+  const view = viewName('popularity');
+  let known: { readonly version: number; readonly cut: CutVector } | undefined;
+  const clear = async (): Promise<void> => {
+    const pointer = await repository.readPointer(view);
+    if (pointer === undefined) return;
+    if (pointer.version !== known?.version) {
+      const cut = await servableCut(repository, view, config.views.keepVersions, config);
+      known = cut && { version: pointer.version, cut };
+    }
+    if (known !== undefined) stage.tombstoneBelow(known.cut);
+  };
+  return () => {
+    clear().catch((error: unknown) => {
+      log.warn({ err: error }, 'servable versions are not known; no cells are cleared up');
+    });
+  };
 }

@@ -3,17 +3,25 @@ import type { CutVector } from '../../domain/manifest.ts';
 import type { ViewName } from '../../domain/views.ts';
 import type { ViewRepository } from '../../infra/hermes/repository.ts';
 
+/** The log that cells are counted over; a view of another one needs all of them. */
+export interface CellLog {
+  readonly generation: string;
+  readonly blockSize: number;
+}
+
 /** The lowest cut, partition by partition, of the newest `keep` good versions; undefined before the first. */
 export async function servableCut(
   repository: Pick<ViewRepository, 'listVersions' | 'readManifest'>,
   view: ViewName,
   keep: number,
+  log: CellLog,
 ): Promise<CutVector | undefined> {
   const versions = await repository.listVersions(view);
   const good = versions.filter(({ state }) => state === 'announced' || state === 'backup').slice(0, keep);
-  const cuts = await Promise.all(
-    good.map(async ({ version }) => (await repository.readManifest(view, version)).cut),
-  );
+  const manifests = await Promise.all(good.map(({ version }) => repository.readManifest(view, version)));
+  const isOfLog = (manifest: CellLog): boolean =>
+    manifest.generation === log.generation && manifest.blockSize === log.blockSize;
+  const cuts = manifests.map((manifest) => (isOfLog(manifest) ? manifest.cut : {}));
   return cuts.length === 0 ? undefined : cuts.reduce(lowerOf);
 }
 

@@ -1,6 +1,6 @@
 /** The speed stage: a consumer group over the counted clean topics, one owner per topic-partition. */
 import { hostname } from 'node:os';
-import { isMarqueeError } from '../../domain/errors.ts';
+import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
 import type { CutVector } from '../../domain/manifest.ts';
@@ -39,6 +39,8 @@ export interface SpeedStageDeps {
   };
   readonly rawHighBelow: (topic: CountedTopic, partition: number) => RawHighBelow;
   readonly log: Log;
+  /** Told of what the stage cannot mend by trying again. */
+  readonly onFault: (error: unknown) => void;
   readonly onProgress?: (topic: CountedTopic, partition: number, records: number, lag: number) => void;
   readonly onFlush?: (topic: CountedTopic, partition: number, durationMs: number) => void;
 }
@@ -71,12 +73,14 @@ export function runSpeedStage(deps: SpeedStageDeps): SpeedStage {
         owner: createOwner(deps, topic, partition, log),
         ...deps.speed,
         log,
+        onFault: deps.onFault,
         onFlush: (durationMs) => deps.onFlush?.(topic, partition, durationMs),
       });
-      lanes.set(nameOf(name, partition), { topic, partition, lane });
       stale.delete(nameOf(name, partition));
       const bounds = (await logBounds(kafka, name)).find((one) => one.partition === partition);
-      return lane.open(bounds?.start ?? 0);
+      const position = await lane.open(bounds?.start ?? 0);
+      lanes.set(nameOf(name, partition), { topic, partition, lane });
+      return position;
     },
     async onRevoked(name, partition) {
       const key = nameOf(name, partition);
@@ -87,7 +91,11 @@ export function runSpeedStage(deps: SpeedStageDeps): SpeedStage {
       const key = nameOf(batch.topic, batch.partition);
       const held = lanes.get(key);
       if (held === undefined) return;
-      if (batch.isStale()) return void stale.add(key);
+      if (batch.isStale()) {
+        stale.add(key);
+        // Giving up silently would let the session read on behind records that nobody folded.
+        throw new MarqueeError('LOG_UNAVAILABLE', { reason: `${key} may have another owner` });
+      }
       const inputs = await decode(codec, held.topic, batch, deps.log);
       const position = await held.lane.process(inputs);
       consumer.commit(batch.topic, batch.partition, position);

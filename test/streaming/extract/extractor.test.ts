@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isMarqueeError } from '../../../domain/errors.ts';
 import { createExtractor, type ExtractOutput } from '../../../streaming/extract/extractor.ts';
 import { createExtractStateDouble } from '../../seam/doubles.ts';
 
@@ -100,4 +101,15 @@ test('attributes outside the contract travel on as text', async () => {
   ]);
   assert.ok(output?.outcome.type === 'clean');
   assert.equal(output.outcome.record.event.extra, '{"__proto__":{"a":1},"new":[1]}');
+});
+
+test('records that are missing are never passed over in silence', async () => {
+  const log = { append: () => Promise.resolve() };
+  const extractor = createExtractor({ partition: 0, limits, log, state: createExtractStateDouble() });
+  await extractor.open(0);
+  const record = (offset: number) => ({ offset, timestamp: 1, value: bytes(impression(`e${offset}`)) });
+  assert.equal(await extractor.process([record(0)]), 1);
+  await assert.rejects(extractor.process([record(5)]), (error) => isMarqueeError(error, 'STATE_MOVED'));
+  extractor.skipTo(5);
+  assert.equal(await extractor.process([record(5)]), 6);
 });

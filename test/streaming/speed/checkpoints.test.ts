@@ -56,7 +56,7 @@ test('a torn checkpoint is discarded, whatever byte was lost or turned', async (
   }
 });
 
-test('an owner that did not see the newest checkpoint leaves it alone', async () => {
+test('an owner that did not see the newest checkpoint leaves it alone, unless it is further on itself', async () => {
   const { session } = open();
   const [stale, current] = [session(), session()];
   assert.equal(await stale.load(), undefined);
@@ -64,4 +64,9 @@ test('an owner that did not see the newest checkpoint leaves it alone', async ()
   await current.save(foldOf(30).checkpoint());
   await stale.save(foldOf(10).checkpoint());
   assert.equal((await session().load())?.position, 30);
+  const [other, further] = [session(), session()];
+  await Promise.all([other.load(), further.load()]);
+  await other.save(foldOf(31).checkpoint());
+  await further.save(foldOf(40).checkpoint());
+  assert.equal((await session().load())?.position, 40);
 });

@@ -69,7 +69,7 @@ test('a fold that does not know what was taken before it claims no block, not ev
 });
 
 test('once the lake knows, the blocks that follow count, and the ones before stay holes', async () => {
-  let known: number | undefined;
+  let known = undefined as number | undefined;
   const { open, reader } = lane(104, () => known);
   const { owner } = await open();
   await owner.process(inputs(104, 10, true));
@@ -82,7 +82,7 @@ test('once the lake knows, the blocks that follow count, and the ones before sta
 });
 
 test('a fold that had to guess is not gone on with: after a restart the lake is asked again', async () => {
-  let known: number | undefined;
+  let known = undefined as number | undefined;
   const { open, reader, asked } = lane(101, () => known);
   const first = await open();
   await first.owner.process(inputs(101, 40, true));
