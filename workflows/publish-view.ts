@@ -23,7 +23,8 @@ export async function publishView({ view, parent, source }: PublishRequest): Pro
     const refusal =
       (await heavy.verifyVersion(at)) ??
       (await heavy.validateVersion(at)) ??
-      (await quick.announceVersion(at));
+      // A version whose announcement may have gone through must not be rejected: a cancel waits for the outcome.
+      (await CancellationScope.nonCancellable(() => quick.announceVersion(at)));
     if (refusal !== null) {
       await quick.rejectVersion({ ...run, ...refusal });
       return { outcome: 'rejected', view, version, ...refusal };
