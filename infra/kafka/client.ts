@@ -87,3 +87,8 @@ export function logUnavailable(error: unknown): MarqueeError {
   const reason = error instanceof Error ? error.message : String(error);
   return new MarqueeError('LOG_UNAVAILABLE', { reason }, { cause: error });
 }
+
+/** Whether it may pass by itself: a failure of Kafka, or another error of our own that says so. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof MarqueeError && error.retryable;
+}

@@ -16,7 +16,10 @@ export interface LogBatch {
   readonly records: readonly LogRecord[];
   /** The offset after the partition's last record when the batch was fetched. */
   readonly highWatermark: number;
-  /** True once this owner may have lost the partition: what it does from now on may be done by another as well. */
+  /**
+   * True once this owner may have lost the partition: what it does from now on may be done by another as well. Also after
+   * a wake from a pause longer than the session timeout, whether or not the group has noticed. Never false again.
+   */
   isStale(): boolean;
 }
 
@@ -36,9 +39,16 @@ export interface LogHandlers {
    * which closes the consumer.
    */
   onAssigned(topic: string, partition: number): Promise<number | 'skip' | undefined>;
-  /** The partition is ours no longer, after its last batch has settled. Also on every rebalance and at stop. */
+  /**
+   * The partition is ours no longer, after its last batch has settled. Also on every rebalance and at stop. Follows every
+   * `onAssigned` exactly once, also one that failed or answered 'skip': what it had begun by then is to be let go.
+   */
   onRevoked(topic: string, partition: number): Promise<void> | void;
-  /** Batches of one partition come one after the other; those of different partitions at the same time. */
+  /**
+   * Batches of one partition come one after the other; those of different partitions at the same time. To return is to
+   * say that the whole batch was taken; an owner that gives up midway, because the batch is stale, throws a retryable
+   * error. Either way a batch that was stale in the end is not moved past: the owner is asked for its position again.
+   */
   onBatch(batch: LogBatch): Promise<void>;
   onGap?(gap: LogGap): void;
 }

@@ -3,23 +3,12 @@
  * the old stays are given back, the owner is asked for each position, and only then is the partition read. A batch
  * that does not begin where it must is dropped and sought again.
  */
-import type { Consumer, EachBatchPayload } from 'kafkajs';
-import { MarqueeError } from '../../domain/errors.ts';
+import type { Consumer } from 'kafkajs';
 import { logUnavailable, retryOptions, type KafkaClient } from './client.ts';
-import type { LogBatch, LogHandlers, LogRecord } from './consumer-port.ts';
-import { createOffsetCommits, type OffsetCommits } from './offset-commits.ts';
-import { logBounds, type PartitionBounds } from './offsets.ts';
-import { createStays, type Stay, type Stays } from './partition-turns.ts';
-
-export interface SessionOptions {
-  readonly groupId: string;
-  readonly topics: readonly string[];
-  readonly handlers: LogHandlers;
-  /** Told whenever the broker answered a fetch without records. */
-  readonly onEmptyFetch?: () => void;
-  /** Told whenever the broker answered a fetch. */
-  readonly onFetched?: () => void;
-}
+import { handleBatch } from './consumer-batches.ts';
+import { admit, boundsOf, type Life, type SessionOptions } from './consumer-life.ts';
+import { createOffsetCommits } from './offset-commits.ts';
+import { createStays, type Stay } from './partition-turns.ts';
 
 export interface Session {
   /** Resolves when stopped; rejects with what ended this life. */
@@ -33,23 +22,6 @@ export interface Session {
 /** Fetches of this many partitions are handled at the same time. */
 const CONCURRENT_PARTITIONS = 64;
 const FETCH_PARTITIONS_BYTES_FACTOR = 8;
-
-interface Life {
-  readonly client: KafkaClient;
-  readonly options: SessionOptions;
-  readonly consumer: Consumer;
-  readonly stays: Stays;
-  readonly commits: OffsetCommits;
-  readonly fail: (error: unknown) => void;
-  lastHeartbeat: number;
-  progressed: boolean;
-  /** A batch came since the last fetch began. */
-  fetchedRecords: boolean;
-  /** Assignments are applied one after the other. */
-  transition: Promise<void>;
-  /** No new stays from now on. */
-  closing: boolean;
-}
 
 export async function startSession(client: KafkaClient, options: SessionOptions): Promise<Session> {
   const { promise: ended, resolve, reject }: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -161,13 +133,15 @@ async function settleAll(work: readonly Promise<void>[]): Promise<void> {
 
 async function revoke({ options }: Life, stay: Stay): Promise<void> {
   await stay.underWay;
-  if (stay.position !== undefined) await options.handlers.onRevoked(stay.topic, stay.partition);
+  if (stay.isHandedOut) await options.handlers.onRevoked(stay.topic, stay.partition);
 }
 
 async function begin(life: Life, stay: Stay): Promise<void> {
   const { topic, partition } = stay;
   const isOver = (): boolean => stay.stale;
   if (isOver()) return;
+  // Before the call, so that an owner that fails half-way is told to let go as well.
+  stay.isHandedOut = true;
   const wanted = await life.options.handlers.onAssigned(topic, partition);
   if (wanted === 'skip') return;
   const bounds = await boundsOf(life.client, topic, partition);
@@ -176,112 +150,4 @@ async function begin(life: Life, stay: Stay): Promise<void> {
   if (isOver()) return;
   life.consumer.seek({ topic, partition, offset: String(position) });
   life.consumer.resume([{ topic, partitions: [partition] }]);
-}
-
-async function boundsOf(client: KafkaClient, topic: string, partition: number): Promise<PartitionBounds> {
-  const bounds = (await logBounds(client, topic)).find((one) => one.partition === partition);
-  if (bounds === undefined) {
-    throw new MarqueeError('LOG_UNAVAILABLE', { reason: `${topic}/${partition} has no bounds` });
-  }
-  return bounds;
-}
-
-/** Where reading can begin for a wanted position; tells gaps and refuses a log that ends too early. */
-function admit(life: Life, { topic, partition }: Stay, position: number, bounds: PartitionBounds): number {
-  if (position > bounds.end) {
-    throw new MarqueeError('LOG_TRUNCATED', { topic, partition, position, end: bounds.end });
-  }
-  if (position >= bounds.start) return position;
-  life.options.handlers.onGap?.({ topic, partition, expected: position, found: bounds.start });
-  return bounds.start;
-}
-
-async function handleBatch(life: Life, payload: EachBatchPayload): Promise<void> {
-  const { batch, resolveOffset } = payload;
-  life.fetchedRecords = true;
-  const stay = life.stays.get(batch.topic, batch.partition);
-  if (stay?.position === undefined || stay.stale) return;
-  const { promise, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
-  stay.underWay = promise;
-  const beating = setInterval(() => {
-    payload.heartbeat().catch((error: unknown) => {
-      if (isEviction(error)) life.stays.markStale();
-    });
-  }, life.client.settings.heartbeatIntervalMs);
-  try {
-    const fetchedFrom = fetchedOffset(batch);
-    if (fetchedFrom !== stay.position && !(await realign(life, stay, fetchedFrom))) return;
-    await life.options.handlers.onBatch(toLogBatch(life, stay, batch));
-    life.progressed = true;
-    stay.position = Number(batch.lastOffset()) + 1;
-    resolveOffset(batch.lastOffset());
-  } catch (error) {
-    life.fail(error);
-    throw notRetriable(error);
-  } finally {
-    clearInterval(beating);
-    resolve();
-  }
-}
-
-/** Answers of the coordinator after which kafkajs joins anew; other failures of a heartbeat pass by themselves. */
-const EVICTIONS: ReadonlySet<unknown> = new Set([
-  'REBALANCE_IN_PROGRESS',
-  'ILLEGAL_GENERATION',
-  'NOT_COORDINATOR_FOR_GROUP',
-  'UNKNOWN_MEMBER_ID',
-]);
-
-function isEviction(error: unknown): boolean {
-  return EVICTIONS.has((error as { type?: unknown } | undefined)?.type);
-}
-
-/** kafkajs tries again what it does not know to be final; a handler's failure ends the session instead. */
-function notRetriable(error: unknown): Error {
-  const wrapped = new Error(error instanceof Error ? error.message : String(error), { cause: error });
-  return Object.assign(wrapped, { retriable: false });
-}
-
-/** The offset the fetch asked for: the one property that tells a gap in the log from a misplaced fetch. */
-function fetchedOffset(batch: EachBatchPayload['batch']): number {
-  const { fetchedOffset: asked } = batch as { fetchedOffset?: string };
-  return Number(asked ?? batch.firstOffset());
-}
-
-/** Whether the batch may be taken after all, because nothing is left of what should have come before it. */
-async function realign(life: Life, stay: Stay, fetchedFrom: number): Promise<boolean> {
-  const { topic, partition } = stay;
-  const expected = stay.position as number;
-  const position = admit(life, stay, expected, await boundsOf(life.client, topic, partition));
-  stay.position = position;
-  if (position === fetchedFrom) return true;
-  if (stay.soughtFor === position && fetchedFrom > position) {
-    life.options.handlers.onGap?.({ topic, partition, expected: position, found: fetchedFrom });
-    stay.position = fetchedFrom;
-    return true;
-  }
-  stay.soughtFor = position;
-  life.client.log.info({ topic, partition, position, fetchedFrom }, 'misplaced fetch, seeking');
-  life.consumer.seek({ topic, partition, offset: String(position) });
-  return false;
-}
-
-function toLogBatch(life: Life, stay: Stay, batch: EachBatchPayload['batch']): LogBatch {
-  const { topic, partition, messages, highWatermark } = batch;
-  const { sessionTimeoutMs } = life.client.settings;
-  const records = messages.map(({ offset, timestamp, key, value, headers }): LogRecord => ({
-    offset: Number(offset),
-    timestamp: Number(timestamp),
-    key,
-    value,
-    headers: headers ?? {},
-  }));
-  return {
-    topic,
-    partition,
-    records,
-    highWatermark: Number(highWatermark),
-    // A process that was paused past its session timeout finds out here, before the coordinator can tell it.
-    isStale: () => stay.stale || Date.now() - life.lastHeartbeat > sessionTimeoutMs,
-  };
 }

@@ -1,7 +1,6 @@
 /** Reads topics as a member of a consumer group, restarting a crashed member with growing pauses. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MarqueeError } from '../../domain/errors.ts';
-import type { KafkaClient } from './client.ts';
+import { isRetryable, type KafkaClient } from './client.ts';
 import type { LogConsumer, LogHandlers } from './consumer-port.ts';
 import { startSession, type Session } from './consumer-session.ts';
 
@@ -68,8 +67,4 @@ export function runConsumer(client: KafkaClient, options: ConsumerOptions): LogC
       return stopped;
     },
   };
-}
-
-function isRetryable(error: unknown): boolean {
-  return error instanceof MarqueeError && error.retryable;
 }

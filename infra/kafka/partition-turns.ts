@@ -6,6 +6,8 @@ export interface Stay {
   readonly partition: number;
   /** The offset that must come next; undefined until the owner said where to begin. */
   position: number | undefined;
+  /** The owner was told of it, and is to be told when it ends. */
+  isHandedOut: boolean;
   /** Set when the partition may have another owner. */
   stale: boolean;
   /** The last position that a seek was made for, to tell a gap from a misplaced fetch. */
@@ -38,6 +40,7 @@ export function createStays(): Stays {
           topic,
           partition,
           position: undefined,
+          isHandedOut: false,
           stale: false,
           soughtFor: undefined,
           underWay: Promise.resolve(),

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isMarqueeError, MarqueeError } from '../../../domain/errors.ts';
+import type { LogHandlers } from '../../../infra/kafka/consumer-port.ts';
+import { startSession, type Session } from '../../../infra/kafka/consumer-session.ts';
+import { createFakeKafka, type FakeKafka } from '../../support/kafka-fake.ts';
+
+interface Run {
+  readonly fake: FakeKafka;
+  readonly session: Session;
+  readonly calls: string[];
+}
+
+async function run(onAssigned: LogHandlers['onAssigned'] = () => Promise.resolve(undefined)): Promise<Run> {
+  const fake = createFakeKafka();
+  const calls: string[] = [];
+  const session = await startSession(fake.client, {
+    groupId: 'g',
+    topics: ['t', 'u'],
+    handlers: {
+      onAssigned(topic, partition) {
+        calls.push(`+${topic}/${partition}`);
+        return onAssigned(topic, partition);
+      },
+      onRevoked: (topic, partition) => void calls.push(`-${topic}/${partition}`),
+      onBatch: () => Promise.resolve(),
+    },
+  });
+  return { fake, session, calls };
+}
+
+test('an owner whose assignment failed half-way is told to let go, as are the others', async () => {
+  const { fake, session, calls } = await run((_topic, partition) => {
+    if (partition === 1) throw new MarqueeError('LOG_UNAVAILABLE', { reason: 'no state' });
+    return Promise.resolve(partition === 2 ? 'skip' : 5);
+  });
+  fake.join({ t: [0, 1, 2] });
+  await assert.rejects(session.ended, (error) => isMarqueeError(error, 'LOG_UNAVAILABLE'));
+  await session.stop();
+  assert.deepEqual(calls.toSorted(), ['+t/0', '+t/1', '+t/2', '-t/0', '-t/1', '-t/2']);
+});
+
+test('an owner is told to let go when the log cannot say where it ends', async () => {
+  const { fake, session, calls } = await run();
+  fake.end = new Error('no leader');
+  fake.join({ t: [0] });
+  await assert.rejects(session.ended, (error) => isMarqueeError(error, 'LOG_UNAVAILABLE'));
+  await session.stop();
+  assert.deepEqual(calls, ['+t/0', '-t/0']);
+});
+
+test('an owner who was never told of a partition is not told to let go of it', async () => {
+  const { fake, session, calls } = await run();
+  fake.join({ t: [0] });
+  await session.stop();
+  assert.deepEqual(calls, []);
+});
