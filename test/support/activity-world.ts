@@ -54,6 +54,18 @@ export async function createActivityWorld(name = 'test') {
     /** A correction of the lake. */
     deletePlays: (where: string): Promise<void> =>
       lake.read((connection) => connection.run(`DELETE FROM ${lake.reference('plays')} WHERE ${where}`)),
+    /** A computation that ends only by being cancelled, and when it has begun. */
+    endless(): { started: Promise<void>; popularity: ActivityDeps['popularity'] } {
+      const { promise: started, resolve } = Promise.withResolvers<void>();
+      const compute: ActivityDeps['popularity']['compute'] = async (_plan, options) => {
+        resolve();
+        for (;;) {
+          options.onProgress?.('still at it');
+          await new Promise((tick) => setTimeout(tick, 20));
+        }
+      };
+      return { started, popularity: { ...deps.popularity, compute } };
+    },
     close: () => duckdb.close(),
   };
 }

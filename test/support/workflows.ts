@@ -16,7 +16,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** The workflows' bundle: made once for the sources as they are, and shared by all test files. */
 export async function workflowBundle(): Promise<string> {
   logTemporalTo(silentLog());
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
   for (const file of globSync('{workflows,domain}/**/*.ts', { cwd: ROOT }).sort()) {
     hash.update(`${file}\n`).update(readFileSync(join(ROOT, file)));
   }
@@ -28,27 +28,38 @@ export async function workflowBundle(): Promise<string> {
   return readFileSync(path, 'utf8');
 }
 
-export interface SkippingTemporal {
-  readonly env: TestWorkflowEnvironment;
+/** One test's part of the server: a task queue that no worker polled before. */
+export interface Session {
   readonly temporal: Temporal;
   worker(activities: Partial<Activities>): Promise<RunningWorker>;
+}
+
+export interface SkippingTemporal {
+  readonly env: TestWorkflowEnvironment;
+  /** The server may still hand a task to a worker that has stopped, so each test has a queue of its own. */
+  session(): Session;
   close(): Promise<void>;
 }
 
-/** `taskQueue` keeps the workers of one test apart from those of another. */
-export async function startSkippingTemporal(taskQueue: string): Promise<SkippingTemporal> {
+export async function startSkippingTemporal(): Promise<SkippingTemporal> {
   const code = await workflowBundle();
-  const config = testConfig({ TEMPORAL_TASK_QUEUE: taskQueue, MARQUEE_SHUTDOWN_TIMEOUT_MS: '3000' });
-  const path = config.temporal.testServerPath;
+  const path = testConfig().temporal.testServerPath;
   if (path === undefined) throw new Error('TEMPORAL_TEST_SERVER_PATH is not set');
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   });
+  let sessions = 0;
   return {
     env,
-    temporal: overConnection(env.client, env.connection, { connectTimeoutMs: 10_000 }, taskQueue),
-    worker: (activities) =>
-      startWorker({ config, workflows: { code }, activities, connection: env.nativeConnection }),
+    session() {
+      const taskQueue = `session-${++sessions}`;
+      const config = testConfig({ TEMPORAL_TASK_QUEUE: taskQueue, MARQUEE_SHUTDOWN_TIMEOUT_MS: '3000' });
+      return {
+        temporal: overConnection(env.client, env.connection, { connectTimeoutMs: 10_000 }, taskQueue),
+        worker: (activities) =>
+          startWorker({ config, workflows: { code }, activities, connection: env.nativeConnection }),
+      };
+    },
     close: () => env.teardown(),
   };
 }

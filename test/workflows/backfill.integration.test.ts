@@ -11,7 +11,7 @@ import { createRefreshes, type RefreshClient } from '../../infra/temporal/refres
 import type { RunningWorker } from '../../infra/temporal/worker.ts';
 import { createActivityWorld, POPULARITY, type ActivityWorld } from '../support/activity-world.ts';
 import { until } from '../support/until.ts';
-import { startSkippingTemporal, type SkippingTemporal } from '../support/workflows.ts';
+import { startSkippingTemporal, type Session, type SkippingTemporal } from '../support/workflows.ts';
 
 const REGION = region('test');
 const ORDER = {
@@ -24,20 +24,22 @@ const CHANGED: BackfillDiff = { ...EMPTY_DIFF, changed: 1, unchanged: 2 };
 const code = (wanted: ErrorCode) => (error: unknown) => isMarqueeError(error, wanted);
 
 let skipping: SkippingTemporal;
+let session: Session;
 let world: ActivityWorld;
 let refreshes: RefreshClient;
 let backfills: BackfillClient;
 let worker: RunningWorker | undefined;
 
 before(async () => {
-  skipping = await startSkippingTemporal('backfill');
-  const { temporal } = skipping;
-  refreshes = createRefreshes({ temporal, region: REGION });
-  const settings = { backfillMaxHours: 744, approvalTimeoutMs: 24 * HOUR_MS };
-  backfills = createBackfills({ temporal, region: REGION, settings });
+  skipping = await startSkippingTemporal();
 });
 after(() => skipping.close());
 beforeEach(async () => {
+  session = skipping.session();
+  const { temporal } = session;
+  refreshes = createRefreshes({ temporal, region: REGION });
+  const settings = { backfillMaxHours: 744, approvalTimeoutMs: 24 * HOUR_MS };
+  backfills = createBackfills({ temporal, region: REGION, settings });
   world = await createActivityWorld();
   await world.appendPlays(40);
 });
@@ -53,7 +55,7 @@ function rangesSaying(diff: RangeJob['diff']): RangeJob {
 
 async function work(diff: RangeJob['diff'], changes: Partial<ActivityDeps> = {}): Promise<void> {
   const deps = { ...world.deps, ranges: rangesSaying(diff), ...changes };
-  worker = await skipping.worker(createActivities(deps));
+  worker = await session.worker(createActivities(deps));
   await refreshes.refresh(POPULARITY);
 }
 
@@ -225,7 +227,7 @@ test('a cancelled backfill rejects the version it had begun to publish', async (
 
 test('a failed backfill says why', async () => {
   const { id } = await backfills.start(ORDER);
-  worker = await skipping.worker(createActivities(world.deps));
+  worker = await session.worker(createActivities(world.deps));
   await assert.rejects(resultOf(id));
   const report = await backfills.get(id);
   assert.deepEqual([report.state, report.error?.code], ['failed', 'VIEW_NOT_FOUND']);

@@ -6,20 +6,22 @@ import { region } from '../../domain/ids.ts';
 import { createRefreshes, type RefreshClient } from '../../infra/temporal/refreshes.ts';
 import type { RunningWorker } from '../../infra/temporal/worker.ts';
 import { createActivityWorld, POPULARITY, type ActivityWorld } from '../support/activity-world.ts';
-import { startSkippingTemporal, type SkippingTemporal } from '../support/workflows.ts';
+import { startSkippingTemporal, type Session, type SkippingTemporal } from '../support/workflows.ts';
 import { until } from '../support/until.ts';
 
 let skipping: SkippingTemporal;
+let session: Session;
 let world: ActivityWorld;
 let refreshes: RefreshClient;
 let worker: RunningWorker | undefined;
 
 before(async () => {
-  skipping = await startSkippingTemporal('publish');
-  refreshes = createRefreshes({ temporal: skipping.temporal, region: region('test') });
+  skipping = await startSkippingTemporal();
 });
 after(() => skipping.close());
 beforeEach(async () => {
+  session = skipping.session();
+  refreshes = createRefreshes({ temporal: session.temporal, region: region('test') });
   world = await createActivityWorld();
   await world.appendPlays(40);
 });
@@ -29,7 +31,7 @@ afterEach(async () => {
 });
 
 async function work(changes: Partial<ActivityDeps> = {}): Promise<void> {
-  worker = await skipping.worker(createActivities({ ...world.deps, ...changes }));
+  worker = await session.worker(createActivities({ ...world.deps, ...changes }));
 }
 
 async function states(): Promise<string[]> {
@@ -118,20 +120,10 @@ test('a version that a validator refuses is never announced, the one before stay
 });
 
 test('a cancelled run stops in mid-way and rejects its version', async () => {
-  const started = Promise.withResolvers<void>();
-  const popularity: ActivityDeps['popularity'] = {
-    ...world.deps.popularity,
-    async compute(_plan, options) {
-      started.resolve();
-      for (;;) {
-        options.onProgress?.('still at it');
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
-  };
+  const { started, popularity } = world.endless();
   await work({ popularity });
   const id = await refreshes.start(POPULARITY);
-  await started.promise;
+  await started;
   await skipping.env.client.workflow.getHandle(id).cancel();
   await assert.rejects(refreshes.result(id), /was cancelled/);
   assert.deepEqual(await states(), ['1 rejected cancelled']);
