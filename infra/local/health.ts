@@ -6,12 +6,27 @@ const TIMEOUT_MS = 1000;
 
 /** Resolves true when an HTTP GET is answered with a status below 500. */
 export async function httpAnswers(url: string): Promise<boolean> {
+  const answer = await ask(url);
+  return answer !== undefined && answer.status < 500;
+}
+
+/** Resolves what an HTTP GET is answered with as JSON, or undefined for any other answer or none. */
+export async function httpJson(url: string): Promise<unknown> {
+  const answer = await ask(url);
+  if (answer?.status !== 200) return undefined;
+  try {
+    return JSON.parse(answer.text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function ask(url: string): Promise<{ status: number; text: string } | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual' });
-    await response.arrayBuffer();
-    return response.status < 500;
+    return { status: response.status, text: await response.text() };
   } catch {
-    return false;
+    return undefined;
   }
 }
 

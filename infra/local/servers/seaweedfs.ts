@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { httpAnswers } from '../health.ts';
+import { httpAnswers, httpJson } from '../health.ts';
 import type { Programs } from '../programs/programs.ts';
 import type { Ports, ServerPlan } from '../server.ts';
 
@@ -60,11 +60,19 @@ export async function planSeaweedfs(programs: Programs, options: SeaweedfsOption
 export async function seaweedfsHealthy(ports: Ports): Promise<boolean> {
   return (
     (await httpAnswers(addressOf(ports, 's3'))) &&
-    (await httpAnswers(`${addressOf(ports, 'iceberg')}/v1/config`))
+    (await httpAnswers(`${addressOf(ports, 'iceberg')}/v1/config`)) &&
+    (await hasVolumes(ports))
   );
 }
 
-const addressOf = (ports: Ports, name: 's3' | 'iceberg'): string => `http://127.0.0.1:${ports[name]}`;
+/** Whether the volume server has joined: S3 answers before that, but every read and write of an object fails. */
+async function hasVolumes(ports: Ports): Promise<boolean> {
+  const status = await httpJson(`${addressOf(ports, 'master')}/dir/status`);
+  return ((status as { Topology?: { Max?: number } } | undefined)?.Topology?.Max ?? 0) > 0;
+}
+
+const addressOf = (ports: Ports, name: 's3' | 'iceberg' | 'master'): string =>
+  `http://127.0.0.1:${ports[name]}`;
 
 type Keys = Readonly<{ AWS_ACCESS_KEY_ID: string; AWS_SECRET_ACCESS_KEY: string }>;
 
