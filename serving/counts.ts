@@ -2,8 +2,8 @@
 import type { Country, TitleId } from '../domain/ids.ts';
 import { mergeTitle, nothingCounted, type MergedTitle } from '../domain/merge.ts';
 import { takeRate } from '../domain/take-rate.ts';
-import { priorOf } from './rows/rows.ts';
 import type { Standing } from './standing.ts';
+import { takeRatesOf } from './take-rates.ts';
 
 export interface TitleCounts extends MergedTitle {
   /** Smoothed; null where it would mislead, and `takeRateReason` says why. */
@@ -32,14 +32,11 @@ function rateOf(
   { plays, impressions }: MergedTitle,
   strength: number,
 ): Pick<TitleCounts, 'takeRate' | 'takeRateReason'> {
-  if (standing.holes.length > 0)
-    return {
-      takeRate: null,
-      takeRateReason: `${standing.holes.length} blocks of the speed view are missing`,
-    };
-  const prior = priorOf(standing, strength);
-  if (!standing.complete || prior === undefined)
-    return { takeRate: null, takeRateReason: standing.fallbackReason ?? 'the counts are not complete' };
-  const rate = takeRate({ plays: plays.total, impressions: impressions.total }, prior);
-  return { takeRate: rate, takeRateReason: null };
+  const { prior, reason } = takeRatesOf(standing, strength);
+  const takeRateReason = reason;
+  if (prior === null) return { takeRate: null, takeRateReason };
+  return {
+    takeRate: takeRate({ plays: plays.total, impressions: impressions.total }, prior),
+    takeRateReason,
+  };
 }

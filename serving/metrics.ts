@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import { COUNTED_TOPICS } from '../domain/topics.ts';
 import { LATENCY_BUCKETS_S, type Metrics } from '../infra/metrics.ts';
 import type { FollowStatus } from './follow-topic.ts';
+import { behindOf } from './log-end.ts';
 import type { SpeedPart } from './speed-part.ts';
 import type { Source, Standings } from './standing.ts';
 
@@ -60,6 +61,12 @@ function observeState(metrics: Metrics, { standings, speed, followed, ...observe
     'Blocks between the cut and the newest marker that are missing',
     () => standings.current().holes.length,
   );
+  gauge(
+    'marquee_speed_silent_partitions',
+    'Partitions whose log goes on while no new marker comes',
+    () => standings.current().silent.length,
+  );
+  observeBehind(metrics, standings);
   gauge('marquee_speed_refused_records', 'Speed-view records that could not be read', speed.refused);
   gauge('marquee_speed_silent_seconds', 'Time since the last answer of Kafka; -1 before the first', () => {
     const { silentMs } = followed();
@@ -95,4 +102,23 @@ function observeState(metrics: Metrics, { standings, speed, followed, ...observe
       },
     });
   }
+}
+
+/** No series for a topic whose end was never heard: nothing is not zero. */
+function observeBehind(metrics: Metrics, standings: Standings): void {
+  const behind = metrics.gauge(
+    'marquee_speed_behind_records',
+    'Records between the watermark and the end of the clean log, by topic',
+    { labels: ['topic'] },
+  );
+  Object.assign(behind, {
+    collect() {
+      const { logEnds, watermark } = standings.current();
+      const known = behindOf(logEnds, watermark);
+      for (const topic of COUNTED_TOPICS) {
+        const of = known[topic];
+        if (of !== null) behind.set({ topic }, of.records);
+      }
+    },
+  });
 }

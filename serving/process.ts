@@ -5,15 +5,18 @@ import { createDuckDb } from '../infra/duckdb/duckdb.ts';
 import { createViewRepository } from '../infra/hermes/repository.ts';
 import { listen } from '../infra/http/listen.ts';
 import type { KafkaClient } from '../infra/kafka/client.ts';
+import { logBounds } from '../infra/kafka/offsets.ts';
 import { createProducer } from '../infra/kafka/producer.ts';
 import { readAll } from '../infra/kafka/reader.ts';
 import { ensureTopics } from '../infra/kafka/topics.ts';
 import { createMetrics } from '../infra/metrics.ts';
+import { topicName } from '../domain/topics.ts';
 import type { ServiceContext } from '../infra/service.ts';
 import { createBackfills } from '../infra/temporal/backfills.ts';
 import { createTemporal } from '../infra/temporal/client.ts';
 import type { Config } from '../infra/config.ts';
 import type { OpenReader } from './follow-topic.ts';
+import type { AskBounds } from './log-end.ts';
 import { patiently } from './patience.ts';
 import { createPopularityLoader } from './popularity/load.ts';
 import { createServing } from './serving.ts';
@@ -42,6 +45,7 @@ export async function startServing({ config, log, onClose }: ServiceContext): Pr
     views: createViewRepository({ store, region }),
     load: createPopularityLoader(duckdb),
     openTopic: (topic) => openTopic(kafka, config, topic),
+    askBounds: askBounds(kafka, config),
     connectProducer: () => createProducer(kafka, { maxRecordBytes: MAX_STATUS_BYTES }),
     backfills: createBackfills({ temporal, region, settings: config.temporal }),
     metrics,
@@ -60,5 +64,15 @@ export function openTopic(kafka: KafkaClient, config: Config, topic: string): Op
   return async (options) => {
     await ensureTopics(kafka, topicPlanOf(config));
     return readAll(kafka, { ...options, topic, live: true });
+  };
+}
+
+/** Topics are made first: asking a broker for one that is not there may make it, with partitions of its own choice. */
+function askBounds(kafka: KafkaClient, config: Config): AskBounds {
+  let areThere = false;
+  return async (topic) => {
+    if (!areThere) await ensureTopics(kafka, topicPlanOf(config));
+    areThere = true;
+    return logBounds(kafka, topicName(config.region, config.generation, topic));
   };
 }

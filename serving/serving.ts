@@ -18,11 +18,13 @@ import { createServingApp } from './app.ts';
 import { createCatalogue, type CatalogueFile } from './catalogue.ts';
 import { followTopic, type OpenReader, type TopicFollower } from './follow-topic.ts';
 import { followView, type ViewFollower } from './follow-view.ts';
+import { followLogEnds, type AskBounds } from './log-end.ts';
 import { measureServing } from './metrics.ts';
 import type { BackfillClient } from './ops/port.ts';
 import type { LoadPopularity } from './popularity/load.ts';
 import { createRankings } from './rows/rankings.ts';
 import { createRows } from './rows/rows.ts';
+import { createSilence } from './silence.ts';
 import { createSpeedPart, type SpeedPart } from './speed-part.ts';
 import { createStandings, type Standings } from './standing.ts';
 import { startStatusReport } from './status-report.ts';
@@ -34,6 +36,7 @@ export interface ServingDeps {
   readonly views: ViewSource;
   readonly load: LoadPopularity;
   readonly openTopic: (topic: string) => OpenReader;
+  readonly askBounds: AskBounds;
   /** Connects at first use. */
   readonly connectProducer: () => Promise<LogProducer>;
   readonly backfills?: BackfillClient;
@@ -60,7 +63,8 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
   const topicOf = (kind: 'speed-view' | 'announcements' | 'subscriber-status'): string =>
     topicName(region, generation, kind);
   // One process writes to a folder at a time; on one machine they differ by port.
-  const dir = join(config.dataDir, 'serving', String(serving.port));
+  const instance = instanceOf(serving.port);
+  const dir = join(config.dataDir, 'serving', instance);
   const catalogue = createCatalogue({
     path: serving.catalogPath,
     copyPath: join(dir, 'catalogue.ndjson'),
@@ -80,14 +84,17 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
     speed,
     followed: speedTopic.status,
     subscribed: () => view.status(),
+    logEnds: () => logEnds.ends(),
+    silence: createSilence({ silentMs: serving.speedSilentMs, now }),
     staleMs: serving.speedStaleMs,
+    silentMs: serving.speedSilentMs,
     now,
   });
   const report = startStatusReport({
     connect: deps.connectProducer,
     topic: topicOf('subscriber-status'),
     view: POPULARITY,
-    subscriber: `${hostname()}:${serving.port}`,
+    subscriber: `${hostname()}:${instance}`,
     status: () => view.status(),
     intervalMs: serving.statusIntervalMs,
     log,
@@ -111,18 +118,36 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
     onRecords: () => view.nudge(),
     now,
   });
+  const logEnds = followLogEnds({
+    ask: deps.askBounds,
+    intervalMs: serving.logEndIntervalMs,
+    // Silence is measured from turn to turn, whether anybody asks or not.
+    onTurn: () => standings.current(),
+    log,
+    now,
+  });
   void view.asked.then(report.send);
-  const settled = settle([view.asked, speedTopic.caughtUp], serving.startGraceMs);
+  const settled = settle([view.asked, speedTopic.caughtUp, logEnds.known], serving.startGraceMs);
   await Promise.all([catalogue.start(), Promise.race([view.loaded, view.asked, sleep(DISK_TIMEOUT_MS)])]);
   return {
     app: assemble(deps, { catalogue, speed, speedTopic, standings, view, settled }),
     settled,
     async close() {
       catalogue.close();
-      await Promise.all([report.close(), announcements.close(), speedTopic.close(), view.close()]);
+      await Promise.all([
+        report.close(),
+        announcements.close(),
+        logEnds.close(),
+        speedTopic.close(),
+        view.close(),
+      ]);
     },
   };
 }
+
+/** What tells processes on one machine apart: the port, or the process where the system chooses the port. */
+export const instanceOf = (port: number, pid = process.pid): string =>
+  port === 0 ? `0-${pid}` : String(port);
 
 async function settle(parts: readonly Promise<unknown>[], graceMs: number): Promise<void> {
   await Promise.race([Promise.all(parts), sleep(graceMs, undefined, { ref: false })]);

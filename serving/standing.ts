@@ -10,7 +10,9 @@ import { COUNTED_TOPICS, type CountedTopic } from '../domain/topics.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { LoadedView, SubscriptionStatus } from '../infra/hermes/subscriber.ts';
 import type { FollowStatus } from './follow-topic.ts';
+import type { LogEnds } from './log-end.ts';
 import type { PopularityView } from './popularity/view.ts';
+import type { Silence, SilentLane } from './silence.ts';
 import type { SpeedPart } from './speed-part.ts';
 
 export const SOURCES = ['merged', 'batch', 'fallback'] as const;
@@ -29,9 +31,18 @@ export interface Standing {
   /** How old the view is; null without one. */
   readonly cutAgeMs: number | null;
   readonly watermark: Watermarks;
-  /** Whether everything up to the watermark is counted and the watermark follows the log. */
+  /**
+   * True exactly when batch and speed are both counted, no block between cut and watermark is missing, the log's end was
+   * heard lately, and no partition whose log goes on past the watermark has had no new marker for `silentMs`. It does not
+   * say that the watermark is at the log's end: `logEnds` tells how far that is.
+   */
   readonly complete: boolean;
+  /** Why it is not complete; null exactly when it is. */
+  readonly incompleteReason: string | null;
   readonly holes: readonly Hole[];
+  /** Partitions whose speed lane is silent. */
+  readonly silent: readonly SilentLane[];
+  readonly logEnds: LogEnds;
   /** The moment that windows look back from: now, or the view's time where nothing newer is counted. */
   readonly windowsEnd: EpochMs;
 }
@@ -51,7 +62,12 @@ export interface StandingDeps {
   /** Of the view; undefined while the store was not asked yet. */
   readonly subscribed: () =>
     Pick<SubscriptionStatus, 'version' | 'pinned' | 'source' | 'lastError'> | undefined;
+  /** Of the clean topics. */
+  readonly logEnds: () => LogEnds;
+  readonly silence: Silence;
   readonly staleMs: number;
+  /** How old the knowledge of a log's end may be. */
+  readonly silentMs: number;
   readonly now: () => EpochMs;
 }
 
@@ -83,12 +99,16 @@ export function createStandings(deps: StandingDeps): Standings {
       // Cells live as long as the newest versions need them; who pins an older one has pinned it without them.
       if (holes.length > 0 && deps.subscribed()?.pinned === standing.viewVersion)
         return { ...withoutSpeed(standing, 'the speed view does not reach back to the pinned view'), holes };
+      const silent = deps.silence.observe({ ends: standing.logEnds, watermark, cut: standing.cut });
+      const incompleteReason = whyIncomplete(holes, silent, standing.logEnds, deps.silentMs);
       return {
         ...standing,
         speed: totals,
         watermark,
         holes,
-        complete: holes.length === 0,
+        silent,
+        incompleteReason,
+        complete: incompleteReason === null,
         windowsEnd: now(),
       };
     },
@@ -106,9 +126,19 @@ export function withoutSpeed(standing: Standing, reason: string): Standing {
     speed: NO_COUNTS,
     watermark: cut,
     complete: false,
+    incompleteReason: reason,
     holes: [],
+    silent: [],
   };
 }
+
+/** Until the speed part is looked at. */
+const UNSETTLED = {
+  complete: false,
+  incompleteReason: 'the speed part is not counted',
+  holes: [],
+  silent: [],
+} as const;
 
 function withView(deps: StandingDeps, view: LoadedView<PopularityView>): Standing {
   const { version, manifest, value } = view;
@@ -123,8 +153,8 @@ function withView(deps: StandingDeps, view: LoadedView<PopularityView>): Standin
     cut: watermarksOf(manifest.cut, deps.shape.partitions),
     cutAgeMs: Math.max(0, deps.now() - asOf),
     watermark: { plays: [], impressions: [] },
-    complete: false,
-    holes: [],
+    ...UNSETTLED,
+    logEnds: deps.logEnds(),
     windowsEnd: Math.min(deps.now(), asOf),
   };
 }
@@ -140,8 +170,8 @@ function withoutView(deps: StandingDeps): Standing {
     cut,
     cutAgeMs: null,
     watermark: cut,
-    complete: false,
-    holes: [],
+    ...UNSETTLED,
+    logEnds: deps.logEnds(),
     windowsEnd: deps.now(),
   };
 }
@@ -165,6 +195,31 @@ function whySilent({ followed, staleMs }: StandingDeps): string | undefined {
   if (!isCaughtUp) return 'the speed view has not been read to its end yet';
   if (silentMs > staleMs) return `Kafka has not answered for ${Math.floor(silentMs / 1000)} s`;
   return undefined;
+}
+
+/** How many lanes a reason names. */
+const MOST_NAMED = 3;
+
+function whyIncomplete(
+  holes: readonly Hole[],
+  silent: readonly SilentLane[],
+  ends: LogEnds,
+  silentMs: number,
+): string | null {
+  const reasons: string[] = [];
+  if (holes.length > 0) reasons.push(`${holes.length} blocks of the speed view are missing`);
+  if (silent.length > 0) {
+    const named = silent.slice(0, MOST_NAMED).map(({ topic, partition }) => `${topic}/${partition}`);
+    const more = silent.length > MOST_NAMED ? ` and ${silent.length - MOST_NAMED} more` : '';
+    reasons.push(`speed lane is silent (${named.join(', ')}${more})`);
+  }
+  for (const topic of COUNTED_TOPICS) {
+    const end = ends[topic];
+    if (end === null) reasons.push(`the end of ${topic} is not known yet`);
+    else if (end.ageMs > silentMs)
+      reasons.push(`the end of ${topic} was not heard for ${Math.floor(end.ageMs / 1000)} s`);
+  }
+  return reasons.length === 0 ? null : reasons.join('; ');
 }
 
 function misfitOf({ manifest }: LoadedView<PopularityView>, shape: LogShape): string | undefined {

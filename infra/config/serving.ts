@@ -40,6 +40,19 @@ export const servingSection = z.object({
     max: 3_600_000,
     reason: 'After this long without an answer from Kafka rows come from the batch view alone.',
   }),
+  speedSilentMs: integer('SERVING_SPEED_SILENT_MS', {
+    default: 10_000,
+    min: 100,
+    max: 3_600_000,
+    reason:
+      'After this long without a new marker of a partition whose log goes on, answers say that they are not complete.',
+  }),
+  logEndIntervalMs: integer('SERVING_LOG_END_INTERVAL_MS', {
+    default: 1000,
+    min: 10,
+    max: 60_000,
+    reason: 'How often the end of the clean logs is asked for, in the background.',
+  }),
   startGraceMs: integer('SERVING_START_GRACE_MS', {
     default: 5000,
     min: 0,

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { countsOf, noCounts } from '../counts.ts';
+import { behindOf } from '../log-end.ts';
 import type { Row, Rows } from '../rows/rows.ts';
 import type { Source, Standing, Standings } from '../standing.ts';
 import { countsQuery, rowQueries, titlePath, type CountsAnswer, type RowAnswer } from './schemas.ts';
@@ -36,6 +37,7 @@ export function createRoutes(deps: RoutesDeps): Router {
       country,
       recommendationId: deps.newId(),
       ...tell(row.standing),
+      takeRateReason: row.takeRateReason,
       items: [...row.items],
     };
   }
@@ -77,7 +79,8 @@ export function createRoutes(deps: RoutesDeps): Router {
 
 /** What an answer says about itself. */
 function tell(standing: Standing) {
-  const { source, fallbackReason, viewVersion, cutAgeMs, complete, cut, watermark, holes } = standing;
+  const { source, fallbackReason, viewVersion, cutAgeMs, cut, watermark, holes, silent } = standing;
+  const { complete, incompleteReason, logEnds } = standing;
   return {
     source,
     fallbackReason,
@@ -85,7 +88,10 @@ function tell(standing: Standing) {
     cut: { plays: [...cut.plays], impressions: [...cut.impressions] },
     cutAgeMs,
     watermark: { plays: [...watermark.plays], impressions: [...watermark.impressions] },
+    behind: behindOf(logEnds, watermark),
     complete,
+    incompleteReason,
     holes: holes.slice(0, MOST_HOLES),
+    silent: silent.slice(0, MOST_HOLES),
   };
 }

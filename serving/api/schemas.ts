@@ -19,7 +19,8 @@ const limitText = (most: number) =>
     .regex(/^\d{1,6}$/)
     .refine((text) => Number(text) >= 1 && Number(text) <= most)
     .meta({ description: `How many titles, from 1 to ${most}.`, example: '10' })
-    .default('20')
+    // A default is not checked against the bounds.
+    .default(String(Math.min(20, most)))
     .transform(Number);
 
 /** Parameters of the rows; `most` is the longest row. */
@@ -50,6 +51,21 @@ const hole = z
   .object({ topic: z.enum(COUNTED_TOPICS), partition: z.int(), block: z.int() })
   .meta({ id: 'Hole', description: 'A block of a partition that the speed view should hold and does not.' });
 
+const lane = z.object({ topic: z.enum(COUNTED_TOPICS), partition: z.int() }).meta({
+  id: 'Lane',
+  description:
+    'A partition whose log holds records past the watermark while no new marker came for SERVING_SPEED_SILENT_MS.',
+});
+
+const behind = z
+  .object({
+    records: z
+      .int()
+      .meta({ description: 'Records from the watermark to the end of the log, all partitions.' }),
+    ageMs: z.number().meta({ description: 'How long ago the end of the log was asked for.' }),
+  })
+  .meta({ id: 'Behind', description: 'How far the watermark is behind the end of a clean topic.' });
+
 /** What every answer says about itself. */
 const standing = {
   source: z.enum(SOURCES).meta({
@@ -61,10 +77,22 @@ const standing = {
   cut: offsets.meta({ description: 'First offsets that the view does not count.' }),
   cutAgeMs: z.number().nullable().meta({ description: 'Age of the view.' }),
   watermark: offsets.meta({ description: 'Offsets up to which everything is counted.' }),
-  complete: z
-    .boolean()
-    .meta({ description: 'Whether nothing is missing up to a watermark that follows the log.' }),
+  behind: z
+    .object({ plays: behind.nullable(), impressions: behind.nullable() })
+    .meta({ description: 'By clean topic; null while the end of its log was never heard.' }),
+  complete: z.boolean().meta({
+    description:
+      'True exactly when batch view and speed view are both counted, no block between cut and watermark is missing, ' +
+      'the end of each clean log was heard within SERVING_SPEED_SILENT_MS, and no partition whose log goes on past ' +
+      'the watermark went without a new marker for longer than that, as far as this process has seen. It does not ' +
+      'say that the watermark is at the end of the log: `behind` says how far that was.',
+  }),
+  incompleteReason: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why it is not complete; null exactly when it is.' }),
   holes: z.array(hole).meta({ description: 'The first 100 missing blocks.' }),
+  silent: z.array(lane).meta({ description: 'The first 100 partitions whose speed lane is silent.' }),
 };
 
 const rowItem = z
@@ -91,6 +119,10 @@ export const rowAnswer = z
       .uuid()
       .meta({ description: 'Quote it in impressions and plays that come of this row.' }),
     ...standing,
+    takeRateReason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why every take rate of the row is withheld.' }),
     items: z.array(rowItem),
   })
   .meta({ id: 'Row' });

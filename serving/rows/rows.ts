@@ -1,15 +1,15 @@
 /** Rows of titles: ranked counts, filtered by the catalogue, down the ladder where a step has no answer. */
 import { isAvailable, type CatalogueEntry } from '../../domain/catalogue.ts';
 import type { Country, TitleId } from '../../domain/ids.ts';
-import { MEASURE_COUNT, MEASURES } from '../../domain/measures.ts';
 import type { Checkpoint } from '../../domain/merge.ts';
-import { takeRate, takeRatePrior, type TakeRatePrior } from '../../domain/take-rate.ts';
+import { takeRate, type TakeRatePrior } from '../../domain/take-rate.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { RankedTitle } from '../../domain/trending.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { answerByLadder, type Step } from '../fallback.ts';
 import { withoutSpeed, type Standing } from '../standing.ts';
+import { takeRatesOf } from '../take-rates.ts';
 import type { Rankings, Window } from './rankings.ts';
 
 export interface RowItem {
@@ -19,7 +19,7 @@ export interface RowItem {
   readonly rank: number;
   readonly plays: number;
   readonly impressions: number;
-  /** Smoothed; null where plays and impressions are not counted to the same end. */
+  /** Smoothed; null where it would mislead: the row says why. */
   readonly takeRate: number | null;
   /** What the row is ordered by; null where it is the catalogue's order. */
   readonly score: number | null;
@@ -27,6 +27,8 @@ export interface RowItem {
 
 export interface Row {
   readonly items: readonly RowItem[];
+  /** Why no item has a take rate; null where all have. */
+  readonly takeRateReason: string | null;
   /** What the items were made from: its source and reason go with them. */
   readonly standing: Standing;
 }
@@ -52,17 +54,15 @@ export interface Rows {
   popular(standing: Standing, request: RowRequest): Row;
 }
 
+const NOTHING_COUNTED = 'nothing that was counted can be shown: the catalogue in its order';
+
 type Rank = (standing: Standing, check: Checkpoint) => readonly RankedTitle[];
 
 export function createRows(deps: RowsDeps): Rows {
   const { catalogue, rankings, budgetMs, clock, log } = deps;
 
-  function show(
-    ranked: readonly RankedTitle[],
-    standing: Standing,
-    { country, limit }: RowRequest,
-  ): RowItem[] {
-    const prior = priorOf(standing, deps.takeRateStrength);
+  function show(ranked: readonly RankedTitle[], standing: Standing, { country, limit }: RowRequest): Row {
+    const { prior, reason } = takeRatesOf(standing, deps.takeRateStrength);
     const items: RowItem[] = [];
     for (const title of ranked) {
       if (items.length === limit) break;
@@ -70,7 +70,7 @@ export function createRows(deps: RowsDeps): Rows {
       if (entry === undefined || !isAvailable(entry, deps.now(), country)) continue;
       items.push(itemOf(title, entry, items.length, prior));
     }
-    return items;
+    return { items, takeRateReason: reason, standing };
   }
 
   function catalogueItems({ country, limit }: RowRequest): RowItem[] {
@@ -94,8 +94,8 @@ export function createRows(deps: RowsDeps): Rows {
     const step = (name: string, from: Standing, ranking: Rank): Step<Row> => ({
       name,
       answer(check) {
-        const items = show(ranking(from, check), from, request);
-        return items.length === 0 ? undefined : { items, standing: from };
+        const row = show(ranking(from, check), from, request);
+        return row.items.length === 0 ? undefined : row;
       },
     });
     const steps: Step<Row>[] = [step(standing.source, standing, rank)];
@@ -115,14 +115,19 @@ export function createRows(deps: RowsDeps): Rows {
       const [ranking, reason] = inPlaceOf;
       steps.push(step('popular', asFallback(standing, reason), ranking));
     }
-    const last = asFallback(standing, 'nothing that was counted can be shown: the catalogue in its order');
-    steps.push({ name: 'catalogue', answer: () => ({ items: catalogueItems(request), standing: last }) });
+    const last = asFallback(standing, NOTHING_COUNTED);
+    const catalogueRow = (): Row => ({
+      items: catalogueItems(request),
+      takeRateReason: last.incompleteReason ?? NOTHING_COUNTED,
+      standing: last,
+    });
+    steps.push({ name: 'catalogue', answer: catalogueRow });
     const row = answerByLadder(steps, {
       budgetMs,
       clock,
       onFailure: (failure, err) => log.warn({ ...failure, err }, 'a step of the ladder had no answer'),
     });
-    return row ?? { items: [], standing: last };
+    return row ?? { ...catalogueRow(), items: [] };
   }
 
   return {
@@ -147,22 +152,12 @@ function asFallback(standing: Standing, reason: string): Standing {
   };
 }
 
-/** The catalogue-wide take rate as a prior; undefined where a hole makes every ratio doubtful. */
-export function priorOf(standing: Standing, strength: number): TakeRatePrior | undefined {
-  if (standing.holes.length > 0) return undefined;
-  const sums = new Float64Array(MEASURE_COUNT);
-  standing.batch.addEverything(sums);
-  standing.speed.addEverything(sums);
-  const of = (measure: 'plays' | 'impressions'): number => sums[MEASURES.indexOf(measure)]!;
-  return takeRatePrior({ plays: of('plays'), impressions: of('impressions') }, strength);
-}
-
 function itemOf(
   { titleId, plays, impressions, score }: RankedTitle,
   { name }: CatalogueEntry,
   rank: number,
-  prior: TakeRatePrior | undefined,
+  prior: TakeRatePrior | null,
 ): RowItem {
-  const rate = prior === undefined ? null : takeRate({ plays, impressions }, prior);
+  const rate = prior === null ? null : takeRate({ plays, impressions }, prior);
   return { titleId, name, rank, plays, impressions, takeRate: rate, score };
 }

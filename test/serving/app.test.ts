@@ -115,10 +115,33 @@ test('answers are of the shapes that the document promises', async (t) => {
   errorAnswer.parse((await bench.get('/v1/titles/zz/counts')).body);
 });
 
+test('a row that is shorter than the usual length by configuration is so without a limit as well', async (t) => {
+  const bench = await createServingBench(t, CATALOGUE);
+  await bench.start({ settings: { maxRowItems: '1' } });
+  assert.equal((await bench.row('popular')).items.length, 1);
+  assert.equal((await bench.row('trending')).items.length, 1);
+  assert.equal((await bench.get('/v1/rows/trending?limit=2')).status, 400);
+});
+
+test('the document says what complete means', async (t) => {
+  const bench = await createServingBench(t, CATALOGUE);
+  await bench.start();
+  const body = (await bench.get('/openapi.json')).body as unknown as OpenApi;
+  for (const answer of ['Row', 'TitleCounts']) {
+    const { complete, behind } = body.components.schemas[answer]!.properties;
+    assert.match(JSON.stringify(complete), /SERVING_SPEED_SILENT_MS/);
+    assert.match(JSON.stringify(complete), /does not say that the watermark is at the end of the log/);
+    assert.ok(behind);
+  }
+});
+
 const REFUSED: readonly (readonly [string, string, string])[] = [
   ['/v1/rows/trending?window=7d', 'window', '"7d"'],
   ['/v1/rows/trending?window=1h&window=5m', 'window', 'a list of 2'],
   ['/v1/rows/trending?country=usa', 'country', '"usa"'],
+  ['/v1/rows/trending?limit=0', 'limit', '"0"'],
+  ['/v1/rows/trending?limit=101', 'limit', '"101"'],
+  ['/v1/rows/trending?window=', 'window', '""'],
   ['/v1/rows/popular?country=', 'country', '""'],
   ['/v1/rows/popular?country=US&country=DE', 'country', 'a list of 2'],
   ['/v1/rows/popular?limit=0', 'limit', '"0"'],

@@ -21,6 +21,7 @@ import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { countsAnswer, rowAnswer, type CountsAnswer, type RowAnswer } from '../../serving/api/schemas.ts';
 import type { OpenReader } from '../../serving/follow-topic.ts';
+import type { AskBounds } from '../../serving/log-end.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
 import { createPopularityLoader } from '../../serving/popularity/load.ts';
 import { createServing, type Serving } from '../../serving/serving.ts';
@@ -82,6 +83,30 @@ function createTopicDouble(): TopicDouble {
   return topic;
 }
 
+/** Ends of the clean logs, by partition; empty logs to begin with. */
+export interface CleanLogDouble {
+  readonly ask: AskBounds;
+  isUp: boolean;
+  /** Questions so far. */
+  turns: number;
+  readonly ends: Record<CountedTopic, number[]>;
+}
+
+function createCleanLogDouble(): CleanLogDouble {
+  const none = (): number[] => Array.from({ length: PARTITIONS }, () => 0);
+  const double: CleanLogDouble = {
+    isUp: true,
+    turns: 0,
+    ends: { plays: none(), impressions: none() },
+    ask(topic) {
+      double.turns += 1;
+      if (!double.isUp) return Promise.reject(new MarqueeError('LOG_UNAVAILABLE', { reason: 'it is gone' }));
+      return Promise.resolve(double.ends[topic].map((end, partition) => ({ partition, start: 0, end })));
+    },
+  };
+  return double;
+}
+
 /** A store that can go away and come back. */
 function createStoreDouble(): ObjectStore & { isUp: boolean } {
   const memory = createMemoryObjectStore();
@@ -119,6 +144,7 @@ export interface ServingBench {
   readonly store: ObjectStore & { isUp: boolean };
   readonly speedView: TopicDouble;
   readonly announcements: TopicDouble;
+  readonly cleanLog: CleanLogDouble;
   readonly sent: OutgoingTopic[];
   readonly clock: { now: number };
   readonly cataloguePath: string;
@@ -151,6 +177,7 @@ export async function createServingBench(
   const clock = { now: NOW };
   const repository = createViewRepository({ store, region: region('local'), now: () => new Date(clock.now) });
   const [speedView, announcements] = [createTopicDouble(), createTopicDouble()];
+  const cleanLog = createCleanLogDouble();
   const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 256 });
   const sent: OutgoingTopic[] = [];
   let running: { serving: Serving; url: string; close(): Promise<void> } | undefined;
@@ -161,6 +188,7 @@ export async function createServingBench(
       startGraceMs: store.isUp && speedView.isUp ? '30000' : '200',
       rankingTtlMs: '0',
       deadlineMs: '5000',
+      logEndIntervalMs: '10',
       ...settings,
     });
     const serving = await createServing({
@@ -174,6 +202,7 @@ export async function createServingBench(
       },
       views: repository,
       load: createPopularityLoader(duckdb),
+      askBounds: cleanLog.ask,
       openTopic: (topic) => (topic.includes('speed-view') ? speedView.open : announcements.open),
       connectProducer: () =>
         Promise.resolve({
@@ -221,6 +250,7 @@ export async function createServingBench(
     store,
     speedView,
     announcements,
+    cleanLog,
     sent,
     clock,
     cataloguePath,

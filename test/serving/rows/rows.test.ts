@@ -7,6 +7,7 @@ import type { RankedTitle } from '../../../domain/trending.ts';
 import { silentLog } from '../../../infra/log.ts';
 import type { Rankings } from '../../../serving/rows/rankings.ts';
 import { createRows, type Rows } from '../../../serving/rows/rows.ts';
+import { NO_LOG_ENDS } from '../../../serving/log-end.ts';
 import type { Standing } from '../../../serving/standing.ts';
 import { entry, NOW } from '../../support/serving.ts';
 
@@ -20,7 +21,10 @@ const MERGED: Standing = {
   cutAgeMs: 0,
   watermark: { plays: [5], impressions: [5] },
   complete: true,
+  incompleteReason: null,
   holes: [],
+  silent: [],
+  logEnds: NO_LOG_ENDS,
   windowsEnd: NOW,
 };
 const ranked = (...ids: string[]): RankedTitle[] =>
@@ -79,6 +83,7 @@ test('where every step fails, the catalogue answers', () => {
     assert.deepEqual(idsOf(row), ['a', 'b']);
     assert.equal(row.standing.source, 'fallback');
     assert.match(row.standing.fallbackReason ?? '', /the catalogue in its order/);
+    assert.match(row.takeRateReason ?? '', /nothing that was counted/);
   }
 });
 
@@ -88,4 +93,22 @@ test('what may not be shown now is not shown, wherever the row comes from', () =
   const all: Rankings = { trending: () => ranked('a', 'b', 'c'), popular: () => [] };
   assert.deepEqual(idsOf(rowsOver(all, entries).trending(MERGED, request)), ['b']);
   assert.deepEqual(idsOf(rowsOver(all, entries).popular(MERGED, request)), ['b']);
+});
+
+test('take rates are withheld wherever the answer is not complete, and the row says why', () => {
+  const all: Rankings = { trending: () => ranked('a', 'b'), popular: () => ranked('b') };
+  const shown = rowsOver(all).popular(MERGED, request);
+  assert.equal(shown.takeRateReason, null);
+  assert.equal(typeof shown.items[0]?.takeRate, 'number');
+  const incompleteReason = 'speed lane is silent (plays/0)';
+  const doubtful: Standing = { ...MERGED, complete: false, incompleteReason };
+  for (const row of [
+    rowsOver(all).popular(doubtful, request),
+    rowsOver(all).trending(doubtful, request),
+    rowsOver({ trending: () => [], popular: () => ranked('b') }).trending(doubtful, request),
+  ]) {
+    assert.ok(row.items.length > 0);
+    assert.deepEqual(new Set(row.items.map(({ takeRate }) => takeRate)), new Set([null]));
+    assert.equal(row.takeRateReason, incompleteReason);
+  }
 });
