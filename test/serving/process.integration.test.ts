@@ -162,6 +162,27 @@ async function assertReported(version: number): Promise<void> {
   }, 15_000);
 }
 
+test('records that the speed layer leaves alone are told as behind, and answers stop being called complete', async () => {
+  const topic = topicName(config.region, config.generation, 'plays');
+  const messages = Array.from({ length: EVENTS.length + 3 }, () => ({
+    key: 'p',
+    value: Buffer.from('left alone'),
+    partition: 0,
+  }));
+  const serving = await start(testConfig({ ...SHAPE, SERVING_SPEED_SILENT_MS: '3000' }));
+  try {
+    await until(async () => (await serving.counts('a')).complete, 20_000);
+    await producer.send([{ topic, messages }]);
+    await until(async () => (await serving.counts('a')).behind.plays?.records === 3, 10_000);
+    await until(async () => !(await serving.counts('a')).complete, 10_000);
+    const row = await serving.row('popular');
+    assert.deepEqual([row.source, row.incompleteReason], ['merged', 'speed lane is silent (plays/0)']);
+    assert.deepEqual([row.items[0]?.takeRate, row.takeRateReason], [null, row.incompleteReason]);
+  } finally {
+    await serving.close();
+  }
+});
+
 test('with every server gone it starts within seconds from the last good copy on disk', async () => {
   const begun = Date.now();
   const serving = await start(testConfig({ ...SHAPE, ...NO_SERVERS, SERVING_START_GRACE_MS: '1000' }));
