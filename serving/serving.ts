@@ -65,12 +65,7 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
   // One process writes to a folder at a time; on one machine they differ by port.
   const instance = instanceOf(serving.port);
   const dir = join(config.dataDir, 'serving', instance);
-  const catalogue = createCatalogue({
-    path: serving.catalogPath,
-    copyPath: join(dir, 'catalogue.ndjson'),
-    intervalMs: serving.pollIntervalMs,
-    log,
-  });
+  const catalogue = readCatalogue(deps, dir);
   const speed = createSpeedPart({ partitions, blockSize }, log);
   const speedTopic = followTopic({
     open: deps.openTopic(topicOf('speed-view')),
@@ -143,6 +138,15 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
       ]);
     },
   };
+}
+
+function readCatalogue({ config: { serving }, log }: ServingDeps, dir: string): CatalogueFile {
+  return createCatalogue({
+    path: serving.catalogPath,
+    copyPath: join(dir, 'catalogue.ndjson'),
+    intervalMs: serving.pollIntervalMs,
+    log,
+  });
 }
 
 /** What tells processes on one machine apart: the port, or the process where the system chooses the port. */
