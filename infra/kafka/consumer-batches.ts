@@ -12,7 +12,6 @@ import type { Stay } from './partition-turns.ts';
  */
 export async function handleBatch(life: Life, payload: EachBatchPayload): Promise<void> {
   const { batch, resolveOffset } = payload;
-  life.fetchedRecords = true;
   const stay = life.stays.get(batch.topic, batch.partition);
   if (stay?.position === undefined || stay.stale) return;
   const { promise, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();

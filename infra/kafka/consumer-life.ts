@@ -11,9 +11,9 @@ export interface SessionOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly handlers: LogHandlers;
-  /** Told whenever the broker answered a fetch without records. */
-  readonly onEmptyFetch?: () => void;
-  /** Told whenever the broker answered a fetch. */
+  /** Told whenever the broker answered that a partition holds nothing from our position on. */
+  readonly onEmptyFetch?: (topic: string, partition: number) => void;
+  /** Told whenever the broker answered a fetch, with records or without; not when one failed or nothing was asked. */
   readonly onFetched?: () => void;
 }
 
@@ -26,8 +26,6 @@ export interface Life {
   readonly fail: (error: unknown) => void;
   lastHeartbeat: number;
   progressed: boolean;
-  /** A batch came since the last fetch began. */
-  fetchedRecords: boolean;
   /** Assignments are applied one after the other. */
   transition: Promise<void>;
   /** No new stays from now on. */

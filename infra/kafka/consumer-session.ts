@@ -7,6 +7,7 @@ import type { Consumer } from 'kafkajs';
 import { logUnavailable, retryOptions, type KafkaClient } from './client.ts';
 import { handleBatch } from './consumer-batches.ts';
 import { admit, boundsOf, type Life, type SessionOptions } from './consumer-life.ts';
+import { answersIn, provenEmpty, type FetchAnswer } from './fetch-answers.ts';
 import { createOffsetCommits } from './offset-commits.ts';
 import { createStays, type Stay } from './partition-turns.ts';
 
@@ -36,7 +37,6 @@ export async function startSession(client: KafkaClient, options: SessionOptions)
     fail: reject,
     lastHeartbeat: Date.now(),
     progressed: false,
-    fetchedRecords: true,
     transition: Promise.resolve(),
     closing: false,
   };
@@ -85,7 +85,7 @@ function createConsumer({ kafka, settings }: KafkaClient, groupId: string): Cons
 }
 
 function listen(life: Life): void {
-  const { consumer, stays, options } = life;
+  const { consumer, stays } = life;
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     life.lastHeartbeat = Date.now();
     // Called before the first fetch of the new assignment: nothing is read until positions are known.
@@ -104,11 +104,17 @@ function listen(life: Life): void {
     stays.markStale();
     void endStays(life, {}).then(() => life.fail(logUnavailable(payload.error)));
   });
-  consumer.on(consumer.events.FETCH, () => options.onFetched?.());
-  consumer.on(consumer.events.FETCH_START, () => {
-    if (!life.fetchedRecords) options.onEmptyFetch?.();
-    life.fetchedRecords = false;
-  });
+  consumer.on(consumer.events.FETCH, ({ payload }) => noteAnswers(life, answersIn(payload)));
+}
+
+function noteAnswers({ stays, options }: Life, answers: readonly FetchAnswer[]): void {
+  if (answers.length === 0) return;
+  options.onFetched?.();
+  for (const { topic, partition, fetchedFrom } of provenEmpty(answers, FETCH_PARTITIONS_BYTES_FACTOR - 1)) {
+    const stay = stays.get(topic, partition);
+    if (stay?.position === undefined || stay.stale || fetchedFrom < stay.position) continue;
+    options.onEmptyFetch?.(topic, partition);
+  }
 }
 
 /** Gives every partition back and begins the new stays. Failures end the session. */

@@ -7,8 +7,8 @@ import { startSession, type Session } from './consumer-session.ts';
 export interface ConsumerOptions extends LogHandlers {
   readonly groupId: string;
   readonly topics: readonly string[];
-  /** Told whenever a fetch came back empty. */
-  readonly onEmptyFetch?: () => void;
+  /** Told whenever the broker answered that a partition holds nothing from our position on. */
+  readonly onEmptyFetch?: (topic: string, partition: number) => void;
   /** Told whenever the broker answered a fetch, with records or without. */
   readonly onFetched?: () => void;
 }

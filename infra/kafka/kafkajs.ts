@@ -1,5 +1,5 @@
 /**
- * kafkajs 2.2.4 with three repairs of what costs most in it. Its version is pinned; a test beside this file holds each
+ * kafkajs 2.2.4 with four repairs of what costs most in it. Its version is pinned; a test beside this file holds each
  * repair to what kafkajs itself does.
  *
  * 1. Produce requests made of record runs are encoded in one pass: kafkajs allocates and copies each record several
@@ -8,9 +8,11 @@
  * 3. The request queue of every connection sets a timer with a negative delay for ever, once a millisecond and with a
  *    TimeoutNegativeWarning since Node 24 (https://github.com/tulios/kafkajs/issues/1751); here it sets one only when
  *    requests wait.
+ * 4. A consumer tells what brokers answered to a fetch: see fetch-answers.ts.
  */
 import { createRequire } from 'node:module';
 import type * as KafkaJs from 'kafkajs';
+import { tellAnswers, type FetchingGroup } from './fetch-answers.ts';
 import { encodeProduceRequest, RecordRun } from './produce-request.ts';
 
 interface Encoder {
@@ -73,6 +75,8 @@ export function loadKafkaJs(): typeof KafkaJs {
   replace<MakeFrame>('kafkajs/src/protocol/request', () => frameWriter(Encoder));
   const queue = load('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
   queue.prototype.scheduleCheckPendingRequests = scheduleOnlyWhenWaiting;
+  const group = load('kafkajs/src/consumer/consumerGroup') as { prototype: FetchingGroup };
+  tellAnswers(group.prototype);
   loaded = load('kafkajs') as typeof KafkaJs;
   return loaded;
 }

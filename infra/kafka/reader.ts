@@ -31,8 +31,8 @@ export interface LogReader {
 }
 
 /**
- * The last records of a compacted topic may be gone though its end counts them: after this long without any record,
- * with fetches answered all the while, the end is reached.
+ * The last records of a compacted partition may be gone though its end counts them: once the broker has answered for this
+ * long that there is nothing, the end is reached.
  */
 const SILENCE_MS = 2000;
 
@@ -55,8 +55,8 @@ export async function readAll(client: KafkaClient, options: ReadAllOptions): Pro
   const closing: PromiseWithResolvers<void> = Promise.withResolvers();
   caught.promise.catch(() => undefined);
   closing.promise.catch(() => undefined);
-  let lastRecordAt = Date.now();
-  let assigned = false;
+  /** Partitions still behind for which the broker answers nothing, by when it began to; anew at each assignment. */
+  const silentSince = new Map<number, number>();
   let isCaughtUp = false;
 
   function catchUp(): void {
@@ -71,8 +71,7 @@ export async function readAll(client: KafkaClient, options: ReadAllOptions): Pro
     groupId,
     topics: [topic],
     onAssigned(_topic, partition) {
-      assigned = true;
-      lastRecordAt = Date.now();
+      silentSince.delete(partition);
       if (behind.size === 0) catchUp();
       return Promise.resolve(ends.has(partition) ? positions.get(partition) : 'skip');
     },
@@ -80,15 +79,19 @@ export async function readAll(client: KafkaClient, options: ReadAllOptions): Pro
     onFetched: () => options.onFetched?.(),
     onGap: ({ partition, found }) => positions.set(partition, found),
     async onBatch(batch) {
-      lastRecordAt = Date.now();
+      silentSince.delete(batch.partition);
       await options.onRecords(batch);
       const next = (batch.records.at(-1)?.offset ?? 0) + 1;
       positions.set(batch.partition, next);
       if (next >= (ends.get(batch.partition) ?? 0)) behind.delete(batch.partition);
       if (behind.size === 0) catchUp();
     },
-    onEmptyFetch() {
-      if (assigned && Date.now() - lastRecordAt > SILENCE_MS) catchUp();
+    onEmptyFetch(_topic, partition) {
+      if (!behind.has(partition)) return;
+      const since = silentSince.get(partition) ?? Date.now();
+      silentSince.set(partition, since);
+      if (Date.now() - since > SILENCE_MS) behind.delete(partition);
+      if (behind.size === 0) catchUp();
     },
   });
 

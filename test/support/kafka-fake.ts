@@ -22,12 +22,19 @@ export interface FakeKafka {
     batch: { topic: string; partition: number; from: number; count: number },
     heartbeat?: () => Promise<void>,
   ): Promise<string | undefined>;
+  /** The broker answers a fetch: the offset asked for in each partition and how many records there are. */
+  answer(
+    topic: string,
+    ...partitions: readonly [partition: number, fetchedFrom: number, records: number][]
+  ): void;
   /** Partitions that may be fetched, as `topic/partition@position`, in the order of their seeks. */
   readonly reading: string[];
   /** Topics whose bounds were asked, in order. */
   readonly boundsAsked: string[];
   /** Where every partition of every topic ends, or what asking for it rejects with. */
   end: number | Error;
+  /** Asking for bounds waits for this. */
+  boundsGate: Promise<void>;
 }
 
 export function createFakeKafka(settings: Partial<Settings> = {}): FakeKafka {
@@ -56,11 +63,20 @@ export function createFakeKafka(settings: Partial<Settings> = {}): FakeKafka {
       kafka: { consumer: () => consumer },
       settings: { ...kafkaSection.parse({ brokers: 'localhost:1' }), ...settings },
       log: silentLog(),
-      admin: () => Promise.resolve({ fetchTopicOffsets }),
+      admin: () => Promise.resolve({ fetchTopicOffsets, deleteGroups: () => Promise.resolve([]) }),
       close: () => Promise.resolve(),
     } as unknown as KafkaClient,
     emit,
     join: (memberAssignment) => emit('GROUP_JOIN', { memberAssignment }),
+    answer: (topic, ...partitions) =>
+      emit('FETCH', {
+        answers: partitions.map(([partition, fetchedFrom, records]) => ({
+          topic,
+          partition,
+          fetchedFrom,
+          records,
+        })),
+      }),
     async deliver({ topic, partition, from, count }, heartbeat = () => Promise.resolve()) {
       let resolved: string | undefined;
       const messages = Array.from({ length: count }, (_, i) => ({
@@ -83,12 +99,14 @@ export function createFakeKafka(settings: Partial<Settings> = {}): FakeKafka {
     reading,
     boundsAsked,
     end: 1000,
+    boundsGate: Promise.resolve(),
   };
-  function fetchTopicOffsets(topic: string): Promise<object[]> {
+  async function fetchTopicOffsets(topic: string): Promise<object[]> {
     boundsAsked.push(topic);
-    if (fake.end instanceof Error) return Promise.reject(fake.end);
+    await fake.boundsGate;
+    if (fake.end instanceof Error) throw fake.end;
     const high = String(fake.end);
-    return Promise.resolve(Array.from({ length: 16 }, (_, partition) => ({ partition, low: '0', high })));
+    return Array.from({ length: 16 }, (_, partition) => ({ partition, low: '0', high }));
   }
   return fake;
 }

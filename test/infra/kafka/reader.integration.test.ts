@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isMarqueeError } from '../../../domain/errors.ts';
 import { createProducer } from '../../../infra/kafka/producer.ts';
 import type { LogProducer } from '../../../infra/kafka/producer-port.ts';
@@ -128,6 +129,40 @@ test('a log whose last records are gone is caught up with all the same', async (
   });
   await reader.caughtUp;
   assert.equal(state.caughtUpAfter, 0);
+  await reader.stop();
+});
+
+test('a broker slow to say where the log ends does not pass for the end of the log', async () => {
+  const topic = await kafka.topic('reader', 1);
+  await append(
+    topic,
+    Array.from({ length: 1000 }, (_, i): [number, string, string] => [0, String(i), 'v']),
+  );
+  const admin = await kafka.client.admin();
+  let asked = 0;
+  const slow = {
+    ...admin,
+    async fetchTopicOffsets(name: string) {
+      asked += 1;
+      if (asked > 1) await sleep(3000);
+      return admin.fetchTopicOffsets(name);
+    },
+  };
+  const { seen, state, ...callbacks } = collector();
+  let fetchesBeforeRecords = 0;
+  const reader = await readAll(
+    { ...kafka.client, admin: () => Promise.resolve(slow) },
+    {
+      topic,
+      live: true,
+      ...callbacks,
+      onFetched: () => void (fetchesBeforeRecords += seen.length === 0 ? 1 : 0),
+    },
+  );
+  await reader.caughtUp;
+  assert.equal(asked, 2);
+  assert.equal(state.caughtUpAfter, 1000);
+  assert.equal(fetchesBeforeRecords, 1, 'a fetch is told when the broker answered, not while all is paused');
   await reader.stop();
 });
 
