@@ -2,8 +2,9 @@
 import type { EachBatchPayload } from 'kafkajs';
 import { MarqueeError } from '../../domain/errors.ts';
 import { isRetryable, logUnavailable } from './client.ts';
-import { admit, boundsOf, type Life } from './consumer-life.ts';
+import { admit, type Life } from './consumer-life.ts';
 import type { LogBatch, LogRecord } from './consumer-port.ts';
+import { shareBounds } from './offsets.ts';
 import type { Stay } from './partition-turns.ts';
 
 /**
@@ -106,7 +107,7 @@ function fetchedOffset(batch: EachBatchPayload['batch']): number {
 async function realign(life: Life, stay: Stay, fetchedFrom: number): Promise<boolean> {
   const { topic, partition } = stay;
   const expected = stay.position as number;
-  const position = admit(life, stay, expected, await boundsOf(life.client, topic, partition));
+  const position = admit(life, stay, expected, await shareBounds(life.client).of(topic, partition, expected));
   stay.position = position;
   if (position === fetchedFrom) return true;
   if (stay.soughtFor === position && fetchedFrom > position) {

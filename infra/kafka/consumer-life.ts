@@ -4,7 +4,7 @@ import { MarqueeError } from '../../domain/errors.ts';
 import type { KafkaClient } from './client.ts';
 import type { LogHandlers } from './consumer-port.ts';
 import type { OffsetCommits } from './offset-commits.ts';
-import { logBounds, type PartitionBounds } from './offsets.ts';
+import type { PartitionBounds } from './offsets.ts';
 import type { Stay, Stays } from './partition-turns.ts';
 
 export interface SessionOptions {
@@ -30,18 +30,6 @@ export interface Life {
   transition: Promise<void>;
   /** No new stays from now on. */
   closing: boolean;
-}
-
-export async function boundsOf(
-  client: KafkaClient,
-  topic: string,
-  partition: number,
-): Promise<PartitionBounds> {
-  const bounds = (await logBounds(client, topic)).find((one) => one.partition === partition);
-  if (bounds === undefined) {
-    throw new MarqueeError('LOG_UNAVAILABLE', { reason: `${topic}/${partition} has no bounds` });
-  }
-  return bounds;
 }
 
 /** Where reading can begin for a wanted position; tells gaps and refuses a log that ends too early. */

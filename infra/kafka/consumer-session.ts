@@ -6,9 +6,10 @@
 import type { Consumer } from 'kafkajs';
 import { logUnavailable, retryOptions, type KafkaClient } from './client.ts';
 import { handleBatch } from './consumer-batches.ts';
-import { admit, boundsOf, type Life, type SessionOptions } from './consumer-life.ts';
+import { admit, type Life, type SessionOptions } from './consumer-life.ts';
 import { answersIn, provenEmpty, type FetchAnswer } from './fetch-answers.ts';
 import { createOffsetCommits } from './offset-commits.ts';
+import { shareBounds, type SharedBounds } from './offsets.ts';
 import { createStays, type Stay } from './partition-turns.ts';
 
 export interface Session {
@@ -123,7 +124,8 @@ function endStays(life: Life, assignment: Readonly<Record<string, number[]>>): P
   life.transition = life.transition
     .then(async () => {
       await settleAll(ended.map((stay) => revoke(life, stay)));
-      await settleAll(begun.map((stay) => begin(life, stay)));
+      const bounds = shareBounds(life.client);
+      await settleAll(begun.map((stay) => begin(life, stay, bounds)));
     })
     .catch((error: unknown) => {
       life.fail(error);
@@ -142,7 +144,7 @@ async function revoke({ options }: Life, stay: Stay): Promise<void> {
   if (stay.isHandedOut) await options.handlers.onRevoked(stay.topic, stay.partition);
 }
 
-async function begin(life: Life, stay: Stay): Promise<void> {
+async function begin(life: Life, stay: Stay, shared: SharedBounds): Promise<void> {
   const { topic, partition } = stay;
   const isOver = (): boolean => stay.stale;
   if (isOver()) return;
@@ -150,7 +152,7 @@ async function begin(life: Life, stay: Stay): Promise<void> {
   stay.isHandedOut = true;
   const wanted = await life.options.handlers.onAssigned(topic, partition);
   if (wanted === 'skip') return;
-  const bounds = await boundsOf(life.client, topic, partition);
+  const bounds = await shared.of(topic, partition, wanted ?? 0);
   const position = admit(life, stay, wanted ?? bounds.start, bounds);
   stay.position = position;
   if (isOver()) return;

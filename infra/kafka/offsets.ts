@@ -1,4 +1,5 @@
 /** Where a topic's partitions begin and end. */
+import { MarqueeError } from '../../domain/errors.ts';
 import { logUnavailable, type KafkaClient } from './client.ts';
 
 /** Records `start` (inclusive) to `end` (exclusive) of a partition are in the log. */
@@ -19,6 +20,42 @@ export async function logBounds(client: KafkaClient, topic: string): Promise<Par
   } catch (error) {
     throw logUnavailable(error);
   }
+}
+
+export interface SharedBounds {
+  /** The partition's bounds; never with an end before `position` when the log has reached it by now. */
+  of(topic: string, partition: number, position: number): Promise<PartitionBounds>;
+}
+
+/** Asks for bounds once a topic, and again only where an answer is older than the position it is held against. */
+export function shareBounds(client: KafkaClient): SharedBounds {
+  const asked = new Map<string, Promise<PartitionBounds[]>>();
+  const ask = (topic: string): Promise<PartitionBounds[]> => {
+    const asking = logBounds(client, topic);
+    asked.set(topic, asking);
+    return asking;
+  };
+  return {
+    async of(topic, partition, position) {
+      const first = asked.get(topic) ?? ask(topic);
+      const found = boundsIn(await first, topic, partition);
+      if (position <= found.end) return found;
+      const latest = asked.get(topic);
+      return boundsIn(
+        await (latest === undefined || latest === first ? ask(topic) : latest),
+        topic,
+        partition,
+      );
+    },
+  };
+}
+
+function boundsIn(bounds: readonly PartitionBounds[], topic: string, partition: number): PartitionBounds {
+  const found = bounds.find((one) => one.partition === partition);
+  if (found === undefined) {
+    throw new MarqueeError('LOG_UNAVAILABLE', { reason: `${topic}/${partition} has no bounds` });
+  }
+  return found;
 }
 
 /** Per partition, the offset of the first record stamped at or after `timeMs`; the log's end where there is none. */

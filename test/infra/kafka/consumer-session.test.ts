@@ -4,6 +4,7 @@ import { isMarqueeError, MarqueeError } from '../../../domain/errors.ts';
 import type { LogHandlers } from '../../../infra/kafka/consumer-port.ts';
 import { startSession, type Session } from '../../../infra/kafka/consumer-session.ts';
 import { createFakeKafka, type FakeKafka } from '../../support/kafka-fake.ts';
+import { until } from '../../support/until.ts';
 
 interface Run {
   readonly fake: FakeKafka;
@@ -54,4 +55,37 @@ test('an owner who was never told of a partition is not told to let go of it', a
   fake.join({ t: [0] });
   await session.stop();
   assert.deepEqual(calls, []);
+});
+
+test('an assignment asks once for each topic where its partitions begin and end', async () => {
+  const { fake, session } = await run();
+  fake.join({ t: [0, 1, 2, 3], u: [0, 1, 2] });
+  await until(() => fake.reading.length === 7);
+  assert.deepEqual(fake.boundsAsked.toSorted(), ['t', 'u']);
+  fake.join({ t: [0, 1] });
+  await until(() => fake.reading.length === 2);
+  assert.deepEqual(fake.boundsAsked.toSorted(), ['t', 't', 'u']);
+  await session.stop();
+});
+
+test('a position above what the log held when it was asked is held against the log as it is now', async () => {
+  const slow: PromiseWithResolvers<number> = Promise.withResolvers();
+  const { fake, session } = await run((_topic, partition) =>
+    partition === 0 ? Promise.resolve(5) : slow.promise,
+  );
+  fake.join({ t: [0, 1, 2] });
+  await until(() => fake.reading.length === 1);
+  fake.end = 2000;
+  slow.resolve(1500);
+  await until(() => fake.reading.length === 3);
+  assert.deepEqual(fake.reading, ['t/0@5', 't/1@1500', 't/2@1500']);
+  assert.deepEqual(fake.boundsAsked, ['t', 't']);
+  await session.stop();
+});
+
+test('a position above where the log ends now ends the session', async () => {
+  const { fake, session } = await run(() => Promise.resolve(1500));
+  fake.join({ t: [0] });
+  await assert.rejects(session.ended, (error) => isMarqueeError(error, 'LOG_TRUNCATED'));
+  await session.stop();
 });

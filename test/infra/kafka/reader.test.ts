@@ -29,9 +29,15 @@ async function reading(context: TestContext): Promise<Reading> {
   return { fake, reader, seen, pass: (ms) => context.mock.timers.tick(ms) };
 }
 
+/** Bounded by turns, since the clock stands. */
+async function begun(fake: FakeKafka): Promise<void> {
+  for (let i = 0; i < 1000 && fake.reading.length < 2; i += 1) await turn();
+  assert.equal(fake.reading.length, 2);
+}
+
 async function assign(fake: FakeKafka): Promise<void> {
   fake.join({ t: [0, 1] });
-  while (fake.reading.length < 2) await turn();
+  await begun(fake);
 }
 
 /** What kafkajs tells of a fetch that failed, and of one that asked for nothing. */
@@ -55,10 +61,10 @@ test('waiting for where the log ends is no silence of the log', async (context) 
   it.fake.join({ t: [0, 1] });
   await turn();
   unanswered(it);
+  gate.resolve();
   assert.equal(it.seen.caughtUpAfter, undefined);
   assert.equal(it.seen.fetches, 0);
-  gate.resolve();
-  while (it.fake.reading.length < 2) await turn();
+  await begun(it.fake);
   await read(it.fake, 0);
   await read(it.fake, 1);
   await it.reader.caughtUp;
