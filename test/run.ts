@@ -19,6 +19,8 @@ import { createStack, DEFAULT_COMPONENTS } from '../infra/local/stack.ts';
 import type { Totals } from './support/totals-reporter.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
+/** Unit test files that run at once: more than two cores, since many of them wait on timers. */
+const UNIT_CONCURRENCY = 4;
 /** How long one file may take. */
 const TIMEOUT_MS = { unit: 60_000, integration: 900_000 } as const;
 const EXIT = { passed: 0, failed: 1, nothing: 2, missing: 3 } as const;
@@ -123,7 +125,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const scratch = mkdtempSync(join(tmpdir(), 'marquee-test-'));
   let totals = await runFiles(plan.unit, {
-    concurrency: 2,
+    concurrency: UNIT_CONCURRENCY,
     timeoutMs: args.includes('--minio') ? TIMEOUT_MS.integration : TIMEOUT_MS.unit,
     scratch,
     env: withoutServers(scratch),
