@@ -35,7 +35,7 @@ async function marquee(delayMs: number) {
 }
 
 test('freshness is the time from the acknowledgement to the answer that has the impression', async () => {
-  const url = await marquee(120);
+  const url = await marquee(300);
   const probe = startProbe({
     ingestUrl: url,
     servingUrl: url,
@@ -43,10 +43,11 @@ test('freshness is the time from the acknowledgement to the answer that has the 
     everyMs: 5,
     isStreaming: () => true,
   });
-  await sleep(700);
+  await sleep(1500);
   const measured = await probe.stop();
   assert.ok(measured.length >= 2, `${measured.length} measurements`);
-  for (const freshnessMs of measured) assert.ok(freshnessMs >= 100 && freshnessMs < 400, `${freshnessMs} ms`);
+  // The delay runs from the arrival, the measurement from the acknowledgement: on a busy machine they lie apart.
+  for (const freshnessMs of measured) assert.ok(freshnessMs >= 150 && freshnessMs < 1000, `${freshnessMs} ms`);
 });
 
 test('what is measured while nothing streams does not count', async () => {
