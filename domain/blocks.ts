@@ -2,12 +2,6 @@
 export type Offset = number;
 export type Block = number;
 
-export function assertBlockSize(blockSize: number): void {
-  if (!Number.isInteger(blockSize) || blockSize < 1 || Math.log2(blockSize) % 1 !== 0) {
-    throw new RangeError(`block size ${blockSize} is not a power of two`);
-  }
-}
-
 export const blockOf = (offset: Offset, blockSize: number): Block => Math.floor(offset / blockSize);
 /** First offset of a block. */
 export const blockStart = (block: Block, blockSize: number): Offset => block * blockSize;

@@ -64,12 +64,6 @@ export type Search = Envelope<'search'> & { readonly query: string; readonly res
 
 export type MarqueeEvent = PlayEvent | Impression | InteractionEvent | Search;
 
-/** Where a record stands in the raw log; its identity for ever. */
-export interface RawCoordinates {
-  readonly partition: number;
-  readonly offset: number;
-}
-
 /** An event on a clean topic: what was sent, where it stood in the raw log and how its time was judged. */
 export interface CleanRecord<E extends MarqueeEvent = MarqueeEvent> {
   readonly rawOffset: number;

@@ -1,4 +1,5 @@
 /** How a stage reads the log when it keeps its own positions, stored with its state. */
+import { MarqueeError } from '../../domain/errors.ts';
 
 export interface LogRecord {
   readonly offset: number;
@@ -22,6 +23,10 @@ export interface LogBatch {
    */
   isStale(): boolean;
 }
+
+/** What a handler throws that gives a partition up: retryable, so that its position is asked for again. */
+export const takenAway = (topic: string, partition: number): MarqueeError =>
+  new MarqueeError('LOG_UNAVAILABLE', { reason: `${topic}/${partition} may have another owner` });
 
 /** Records `expected` (inclusive) to `found` (exclusive) were not in the log any more. */
 export interface LogGap {

@@ -6,7 +6,7 @@ import type { Generation, Region } from '../../domain/ids.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { runConsumer } from '../../infra/kafka/consumer.ts';
-import type { LogConsumer, LogGap } from '../../infra/kafka/consumer-port.ts';
+import { takenAway, type LogConsumer, type LogGap } from '../../infra/kafka/consumer-port.ts';
 import { logBounds } from '../../infra/kafka/offsets.ts';
 import { singleFlight } from '../../infra/kafka/producer.ts';
 import type { LogProducer } from '../../infra/kafka/producer-port.ts';
@@ -85,9 +85,6 @@ export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
   });
   return consumer;
 }
-
-const takenAway = (topic: string, partition: number): MarqueeError =>
-  new MarqueeError('LOG_UNAVAILABLE', { reason: `${topic}/${partition} may have another owner` });
 
 /**
  * Without any state the whole log is decided again: every decision is a function of the log, and what the clean topics

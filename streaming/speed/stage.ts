@@ -1,6 +1,6 @@
 /** The speed stage: a consumer group over the counted clean topics, one owner per topic-partition. */
 import { hostname } from 'node:os';
-import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
+import { isMarqueeError } from '../../domain/errors.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
 import type { CutVector } from '../../domain/manifest.ts';
@@ -9,7 +9,7 @@ import type { FoldShape } from '../../domain/speed-fold.ts';
 import { COUNTED_TOPICS, speedViewPartition, topicName, type CountedTopic } from '../../domain/topics.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
-import type { LogBatch, LogConsumer } from '../../infra/kafka/consumer-port.ts';
+import { takenAway, type LogBatch, type LogConsumer } from '../../infra/kafka/consumer-port.ts';
 import { runConsumer } from '../../infra/kafka/consumer.ts';
 import { logBounds } from '../../infra/kafka/offsets.ts';
 import { singleFlight } from '../../infra/kafka/producer.ts';
@@ -94,7 +94,7 @@ export function runSpeedStage(deps: SpeedStageDeps): SpeedStage {
       if (batch.isStale()) {
         stale.add(key);
         // Giving up silently would let the session read on behind records that nobody folded.
-        throw new MarqueeError('LOG_UNAVAILABLE', { reason: `${key} may have another owner` });
+        throw takenAway(batch.topic, batch.partition);
       }
       const inputs = await decode(codec, held.topic, batch, deps.log);
       const position = await held.lane.process(inputs);

@@ -5,7 +5,6 @@ import { fillFromWheels } from './wheels.ts';
 
 /** The DuckDB release that the extensions are built for; the same as the client's in package.json. */
 export const DUCKDB_VERSION = '1.5.5';
-export const DUCKDB_EXTENSIONS = ['httpfs', 'avro', 'iceberg'] as const;
 
 /**
  * Resolves with a folder to `SET extension_directory` to: it holds httpfs, avro and iceberg where DuckDB looks for them
