@@ -12,7 +12,22 @@ export type CleanTopic = (typeof CLEAN_TOPICS)[number];
 export const COUNTED_TOPICS = ['plays', 'impressions'] as const satisfies readonly CleanTopic[];
 export type CountedTopic = (typeof COUNTED_TOPICS)[number];
 
-export const LOG_TOPICS = ['raw-events', ...CLEAN_TOPICS, 'dead-letters', 'speed-view'] as const;
+/** Topics of what stages work out from clean ones; see events/derived.ts. Same partitions, keyed by profile. */
+export const DERIVED_TOPICS = [
+  'attributed-plays',
+  'user-behavior-features',
+  'completions',
+  'quality-metrics',
+] as const;
+export type DerivedTopic = (typeof DERIVED_TOPICS)[number];
+
+export const LOG_TOPICS = [
+  'raw-events',
+  ...CLEAN_TOPICS,
+  ...DERIVED_TOPICS,
+  'dead-letters',
+  'speed-view',
+] as const;
 export const CONTROL_TOPICS = ['announcements', 'subscriber-status'] as const;
 export type LogTopic = (typeof LOG_TOPICS)[number];
 export type ControlTopic = (typeof CONTROL_TOPICS)[number];
@@ -39,6 +54,15 @@ const clean = (holds: string): TopicSpec => ({
   holds,
 });
 
+const derived = (key: string, owner: string, holds: string): TopicSpec => ({
+  key,
+  owner,
+  cleanup: 'delete',
+  retentionMs: 7 * DAY_MS,
+  timestamp: 'CreateTime',
+  holds,
+});
+
 export const TOPICS: Readonly<Record<TopicKind, TopicSpec>> = {
   'raw-events': {
     key: 'profileId',
@@ -52,6 +76,18 @@ export const TOPICS: Readonly<Record<TopicKind, TopicSpec>> = {
   impressions: clean('titles that were in a viewport (Avro)'),
   interactions: clean('rate, browse, click, list add and remove (Avro)'),
   searches: clean('queries (Avro)'),
+  'attributed-plays': derived(
+    'profileId/playId',
+    'behaviour',
+    'source of play and of discovery per play, upserts (Avro)',
+  ),
+  'user-behavior-features': derived(
+    'profileId/signal/subject',
+    'behaviour',
+    'signals raised or withdrawn, upserts (Avro)',
+  ),
+  completions: derived('profileId', 'extract', 'what the profile service answered after an outage (Avro)'),
+  'quality-metrics': derived('scope', 'audit', 'figures of the live audit (Avro)'),
   'dead-letters': {
     key: 'raw coordinates region/generation/partition/offset',
     owner: 'extract',

@@ -15,9 +15,11 @@ export interface FieldSpec {
   readonly doc: string;
 }
 
-const id = (doc: string): FieldSpec => ({ type: 'string', min: 1, max: 128, doc });
-const seconds = (doc: string): FieldSpec => ({ type: 'number', min: 0, max: 1_000_000, doc });
-const whole = (max: number, doc: string): FieldSpec => ({ type: 'integer', min: 0, max, doc });
+type Spec<T extends FieldType> = FieldSpec & { readonly type: T };
+
+const id = (doc: string): Spec<'string'> => ({ type: 'string', min: 1, max: 128, doc });
+const seconds = (doc: string): Spec<'number'> => ({ type: 'number', min: 0, max: 1_000_000, doc });
+const whole = (max: number, doc: string): Spec<'integer'> => ({ type: 'integer', min: 0, max, doc });
 
 /** Latest time a JavaScript Date can hold, milliseconds. */
 const MAX_TIME_MS = 8_640_000_000_000_000;
@@ -54,12 +56,73 @@ export const PAYLOAD_FIELDS = {
   toSeconds: seconds('Position skipped to, seconds'),
   row: id('The row it was shown in'),
   rank: whole(10_000, 'Position in the row, from 0'),
+  rowLength: whole(10_000, 'How many titles the row held'),
   viewportMs: whole(86_400_000, 'Time in the viewport, milliseconds'),
+  origin: {
+    type: 'string',
+    min: 8,
+    max: 9,
+    pattern: /^(explicit|synthetic)$/,
+    doc: 'Seen in a viewport (explicit, also where absent), or inferred by a server from what it answered (synthetic)',
+  },
+  titleKind: {
+    type: 'string',
+    min: 4,
+    max: 7,
+    pattern: /^(film|series|season|episode)$/,
+    doc: 'Kind of title',
+  },
   rating: { type: 'number', min: 0, max: 10, doc: 'The rating given' },
   target: id('What was browsed: a page, genre or collection'),
   query: { type: 'string', min: 1, max: 512, doc: 'The search text as typed' },
   resultCount: whole(1_000_000, 'How many results were shown'),
 } as const satisfies Record<string, FieldSpec>;
+
+/**
+ * What the extractor adds to an event: looked up in side inputs as they were then, or worked out. Every one may be
+ * absent, and none ever changes after the record was appended; what becomes known later is a record on `completions`.
+ */
+export const ENRICHED_FIELDS = {
+  profileHash: whole(
+    MAX_LONG,
+    'Hash of the profile id, below 2^52: the same number wherever distinct profiles are counted',
+  ),
+  rootTitleId: id('The series that the title belongs to; the title itself where it has no parent'),
+  knownKind: {
+    type: 'string',
+    min: 4,
+    max: 7,
+    pattern: /^(film|series|season|episode)$/,
+    doc: 'Kind in the catalogue',
+  },
+  genres: { type: 'string', min: 1, max: 512, doc: 'Genres in the catalogue, joined by |' },
+  runtimeSeconds: seconds('Runtime in the catalogue, seconds'),
+  launchTime: { type: 'integer', min: -MAX_TIME_MS, max: MAX_TIME_MS, doc: 'Launch in the catalogue, ms' },
+  pageKind: id('Kind of the page in the view of pages'),
+  rowKind: id('Kind of the row in the view of pages'),
+  rowIndex: whole(10_000, 'Position of the row on its page, from 0'),
+  profileSegment: id('Segment that the profile service answered'),
+  profileMaturity: whole(1000, 'Maturity rating that the profile service answered'),
+  profileCountry: { type: 'string', min: 2, max: 2, pattern: /^[A-Z]{2}$/, doc: 'Country of the account' },
+  profileAnswer: {
+    type: 'string',
+    min: 4,
+    max: 11,
+    pattern: /^(fresh|stale|unknown|unavailable)$/,
+    doc: 'How the profile service answered; completed later where unavailable',
+  },
+  catalogueVersion: whole(99_999_999, 'Version of the view of the catalogue that was looked in'),
+  pagesVersion: whole(99_999_999, 'Version of the view of pages that was looked in'),
+  corrections: {
+    type: 'string',
+    min: 2,
+    max: 4096,
+    doc: 'Fields corrected in place, with what was sent, as JSON',
+  },
+} as const satisfies Record<string, FieldSpec>;
+
+export type EnrichedField = keyof typeof ENRICHED_FIELDS;
+export const ENRICHED_NAMES = Object.keys(ENRICHED_FIELDS) as readonly EnrichedField[];
 
 export type EnvelopeField = keyof typeof ENVELOPE_FIELDS;
 export type PayloadField = keyof typeof PAYLOAD_FIELDS;
@@ -79,29 +142,33 @@ export const KINDS = {
   play_start: {
     topic: 'plays',
     required: ['titleId'],
-    optional: ['playId', 'positionSeconds', 'durationSeconds', 'row', 'rank'],
+    optional: ['playId', 'positionSeconds', 'durationSeconds', 'row', 'rank', 'titleKind'],
   },
   play_pause: {
     topic: 'plays',
     required: ['titleId', 'playId', 'positionSeconds'],
-    optional: ['durationSeconds'],
+    optional: ['durationSeconds', 'viewedSeconds'],
   },
   play_resume: {
     topic: 'plays',
     required: ['titleId', 'playId', 'positionSeconds'],
-    optional: ['durationSeconds'],
+    optional: ['durationSeconds', 'viewedSeconds'],
   },
   play_skip: {
     topic: 'plays',
     required: ['titleId', 'playId', 'positionSeconds', 'toSeconds'],
-    optional: ['durationSeconds'],
+    optional: ['durationSeconds', 'viewedSeconds'],
   },
   play_stop: {
     topic: 'plays',
     required: ['titleId', 'playId', 'positionSeconds', 'viewedSeconds'],
     optional: ['durationSeconds'],
   },
-  impression: { topic: 'impressions', required: ['titleId', 'row', 'rank'], optional: ['viewportMs'] },
+  impression: {
+    topic: 'impressions',
+    required: ['titleId', 'row', 'rank'],
+    optional: ['rowLength', 'viewportMs', 'origin', 'titleKind'],
+  },
   rate: { topic: 'interactions', required: ['titleId', 'rating'], optional: [] },
   browse: { topic: 'interactions', required: ['target'], optional: [] },
   click: { topic: 'interactions', required: ['titleId'], optional: ['row', 'rank'] },

@@ -1,7 +1,8 @@
 /** The event union, one `kind` each, as it is after validation. Times in milliseconds, positions in seconds. */
 import type { Country, EventId, ProfileId, TitleId } from '../ids.ts';
 import type { EpochMs, TimeStatus } from '../time.ts';
-import type { EventKind } from './contract.ts';
+import type { EnrichedField, ENRICHED_FIELDS, EventKind } from './contract.ts';
+import type { TitleKind } from '../catalogue.ts';
 
 interface Envelope<K extends EventKind> {
   readonly kind: K;
@@ -28,6 +29,11 @@ interface Playhead {
   readonly durationSeconds?: number;
 }
 
+interface Viewed {
+  /** Seconds really viewed in this play so far. */
+  readonly viewedSeconds?: number;
+}
+
 interface Placement {
   readonly row?: string;
   readonly rank?: number;
@@ -39,10 +45,11 @@ export type PlayStart = Envelope<'play_start'> &
     readonly playId?: string;
     readonly positionSeconds?: number;
     readonly durationSeconds?: number;
+    readonly titleKind?: TitleKind;
   };
-export type PlayPause = Envelope<'play_pause'> & Playhead;
-export type PlayResume = Envelope<'play_resume'> & Playhead;
-export type PlaySkip = Envelope<'play_skip'> & Playhead & { readonly toSeconds: number };
+export type PlayPause = Envelope<'play_pause'> & Playhead & Viewed;
+export type PlayResume = Envelope<'play_resume'> & Playhead & Viewed;
+export type PlaySkip = Envelope<'play_skip'> & Playhead & Viewed & { readonly toSeconds: number };
 export type PlayStop = Envelope<'play_stop'> & Playhead & { readonly viewedSeconds: number };
 export type PlayEvent = PlayStart | PlayPause | PlayResume | PlaySkip | PlayStop;
 
@@ -50,7 +57,11 @@ export type Impression = Envelope<'impression'> & {
   readonly titleId: TitleId;
   readonly row: string;
   readonly rank: number;
+  readonly rowLength?: number;
   readonly viewportMs?: number;
+  /** Absent means explicit. */
+  readonly origin?: 'explicit' | 'synthetic';
+  readonly titleKind?: TitleKind;
 };
 
 export type Rate = Envelope<'rate'> & { readonly titleId: TitleId; readonly rating: number };
@@ -64,11 +75,19 @@ export type Search = Envelope<'search'> & { readonly query: string; readonly res
 
 export type MarqueeEvent = PlayEvent | Impression | InteractionEvent | Search;
 
+type EnrichedValue<F extends EnrichedField> = (typeof ENRICHED_FIELDS)[F]['type'] extends 'string'
+  ? string
+  : number;
+
+/** What the extractor added; see ENRICHED_FIELDS. */
+export type Enriched = { readonly [F in EnrichedField]?: EnrichedValue<F> };
+
 /** An event on a clean topic: what was sent, where it stood in the raw log and how its time was judged. */
 export interface CleanRecord<E extends MarqueeEvent = MarqueeEvent> {
   readonly rawOffset: number;
-  /** Broker append time of the raw record. */
+  /** Broker append time of the raw record; where the broker's clock steps back, the highest before it in the partition. */
   readonly appendTime: EpochMs;
   readonly timeStatus: TimeStatus;
   readonly event: E;
+  readonly enriched?: Enriched;
 }

@@ -3,7 +3,18 @@
  * fingerprint (Avro 1.11 specification, "Parsing Canonical Form" and "Single-object encoding") belong to the codec.
  */
 import { CLEAN_TOPICS, type CleanTopic } from '../topics.ts';
-import { ENVELOPE_FIELDS, FIELDS, payloadFieldsOf, REQUIRED_ENVELOPE, type EventField } from './contract.ts';
+import {
+  ENRICHED_FIELDS,
+  ENRICHED_NAMES,
+  ENVELOPE_FIELDS,
+  FIELDS,
+  payloadFieldsOf,
+  REQUIRED_ENVELOPE,
+  type EventField,
+  type FieldSpec,
+} from './contract.ts';
+import { DERIVED_FIELDS, type DerivedField } from './derived.ts';
+import { DERIVED_TOPICS, type DerivedTopic } from '../topics.ts';
 
 export interface AvroField {
   readonly name: string;
@@ -30,13 +41,15 @@ const LOG_FIELDS: readonly AvroField[] = [
 ];
 
 function eventField(name: EventField): AvroField {
-  const spec = FIELDS[name];
-  const type = AVRO_TYPE[spec.type];
-  const required = (REQUIRED_ENVELOPE as readonly string[]).includes(name);
-  return required
-    ? { name, type, doc: spec.doc }
-    : { name, type: ['null', type], default: null, doc: spec.doc };
+  return avroField(name, FIELDS[name], (REQUIRED_ENVELOPE as readonly string[]).includes(name));
 }
+
+function avroField(name: string, { type: kind, doc }: FieldSpec, required: boolean): AvroField {
+  const type = AVRO_TYPE[kind];
+  return required ? { name, type, doc } : { name, type: ['null', type], default: null, doc };
+}
+
+const ENRICHED = ENRICHED_NAMES.map((name) => avroField(name, ENRICHED_FIELDS[name], false));
 
 function schemaOf(topic: CleanTopic): AvroRecordSchema {
   const envelope = (Object.keys(ENVELOPE_FIELDS) as EventField[]).map(eventField);
@@ -46,10 +59,24 @@ function schemaOf(topic: CleanTopic): AvroRecordSchema {
     type: 'record',
     name: `${topic[0]?.toUpperCase()}${topic.slice(1)}Record`,
     namespace: 'marquee.clean',
-    fields: [...LOG_FIELDS, ...envelope, ...payload, extra],
+    fields: [...LOG_FIELDS, ...envelope, ...payload, extra, ...ENRICHED],
   };
 }
 
 export const CLEAN_SCHEMAS = Object.fromEntries(
   CLEAN_TOPICS.map((topic) => [topic, schemaOf(topic)]),
 ) as Record<CleanTopic, AvroRecordSchema>;
+
+function derivedSchemaOf(topic: DerivedTopic): AvroRecordSchema {
+  const fields = Object.entries<DerivedField>(DERIVED_FIELDS[topic]);
+  return {
+    type: 'record',
+    name: `${topic.replaceAll(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())}Record`,
+    namespace: 'marquee.derived',
+    fields: fields.map(([name, spec]) => avroField(name, spec, spec.required === true)),
+  };
+}
+
+export const DERIVED_SCHEMAS = Object.fromEntries(
+  DERIVED_TOPICS.map((topic) => [topic, derivedSchemaOf(topic)]),
+) as Record<DerivedTopic, AvroRecordSchema>;

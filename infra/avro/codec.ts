@@ -5,12 +5,13 @@
  */
 import avro from 'avsc';
 import { MarqueeError } from '../../domain/errors.ts';
-import { kindSpec } from '../../domain/events/contract.ts';
+import { ENRICHED_NAMES, kindSpec } from '../../domain/events/contract.ts';
 import type { CleanRecord, MarqueeEvent } from '../../domain/events/event.ts';
-import { CLEAN_SCHEMAS } from '../../domain/events/schemas.ts';
+import type { DerivedRecord } from '../../domain/events/derived.ts';
+import { CLEAN_SCHEMAS, DERIVED_SCHEMAS, type AvroRecordSchema } from '../../domain/events/schemas.ts';
 import { isEventKind } from '../../domain/events/validate.ts';
 import { TIME_STATUS } from '../../domain/time.ts';
-import { CLEAN_TOPICS, type CleanTopic } from '../../domain/topics.ts';
+import { CLEAN_TOPICS, DERIVED_TOPICS, type CleanTopic, type DerivedTopic } from '../../domain/topics.ts';
 import {
   canonicalForm,
   fingerprintBytes,
@@ -27,9 +28,14 @@ const LOG_COLUMNS: readonly string[] = ['rawOffset', 'appendTime', 'timeStatus']
 const EVENT_COLUMNS = Object.fromEntries(
   CLEAN_TOPICS.map((topic) => [
     topic,
-    CLEAN_SCHEMAS[topic].fields.map(({ name }) => name).filter((name) => !LOG_COLUMNS.includes(name)),
+    CLEAN_SCHEMAS[topic].fields
+      .map(({ name }) => name)
+      .filter((name) => !LOG_COLUMNS.includes(name) && !(ENRICHED_NAMES as readonly string[]).includes(name)),
   ]),
 ) as Record<CleanTopic, string[]>;
+
+/** A topic whose records are Avro. */
+export type EncodedTopic = CleanTopic | DerivedTopic;
 
 /** Where a record stands, for error messages. */
 export interface RecordPlace {
@@ -45,11 +51,14 @@ export interface CleanCodec {
    * see `learn`.
    */
   decodeClean(topic: CleanTopic, bytes: Uint8Array, at?: RecordPlace): CleanRecord;
+  encodeDerived<T extends DerivedTopic>(topic: T, record: DerivedRecord<T>): Buffer;
+  /** Throws RECORD_CORRUPT as `decodeClean` does. */
+  decodeDerived<T extends DerivedTopic>(topic: T, bytes: Uint8Array, at?: RecordPlace): DerivedRecord<T>;
   /**
    * Makes sure that the schemas of these records are known, asking the registry for those that are not. A schema that
    * is nowhere stays unknown, and `decodeClean` says so.
    */
-  learn(topic: CleanTopic, records: Iterable<Uint8Array>): Promise<void>;
+  learn(topic: EncodedTopic, records: Iterable<Uint8Array>): Promise<void>;
   /** Keeps the schemas this codec writes, so that later readers find them. Call before the first write. */
   publishSchemas(): Promise<void>;
 }
@@ -66,8 +75,10 @@ interface TopicCodec {
   readonly readers: Map<Fingerprint, Reader>;
 }
 
-function topicCodec(topic: CleanTopic): TopicCodec {
-  const type = avro.Type.forSchema(CLEAN_SCHEMAS[topic] as unknown as avro.Schema);
+const SCHEMAS: Readonly<Record<EncodedTopic, AvroRecordSchema>> = { ...CLEAN_SCHEMAS, ...DERIVED_SCHEMAS };
+
+function topicCodec(topic: EncodedTopic): TopicCodec {
+  const type = avro.Type.forSchema(SCHEMAS[topic] as unknown as avro.Schema);
   const fingerprint = fingerprintOf(type);
   const header = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprintBytes(fingerprint)]);
   return { type, header, readers: new Map([[fingerprint, { type }]]) };
@@ -78,14 +89,17 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
 
 /** `registry` is only asked for schemas that this code does not hold itself. */
 export function createCleanCodec(registry?: SchemaRegistry): CleanCodec {
-  const codecs = new Map(CLEAN_TOPICS.map((topic) => [topic, topicCodec(topic)]));
-  const of = (topic: CleanTopic): TopicCodec => codecs.get(topic) as TopicCodec;
+  const codecs = new Map([...CLEAN_TOPICS, ...DERIVED_TOPICS].map((topic) => [topic, topicCodec(topic)]));
+  const of = (topic: EncodedTopic): TopicCodec => codecs.get(topic) as TopicCodec;
   let scratch = Buffer.allocUnsafeSlow(INITIAL_SCRATCH_BYTES);
 
   function encodeClean(topic: CleanTopic, record: CleanRecord): Buffer {
+    const { rawOffset, appendTime, timeStatus, event, enriched } = record;
+    return encode(topic, { rawOffset, appendTime, timeStatus, ...event, ...enriched });
+  }
+
+  function encode(topic: EncodedTopic, datum: object): Buffer {
     const { type, header } = of(topic);
-    const { rawOffset, appendTime, timeStatus, event } = record;
-    const datum = { rawOffset, appendTime, timeStatus, ...event };
     let end = type.encode(datum, scratch, HEADER_BYTES);
     if (end < 0) {
       // A negative result is minus the bytes that were missing.
@@ -97,13 +111,22 @@ export function createCleanCodec(registry?: SchemaRegistry): CleanCodec {
   }
 
   function decodeClean(topic: CleanTopic, bytes: Uint8Array, at?: RecordPlace): CleanRecord {
+    const refuse = refusing(topic, at);
+    return toRecord(topic, decode(topic, bytes, refuse), refuse);
+  }
+
+  function decodeDerived<T extends DerivedTopic>(
+    topic: T,
+    bytes: Uint8Array,
+    at?: RecordPlace,
+  ): DerivedRecord<T> {
+    const datum = decode(topic, bytes, refusing(topic, at));
+    const present = Object.entries(datum).filter(([, value]) => value !== null);
+    return Object.fromEntries(present) as unknown as DerivedRecord<T>;
+  }
+
+  function decode(topic: EncodedTopic, bytes: Uint8Array, refuse: Refusal): Record<string, unknown> {
     const buffer = asBuffer(bytes);
-    const refuse = (reason: string, cause?: unknown): MarqueeError =>
-      new MarqueeError(
-        'RECORD_CORRUPT',
-        { topic, partition: at?.partition ?? '?', offset: at?.offset ?? '?', reason },
-        { cause },
-      );
     const fingerprint = fingerprintIn(buffer);
     if (fingerprint === undefined) throw refuse('it does not start with a single-object header');
     const reader = of(topic).readers.get(fingerprint);
@@ -116,10 +139,10 @@ export function createCleanCodec(registry?: SchemaRegistry): CleanCodec {
     }
     if (decoded.value === undefined || decoded.offset < 0) throw refuse('it is cut short');
     if (decoded.offset !== buffer.length) throw refuse(`${buffer.length - decoded.offset} bytes follow it`);
-    return toRecord(topic, decoded.value, refuse);
+    return decoded.value;
   }
 
-  async function learnOne(topic: CleanTopic, fingerprint: Fingerprint): Promise<void> {
+  async function learnOne(topic: EncodedTopic, fingerprint: Fingerprint): Promise<void> {
     const text = await registry?.load(fingerprint);
     if (text === undefined) return;
     const writer = avro.Type.forSchema(JSON.parse(text) as avro.Schema);
@@ -138,6 +161,8 @@ export function createCleanCodec(registry?: SchemaRegistry): CleanCodec {
   return {
     encodeClean,
     decodeClean,
+    encodeDerived: encode,
+    decodeDerived,
     async learn(topic, records) {
       const unknown = new Set<Fingerprint>();
       for (const record of records) {
@@ -155,12 +180,19 @@ export function createCleanCodec(registry?: SchemaRegistry): CleanCodec {
   };
 }
 
+type Refusal = (reason: string, cause?: unknown) => MarqueeError;
+
+const refusing =
+  (topic: EncodedTopic, at?: RecordPlace): Refusal =>
+  (reason, cause) =>
+    new MarqueeError(
+      'RECORD_CORRUPT',
+      { topic, partition: at?.partition ?? '?', offset: at?.offset ?? '?', reason },
+      { cause },
+    );
+
 /** Optional columns that are null are left out, as validation leaves them out. */
-function toRecord(
-  topic: CleanTopic,
-  datum: Record<string, unknown>,
-  refuse: (reason: string) => MarqueeError,
-): CleanRecord {
+function toRecord(topic: CleanTopic, datum: Record<string, unknown>, refuse: Refusal): CleanRecord {
   const { kind, timeStatus } = datum;
   if (typeof kind !== 'string' || !isEventKind(kind) || kindSpec(kind).topic !== topic) {
     throw refuse(`kind ${String(kind)} does not belong here`);
@@ -172,10 +204,16 @@ function toRecord(
     const value = datum[name];
     if (value !== null) event[name] = value;
   }
+  let enriched: Record<string, unknown> | undefined;
+  for (const name of ENRICHED_NAMES) {
+    const value = datum[name];
+    if (value !== null) (enriched ??= {})[name] = value;
+  }
   return {
     rawOffset: datum['rawOffset'] as number,
     appendTime: datum['appendTime'] as number,
     timeStatus: timeStatus as CleanRecord['timeStatus'],
     event: event as unknown as MarqueeEvent,
+    ...(enriched === undefined ? {} : { enriched: enriched }),
   };
 }

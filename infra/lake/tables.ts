@@ -2,13 +2,34 @@
  * The lake's tables as data, derived from the event contract. Column names are snake_case; the event's own `region`
  * ("region that the app talked to") is `event_region`, because `region` is where the row was logged.
  */
-import { ENVELOPE_FIELDS, FIELDS, payloadFieldsOf, type EventField } from '../../domain/events/contract.ts';
-import { CLEAN_TOPICS, type CleanTopic } from '../../domain/topics.ts';
+import {
+  ENRICHED_FIELDS,
+  ENRICHED_NAMES,
+  ENVELOPE_FIELDS,
+  FIELDS,
+  payloadFieldsOf,
+  type EventField,
+} from '../../domain/events/contract.ts';
+import { DERIVED_FIELDS, type DerivedField } from '../../domain/events/derived.ts';
+import { CLEAN_TOPICS, DERIVED_TOPICS, type CleanTopic, type DerivedTopic } from '../../domain/topics.ts';
 import type { WriteKind } from '../duckdb/columns.ts';
 
 export const RAW_TABLE = 'raw_events';
-export const LAKE_TABLES = [...CLEAN_TOPICS, RAW_TABLE] as const;
-export type LakeTable = (typeof LAKE_TABLES)[number];
+/** The table that holds each derived topic. */
+export const DERIVED_TABLES = {
+  'attributed-plays': 'attributed_plays',
+  'user-behavior-features': 'signals',
+  completions: 'completions',
+  'quality-metrics': 'quality_metrics',
+} as const satisfies Record<DerivedTopic, string>;
+export type DerivedTable = (typeof DERIVED_TABLES)[DerivedTopic];
+const DERIVED_TABLE_NAMES: readonly DerivedTable[] = DERIVED_TOPICS.map((topic) => DERIVED_TABLES[topic]);
+
+export const isDerivedTable = (table: LakeTable): table is DerivedTable =>
+  (DERIVED_TABLE_NAMES as readonly string[]).includes(table);
+
+export const LAKE_TABLES: readonly LakeTable[] = [...CLEAN_TOPICS, RAW_TABLE, ...DERIVED_TABLE_NAMES];
+export type LakeTable = CleanTopic | typeof RAW_TABLE | DerivedTable;
 
 export type LakeType = 'VARCHAR' | 'INTEGER' | 'BIGINT' | 'DOUBLE' | 'TIMESTAMP' | 'BLOB';
 
@@ -49,7 +70,8 @@ const CLEAN_LOG: readonly LakeColumn[] = [
   column('schema_fingerprint', 'VARCHAR'),
 ];
 
-const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const snakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The column that holds a field of an event. */
 export const columnOfField = (field: EventField): string =>
@@ -67,8 +89,21 @@ function cleanColumns(topic: CleanTopic): readonly LakeColumn[] {
   const own = eventFieldsOf(topic).map((field) =>
     column(columnOfField(field), EVENT_TYPE[FIELDS[field].type]),
   );
-  return [...COORDINATES, ...CLEAN_LOG, ...own, column('extra', 'VARCHAR')];
+  const enriched = ENRICHED_NAMES.map((name) =>
+    column(snakeCase(name), EVENT_TYPE[ENRICHED_FIELDS[name].type]),
+  );
+  return [...COORDINATES, ...CLEAN_LOG, ...own, column('extra', 'VARCHAR'), ...enriched];
 }
+
+/** Columns of a derived table by the field that each holds; times are TIMESTAMP where the field is one. */
+export function derivedColumnsOf(topic: DerivedTopic): readonly (readonly [string, LakeColumn])[] {
+  return Object.entries<DerivedField>(DERIVED_FIELDS[topic]).map(([field, { type }]) => [
+    field,
+    column(snakeCase(field), TIME_FIELDS.has(field) ? 'TIMESTAMP' : EVENT_TYPE[type]),
+  ]);
+}
+
+const TIME_FIELDS: ReadonlySet<string> = new Set(['appendTime', 'eventTime']);
 
 const RAW_COLUMNS: readonly LakeColumn[] = [
   ...COORDINATES,
@@ -81,8 +116,12 @@ const RAW_COLUMNS: readonly LakeColumn[] = [
 export const TABLE_COLUMNS = Object.fromEntries([
   ...CLEAN_TOPICS.map((topic) => [topic, cleanColumns(topic)]),
   [RAW_TABLE, RAW_COLUMNS],
+  ...DERIVED_TOPICS.map((topic) => [
+    DERIVED_TABLES[topic],
+    [...COORDINATES, ...derivedColumnsOf(topic).map(([, column]) => column)],
+  ]),
 ]) as Record<LakeTable, readonly LakeColumn[]>;
 
-/** The column that must rise along a partition: raw offset on clean tables, the offset itself on the raw one. */
+/** The column that must rise along a partition: raw offset on clean tables, the offset itself on the others. */
 export const risingColumn = (table: LakeTable): 'raw_offset' | 'offset' =>
-  table === RAW_TABLE ? 'offset' : 'raw_offset';
+  table === RAW_TABLE || isDerivedTable(table) ? 'offset' : 'raw_offset';

@@ -1,11 +1,16 @@
-import type { EventField } from '../../domain/events/contract.ts';
+import { ENRICHED_NAMES, type EventField } from '../../domain/events/contract.ts';
+import type { DerivedRecord } from '../../domain/events/derived.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
-import { CLEAN_TOPICS, type CleanTopic } from '../../domain/topics.ts';
+import { CLEAN_TOPICS, DERIVED_TOPICS, type CleanTopic } from '../../domain/topics.ts';
 import type { LakeValues } from '../../infra/lake/port.ts';
 import {
   columnOfField,
+  DERIVED_TABLES,
+  derivedColumnsOf,
   eventFieldsOf,
+  isDerivedTable,
   RAW_TABLE,
+  snakeCase,
   TABLE_COLUMNS,
   type LakeTable,
 } from '../../infra/lake/tables.ts';
@@ -29,11 +34,21 @@ export interface RawRow {
   readonly value: Uint8Array | null;
 }
 
+/** A derived record with its place in its partition. */
+export interface DerivedRow {
+  readonly offset: number;
+  readonly derived: DerivedRecord;
+  /** Size on the wire. */
+  readonly bytes: number;
+}
+
+export type SinkRow = CleanRow | RawRow | DerivedRow;
+
 type Value = number | string | Uint8Array | null;
 
 /** Rows of one partition as growing columns, ready for the lake. */
 export interface RowBuffer {
-  push(row: CleanRow | RawRow): void;
+  push(row: SinkRow): void;
   /** Adds the rows of another buffer of the same table after its own. */
   absorb(later: RowBuffer): void;
   rowCount(): number;
@@ -51,6 +66,14 @@ const FIELDS_OF = new Map(
       field === 'extra' ? field : columnOfField(field),
       field,
     ]),
+  ]),
+);
+
+const ENRICHED_COLUMNS = ENRICHED_NAMES.map((name) => [snakeCase(name), name] as const);
+const DERIVED_COLUMNS = new Map(
+  DERIVED_TOPICS.map((topic) => [
+    DERIVED_TABLES[topic],
+    derivedColumnsOf(topic).map(([field, { name }]) => [name, field] as const),
   ]),
 );
 
@@ -83,12 +106,24 @@ export function createRowBuffer(table: LakeTable): RowBuffer {
     put('schema_fingerprint', schemaFingerprint);
     const values = event as unknown as Readonly<Record<string, Value | undefined>>;
     for (const [column, field] of FIELDS_OF.get(topic)!) put(column, values[field] ?? null);
+    for (const [column, name] of ENRICHED_COLUMNS) put(column, record.enriched?.[name] ?? null);
+    bytes += size;
+  }
+
+  function pushDerived(
+    { offset, derived, bytes: size }: DerivedRow,
+    columnsOf: readonly (readonly [string, string])[],
+  ): void {
+    put('offset', offset);
+    const values = derived as unknown as Readonly<Record<string, Value | undefined>>;
+    for (const [column, field] of columnsOf) put(column, values[field] ?? null);
     bytes += size;
   }
 
   return {
     push(row) {
       if (table === RAW_TABLE) pushRaw(row as RawRow);
+      else if (isDerivedTable(table)) pushDerived(row as DerivedRow, DERIVED_COLUMNS.get(table)!);
       else pushClean(table, row as CleanRow);
       rowCount++;
       bytes += ROW_OVERHEAD_BYTES;

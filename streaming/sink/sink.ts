@@ -6,7 +6,7 @@
 import { MarqueeError } from '../../domain/errors.ts';
 import type { AppendResult, Lake, LakePosition, PartitionRows } from '../../infra/lake/port.ts';
 import type { LakeTable } from '../../infra/lake/tables.ts';
-import { createRowBuffer, type CleanRow, type RawRow, type RowBuffer } from './row-buffer.ts';
+import { createRowBuffer, type SinkRow, type RowBuffer } from './row-buffer.ts';
 
 export interface SinkLimits {
   /** A table's rows are committed when so many are waiting … */
@@ -44,7 +44,7 @@ export interface Sink {
    * assigned are dropped. Throws when a commit fails, whose rows then wait for the next one, and LOG_UNAVAILABLE when
    * records are missing that `skipTo` does not know of.
    */
-  accept(table: LakeTable, partition: number, rows: readonly (CleanRow | RawRow)[]): Promise<void>;
+  accept(table: LakeTable, partition: number, rows: readonly SinkRow[]): Promise<void>;
   /** The log has no records of this partition before `offset` any more. */
   skipTo(table: LakeTable, partition: number, offset: number): void;
   /** Commits what has waited long enough. When it throws, the rows wait for the next time. */

@@ -1,16 +1,22 @@
 /** The sink stage: a consumer group over the raw log and the clean topics, one sink for all of a process' partitions. */
 import { isMarqueeError } from '../../domain/errors.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
-import { CLEAN_TOPICS, topicName, type CleanTopic } from '../../domain/topics.ts';
-import type { CleanCodec } from '../../infra/avro/codec.ts';
+import {
+  CLEAN_TOPICS,
+  DERIVED_TOPICS,
+  topicName,
+  type CleanTopic,
+  type DerivedTopic,
+} from '../../domain/topics.ts';
+import type { CleanCodec, EncodedTopic } from '../../infra/avro/codec.ts';
 import { fingerprintIn } from '../../infra/avro/fingerprint.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { runConsumer } from '../../infra/kafka/consumer.ts';
 import type { LogBatch, LogConsumer, LogGap } from '../../infra/kafka/consumer-port.ts';
 import type { Lake } from '../../infra/lake/port.ts';
-import { RAW_TABLE, type LakeTable } from '../../infra/lake/tables.ts';
+import { DERIVED_TABLES, RAW_TABLE, type LakeTable } from '../../infra/lake/tables.ts';
 import type { Log } from '../../infra/log.ts';
-import type { CleanRow } from './row-buffer.ts';
+import type { SinkRow } from './row-buffer.ts';
 import { createSink, type Sink, type SinkDeps, type SinkLimits } from './sink.ts';
 
 export interface SinkStageDeps {
@@ -40,10 +46,8 @@ const TICK_MS = 250;
 
 export function runSinkStage(deps: SinkStageDeps): SinkStage {
   const { kafka, codec, region, generation, log } = deps;
-  const tables = new Map<string, LakeTable>([
-    [topicName(region, generation, 'raw-events'), RAW_TABLE],
-    ...CLEAN_TOPICS.map((topic): [string, LakeTable] => [topicName(region, generation, topic), topic]),
-  ]);
+  const feeds = feedsOf(region, generation);
+  const tables = new Map(Array.from(feeds, ([topic, { table }]) => [topic, table]));
   const topicOf = new Map(Array.from(tables, ([topic, table]) => [table, topic]));
   const ends = new Map<string, number>();
   const failed = Promise.withResolvers<never>();
@@ -65,10 +69,12 @@ export function runSinkStage(deps: SinkStageDeps): SinkStage {
       ends.delete(`${topic}/${partition}`);
     },
     async onBatch(batch) {
-      const table = tables.get(batch.topic)!;
+      const { table, decode } = feeds.get(batch.topic)!;
       ends.set(`${batch.topic}/${batch.partition}`, batch.highWatermark);
       // A stale owner goes on as well: what it writes late, the lake leaves out.
-      await (table === RAW_TABLE ? acceptRaw(sink, batch) : acceptClean(sink, codec, table, batch, log));
+      await (decode === undefined
+        ? acceptRaw(sink, batch)
+        : acceptEncoded(sink, codec, table, decode, batch, log));
     },
     onGap(gap) {
       const table = tables.get(gap.topic)!;
@@ -121,11 +127,57 @@ async function acceptRaw(sink: Sink, { partition, records }: LogBatch): Promise<
   await sink.accept(RAW_TABLE, partition, rows);
 }
 
+/** What a topic's records become: a table, and how each is decoded (the raw log's are kept as they are). */
+interface Feed {
+  readonly table: LakeTable;
+  readonly decode?: Decode;
+}
+
+interface Decode {
+  readonly topic: EncodedTopic;
+  row(codec: CleanCodec, bytes: Buffer, at: { partition: number; offset: number }): SinkRow;
+}
+
+function feedsOf(region: Region, generation: Generation): ReadonlyMap<string, Feed> {
+  const named = (topic: EncodedTopic): string => topicName(region, generation, topic);
+  return new Map<string, Feed>([
+    [topicName(region, generation, 'raw-events'), { table: RAW_TABLE }],
+    ...CLEAN_TOPICS.map((topic): [string, Feed] => [
+      named(topic),
+      { table: topic, decode: cleanDecode(topic) },
+    ]),
+    ...DERIVED_TOPICS.map((topic): [string, Feed] => [
+      named(topic),
+      { table: DERIVED_TABLES[topic], decode: derivedDecode(topic) },
+    ]),
+  ]);
+}
+
+const cleanDecode = (topic: CleanTopic): Decode => ({
+  topic,
+  row: (codec, bytes, at) => ({
+    offset: at.offset,
+    record: codec.decodeClean(topic, bytes, at),
+    schemaFingerprint: fingerprintIn(bytes) ?? '',
+    bytes: bytes.byteLength,
+  }),
+});
+
+const derivedDecode = (topic: DerivedTopic): Decode => ({
+  topic,
+  row: (codec, bytes, at) => ({
+    offset: at.offset,
+    derived: codec.decodeDerived(topic, bytes, at),
+    bytes: bytes.byteLength,
+  }),
+});
+
 /** A record that cannot be decoded moves the position and is not in the lake, as the speed layer does not count it. */
-async function acceptClean(
+async function acceptEncoded(
   sink: Sink,
   codec: CleanCodec,
-  topic: CleanTopic,
+  table: LakeTable,
+  { topic, row }: Decode,
   { partition, records }: LogBatch,
   log: Log,
 ): Promise<void> {
@@ -133,21 +185,19 @@ async function acceptClean(
     topic,
     records.flatMap(({ value }) => (value === null ? [] : [value])),
   );
-  let rows: CleanRow[] = [];
+  let rows: SinkRow[] = [];
   for (const { offset, value } of records) {
-    const bytes = value ?? Buffer.alloc(0);
     try {
-      const record = codec.decodeClean(topic, bytes, { partition, offset });
-      rows.push({ offset, record, schemaFingerprint: fingerprintIn(bytes) ?? '', bytes: bytes.byteLength });
+      rows.push(row(codec, value ?? Buffer.alloc(0), { partition, offset }));
     } catch (err) {
       if (!isMarqueeError(err, 'RECORD_CORRUPT')) throw err;
       log.error({ err, topic, partition, offset }, 'record left out of the lake');
-      await sink.accept(topic, partition, rows);
+      await sink.accept(table, partition, rows);
       rows = [];
-      sink.skipTo(topic, partition, offset + 1);
+      sink.skipTo(table, partition, offset + 1);
     }
   }
-  await sink.accept(topic, partition, rows);
+  await sink.accept(table, partition, rows);
 }
 
 /** Runs `work` again and again, never twice at a time, until stopped. */

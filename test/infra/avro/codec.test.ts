@@ -14,6 +14,7 @@ import {
 import type { CleanRecord } from '../../../domain/events/event.ts';
 import { parseEvent, validateEvent } from '../../../domain/events/validate.ts';
 import { region } from '../../../domain/ids.ts';
+import { CLEAN_TOPICS, DERIVED_TOPICS } from '../../../domain/topics.ts';
 import { createCleanCodec } from '../../../infra/avro/codec.ts';
 import { fingerprintBytes, fingerprintOf } from '../../../infra/avro/fingerprint.ts';
 import { createStoredRegistry } from '../../../infra/avro/registry.ts';
@@ -84,6 +85,13 @@ test('any event of any kind comes back as it was written', () => {
   );
 });
 
+/** Of fields whose pattern allows few texts. */
+const EXAMPLES: Readonly<Partial<Record<EventField, string>>> = {
+  country: 'GB',
+  origin: 'explicit',
+  titleKind: 'film',
+};
+
 test('the least and the greatest value that the contract allows can be written', () => {
   for (const kind of EVENT_KINDS) {
     const { topic, required, optional } = kindSpec(kind);
@@ -92,7 +100,7 @@ test('the least and the greatest value that the contract allows can be written',
       const fields = names.map((name) => {
         const spec = FIELDS[name];
         if (spec.type !== 'string') return [name, spec[edge]] as const;
-        return [name, name === 'country' ? 'GB' : 'x'.repeat(spec[edge])] as const;
+        return [name, EXAMPLES[name] ?? 'x'.repeat(spec[edge])] as const;
       });
       const parsed = validateEvent(Object.fromEntries([['kind', kind], ...fields]));
       assert.ok(parsed.ok, kind);
@@ -172,11 +180,43 @@ test('published schemas are found by their fingerprints, and publishing again is
   await writer.publishSchemas();
   await writer.publishSchemas();
   const keys = (await store.list('eu/schemas/')).map(({ key }) => key);
-  assert.equal(keys.length, 4);
+  assert.equal(keys.length, CLEAN_TOPICS.length + DERIVED_TOPICS.length);
   const fingerprint = writer
     .encodeClean('impressions', record())
     .readBigUInt64LE(2)
     .toString(16)
     .padStart(16, '0');
   assert.ok(keys.includes(`eu/schemas/${fingerprint}.avsc`));
+});
+
+test('what the extractor added comes back beside the event, and only that', () => {
+  const enriched = {
+    profileHash: 2 ** 52 - 1,
+    genres: 'Drama|War',
+    runtimeSeconds: 5400.5,
+    catalogueVersion: 3,
+  };
+  const back = codec.decodeClean('impressions', codec.encodeClean('impressions', { ...record(), enriched }));
+  assert.deepEqual(back, { ...record(), enriched });
+  assert.equal(
+    'enriched' in codec.decodeClean('impressions', codec.encodeClean('impressions', record())),
+    false,
+  );
+});
+
+test('a derived record comes back as it was, absent fields absent', () => {
+  const raised = {
+    upsertKey: 'p1/binge/Drama',
+    version: 7,
+    appendTime: 1_700_000_000_000,
+    profileId: 'p1',
+    signal: 'binge',
+    subject: 'Drama',
+    state: 'raised',
+    eventTime: 1_700_000_000_000,
+    value: 3,
+  };
+  const bytes = codec.encodeDerived('user-behavior-features', raised);
+  assert.deepEqual(codec.decodeDerived('user-behavior-features', bytes), raised);
+  assert.throws(() => codec.decodeDerived('attributed-plays', bytes), { code: 'RECORD_CORRUPT' });
 });
