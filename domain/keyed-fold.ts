@@ -1,0 +1,39 @@
+/**
+ * A rule over clean topics whose state belongs to a key, the profile: attribution, impression memory, signals. The live
+ * stage, a replay, tests and benchmarks drive the same fold. All topics of one partition number are folded together, in
+ * any interleaving; within a topic, records come in the order of the log.
+ */
+import type { DerivedRecord } from './events/derived.ts';
+import type { CleanRecord } from './events/event.ts';
+import type { CleanTopic, DerivedTopic } from './topics.ts';
+import type { EpochMs } from './time.ts';
+
+export interface KeyedInput {
+  readonly topic: CleanTopic;
+  readonly partition: number;
+  readonly offset: number;
+  readonly record: CleanRecord;
+}
+
+export interface KeyedStep<S, T extends DerivedTopic = DerivedTopic> {
+  /** Undefined forgets the key. */
+  readonly state: S | undefined;
+  readonly outputs: readonly DerivedRecord<T>[];
+  /** Log time at which to call `wake` for this key, in place of any set before; absent for none. */
+  readonly wakeAt?: EpochMs;
+}
+
+export interface KeyedFold<S, T extends DerivedTopic = DerivedTopic> {
+  /** Lower case letters and hyphens: part of folder and consumer group. */
+  readonly name: string;
+  /** Raised with every change of what the same log gives; state of another version is built anew from the log. */
+  readonly version: number;
+  readonly topics: readonly CleanTopic[];
+  /** Where outputs go; undefined for a fold that only keeps state. */
+  readonly output: T | undefined;
+  keyOf(record: CleanRecord): string;
+  /** May change and return the state it was given; the caller does not look at it again. */
+  step(state: S | undefined, input: KeyedInput): KeyedStep<S, T>;
+  /** Log time is the least over the fold's topics in the partition, and never steps back. */
+  wake?(key: string, state: S, logTime: EpochMs): KeyedStep<S, T>;
+}
