@@ -18,6 +18,10 @@ export interface KeyedInput {
 export interface KeyedStep<S, T extends DerivedTopic = DerivedTopic> {
   /** Undefined forgets the key. */
   readonly state: S | undefined;
+  /**
+   * Of a fold over one topic, with a version that is a function of the log, such as the raw offset. The outputs of a fold
+   * over several topics get their version from whoever drives it.
+   */
   readonly outputs: readonly DerivedRecord<T>[];
   /** Log time at which to call `wake` for this key, in place of any set before; absent for none. */
   readonly wakeAt?: EpochMs;
@@ -34,6 +38,9 @@ export interface KeyedFold<S, T extends DerivedTopic = DerivedTopic> {
   keyOf(record: CleanRecord): string;
   /** May change and return the state it was given; the caller does not look at it again. */
   step(state: S | undefined, input: KeyedInput): KeyedStep<S, T>;
-  /** Log time is the least over the fold's topics in the partition, and never steps back. */
+  /**
+   * Log time is the least over the fold's topics in the partition, and never steps back. A new `wakeAt` must be later
+   * than it.
+   */
   wake?(key: string, state: S, logTime: EpochMs): KeyedStep<S, T>;
 }

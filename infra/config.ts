@@ -13,7 +13,13 @@ import { localSection } from './config/local.ts';
 import { servingSection, viewsSection } from './config/serving.ts';
 import type { SettingMeta } from './config/setting.ts';
 import { lakeSection, s3Section } from './config/storage.ts';
-import { extractSection, ingestSection, sinkSection, speedSection } from './config/streaming.ts';
+import {
+  behaviourSection,
+  extractSection,
+  ingestSection,
+  sinkSection,
+  speedSection,
+} from './config/streaming.ts';
 import { temporalSection } from './config/temporal.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -27,6 +33,7 @@ export const configSchema = z.object({
   ingest: ingestSection,
   extract: extractSection,
   speed: speedSection,
+  behaviour: behaviourSection,
   sink: sinkSection,
   serving: servingSection,
   views: viewsSection,

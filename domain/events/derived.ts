@@ -94,8 +94,15 @@ type RequiredName<T extends DerivedTopic> = {
   [N in keyof Fields<T>]: Fields<T>[N] extends { readonly required: true } ? N : never;
 }[keyof Fields<T>];
 
+/** What every derived record says. */
+export interface Upsert {
+  readonly upsertKey: string;
+  readonly version: number;
+  readonly appendTime: number;
+}
+
 /** A record of a derived topic. */
-export type DerivedRecord<T extends DerivedTopic = DerivedTopic> = {
+export type DerivedRecord<T extends DerivedTopic = DerivedTopic> = Upsert & {
   readonly [N in RequiredName<T>]: Fields<T>[N] extends DerivedField ? ValueOf<Fields<T>[N]> : never;
 } & {
   readonly [N in Exclude<keyof Fields<T>, RequiredName<T>>]?: Fields<T>[N] extends DerivedField

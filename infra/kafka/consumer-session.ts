@@ -4,6 +4,7 @@
  * that does not begin where it must is dropped and sought again.
  */
 import type { Consumer } from 'kafkajs';
+import { coPartitionedAssigner } from './co-partitioned.ts';
 import { logUnavailable, retryOptions, type KafkaClient } from './client.ts';
 import { handleBatch } from './consumer-batches.ts';
 import { admit, type Life, type SessionOptions } from './consumer-life.ts';
@@ -28,7 +29,7 @@ const FETCH_PARTITIONS_BYTES_FACTOR = 8;
 export async function startSession(client: KafkaClient, options: SessionOptions): Promise<Session> {
   const { promise: ended, resolve, reject }: PromiseWithResolvers<void> = Promise.withResolvers();
   ended.catch(() => undefined);
-  const consumer = createConsumer(client, options.groupId);
+  const consumer = createConsumer(client, options);
   const life: Life = {
     client,
     options,
@@ -69,9 +70,13 @@ export async function startSession(client: KafkaClient, options: SessionOptions)
   };
 }
 
-function createConsumer({ kafka, settings }: KafkaClient, groupId: string): Consumer {
+function createConsumer(
+  { kafka, settings }: KafkaClient,
+  { groupId, coPartitioned }: SessionOptions,
+): Consumer {
   return kafka.consumer({
     groupId,
+    ...(coPartitioned === true ? { partitionAssigners: [coPartitionedAssigner] } : {}),
     sessionTimeout: settings.sessionTimeoutMs,
     rebalanceTimeout: settings.rebalanceTimeoutMs,
     heartbeatInterval: settings.heartbeatIntervalMs,

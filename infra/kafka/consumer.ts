@@ -7,6 +7,8 @@ import { startSession, type Session } from './consumer-session.ts';
 export interface ConsumerOptions extends LogHandlers {
   readonly groupId: string;
   readonly topics: readonly string[];
+  /** One member gets the partitions of one number of all topics; all members of the group say the same. */
+  readonly coPartitioned?: boolean;
   /** Told whenever the broker answered that a partition holds nothing from our position on. */
   readonly onEmptyFetch?: (topic: string, partition: number) => void;
   /** Told whenever the broker answered a fetch, with records or without. */
@@ -23,7 +25,7 @@ const RESTART_LONGEST_MS = 10_000;
  * member, which asks `onAssigned` again; any other closes the consumer.
  */
 export function runConsumer(client: KafkaClient, options: ConsumerOptions): LogConsumer {
-  const { groupId, topics, onEmptyFetch, onFetched } = options;
+  const { groupId, topics, coPartitioned, onEmptyFetch, onFetched } = options;
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   let session: Session | undefined;
@@ -35,6 +37,7 @@ export function runConsumer(client: KafkaClient, options: ConsumerOptions): LogC
         groupId,
         topics,
         handlers: options,
+        ...(coPartitioned === undefined ? {} : { coPartitioned }),
         ...(onEmptyFetch && { onEmptyFetch }),
         ...(onFetched && { onFetched }),
       });

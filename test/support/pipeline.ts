@@ -10,7 +10,15 @@ import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../domain/errors.ts';
 import { childEnvironment } from '../../infra/config.ts';
 
-export const PROCESS_NAMES = ['ingest', 'extract', 'speed', 'sink', 'worker', 'serving'] as const;
+export const PROCESS_NAMES = [
+  'ingest',
+  'extract',
+  'speed',
+  'behaviour',
+  'sink',
+  'worker',
+  'serving',
+] as const;
 export type ProcessName = (typeof PROCESS_NAMES)[number];
 
 export interface MarqueeProcess {

@@ -1,0 +1,60 @@
+/** Port: what a keyed fold knows of one partition, always one with its positions in the logs. */
+import type { EpochMs } from '../../domain/time.ts';
+
+/** How far a fold has read one topic of its partition. */
+export interface LogPosition {
+  /** Next offset to be read. */
+  readonly next: number;
+  /** Highest raw offset taken; -1 before the first. */
+  readonly rawHigh: number;
+  /** Append time of the last record taken; 0 before the first. */
+  readonly logTime: EpochMs;
+}
+
+/** By topic; a topic that nothing was read of is absent. */
+export type LogPositions = Readonly<Record<string, LogPosition>>;
+
+export interface KeyedEntry<S> {
+  readonly state: S;
+  /** Log time at which the key is to be woken. */
+  readonly wakeAt?: EpochMs;
+}
+
+/** A timer that was set: whether it still stands, the key's entry says. */
+export interface Timer {
+  readonly time: EpochMs;
+  readonly key: string;
+}
+
+export interface KeyedCommit<S> {
+  /** As `open` answered: whoever opened the partition later has taken it over. */
+  readonly epoch: number;
+  readonly positions: LogPositions;
+  /** Undefined forgets the key. */
+  readonly entries: ReadonlyMap<string, KeyedEntry<S> | undefined>;
+}
+
+export interface KeyedPartition<S> {
+  /** Takes the partition over, under the next epoch: commits of earlier ones are refused from now on. */
+  open(): Promise<{ readonly positions: LogPositions; readonly epoch: number }>;
+  get(key: string): KeyedEntry<S> | undefined;
+  /** Timers in order of time, then key, after one of time `after` (exclusive) up to `until` (inclusive). */
+  timers(after: EpochMs, until: EpochMs): readonly Timer[];
+  /** The earliest timer's time after `after`; Infinity when there is none. */
+  nextTimer(after: EpochMs): EpochMs;
+  /** One atomic write. Throws STATE_MOVED, having written nothing, when another has opened the partition since. */
+  commit(commit: KeyedCommit<S>): Promise<void>;
+}
+
+export interface KeyedStates<S> {
+  partition(partition: number): KeyedPartition<S>;
+  /** Waits for commits under way. */
+  close(): Promise<void>;
+}
+
+/** Read access from another process of the machine. */
+export interface KeyedReader<S> {
+  /** The state of a key as last committed; undefined where there is none. */
+  get(key: string): S | undefined;
+  close(): Promise<void>;
+}

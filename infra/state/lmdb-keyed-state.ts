@@ -1,0 +1,167 @@
+/** State of a keyed fold in LMDB, one environment per partition, shared by the processes of a machine. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { open, type Database, type DatabaseOptions, type RootDatabase } from 'lmdb';
+import { MarqueeError } from '../../domain/errors.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import { partitionOfKey } from '../kafka/partitioner.ts';
+import type {
+  KeyedCommit,
+  KeyedEntry,
+  KeyedPartition,
+  KeyedReader,
+  KeyedStates,
+  LogPositions,
+  Timer,
+} from './keyed-state.ts';
+
+interface Head {
+  readonly foldVersion: number;
+  /** Counts how often the partition was opened. */
+  readonly epoch: number;
+  readonly positions: LogPositions;
+}
+
+interface Store<S> {
+  readonly root: RootDatabase;
+  readonly head: Database<Head, string>;
+  readonly entries: Database<KeyedEntry<S>, string>;
+  /** [log time, key], set with an entry and removed with it. */
+  readonly timers: Database<true, [EpochMs, string]>;
+}
+
+const AT = 'at';
+/** LMDB's own bound on a key is 1,978 bytes; profile ids have at most 128 UTF-16 units. */
+const AFTER_ALL_KEYS = '\u{10ffff}';
+
+/** The encoder's settings are passed on to msgpackr; lmdb's types leave them out. */
+const ENTRIES: DatabaseOptions & { name: string; encoder: { structuredClone: boolean } } = {
+  name: 'entries',
+  sharedStructuresKey: Symbol.for('structures'),
+  encoder: { structuredClone: true },
+};
+
+function openStore<S>(path: string, readOnly: boolean): Store<S> {
+  const root = open({ path, maxDbs: 4, readOnly });
+  return {
+    root,
+    head: root.openDB({ name: 'head' }),
+    // Typed arrays and maps come back as they were put; structures are kept once a database.
+    entries: root.openDB(ENTRIES),
+    timers: root.openDB({ name: 'timers' }),
+  };
+}
+
+/**
+ * `dir` holds one folder per partition. State of another `foldVersion` is forgotten when a partition is opened, and
+ * with it the positions: it is built anew from the log.
+ */
+export function createLmdbKeyedStates<S>(dir: string, foldVersion: number): KeyedStates<S> {
+  const opened = new Map<number, Store<S>>();
+  const of = (partition: number): Store<S> => {
+    const known = opened.get(partition);
+    if (known !== undefined) return known;
+    const path = join(dir, String(partition));
+    mkdirSync(path, { recursive: true });
+    const store = openStore<S>(path, false);
+    opened.set(partition, store);
+    return store;
+  };
+  return {
+    partition: (partition) => createPartition(() => of(partition), partition, foldVersion),
+    async close() {
+      for (const { root } of opened.values()) await root.close();
+      opened.clear();
+    },
+  };
+}
+
+function createPartition<S>(
+  store: () => Store<S>,
+  partition: number,
+  foldVersion: number,
+): KeyedPartition<S> {
+  return {
+    async open() {
+      const { root, head, entries, timers } = store();
+      const taken = await root.transaction(() => {
+        const found = head.get(AT);
+        const isKnown = found?.foldVersion === foldVersion;
+        if (found !== undefined && !isKnown) {
+          entries.clearSync();
+          timers.clearSync();
+        }
+        const now: Head = {
+          foldVersion,
+          epoch: (found?.epoch ?? 0) + 1,
+          positions: isKnown ? found.positions : {},
+        };
+        void head.put(AT, now);
+        return now;
+      });
+      root.resetReadTxn();
+      return taken;
+    },
+    get: (key) => store().entries.get(key),
+    timers(after, until) {
+      const range = { start: [after, AFTER_ALL_KEYS], end: [until, AFTER_ALL_KEYS] } as const;
+      const keys = store().timers.getKeys({ start: [...range.start], end: [...range.end] });
+      return Array.from(keys, ([time, key]): Timer => ({ time, key }));
+    },
+    nextTimer(after) {
+      const [first] = store().timers.getKeys({ start: [after, AFTER_ALL_KEYS], limit: 1 });
+      return first?.[0] ?? Infinity;
+    },
+    async commit(commit) {
+      const found = await store().root.transaction(() => write(store(), commit));
+      if (found === commit.epoch) return;
+      throw new MarqueeError('STATE_MOVED', {
+        topic: Object.keys(commit.positions).join('+'),
+        partition,
+        actual: `epoch ${found}`,
+        expected: `epoch ${commit.epoch}`,
+      });
+    },
+  };
+}
+
+/** Inside the write transaction: writes only under the partition's epoch; returns what that is. */
+function write<S>({ head, entries, timers }: Store<S>, commit: KeyedCommit<S>): number {
+  const found = head.get(AT);
+  if (found?.epoch !== commit.epoch) return found?.epoch ?? 0;
+  for (const [key, entry] of commit.entries) {
+    const before = entries.get(key)?.wakeAt;
+    if (before !== undefined && before !== entry?.wakeAt) void timers.remove([before, key]);
+    if (entry === undefined) void entries.remove(key);
+    else {
+      void entries.put(key, entry);
+      if (entry.wakeAt !== undefined && entry.wakeAt !== before) void timers.put([entry.wakeAt, key], true);
+    }
+  }
+  void head.put(AT, { ...found, positions: commit.positions });
+  return found.epoch;
+}
+
+/**
+ * Reads what another process of this machine commits; `partitions` as of the topics. A partition that has no state yet
+ * is looked for again at every call.
+ */
+export function openKeyedReader<S>(dir: string, partitions: number): KeyedReader<S> {
+  const opened = new Map<number, Store<S>>();
+  const of = (partition: number): Store<S> | undefined => {
+    const known = opened.get(partition);
+    if (known !== undefined) return known;
+    const path = join(dir, String(partition));
+    if (!existsSync(join(path, 'data.mdb'))) return undefined;
+    const store = openStore<S>(path, true);
+    opened.set(partition, store);
+    return store;
+  };
+  return {
+    get: (key) => of(partitionOfKey(key, partitions))?.entries.get(key)?.state,
+    async close() {
+      for (const { root } of opened.values()) await root.close();
+      opened.clear();
+    },
+  };
+}

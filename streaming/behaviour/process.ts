@@ -1,0 +1,76 @@
+/** The behaviour process: every rule with state per profile, each a consumer group of its own. */
+import { join } from 'node:path';
+import type { KeyedFold } from '../../domain/keyed-fold.ts';
+import { createCleanCodec } from '../../infra/avro/codec.ts';
+import { createStoredRegistry } from '../../infra/avro/registry.ts';
+import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
+import { serveProbes } from '../../infra/http/probe-server.ts';
+import { createProducer } from '../../infra/kafka/producer.ts';
+import { ensureTopics } from '../../infra/kafka/topics.ts';
+import { createMetrics } from '../../infra/metrics.ts';
+import type { ServiceContext } from '../../infra/service.ts';
+import { createLmdbKeyedStates } from '../../infra/state/lmdb-keyed-state.ts';
+import { runKeyedStage } from '../keyed/stage.ts';
+import { behaviourFolds } from './folds.ts';
+
+export async function startBehaviour({ config, log, onClose, fail }: ServiceContext): Promise<void> {
+  const { region, generation, dataDir, behaviour } = config;
+  const metrics = createMetrics({ labels: { process: 'behaviour', region }, processMetrics: true });
+  const folded = metrics.counter('marquee_behaviour_records_total', 'Clean records folded', [
+    'rule',
+    'topic',
+  ]);
+  const outputs = metrics.counter('marquee_behaviour_outputs_total', 'Records sent', ['rule', 'topic']);
+  const lost = metrics.counter('marquee_behaviour_lost_records_total', 'Records that the log lost unread', [
+    'rule',
+  ]);
+  const lag = metrics.gauge('marquee_behaviour_lag_records', 'Clean records not yet folded', {
+    labels: ['rule', 'topic', 'partition'],
+  });
+  const probes = await serveProbes(behaviour.metricsPort, metrics);
+  onClose(probes.close);
+  const store = openObjectStore(config);
+  onClose(store.close);
+  await store.ensureBucket();
+  const codec = createCleanCodec(createStoredRegistry(store, region));
+  await codec.publishSchemas();
+  const kafka = openKafka(config, log);
+  onClose(kafka.close);
+  await ensureTopics(kafka, topicPlanOf(config));
+  const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
+  onClose(producer.close);
+
+  const run = <S>(fold: KeyedFold<S>): void => {
+    const rule = fold.name;
+    const states = createLmdbKeyedStates<S>(
+      join(dataDir, 'state', rule, `${region}.${generation}`),
+      fold.version,
+    );
+    onClose(states.close);
+    const stage = runKeyedStage(
+      {
+        kafka,
+        producer,
+        codec,
+        states,
+        region,
+        generation,
+        limits: { maxBatchRecords: behaviour.maxBatchRecords, cachedKeys: behaviour.cachedProfiles },
+        log: log.child({ rule }),
+        onProgress(topic, partition, records, behind) {
+          folded.inc({ rule, topic }, records);
+          lag.set({ rule, topic, partition: String(partition) }, behind);
+        },
+        onOutputs: (topic, records) => outputs.inc({ rule, topic }, records),
+        onGap(gap) {
+          lost.inc({ rule }, gap.found - gap.expected);
+          log.error({ ...gap, rule }, 'records are gone before they were folded');
+        },
+      },
+      fold,
+    );
+    onClose(stage.stop);
+    stage.closed.catch(fail);
+  };
+  for (const fold of behaviourFolds(config)) run(fold);
+}

@@ -1,0 +1,201 @@
+/**
+ * Drives a keyed fold over one partition of its topics: fold a batch, send what comes out, and only then store state
+ * and positions together. Records that a crash makes it fold again lead to the same upserts, which change nothing.
+ */
+import type { DerivedRecord } from '../../domain/events/derived.ts';
+import type { CleanRecord } from '../../domain/events/event.ts';
+import type { KeyedFold, KeyedStep } from '../../domain/keyed-fold.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import type { CleanTopic, DerivedTopic } from '../../domain/topics.ts';
+import type { KeyedEntry, KeyedPartition, LogPosition } from '../../infra/state/keyed-state.ts';
+import { createTimerQueue, type TimerQueue } from './timer-queue.ts';
+
+export interface LaneRecord {
+  readonly offset: number;
+  /** Undefined for a record that cannot be decoded: it moves the position and nothing else. */
+  readonly record: CleanRecord | undefined;
+}
+
+/** An output with the key of the profile it is about, which decides its partition. */
+export interface KeyedOutput<T extends DerivedTopic> {
+  readonly key: string;
+  readonly record: DerivedRecord<T>;
+}
+
+export interface KeyedLaneDeps<S, T extends DerivedTopic> {
+  readonly fold: KeyedFold<S, T>;
+  readonly partition: number;
+  readonly states: KeyedPartition<S>;
+  /** Resolves when every output is acknowledged. */
+  readonly emit: (outputs: readonly KeyedOutput<T>[]) => Promise<void>;
+  /** Entries kept in memory between batches. */
+  readonly cachedKeys: number;
+}
+
+export interface KeyedLane {
+  /** Loads positions; answers where to read the topic from, undefined for the log's start. */
+  open(topic: CleanTopic): Promise<number | undefined>;
+  /** Folds records of one topic and answers its next offset. Throws STATE_MOVED when another owner has committed. */
+  process(topic: CleanTopic, records: readonly LaneRecord[]): Promise<number>;
+  /** The log lost what lay before this offset. */
+  skipTo(topic: CleanTopic, offset: number): void;
+  /** The topic was read to its end when the partition's other topics had been read to where they stand now. */
+  idle(topic: CleanTopic): void;
+}
+
+/**
+ * How far behind the others a topic without records is taken to be, in log time: all topics of a partition are fed in
+ * the raw log's order, so only one batch of the extractor can be under way.
+ */
+export const IDLE_GRACE_MS = 10 * 60_000;
+
+/** 2^33: leaves room for 2^20 epochs below 2^53. */
+const VERSIONS_PER_EPOCH = 0x2_0000_0000;
+
+const NOTHING_READ: LogPosition = { next: 0, rawHigh: -1, logTime: 0 };
+
+export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S, T>): KeyedLane {
+  const { fold, partition, states } = deps;
+  let epoch = 0;
+  let emitted = 0;
+  const positions = new Map<CleanTopic, LogPosition>();
+  /** Log time that an idle topic has reached by the others. */
+  const idleTimes = new Map<CleanTopic, EpochMs>();
+  const cache = new Map<string, KeyedEntry<S> | undefined>();
+  let changed = new Map<string, KeyedEntry<S> | undefined>();
+  let outputs: KeyedOutput<T>[] = [];
+  let timers: TimerQueue = createTimerQueue(states);
+  let last: Promise<unknown> = Promise.resolve();
+  let isOpen = false;
+
+  const inTurn = <R>(work: () => Promise<R>): Promise<R> => {
+    const result = last.then(work, work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+
+  const load = async (): Promise<void> => {
+    const found = await states.open();
+    epoch = found.epoch;
+    emitted = 0;
+    positions.clear();
+    for (const topic of fold.topics) {
+      const position = found.positions[topic];
+      if (position !== undefined) positions.set(topic, position);
+    }
+    cache.clear();
+    changed = new Map();
+    outputs = [];
+    idleTimes.clear();
+    timers = createTimerQueue(states);
+    isOpen = true;
+  };
+
+  const entryOf = (key: string): KeyedEntry<S> | undefined => {
+    if (changed.has(key)) return changed.get(key);
+    return cache.has(key) ? cache.get(key) : states.get(key);
+  };
+
+  /**
+   * What one topic leads to carries a version of its own. What several lead to depends on how they were interleaved, so
+   * the newest owner's word must be the last.
+   */
+  const stamped = (record: DerivedRecord<T>): DerivedRecord<T> =>
+    fold.topics.length === 1 ? record : { ...record, version: epoch * VERSIONS_PER_EPOCH + ++emitted };
+
+  const take = (key: string, step: KeyedStep<S, T>): void => {
+    const { state, wakeAt } = step;
+    changed.set(
+      key,
+      state === undefined ? undefined : { state, ...(wakeAt === undefined ? {} : { wakeAt }) },
+    );
+    if (state !== undefined && wakeAt !== undefined) timers.set({ time: wakeAt, key });
+    for (const record of step.outputs) outputs.push({ key, record: stamped(record) });
+  };
+
+  const wakeUpTo = (time: EpochMs): void => {
+    if (fold.wake === undefined) return;
+    for (let due = timers.next(time); due !== undefined; due = timers.next(time)) {
+      const entry = entryOf(due.key);
+      // Set anew or forgotten since.
+      if (entry?.wakeAt !== due.time) continue;
+      take(due.key, fold.wake(due.key, entry.state, time));
+    }
+  };
+
+  const logTime = (): EpochMs => {
+    let least = Infinity;
+    for (const topic of fold.topics) {
+      const read = positions.get(topic)?.logTime ?? 0;
+      least = Math.min(least, Math.max(read, idleTimes.get(topic) ?? 0));
+    }
+    return least;
+  };
+
+  const foldOne = (topic: CleanTopic, { offset, record }: LaneRecord): void => {
+    const at = positions.get(topic) ?? NOTHING_READ;
+    if (offset < at.next) return;
+    if (record === undefined || record.rawOffset <= at.rawHigh) {
+      positions.set(topic, { ...at, next: offset + 1 });
+      return;
+    }
+    const { rawOffset, appendTime } = record;
+    positions.set(topic, { next: offset + 1, rawHigh: rawOffset, logTime: Math.max(at.logTime, appendTime) });
+    // Before the record itself, so that what timers lead to does not depend on how the log was cut into batches.
+    wakeUpTo(logTime());
+    const key = fold.keyOf(record);
+    take(key, fold.step(entryOf(key)?.state, { topic, partition, offset, record }));
+  };
+
+  const settle = async (): Promise<void> => {
+    if (outputs.length > 0) await deps.emit(outputs);
+    await states.commit({
+      epoch,
+      positions: Object.fromEntries(positions),
+      entries: changed,
+    });
+    for (const [key, entry] of changed) {
+      cache.delete(key);
+      cache.set(key, entry);
+    }
+    for (const key of cache.keys()) {
+      if (cache.size <= deps.cachedKeys) break;
+      cache.delete(key);
+    }
+    timers.stored();
+    changed = new Map();
+    outputs = [];
+  };
+
+  return {
+    open: (topic) =>
+      inTurn(async () => {
+        if (!isOpen) await load();
+        return positions.get(topic)?.next;
+      }),
+    process: (topic, records) =>
+      inTurn(async () => {
+        if (!isOpen) await load();
+        const before = positions.get(topic)?.next ?? 0;
+        try {
+          for (const record of records) foldOne(topic, record);
+          const next = positions.get(topic)?.next ?? 0;
+          if (next !== before) await settle();
+          return next;
+        } catch (error) {
+          // States may have been changed in memory by a fold whose outcome was not stored.
+          isOpen = false;
+          throw error;
+        }
+      }),
+    skipTo(topic, offset) {
+      const at = positions.get(topic) ?? NOTHING_READ;
+      positions.set(topic, { ...at, next: Math.max(at.next, offset) });
+    },
+    idle(topic) {
+      const others = fold.topics.filter((one) => one !== topic);
+      const reached = Math.min(...others.map((one) => positions.get(one)?.logTime ?? 0));
+      if (Number.isFinite(reached)) idleTimes.set(topic, reached - IDLE_GRACE_MS);
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/** A keyed fold as a consumer group over its topics: one lane per partition number, whatever the number of topics. */
+import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
+import type { Generation, Region } from '../../domain/ids.ts';
+import type { KeyedFold } from '../../domain/keyed-fold.ts';
+import { topicName, type CleanTopic, type DerivedTopic } from '../../domain/topics.ts';
+import type { CleanCodec } from '../../infra/avro/codec.ts';
+import type { KafkaClient } from '../../infra/kafka/client.ts';
+import { runConsumer } from '../../infra/kafka/consumer.ts';
+import { takenAway, type LogBatch, type LogConsumer, type LogGap } from '../../infra/kafka/consumer-port.ts';
+import { singleFlight } from '../../infra/kafka/producer.ts';
+import type { LogProducer } from '../../infra/kafka/producer-port.ts';
+import type { Log } from '../../infra/log.ts';
+import type { KeyedStates } from '../../infra/state/keyed-state.ts';
+import { createKeyedLane, type KeyedLane, type KeyedOutput, type LaneRecord } from './lane.ts';
+
+export interface KeyedStageDeps<S> {
+  readonly kafka: KafkaClient;
+  /** Shared by the partitions; each gets a single file of its own. */
+  readonly producer: LogProducer;
+  readonly codec: CleanCodec;
+  readonly states: KeyedStates<S>;
+  readonly region: Region;
+  readonly generation: Generation;
+  readonly limits: { readonly maxBatchRecords: number; readonly cachedKeys: number };
+  readonly log: Log;
+  readonly onProgress?: (topic: CleanTopic, partition: number, records: number, lag: number) => void;
+  readonly onOutputs?: (topic: DerivedTopic, records: number) => void;
+  /** Records that the log lost before they were folded. */
+  readonly onGap?: (gap: LogGap) => void;
+}
+
+interface Held {
+  readonly lane: KeyedLane;
+  /** Topics assigned at the moment. */
+  readonly topics: Set<string>;
+}
+
+/** Sends waiting behind the one in flight; a lane never has more than one. */
+const MAX_WAITING = 1;
+
+export function runKeyedStage<S, T extends DerivedTopic>(
+  deps: KeyedStageDeps<S>,
+  fold: KeyedFold<S, T>,
+): LogConsumer {
+  const { kafka, codec, region, generation, limits, log } = deps;
+  const topics = new Map(fold.topics.map((topic) => [topicName(region, generation, topic), topic]));
+  const lanes = new Map<number, Held>();
+
+  const createLane = (partition: number): KeyedLane =>
+    createKeyedLane({
+      fold,
+      partition,
+      states: deps.states.partition(partition),
+      emit: emitter(deps, fold, partition),
+      cachedKeys: limits.cachedKeys,
+    });
+
+  const consumer = runConsumer(kafka, {
+    groupId: `${region}.${fold.name}.${generation}`,
+    topics: [...topics.keys()],
+    coPartitioned: true,
+    async onAssigned(name, partition) {
+      const held = lanes.get(partition) ?? { lane: createLane(partition), topics: new Set() };
+      lanes.set(partition, held);
+      held.topics.add(name);
+      return held.lane.open(topics.get(name)!);
+    },
+    onRevoked(name, partition) {
+      const held = lanes.get(partition);
+      held?.topics.delete(name);
+      if (held?.topics.size === 0) lanes.delete(partition);
+    },
+    onGap(gap) {
+      deps.onGap?.(gap);
+      lanes.get(gap.partition)?.lane.skipTo(topics.get(gap.topic)!, gap.found);
+    },
+    onEmptyFetch(name, partition) {
+      lanes.get(partition)?.lane.idle(topics.get(name)!);
+    },
+    async onBatch(batch) {
+      const topic = topics.get(batch.topic)!;
+      const { partition, highWatermark } = batch;
+      const records = await decode(codec, topic, batch, log);
+      for (let from = 0; from < records.length; from += limits.maxBatchRecords) {
+        const held = lanes.get(partition);
+        // Giving up silently would let the session read on behind records that nobody folded.
+        if (held === undefined || batch.isStale()) throw takenAway(batch.topic, partition);
+        const slice = records.slice(from, from + limits.maxBatchRecords);
+        const next = await inTime(held.lane.process(topic, slice), batch);
+        consumer.commit(batch.topic, partition, next);
+        deps.onProgress?.(topic, partition, slice.length, highWatermark - next);
+      }
+    },
+  });
+  return consumer;
+}
+
+/** Another owner's commit is no fault: the partition is asked for again. */
+async function inTime(next: Promise<number>, batch: LogBatch): Promise<number> {
+  try {
+    return await next;
+  } catch (error) {
+    if (isMarqueeError(error, 'STATE_MOVED')) throw takenAway(batch.topic, batch.partition);
+    throw error;
+  }
+}
+
+function emitter<S, T extends DerivedTopic>(
+  { producer, codec, region, generation, onOutputs }: KeyedStageDeps<S>,
+  fold: KeyedFold<S, T>,
+  partition: number,
+): (outputs: readonly KeyedOutput<T>[]) => Promise<void> {
+  const file = singleFlight(producer, MAX_WAITING);
+  return async (outputs) => {
+    const { output } = fold;
+    if (output === undefined) {
+      throw new MarqueeError('INTERNAL', { reason: `${fold.name} has outputs and no topic for them` });
+    }
+    const messages = outputs.map(({ key, record }) => ({
+      partition,
+      key,
+      value: codec.encodeDerived(output, record),
+      timestamp: record.appendTime,
+    }));
+    await file.send([{ topic: topicName(region, generation, output), messages }]);
+    onOutputs?.(output, messages.length);
+  };
+}
+
+/** A record that cannot be decoded moves the position and does nothing else, here as in the lake. */
+async function decode(
+  codec: CleanCodec,
+  topic: CleanTopic,
+  { records, partition }: LogBatch,
+  log: Log,
+): Promise<LaneRecord[]> {
+  const values = records.map(({ value }) => value ?? Buffer.alloc(0));
+  await codec.learn(topic, values);
+  return records.map(({ offset }, i) => {
+    try {
+      return { offset, record: codec.decodeClean(topic, values[i]!, { partition, offset }) };
+    } catch (error) {
+      if (!isMarqueeError(error, 'RECORD_CORRUPT')) throw error;
+      log.error({ err: error }, 'record cannot be decoded and is passed over');
+      return { offset, record: undefined };
+    }
+  });
+}
