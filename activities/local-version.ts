@@ -1,11 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BESIDE } from '../domain/manifest.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
 import type { ViewRepository } from '../infra/hermes/repository.ts';
 import type { LocalVersion } from './deps.ts';
-
-/** What another try of the run put beside a part has the checksum in its name. */
-const BESIDE = /-[0-9a-f]{16}$/;
 
 /** Brings a version's parts into a folder, checked. VIEW_NOT_FOUND, VIEW_CORRUPT. */
 export async function fetchVersion(

@@ -40,12 +40,20 @@ export function createPlanning({ views, popularity, codeVersion }: ActivityDeps)
     const pointer = await views.readPointer(view);
     if (!pointer) throw new MarqueeError('VIEW_NOT_FOUND', { view, version: 'announced' });
     const { cut, blockSize, generation } = await views.readManifest(view, pointer.version);
+    if (Object.keys(cut).length === 0) throw new MarqueeError('REQUEST_INVALID', notCounted(view));
     const { inputs } = await popularity.plan();
     return { version: pointer.version, plan: { inputs, cut, blockSize, generation } };
   }
 
   return { planRefresh, planBackfill };
 }
+
+/** A view that reads no topic has no hours to count anew. */
+const notCounted = (view: ViewName) => ({
+  field: 'view',
+  shape: view,
+  expected: 'a view that counts events',
+});
 
 /** Not one block has been read. */
 const isEmpty = ({ cut }: ComputePlan): boolean =>
@@ -64,7 +72,7 @@ function neverBehind(plan: ComputePlan, current: Manifest): ComputePlan {
   return { ...plan, cut: Object.fromEntries(ahead) as CutVector };
 }
 
-const planOf = ({ inputs, cut, blockSize, generation }: Manifest): ComputePlan => ({
+const planOf = ({ inputs, cut, blockSize, generation }: Manifest) => ({
   inputs,
   cut,
   blockSize,

@@ -1,9 +1,28 @@
 /** Catalogue entries and where and when each may be shown. */
 import type { Country, TitleId } from './ids.ts';
 import type { EpochMs } from './time.ts';
+import { viewName } from './views.ts';
+
+/**
+ * The published catalogue: one Parquet part, ordered by title_id, a row for each entry. Columns: title_id, kind, name
+ * (VARCHAR), genres (VARCHAR, joined by `|`, empty for none), year (INTEGER), runtime_seconds (DOUBLE), launch_time
+ * (BIGINT, milliseconds), parent_id, root_title_id (VARCHAR; the topmost parent, or the title itself), availability
+ * (VARCHAR, JSON as in `CatalogueEntry`). Year, runtime, launch and parent may be null.
+ */
+export const CATALOGUE_VIEW = viewName('catalogue');
+export const CATALOGUE_PART = 'entries';
+export const GENRE_SEPARATOR = '|';
 
 export const TITLE_KINDS = ['film', 'series', 'season', 'episode'] as const;
 export type TitleKind = (typeof TITLE_KINDS)[number];
+
+/** The kind that an entry's parent must have; null where an entry has none. */
+export const PARENT_KINDS: Readonly<Record<TitleKind, TitleKind | null>> = {
+  film: null,
+  series: null,
+  season: 'series',
+  episode: 'season',
+};
 
 /** Half open: shown from `from` until before `to`; an open end is null. Milliseconds. */
 export interface Interval {

@@ -33,6 +33,11 @@ export const ERRORS = {
     retryable: false,
     template: 'Field {field} is {shape}, expected {expected}',
   },
+  EVENT_CONTRADICTS: {
+    status: 400,
+    retryable: false,
+    template: 'Field {field} is {shape}, expected {expected}, and nothing known settles which is right',
+  },
   EVENT_TOO_LARGE: {
     status: 413,
     retryable: false,
@@ -95,6 +100,14 @@ export const ERRORS = {
     template: 'Table {table} ends at offset {position} of partition {partition}, rows follow on {follows}',
   },
 
+  SOURCE_UNSET: {
+    status: 404,
+    retryable: false,
+    template: 'View {view} has no source: set {setting} to a file, an http(s) address or s3://bucket/key',
+  },
+  SOURCE_UNAVAILABLE: { status: 503, retryable: true, template: 'Source {source} cannot be read: {reason}' },
+  SOURCE_INVALID: { status: 500, retryable: false, template: 'Source {source} is not usable: {reason}' },
+
   VIEW_NOT_FOUND: { status: 404, retryable: false, template: 'View {view} has no version {version}' },
   VIEW_VERSION_TAKEN: {
     status: 409,
@@ -116,6 +129,14 @@ export const ERRORS = {
     retryable: true,
     template: 'View {view} is at version {actual}, not at parent {expected}',
   },
+
+  CONTRACT_INVALID: { status: 400, retryable: false, template: 'Contract {subject} is not usable: {reason}' },
+  CONTRACT_INCOMPATIBLE: {
+    status: 409,
+    retryable: false,
+    template: 'Contract {subject} is not compatible with {against}: {findings}',
+  },
+  CONTRACT_NOT_FOUND: { status: 404, retryable: false, template: 'There is no contract {subject}' },
 
   BACKFILL_OVERLAP: {
     status: 409,

@@ -7,6 +7,8 @@ export type JsonFields = {
   oneOf<T extends string>(field: string, allowed: readonly T[]): T;
   /** A whole number between the bounds, both included. */
   integer(field: string, min: number, max: number): number;
+  /** A finite number between the bounds, both included. */
+  number(field: string, min: number, max: number): number;
   flag(field: string): boolean;
   /** Null where the field is null, else what `read` makes of it. */
   nullable<T>(field: string, read: (field: string) => T): T | null;
@@ -39,6 +41,12 @@ export function readFields(value: unknown, refuse: Refuse): JsonFields {
     integer(field, min, max) {
       const found = own(field);
       return isInteger(found, min, max) ? found : wrong(field, `a whole number from ${min} to ${max}`);
+    },
+    number(field, min, max) {
+      const found = own(field);
+      return typeof found === 'number' && Number.isFinite(found) && found >= min && found <= max
+        ? found
+        : wrong(field, `a number from ${min} to ${max}`);
     },
     flag(field) {
       const found = own(field);

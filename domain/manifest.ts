@@ -29,7 +29,20 @@ export type PartEntry = {
 export type CutVector = Readonly<Record<string, readonly number[]>>;
 
 /** A table the version was computed from. Iceberg snapshot ids are 64 bits wide: decimal text. */
-export type ViewInput = { readonly table: string; readonly snapshotId: string };
+export type TableInput = { readonly table: string; readonly snapshotId: string };
+
+/**
+ * A file the version was made from. `source` is its address without credentials and query; `sha256` (lower-case hex)
+ * and `bytes` are of the bytes as they came, `etag` is what the server called them, or null.
+ */
+export type SourceInput = {
+  readonly source: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly etag: string | null;
+};
+
+export type ViewInput = TableInput | SourceInput;
 
 export type Manifest = {
   readonly view: ViewName;
@@ -57,12 +70,22 @@ export const PART_NAME = /^[a-z0-9][a-z0-9_-]{0,127}$/;
 const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const COLUMN_TYPE = /^[A-Za-z][A-Za-z0-9_ (),[\]"]{0,255}$/;
 const WORD = /^[A-Za-z0-9][A-Za-z0-9._+/-]{0,254}$/;
+const ADDRESS = /^[a-z0-9]+:[\x21-\x7e]{1,2000}$/;
+const ETAG = /^[\x20-\x7e]{1,1000}$/;
 const SNAPSHOT_ID = /^-?\d{1,20}$/;
 const GENERATION = /^g[1-9]\d{0,5}$/;
 const MOST_PARTS = 10_000;
 const MOST_COLUMNS = 2_000;
 const MOST_PARTITIONS = 10_000;
 const LARGEST = Number.MAX_SAFE_INTEGER;
+
+/** The part of this name. It is stored under its own, or with its checksum behind it where the name was taken. */
+export function findPart({ parts }: Pick<Manifest, 'parts'>, name: string): PartEntry | undefined {
+  return parts.find((part) => part.name.replace(BESIDE, '') === name);
+}
+
+/** What another try of a run put beside a part has the checksum in its name. */
+export const BESIDE = /-[0-9a-f]{16}$/;
 
 /** The manifest's one spelling: the same manifest gives the same text, whatever the order of its fields was. */
 export function serialiseManifest(manifest: Manifest): string {
@@ -138,7 +161,17 @@ function readPart(value: unknown, refuse: Refuse): PartEntry {
 
 function readInput(value: unknown, refuse: Refuse): ViewInput {
   const fields = readFields(value, refuse);
+  if (Object.hasOwn(value as object, 'source')) return readSource(fields);
   return { table: fields.text('table', WORD), snapshotId: fields.text('snapshotId', SNAPSHOT_ID) };
+}
+
+function readSource(fields: JsonFields): SourceInput {
+  return {
+    source: fields.text('source', ADDRESS),
+    sha256: fields.text('sha256', SHA256_HEX),
+    bytes: fields.integer('bytes', 0, LARGEST),
+    etag: fields.nullable('etag', (field) => fields.text(field, ETAG)),
+  };
 }
 
 function readCut(value: unknown, refuse: Refuse): readonly number[] {

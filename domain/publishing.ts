@@ -1,12 +1,12 @@
 /** What is passed between the steps of publishing a version: plain data that goes through workflows, the API and the CLI. */
 import type { Generation } from './ids.ts';
-import type { CutVector, ViewInput } from './manifest.ts';
+import type { CutVector, TableInput } from './manifest.ts';
 import type { ViewName, ViewVersion } from './views.ts';
 
 /** What a version is computed from. The same plan gives the same parts. */
 export interface ComputePlan {
   /** Tables that had rows, with the snapshot to read. */
-  readonly inputs: readonly ViewInput[];
+  readonly inputs: readonly TableInput[];
   /** First offset of each partition that is not counted. */
   readonly cut: CutVector;
   readonly blockSize: number;

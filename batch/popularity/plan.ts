@@ -1,6 +1,6 @@
 import { cutOf } from '../../domain/blocks.ts';
 import type { Generation } from '../../domain/ids.ts';
-import type { ViewInput } from '../../domain/manifest.ts';
+import type { TableInput } from '../../domain/manifest.ts';
 import type { ComputePlan } from '../../domain/publishing.ts';
 import { COUNTED_TOPICS } from '../../domain/topics.ts';
 import type { Lake } from '../../infra/lake/port.ts';
@@ -19,7 +19,7 @@ export async function planPopularity(
   lake: Pick<Lake, 'snapshot' | 'positions'>,
   { generation, partitions, blockSize }: LogShape,
 ): Promise<ComputePlan> {
-  const inputs: ViewInput[] = [];
+  const inputs: TableInput[] = [];
   const cut: Record<string, number[]> = {};
   for (const topic of COUNTED_TOPICS) {
     const offsets = new Array<number>(partitions).fill(0);

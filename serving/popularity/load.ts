@@ -1,5 +1,5 @@
 /** Loads a verified local copy of the view `popularity`: Parquet by DuckDB, columns to Arrow. */
-import type { Manifest } from '../../domain/manifest.ts';
+import { findPart, type Manifest } from '../../domain/manifest.ts';
 import { corrupt } from '../../domain/views.ts';
 import { quoteText, type DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
@@ -13,8 +13,11 @@ export type LoadPopularity = (versionDir: string, manifest: Manifest) => Promise
 export function createPopularityLoader(duckdb: Pick<DuckDb, 'use'>): LoadPopularity {
   return (versionDir, manifest) =>
     duckdb.use(async (connection) => {
-      const read = (part: string, extra: string): Promise<ArrowTable> =>
-        readPart(connection, localPartPath(versionDir, { name: nameOf(manifest, part) }), extra);
+      const read = (name: string, extra: string): Promise<ArrowTable> => {
+        const part =
+          findPart(manifest, name) ?? corrupt(manifest.view, manifest.version)(`there is no part ${name}`);
+        return readPart(connection, localPartPath(versionDir, part), extra);
+      };
       try {
         const totals = await read('totals', '');
         return createPopularityView(totals, await read('recent', 'CAST(bucket AS INTEGER) AS bucket, '));
@@ -25,13 +28,6 @@ export function createPopularityLoader(duckdb: Pick<DuckDb, 'use'>): LoadPopular
         )(error instanceof Error ? error.message : String(error));
       }
     });
-}
-
-/** The name under which a part was stored: its own, or with its checksum where the name was taken. */
-function nameOf({ parts, view, version }: Manifest, part: string): string {
-  const pattern = new RegExp(`^${part}(-[0-9a-f]{16})?$`);
-  const found = parts.find(({ name }) => pattern.test(name));
-  return found?.name ?? corrupt(view, version)(`there is no part ${part}`);
 }
 
 async function readPart(connection: DuckDbConnection, path: string, extra: string): Promise<ArrowTable> {
