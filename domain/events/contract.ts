@@ -119,6 +119,10 @@ export const ENRICHED_FIELDS = {
     max: 4096,
     doc: 'Fields corrected in place, with what was sent, as JSON',
   },
+  redrivenFrom: whole(
+    MAX_LONG,
+    'Raw offset, in the same partition, of the dead letter that this event was redriven for: its identity',
+  ),
 } as const satisfies Record<string, FieldSpec>;
 
 export type EnrichedField = keyof typeof ENRICHED_FIELDS;

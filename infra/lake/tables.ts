@@ -110,6 +110,8 @@ const RAW_COLUMNS: readonly LakeColumn[] = [
   column('append_time', 'TIMESTAMP'),
   column('key', 'BLOB'),
   column('value', 'BLOB'),
+  column('redriven_from', 'BIGINT'),
+  column('redriven_sighted', 'INTEGER'),
 ];
 
 /** Every table's columns in order. All tables are partitioned by the hour of `append_time`. */

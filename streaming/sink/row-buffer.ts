@@ -1,6 +1,7 @@
 import { ENRICHED_NAMES, type EventField } from '../../domain/events/contract.ts';
 import type { DerivedRecord } from '../../domain/events/derived.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
+import type { Redriven } from '../../domain/redrive.ts';
 import { CLEAN_TOPICS, DERIVED_TOPICS, type CleanTopic } from '../../domain/topics.ts';
 import type { LakeValues } from '../../infra/lake/port.ts';
 import {
@@ -32,6 +33,7 @@ export interface RawRow {
   readonly appendTime: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  readonly redriven?: Redriven | undefined;
 }
 
 /** A derived record with its place in its partition. */
@@ -86,11 +88,13 @@ export function createRowBuffer(table: LakeTable): RowBuffer {
   let rowCount = 0;
   let bytes = 0;
 
-  function pushRaw({ offset, appendTime, key, value }: RawRow): void {
+  function pushRaw({ offset, appendTime, key, value, redriven }: RawRow): void {
     put('offset', offset);
     put('append_time', appendTime);
     put('key', key);
     put('value', value);
+    put('redriven_from', redriven?.from ?? null);
+    put('redriven_sighted', redriven === undefined ? null : Number(redriven.sighted));
     bytes += (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
   }
 

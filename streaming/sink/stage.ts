@@ -12,6 +12,7 @@ import type { CleanCodec, EncodedTopic } from '../../infra/avro/codec.ts';
 import { fingerprintIn } from '../../infra/avro/fingerprint.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { runConsumer } from '../../infra/kafka/consumer.ts';
+import { readRedriven } from '../../infra/kafka/redriven.ts';
 import type { LogBatch, LogConsumer, LogGap } from '../../infra/kafka/consumer-port.ts';
 import type { Lake } from '../../infra/lake/port.ts';
 import { DERIVED_TABLES, RAW_TABLE, type LakeTable } from '../../infra/lake/tables.ts';
@@ -73,7 +74,7 @@ export function runSinkStage(deps: SinkStageDeps): SinkStage {
       ends.set(`${batch.topic}/${batch.partition}`, batch.highWatermark);
       // A stale owner goes on as well: what it writes late, the lake leaves out.
       await (decode === undefined
-        ? acceptRaw(sink, batch)
+        ? acceptRaw(sink, batch, { region, generation })
         : acceptEncoded(sink, codec, table, decode, batch, log));
     },
     onGap(gap) {
@@ -117,13 +118,16 @@ export function runSinkStage(deps: SinkStageDeps): SinkStage {
   };
 }
 
-async function acceptRaw(sink: Sink, { partition, records }: LogBatch): Promise<void> {
-  const rows = records.map(({ offset, timestamp, key, value }) => ({
-    offset,
-    appendTime: timestamp,
-    key,
-    value,
-  }));
+async function acceptRaw(
+  sink: Sink,
+  { partition, records }: LogBatch,
+  log: { region: Region; generation: Generation },
+): Promise<void> {
+  const rows = records.map((record) => {
+    const { offset, timestamp, key, value } = record;
+    const redriven = readRedriven(record, { ...log, partition });
+    return { offset, appendTime: timestamp, key, value, redriven };
+  });
   await sink.accept(RAW_TABLE, partition, rows);
 }
 
