@@ -2,12 +2,18 @@
  * The extractor's fold: one raw record in, one outcome out, a pure function of the raw log. A record is a duplicate when
  * the same key (kind, profile, event id) stood in its partition within the window before it, measured in log time, so
  * the decision needs no more than the last window of the log. An id repeated later than the window is a new event.
+ *
+ * It has two halves, so that answers can be fetched in between: `decide` says what is new, from the log alone; `finish`
+ * adds what side inputs know. What they know never changes what is a duplicate, nor any order.
  */
+import { enrich } from './enrich.ts';
 import type { ErrorCode } from './errors.ts';
 import type { CleanRecord, MarqueeEvent } from './events/event.ts';
 import { kindSpec } from './events/contract.ts';
 import { parseEvent } from './events/validate.ts';
 import { renderMessage } from './errors.ts';
+import type { Redriven } from './redrive.ts';
+import { NOTHING_KNOWN, type SideInputs } from './side-inputs.ts';
 import type { CleanTopic } from './topics.ts';
 import { timeStatusOf, type EpochMs } from './time.ts';
 
@@ -16,6 +22,8 @@ export interface RawRecord {
   /** Broker append time. */
   readonly timestamp: EpochMs;
   readonly value: Uint8Array | null;
+  /** Where it was sent again for a dead letter. */
+  readonly redriven?: Redriven | undefined;
 }
 
 export interface ExtractLimits {
@@ -26,24 +34,50 @@ export interface ExtractLimits {
 /** When a key was last seen in this partition, in log time. */
 export interface SeenKeys {
   lastSeen(key: string): EpochMs | undefined;
+  /** Whether an event redriven for the raw record at this offset was accepted before; never forgotten. */
+  isSettled(rawOffset: number): boolean;
 }
 
-export type ExtractOutcome =
-  | {
-      readonly type: 'clean';
-      readonly topic: CleanTopic;
-      readonly record: CleanRecord;
-      readonly key: string;
-      readonly late: boolean;
-    }
-  | { readonly type: 'duplicate'; readonly key: string; readonly event: MarqueeEvent }
-  | {
-      readonly type: 'dead';
-      readonly code: ErrorCode;
-      readonly field?: string;
-      readonly shape?: string;
-      readonly message: string;
-    };
+/** What is new, to be finished. */
+export interface Fresh {
+  readonly type: 'fresh';
+  readonly key: string;
+  readonly event: MarqueeEvent;
+  /** Seen before, but longer ago than the window. */
+  readonly late: boolean;
+}
+
+export interface Duplicate {
+  readonly type: 'duplicate';
+  readonly key: string;
+  readonly event: MarqueeEvent;
+}
+
+/** Redriven once more after its letter was settled: no sighting, nothing to write. */
+export interface Settled {
+  readonly type: 'settled';
+  readonly key?: undefined;
+}
+
+export interface Clean {
+  readonly type: 'clean';
+  readonly topic: CleanTopic;
+  readonly record: CleanRecord;
+  readonly key: string;
+  readonly late: boolean;
+}
+
+export interface Dead {
+  readonly type: 'dead';
+  readonly code: ErrorCode;
+  readonly field?: string;
+  readonly shape?: string;
+  readonly message: string;
+  /** Where it is an event: it was sighted like any other. */
+  readonly key?: string;
+}
+
+export type ExtractOutcome = Clean | Duplicate | Dead | Settled;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -57,15 +91,28 @@ export const logTimeAfter = (logTime: EpochMs, record: RawRecord): EpochMs =>
 
 /**
  * Decides one raw record. `logTime` is the log's time at this record. Every outcome with a `key` is a sighting of that
- * key, which the caller remembers at `logTime`.
+ * key, which the caller remembers at `logTime`; any of a redriven record but `dead` settles its letter.
  */
 export function extractStep(
   record: RawRecord,
   logTime: EpochMs,
   seen: SeenKeys,
   limits: ExtractLimits,
+  inputs: SideInputs = NOTHING_KNOWN,
 ): ExtractOutcome {
-  const bytes = record.value;
+  const decided = decide(record, logTime, seen, limits);
+  return decided.type === 'fresh' ? finish(record, logTime, decided, inputs) : decided;
+}
+
+/** The half that is a function of the raw log alone. A decision with a `key` is a sighting of that key. */
+export function decide(
+  record: RawRecord,
+  logTime: EpochMs,
+  seen: SeenKeys,
+  limits: ExtractLimits,
+): Fresh | Duplicate | Dead | Settled {
+  const { value: bytes, redriven } = record;
+  if (redriven !== undefined && seen.isSettled(redriven.from)) return { type: 'settled' };
   if (bytes === null) return dead('EVENT_NOT_OBJECT', { shape: 'null' });
   if (bytes.byteLength > limits.maxEventBytes) {
     return dead('EVENT_TOO_LARGE', { bytes: bytes.byteLength, limit: limits.maxEventBytes });
@@ -80,19 +127,45 @@ export function extractStep(
   if (!validation.ok) return { type: 'dead', ...validation.fault };
   const { event } = validation;
   const key = dedupeKey(event);
-  const last = seen.lastSeen(key);
+  const last = redriven?.sighted === true ? undefined : seen.lastSeen(key);
   if (last !== undefined && logTime - last <= limits.dedupeWindowMs) return { type: 'duplicate', key, event };
-  const timeStatus = timeStatusOf(event.eventTime, record.timestamp);
+  return { type: 'fresh', key, event, late: last !== undefined };
+}
+
+/**
+ * The clean record of what is new, its time judged by the log's time, which never steps back though the broker's clock
+ * may. EVENT_CONTRADICTS where the event disagrees with itself or its region and nothing known settles it.
+ */
+export function finish(
+  record: RawRecord,
+  logTime: EpochMs,
+  { key, event, late }: Fresh,
+  inputs: SideInputs,
+): Clean | Dead {
+  const found = enrich(event, inputs);
+  if ('expected' in found) {
+    const { field, shape, expected } = found;
+    return { ...dead('EVENT_CONTRADICTS', { field, shape, expected }), field, key };
+  }
   return {
     type: 'clean',
     topic: kindSpec(event.kind).topic,
     key,
-    late: last !== undefined,
-    record: { rawOffset: record.offset, appendTime: record.timestamp, timeStatus, event },
+    late,
+    record: {
+      rawOffset: record.offset,
+      appendTime: logTime,
+      timeStatus: timeStatusOf(event.eventTime, logTime),
+      event: found.event,
+      enriched:
+        record.redriven === undefined
+          ? found.enriched
+          : { ...found.enriched, redrivenFrom: record.redriven.from },
+    },
   };
 }
 
-function dead(code: ErrorCode, details: Record<string, string | number>): ExtractOutcome {
+function dead(code: ErrorCode, details: Record<string, string | number>): Dead {
   const { shape } = details;
   return {
     type: 'dead',

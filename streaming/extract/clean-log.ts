@@ -1,4 +1,5 @@
 /** Writes what the extractor decided: Avro records to the clean topics, the rest to `dead-letters`. */
+import { coordinatesText, SIGHTED } from '../../domain/redrive.ts';
 import { topicName, type TopicKind } from '../../domain/topics.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
@@ -18,7 +19,7 @@ export interface CleanLogDeps {
 export function createCleanLog(deps: CleanLogDeps): CleanLog {
   const { producerOf, region, generation } = deps;
   return {
-    async append(partition, outputs) {
+    async append(partition, outputs, settled) {
       const byTopic = new Map<TopicKind, OutgoingMessage[]>();
       for (const output of outputs) {
         const [kind, message] = messageOf(output, partition, deps);
@@ -30,7 +31,15 @@ export function createCleanLog(deps: CleanLogDeps): CleanLog {
         topic: topicName(region, generation, kind),
         messages,
       }));
-      await producerOf(partition).send(batch);
+      const producer = producerOf(partition);
+      if (batch.length > 0) await producer.send(batch);
+      if (settled.length === 0) return;
+      const messages = settled.map((offset) => ({
+        partition,
+        key: coordinatesText({ region, generation, partition, offset }),
+        value: null,
+      }));
+      await producer.send([{ topic: topicName(region, generation, 'dead-letters'), messages }]);
     },
   };
 }
@@ -46,6 +55,7 @@ function messageOf(
     return [topic, { partition, key: record.event.profileId, value, timestamp: record.appendTime }];
   }
   const { code, message, field, shape } = outcome;
+  const { redriven } = source;
   const headers = {
     code,
     message,
@@ -53,9 +63,14 @@ function messageOf(
     ...(shape === undefined ? {} : { shape }),
     appendTime: String(source.timestamp),
     bytes: String(source.value?.length ?? 0),
+    ...(outcome.key === undefined && redriven?.sighted !== true ? {} : { [SIGHTED]: '1' }),
+    // Where the record that was refused stands, which is whole in the lake.
+    ...(redriven === undefined ? {} : { 'redriven-at': String(source.offset) }),
   };
-  // The raw coordinates are the letter's identity: written again after a crash, compaction keeps it once.
-  const key = `${region}/${generation}/${partition}/${source.offset}`;
+  // The raw coordinates are the letter's identity: written again after a crash, or refused again after a redrive,
+  // compaction keeps it once.
+  const offset = redriven?.from ?? source.offset;
+  const key = coordinatesText({ region, generation, partition, offset });
   return [
     'dead-letters',
     { partition, key, value: Buffer.from(source.value?.subarray(0, maxLetterBytes) ?? []), headers },

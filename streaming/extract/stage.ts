@@ -9,6 +9,7 @@ import { runConsumer } from '../../infra/kafka/consumer.ts';
 import { takenAway, type LogConsumer, type LogGap } from '../../infra/kafka/consumer-port.ts';
 import { logBounds } from '../../infra/kafka/offsets.ts';
 import { singleFlight } from '../../infra/kafka/producer.ts';
+import { withRedriven } from '../../infra/kafka/redriven.ts';
 import type { LogProducer } from '../../infra/kafka/producer-port.ts';
 import type { ExtractState } from '../../infra/state/extract-state.ts';
 import { createCleanLog } from './clean-log.ts';
@@ -72,7 +73,9 @@ export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
         const extractor = extractors.get(partition);
         // Giving up silently would let the session read on behind records that nobody decided.
         if (extractor === undefined || isStale()) throw takenAway(rawTopic, partition);
-        const slice = records.slice(from, from + limits.maxBatchRecords);
+        const slice = records
+          .slice(from, from + limits.maxBatchRecords)
+          .map((record) => withRedriven(record, { region, generation, partition }));
         const expected = (slice.at(-1)?.offset ?? -1) + 1;
         const position = await extractor.process(slice);
         if (position !== expected) {

@@ -66,11 +66,12 @@ export function createCompactedLog(): CompactedLog {
 
 /** One machine's extractor state for every partition: compare-and-swap by position, as LMDB's transaction does. */
 export function createExtractStateDouble(): ExtractState & { lose(partition: number): void } {
-  const held = new Map<number, { at: ExtractPosition; seen: Map<string, number> }>();
+  const held = new Map<number, { at: ExtractPosition; seen: Map<string, number>; settled: Set<number> }>();
   return {
     load: (partition) => Promise.resolve(held.get(partition)?.at),
     standsAt: (partition) => held.get(partition)?.at.position ?? null,
     lastSeen: (partition, key) => held.get(partition)?.seen.get(key),
+    isSettled: (partition, rawOffset) => held.get(partition)?.settled.has(rawOffset) ?? false,
     async commit(partition, commit: ExtractCommit) {
       await Promise.resolve();
       const current = held.get(partition);
@@ -86,7 +87,8 @@ export function createExtractStateDouble(): ExtractState & { lose(partition: num
       const seen = current?.seen ?? new Map<string, number>();
       for (const [key, time] of commit.seen) seen.set(key, time);
       for (const [key, time] of seen) if (time < commit.forgetBefore) seen.delete(key);
-      held.set(partition, { at: { position: commit.position, logTime: commit.logTime }, seen });
+      const settled = new Set([...(current?.settled ?? []), ...(commit.settled ?? [])]);
+      held.set(partition, { at: { position: commit.position, logTime: commit.logTime }, seen, settled });
     },
     lose: (partition) => void held.delete(partition),
   };
