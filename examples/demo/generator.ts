@@ -1,14 +1,14 @@
 /**
- * Turns ratings into the events that apps would have sent: pure, seeded, streaming. A rating becomes impressions of a
- * page, a play start, its stop and the rating; times are mapped linearly onto the last days before `endMs`.
+ * Turns ratings into the events that apps would have sent: pure, seeded, streaming. A rating becomes a visit with events
+ * of every kind; times are mapped linearly onto the last days before `endMs`.
  */
+import type { EventKind } from '../../domain/events/contract.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { DataSet, Rating } from '../../infra/datasets/data-set.ts';
-import { createRandom, seedOf, type Random } from '../../infra/datasets/random.ts';
+import { createRandom, seedOf } from '../../infra/datasets/random.ts';
 import { profileOf, type Profile } from './audience.ts';
-import { runtimeSecondsOf } from './catalogue.ts';
 import { createHeap } from './heap.ts';
-import { pageView } from './impressions.ts';
+import { eventsOf, PAGE_MS } from './visit.ts';
 
 export interface GeneratorOptions {
   readonly seed: number;
@@ -27,24 +27,14 @@ export const GENERATOR_DEFAULTS = { seed: 1, spanMs: 6 * DAY_MS, limit: 100_000 
 
 /** An event as an app sends it; the contract's fields, of which `kind` decides. */
 export interface DemoEvent {
-  readonly kind: 'impression' | 'play_start' | 'play_stop' | 'rate';
+  readonly kind: EventKind;
   readonly eventId: string;
   readonly eventTime: number;
   readonly profileId: string;
-  readonly [field: string]: string | number;
+  readonly [field: string]: unknown;
 }
 
-/** Impressions come at most so long before their play. */
-const PAGE_MS = 60_000;
 const SESSION_GAP_MS = 30 * 60_000;
-const ABANDONED_BELOW_SECONDS = 120;
-
-/** Seconds viewed: who rates low gives up early more often; most of the others see nearly all of it. */
-function viewedSecondsOf(random: Random, rating: number, runtimeSeconds: number): number {
-  if (random.chance(rating <= 2 ? 0.3 : 0.08)) return 10 + random.below(ABANDONED_BELOW_SECONDS - 10);
-  const share = random.chance(0.3) ? 0.1 + 0.7 * random.next() : 0.85 + 0.15 * random.next();
-  return Math.max(ABANDONED_BELOW_SECONDS, Math.floor(runtimeSeconds * share));
-}
 
 /** Maps the ratings' times onto [endMs − spanMs, endMs]. */
 function timeMapper(ratings: readonly Rating[], options: GeneratorOptions): (rating: Rating) => number {
@@ -65,74 +55,6 @@ function sessionNamer(): (profile: Profile, at: number) => string {
   };
 }
 
-interface Play {
-  readonly id: string;
-  readonly at: number;
-  readonly rating: Rating;
-  readonly profile: Profile;
-  readonly sessionId: string;
-  readonly random: Random;
-  readonly draw: () => string;
-}
-
-function eventsOf(play: Play, options: GeneratorOptions): DemoEvent[] {
-  const { id, at, rating, profile, random } = play;
-  const { titleId } = rating;
-  const { profileId, country, device, appVersion, producer } = profile;
-  const pageId = `page-${id}`;
-  const { sessionId } = play;
-  const envelope = { profileId, country, sessionId, device, region: options.region, appVersion, producer };
-  const durationSeconds = runtimeSecondsOf(titleId, options.seed);
-  const wanted = viewedSecondsOf(random, rating.rating, durationSeconds);
-  const viewedSeconds = Math.min(wanted, Math.floor((options.endMs - at) / 1000));
-  const stopAt = at + viewedSeconds * 1000;
-  const page = pageView(random, titleId, play.draw);
-  const place = page.own === undefined ? {} : { row: page.own.row, rank: page.own.rank };
-  const shown = page.shown.map((impression, index): DemoEvent => {
-    const eventTime = at - PAGE_MS + Math.floor(((index + random.next()) * PAGE_MS) / page.shown.length);
-    return {
-      kind: 'impression',
-      eventId: `imp-${id}-${index}`,
-      eventTime,
-      ...envelope,
-      pageId,
-      ...impression,
-    };
-  });
-  const playId = `play-${id}`;
-  const played = { titleId, playId, durationSeconds };
-  return [
-    ...shown,
-    {
-      kind: 'play_start',
-      eventId: playId,
-      eventTime: at,
-      ...envelope,
-      pageId,
-      ...played,
-      positionSeconds: 0,
-      ...place,
-    },
-    {
-      kind: 'play_stop',
-      eventId: `stop-${id}`,
-      eventTime: stopAt,
-      ...envelope,
-      ...played,
-      positionSeconds: viewedSeconds,
-      viewedSeconds,
-    },
-    {
-      kind: 'rate',
-      eventId: `rate-${id}`,
-      eventTime: Math.min(stopAt + 5_000, options.endMs),
-      ...envelope,
-      titleId,
-      rating: rating.rating,
-    },
-  ];
-}
-
 /** Numbers what each producer sends, in the order it is sent. */
 function sequencer(): (event: DemoEvent) => DemoEvent {
   const next = new Map<string, number>();
@@ -151,6 +73,7 @@ export function* generateEvents(data: DataSet, options: GeneratorOptions): Gener
   const sessionOf = sessionNamer();
   const numbered = sequencer();
   const profiles = new Map(data.users.map((userId) => [userId, profileOf(userId, options.seed)]));
+  const titles = new Map(data.titles.map((title) => [title.titleId, title]));
   const pending = createHeap<DemoEvent>();
   for (const [index, rating] of ratings.entries()) {
     const at = timeOf(rating);
@@ -162,8 +85,10 @@ export function* generateEvents(data: DataSet, options: GeneratorOptions): Gener
     // Drawing from the ratings themselves shows popular titles more often, as real pages do.
     const draw = (): string => ratings[random.below(ratings.length)]?.titleId ?? rating.titleId;
     const id = `${options.runId}-${String(index).padStart(6, '0')}`;
-    const play = { id, at, rating, profile, sessionId: sessionOf(profile, at), random, draw };
-    for (const event of eventsOf(play, options)) pending.push(event.eventTime, event);
+    const { name = rating.titleId, genres = [] } = titles.get(rating.titleId) ?? {};
+    const told = { name, genre: genres[0] ?? 'unknown' };
+    const visit = { id, at, rating, profile, sessionId: sessionOf(profile, at), random, draw, ...told };
+    for (const event of eventsOf(visit, options)) pending.push(event.eventTime, event);
   }
   for (let event = pending.popBelow(Infinity); event; event = pending.popBelow(Infinity))
     yield numbered(event);

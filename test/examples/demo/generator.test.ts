@@ -1,20 +1,39 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EVENT_KINDS } from '../../../domain/events/contract.ts';
 import { validateEvent } from '../../../domain/events/validate.ts';
 import { PAST_LIMIT_MS } from '../../../domain/time.ts';
 import { generateEvents, type DemoEvent } from '../../../examples/demo/generator.ts';
 import { POSITIONS, ROWS, VISIBLE } from '../../../examples/demo/impressions.ts';
+import { PAUSE_MS } from '../../../examples/demo/visit.ts';
 import { END_MS, OPTIONS, SMALL_DATA } from './small-data.ts';
 
 const EVENTS = [...generateEvents(SMALL_DATA, OPTIONS)];
 const ofKind = (kind: DemoEvent['kind']): DemoEvent[] => EVENTS.filter((event) => event.kind === kind);
 
-test('every event is valid by the contract and carries nothing outside it', () => {
+test('every event is valid by the contract, and impressions alone carry attributes outside it', () => {
   for (const event of EVENTS) {
     const checked = validateEvent(event);
     assert.ok(checked.ok, JSON.stringify(checked));
-    assert.equal(checked.event.extra, undefined);
+    assert.equal(checked.event.extra !== undefined, event.kind === 'impression');
   }
+});
+
+test('every kind of the contract is sent, and impressions have about 1.2 KB', () => {
+  const kinds = new Set(EVENTS.map(({ kind }) => kind));
+  assert.deepEqual([...kinds].sort(), [...EVENT_KINDS].sort());
+  const sizes = ofKind('impression').map((event) => JSON.stringify(event).length);
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  assert.ok(mean > 1100 && mean < 1300, `${mean} bytes`);
+});
+
+test('what was not seen in a row was searched for', () => {
+  const searched = new Set(
+    ofKind('search').map(({ eventId }) => eventId.replace(/^search(-again)?/, 'play')),
+  );
+  const clicked = new Set(ofKind('click').map(({ eventId }) => eventId.replace('click', 'play')));
+  for (const { eventId } of ofKind('play_start'))
+    assert.notEqual(searched.has(eventId), clicked.has(eventId));
 });
 
 test('each rating gives one play, one stop, one rating and about three impressions', () => {
@@ -41,7 +60,7 @@ test('a play starts before it stops, and is seen before it starts', () => {
   for (const start of ofKind('play_start')) {
     const stop = at.get(start.eventId.replace('play', 'stop'));
     assert.equal(stop?.['playId'], start.eventId);
-    assert.ok(stop.eventTime - start.eventTime <= Number(start['durationSeconds']) * 1000);
+    assert.ok(stop.eventTime - start.eventTime <= Number(start['durationSeconds']) * 1000 + PAUSE_MS);
     if (Number(stop['viewedSeconds']) < 120) short += 1;
     const shown = [0, 1, 2, 3].map((index) => at.get(`${start.eventId.replace('play', 'imp')}-${index}`));
     for (const seen of shown) {
