@@ -1,0 +1,116 @@
+/**
+ * What a profile has been shown: per title and row decayed counts over five spans, when first and last, and how often in
+ * the last day. Within the limits the order in which events come is no matter (sums to 1e-9 of their value); past them,
+ * what is forgotten is a function of the log.
+ *
+ * Remembered are explicit impressions (seen in a viewport). Synthetic ones, which a server infers from what it answered,
+ * are not: where both exist for one sighting it counts once. Events whose time is marked future or old are left out,
+ * since neither their age nor their day is known. Of plays only the newest start per title is kept, for the frequency
+ * cap: a title's own, and that of the series it belongs to.
+ */
+import type { CleanRecord, Impression, PlayEvent } from './events/event.ts';
+import type { KeyedFold, KeyedInput, KeyedStep } from './keyed-fold.ts';
+import { countInDay } from './memory/day-count.ts';
+import { foldWeakestRow, keepStrongest } from './memory/evict.ts';
+import {
+  addEntry,
+  createMemoryState,
+  findEntry,
+  openRow,
+  openSlot,
+  OTHER_ROWS,
+  type MemoryState,
+} from './memory/state.ts';
+import { countSighting } from './memory/sums.ts';
+import { TIME_STATUS, type EpochMs } from './time.ts';
+
+export interface MemoryLimits {
+  /** Strongest titles kept; a quarter more may be there between two evictions. At most 50,000. */
+  readonly titles: number;
+  /** Rows kept apart per title; the rest are one. */
+  readonly rowsPerTitle: number;
+  /** Names of rows per profile, at most 255. */
+  readonly rowNames: number;
+  /** Titles played last. */
+  readonly plays: number;
+}
+
+export function createImpressionMemory(limits: MemoryLimits): KeyedFold<MemoryState> {
+  return {
+    name: 'impression-memory',
+    version: 1,
+    topics: ['impressions', 'plays'],
+    output: undefined,
+    keyOf: ({ event }) => event.profileId,
+    step: (state, input) => stepMemory(limits, state, input),
+  };
+}
+
+function stepMemory(
+  limits: MemoryLimits,
+  state: MemoryState | undefined,
+  { record }: KeyedInput,
+): KeyedStep<MemoryState> {
+  if (record.timeStatus !== TIME_STATUS.ok) return { state, outputs: [] };
+  const { event } = record;
+  if (event.kind === 'impression' && event.origin !== 'synthetic') {
+    return { state: rememberImpression(state ?? createMemoryState(), event, limits), outputs: [] };
+  }
+  if (event.kind === 'play_start') {
+    const memory = state ?? createMemoryState();
+    rememberPlays(memory, record as CleanRecord<PlayEvent>, limits);
+    return { state: memory, outputs: [] };
+  }
+  return { state, outputs: [] };
+}
+
+function rememberImpression(state: MemoryState, seen: Impression, limits: MemoryLimits): MemoryState {
+  const { titleId, row, eventTime } = seen;
+  let entry = findEntry(state, titleId, row);
+  if (entry < 0) entry = openEntry(state, titleId, row, eventTime, limits);
+  countSighting(state, entry, eventTime);
+  countInDay(state, state.slotOf[entry]!, eventTime);
+  const tooMany = state.titles.length > limits.titles + Math.floor(limits.titles / 4);
+  return tooMany ? keepStrongest(state, limits.titles) : state;
+}
+
+function openEntry(
+  state: MemoryState,
+  title: string,
+  row: string,
+  time: EpochMs,
+  limits: MemoryLimits,
+): number {
+  const slot = openSlot(state, title);
+  const number = openRow(state, row, limits.rowNames);
+  if (state.rows[number] === OTHER_ROWS) {
+    const other = findEntry(state, title, OTHER_ROWS);
+    if (other >= 0) return other;
+  } else foldWeakestRow(state, slot, limits.rowsPerTitle);
+  return addEntry(state, slot, number, time);
+}
+
+function rememberPlays(state: MemoryState, record: CleanRecord<PlayEvent>, limits: MemoryLimits): void {
+  const { titleId, eventTime } = record.event;
+  const root = record.enriched?.rootTitleId;
+  rememberPlay(state, titleId, eventTime, limits.plays);
+  if (root !== undefined && root !== titleId) rememberPlay(state, root, eventTime, limits.plays);
+}
+
+function rememberPlay(state: MemoryState, title: string, time: EpochMs, limit: number): void {
+  const { playedTitles, playedAt } = state;
+  const known = playedTitles.indexOf(title);
+  if (known >= 0) {
+    playedAt[known] = Math.max(playedAt[known]!, time);
+    return;
+  }
+  playedTitles.push(title);
+  playedAt.push(time);
+  if (playedTitles.length <= limit) return;
+  const isOlder = (a: number, b: number): boolean =>
+    playedAt[a]! < playedAt[b]! || (playedAt[a] === playedAt[b] && playedTitles[a]! < playedTitles[b]!);
+  let oldest = 0;
+  for (let i = 1; i < playedAt.length; i++) if (isOlder(i, oldest)) oldest = i;
+  playedTitles.splice(oldest, 1);
+  playedAt.splice(oldest, 1);
+}
