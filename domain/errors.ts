@@ -108,6 +108,17 @@ export const ERRORS = {
   SOURCE_UNAVAILABLE: { status: 503, retryable: true, template: 'Source {source} cannot be read: {reason}' },
   SOURCE_INVALID: { status: 500, retryable: false, template: 'Source {source} is not usable: {reason}' },
 
+  PROFILE_SERVICE_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    template: 'The profile service did not answer: {reason}',
+  },
+  PROFILE_SERVICE_LIED: {
+    status: 502,
+    retryable: true,
+    template: 'What the profile service answered cannot be believed: {reason}',
+  },
+
   VIEW_NOT_FOUND: { status: 404, retryable: false, template: 'View {view} has no version {version}' },
   VIEW_VERSION_TAKEN: {
     status: 409,
@@ -159,6 +170,10 @@ export const ERRORS = {
     retryable: true,
     template: 'Temporal did not answer: {reason}',
   },
+
+  LETTER_NOT_FOUND: { status: 404, retryable: false, template: 'There is no open dead letter {key}' },
+  LETTER_REFUSED: { status: 409, retryable: false, template: 'Dead letter {key} stays as it is: {reason}' },
+  REPLAY_INVALID: { status: 400, retryable: false, template: 'Replay is not possible: {reason}' },
 
   REQUEST_INVALID: {
     status: 400,
