@@ -10,6 +10,7 @@ import { TOPICS } from '../domain/topics.ts';
 import { coreShape } from './config/core.ts';
 import { kafkaSection } from './config/kafka.ts';
 import { localSection } from './config/local.ts';
+import { profileServiceSection } from './config/profiles.ts';
 import { servingSection, viewsSection } from './config/serving.ts';
 import type { SettingMeta } from './config/setting.ts';
 import { lakeSection, s3Section } from './config/storage.ts';
@@ -32,6 +33,7 @@ export const configSchema = z.object({
   lake: lakeSection,
   ingest: ingestSection,
   extract: extractSection,
+  profileService: profileServiceSection,
   speed: speedSection,
   behaviour: behaviourSection,
   sink: sinkSection,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, text } from './setting.ts';
+import { integer, optionalText, text } from './setting.ts';
 
 const MB = 1 << 20;
 
@@ -76,6 +76,37 @@ export const extractSection = z.object({
     min: 1,
     max: 100_000,
     reason: 'Raw records taken into one produce request and one state write.',
+  }),
+  countries: optionalText('EXTRACT_COUNTRIES', {
+    expects: 'country codes joined by commas, e.g. SE,NO,DK',
+    pattern: /^[A-Z]{2}(,[A-Z]{2})*$/,
+    reason:
+      'The countries of this region: events of others are corrected by the account or refused. Unset: any.',
+  }),
+  viewPollIntervalMs: integer('EXTRACT_VIEW_POLL_INTERVAL_MS', {
+    default: 5000,
+    min: 50,
+    max: 600_000,
+    reason: 'How often the pointers of `catalogue` and `pages` are read, should an announcement be lost.',
+  }),
+  maxPendingCompletions: integer('EXTRACT_MAX_PENDING_COMPLETIONS', {
+    default: 200_000,
+    min: 0,
+    max: 100_000_000,
+    reason:
+      'Records of a partition that may wait for an answer of the profile service; more are never completed.',
+  }),
+  completionIntervalMs: integer('EXTRACT_COMPLETION_INTERVAL_MS', {
+    default: 2000,
+    min: 10,
+    max: 3_600_000,
+    reason: 'How often the profile service is asked for what it did not answer.',
+  }),
+  completionBatch: integer('EXTRACT_COMPLETION_BATCH', {
+    default: 2000,
+    min: 1,
+    max: 100_000,
+    reason: 'Records of a partition completed at a time.',
   }),
 });
 
