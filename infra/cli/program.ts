@@ -4,6 +4,7 @@ import { isMarqueeError, type ErrorCode } from '../../domain/errors.ts';
 import { loadConfig, loadLocalConfig, wantsNoColor, type Env } from '../config.ts';
 import { EXIT, EXIT_CODE_HELP, examples, type CliDeps, type ExitCode, type Register } from './deps.ts';
 import { register as backfill } from './backfill.ts';
+import { register as deadLetters } from './dead-letters.ts';
 import { register as demo } from './demo.ts';
 import { register as doctor } from './doctor.ts';
 import { register as down } from './down.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly Register[] = [
   views,
   backfill,
   schedules,
+  deadLetters,
 ];
 
 const CODE_OF: Partial<Record<ErrorCode, ExitCode>> = {
