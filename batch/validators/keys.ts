@@ -11,12 +11,12 @@ export const POPULARITY_KEYS: Readonly<Record<string, readonly string[]>> = {
   hours: ['title_id', 'country', 'hour'],
 };
 
-/** Refuses keys that are null or come twice, and measures that are null or below zero. */
+/** Refuses keys, by part, that are null or come twice, and measures that are null or below zero. */
 export function createKeys(
   duckdb: DuckDb,
   keys: Readonly<Record<string, readonly string[]>> = POPULARITY_KEYS,
+  values: readonly string[] = Object.values(MEASURE_COLUMNS),
 ): Validator {
-  const values = Object.values(MEASURE_COLUMNS);
   return {
     rule: RULE,
     async validate(candidate): Promise<Verdict> {
@@ -27,7 +27,7 @@ export function createKeys(
           duckdb,
           `SELECT count(*) - count(DISTINCT (${columns.join(', ')})) AS duplicate_keys,
              count(*) FILTER (${columns.map((column) => `${column} IS NULL`).join(' OR ')}) AS null_keys,
-             count(*) FILTER (${values.map((value) => `${value} IS NULL OR ${value} < 0`).join(' OR ')}) AS bad_measures
+             count(*) FILTER (${values.map((value) => `${value} IS NULL OR ${value} < 0`).join(' OR ') || 'false'}) AS bad_measures
            FROM ${partOf(candidate, name)}`,
         );
         for (const [fault, count] of Object.entries(found)) {

@@ -1,0 +1,50 @@
+/** The rules of the views that come from a source, in the order in which they are asked. */
+import { CATALOGUE_PART } from '../../domain/catalogue.ts';
+import { PAGES_PART } from '../../domain/pages.ts';
+import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
+import { createKeys } from './keys.ts';
+import { createMinimumRows } from './minimum-rows.ts';
+import { createOrphans } from './orphans.ts';
+import { createChangedRows, createRemovedRows } from './row-shares.ts';
+import type { Validator } from './validator.ts';
+
+export interface SideInputLimits {
+  readonly minRows: number;
+  /** Shares of the previous version's rows, 0 to 1. */
+  readonly maxRemovedShare: number;
+  readonly maxChangedShare: number;
+}
+
+const CATALOGUE_COLUMNS = [
+  ...['kind', 'name', 'genres', 'year', 'runtime_seconds', 'launch_time'],
+  ...['parent_id', 'root_title_id', 'availability'],
+];
+const PAGE_COLUMNS = ['page_kind', 'row_kind', 'row_index', 'row_length'];
+
+export function createCatalogueValidators(duckdb: DuckDb, limits: SideInputLimits): Validator[] {
+  const key = ['title_id'];
+  return [
+    ...rulesOf(duckdb, CATALOGUE_PART, key, limits, CATALOGUE_COLUMNS),
+    // After the keys: a title that comes twice would be two parents.
+    createOrphans(duckdb),
+  ];
+}
+
+export function createPagesValidators(duckdb: DuckDb, limits: SideInputLimits): Validator[] {
+  return rulesOf(duckdb, PAGES_PART, ['page_id', 'row_id'], limits, PAGE_COLUMNS);
+}
+
+function rulesOf(
+  duckdb: DuckDb,
+  part: string,
+  key: readonly string[],
+  { minRows, maxRemovedShare, maxChangedShare }: SideInputLimits,
+  columns: readonly string[],
+): Validator[] {
+  return [
+    createMinimumRows(duckdb, { [part]: minRows }),
+    createKeys(duckdb, { [part]: key }, []),
+    createRemovedRows(duckdb, { part, key, limit: maxRemovedShare }),
+    createChangedRows(duckdb, { part, key, limit: maxChangedShare, columns }),
+  ];
+}
