@@ -14,7 +14,7 @@ const { scripts } = JSON.parse(readText('package.json')) as { scripts: Readonly<
 const optionsOf = (args: readonly string[]): string[] =>
   args.filter((arg) => arg.startsWith('--')).map((arg) => arg.split('=')[0] ?? arg);
 
-/** The commands that the command line registers, with the long flags of each. */
+/** The commands that the command line registers, with the long flags of each and of those below it. */
 async function registeredCommands(): Promise<ReadonlyMap<string, readonly string[]>> {
   const program = new Command('marquee');
   const list = 'infra/cli/program.ts';
@@ -23,9 +23,11 @@ async function registeredCommands(): Promise<ReadonlyMap<string, readonly string
     const module = (await import(resolve(ROOT, to))) as { register?: Register };
     module.register?.(program, {} as CliDeps);
   }
-  return new Map(
-    program.commands.map((command) => [command.name(), command.options.flatMap(({ long }) => long ?? [])]),
-  );
+  const longOptionsOf = (command: Command): string[] => [
+    ...command.options.flatMap(({ long }) => long ?? []),
+    ...command.commands.flatMap(longOptionsOf),
+  ];
+  return new Map(program.commands.map((command) => [command.name(), longOptionsOf(command)]));
 }
 
 test('every npm script that a page quotes exists, and the two commands of the README are quoted', () => {
