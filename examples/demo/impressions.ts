@@ -13,6 +13,17 @@ export const ROWS: readonly Share<string>[] = [
   { value: 'dramas', share: 5 },
   { value: 'action', share: 4 },
 ];
+/** Pages hold the same rows, each in an order of its own. */
+export interface DemoPage {
+  readonly pageId: string;
+  readonly kind: string;
+  /** The row that the page begins with, by index. */
+  readonly first: number;
+}
+export const PAGES: readonly Share<DemoPage>[] = [
+  { value: { pageId: 'home', kind: 'home', first: 0 }, share: 80 },
+  { value: { pageId: 'films', kind: 'browse', first: 4 }, share: 20 },
+];
 export const POSITIONS = 15;
 export const VISIBLE = 5;
 

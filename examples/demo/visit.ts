@@ -1,11 +1,11 @@
 /** What apps send when one rating of the data set is played: a page seen, perhaps a search, a play with its turns. */
 import type { Rating } from '../../infra/datasets/data-set.ts';
-import type { Random } from '../../infra/datasets/random.ts';
+import { pickByShare, type Random } from '../../infra/datasets/random.ts';
 import type { Profile } from './audience.ts';
 import { runtimeSecondsOf } from './catalogue.ts';
 import { pageAttributes, placeAttributes } from './client-attributes.ts';
 import type { DemoEvent, GeneratorOptions } from './generator.ts';
-import { pageView, POSITIONS, type PageView } from './impressions.ts';
+import { pageView, PAGES, POSITIONS, type PageView } from './impressions.ts';
 
 /** Impressions come at most so long before their play. */
 export const PAGE_MS = 60_000;
@@ -44,6 +44,11 @@ function viewedSecondsOf(random: Random, rating: number, runtimeSeconds: number)
   return Math.max(ABANDONED_BELOW_SECONDS, Math.floor(runtimeSeconds * share));
 }
 
+/** What was seen, and where: the page, and the answer that filled it. */
+interface SeenPage extends PageView {
+  readonly on: { readonly pageId: string; readonly recommendationId: string };
+}
+
 type Fields = Omit<DemoEvent, 'kind' | 'eventId' | 'eventTime' | 'profileId'>;
 type Tell = (kind: DemoEvent['kind'], name: string, eventTime: number, fields: object) => DemoEvent;
 
@@ -60,7 +65,9 @@ export function eventsOf(visit: Visit, options: GeneratorOptions): DemoEvent[] {
     ...envelope,
     ...fields,
   });
-  const page = pageView(random, rating.titleId, visit.draw);
+  const pageId = pickByShare(random, PAGES).pageId;
+  const on = { pageId, recommendationId: `rec-${id}` };
+  const page: SeenPage = { ...pageView(random, rating.titleId, visit.draw), on };
   return [
     ...pageEvents(visit, page, tell),
     ...wayThere(visit, page, tell),
@@ -71,13 +78,13 @@ export function eventsOf(visit: Visit, options: GeneratorOptions): DemoEvent[] {
   ];
 }
 
-function pageEvents({ id, at, profile, random }: Visit, page: PageView, tell: Tell): DemoEvent[] {
+function pageEvents({ id, at, profile, random }: Visit, page: SeenPage, tell: Tell): DemoEvent[] {
   const shared = pageAttributes(random, profile);
   return page.shown.map((shown, index) => {
     const eventTime = at - PAGE_MS + Math.floor(((index + random.next()) * PAGE_MS) / page.shown.length);
     const own = { ...shown, rowLength: POSITIONS, titleKind: 'film', origin: 'explicit' };
     const told = tell('impression', 'imp', eventTime, {
-      pageId: `page-${id}`,
+      ...page.on,
       ...own,
       ...shared,
       ...placeAttributes(random, profile, shown.titleId, shown.rank),
@@ -87,14 +94,13 @@ function pageEvents({ id, at, profile, random }: Visit, page: PageView, tell: Te
 }
 
 /** A title that was seen in a row is clicked there, another one is searched for. */
-function wayThere({ id, at, rating, random, name }: Visit, page: PageView, tell: Tell): DemoEvent[] {
+function wayThere({ at, rating, random, name }: Visit, page: SeenPage, tell: Tell): DemoEvent[] {
   const { titleId } = rating;
-  const pageId = `page-${id}`;
   if (page.own !== undefined) {
     const { row, rank } = page.own;
     const added = random.chance(LIST_ADD_SHARE);
     return [
-      tell('click', 'click', at - CLICK_BEFORE_MS, { titleId, pageId, row, rank }),
+      tell('click', 'click', at - CLICK_BEFORE_MS, { titleId, ...page.on, row, rank }),
       ...(added ? [tell('list_add', 'add', at - 2 * CLICK_BEFORE_MS, { titleId, row, rank })] : []),
       ...(added && random.chance(LIST_REMOVE_SHARE)
         ? [tell('list_remove', 'remove', at + PAGE_MS, { titleId })]
@@ -111,7 +117,7 @@ function wayThere({ id, at, rating, random, name }: Visit, page: PageView, tell:
   ];
 }
 
-function playEvents(visit: Visit, page: PageView, tell: Tell, options: GeneratorOptions): DemoEvent[] {
+function playEvents(visit: Visit, page: SeenPage, tell: Tell, options: GeneratorOptions): DemoEvent[] {
   const { id, at, rating, random } = visit;
   const { titleId } = rating;
   const playId = `play-${id}`;
@@ -122,7 +128,7 @@ function playEvents(visit: Visit, page: PageView, tell: Tell, options: Generator
   const place = page.own === undefined ? {} : { row: page.own.row, rank: page.own.rank };
   const events = [
     tell('play_start', 'play', at, {
-      pageId: `page-${id}`,
+      ...page.on,
       ...played,
       positionSeconds: 0,
       ...place,

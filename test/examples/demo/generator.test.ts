@@ -67,6 +67,7 @@ test('a play starts before it stops, and is seen before it starts', () => {
       if (seen === undefined) continue;
       assert.ok(seen.eventTime <= start.eventTime);
       assert.equal(seen['pageId'], start['pageId']);
+      assert.equal(seen['recommendationId'], start['recommendationId']);
     }
     if (shown.some((seen) => seen?.['titleId'] === start['titleId'] && seen?.['rank'] === start['rank']))
       own += 1;
@@ -79,9 +80,9 @@ test('pages have ten rows of fifteen positions, and what is seen at once fits th
   const rows = new Set(ROWS.map(({ value }) => value));
   assert.equal(rows.size, 10);
   const pages = new Map<unknown, number[]>();
-  for (const { row, rank, pageId } of ofKind('impression') as readonly Record<string, unknown>[]) {
+  for (const { row, rank, recommendationId } of ofKind('impression') as readonly Record<string, unknown>[]) {
     assert.ok(rows.has(String(row)) && Number(rank) < POSITIONS);
-    pages.set(pageId, [...(pages.get(pageId) ?? []), Number(rank)]);
+    pages.set(recommendationId, [...(pages.get(recommendationId) ?? []), Number(rank)]);
   }
   for (const ranks of pages.values()) {
     assert.equal(new Set(ranks).size, ranks.length, 'one title a position');
