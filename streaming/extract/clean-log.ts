@@ -1,5 +1,6 @@
 /** Writes what the extractor decided: Avro records to the clean topics, the rest to `dead-letters`. */
-import { coordinatesText, SIGHTED } from '../../domain/redrive.ts';
+import { letterHeaders } from '../../domain/dead-letter.ts';
+import { coordinatesText } from '../../domain/redrive.ts';
 import { topicName, type TopicKind } from '../../domain/topics.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
@@ -56,17 +57,12 @@ function messageOf(
   }
   const { code, message, field, shape } = outcome;
   const { redriven } = source;
-  const headers = {
-    code,
-    message,
-    ...(field === undefined ? {} : { field }),
-    ...(shape === undefined ? {} : { shape }),
-    appendTime: String(source.timestamp),
-    bytes: String(source.value?.length ?? 0),
-    ...(outcome.key === undefined && redriven?.sighted !== true ? {} : { [SIGHTED]: '1' }),
-    // Where the record that was refused stands, which is whole in the lake.
-    ...(redriven === undefined ? {} : { 'redriven-at': String(source.offset) }),
-  };
+  const headers = letterHeaders({
+    ...{ code, message, field, shape, appendTime: source.timestamp, fixed: false },
+    bytes: source.value?.length ?? 0,
+    sighted: outcome.key !== undefined || redriven?.sighted === true,
+    redrivenAt: redriven && source.offset,
+  });
   // The raw coordinates are the letter's identity: written again after a crash, or refused again after a redrive,
   // compaction keeps it once.
   const offset = redriven?.from ?? source.offset;
