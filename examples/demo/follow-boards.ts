@@ -14,6 +14,7 @@ import {
   type PlayBoard,
   type SignalBoard,
 } from './boards.ts';
+import type { ViewState } from './frame.ts';
 
 export interface Boards {
   readonly signals: SignalBoard;
@@ -54,5 +55,20 @@ export async function followBoards(config: Config): Promise<Boards> {
       await Promise.all(readers.map((reader) => reader.stop()));
       await kafka.close();
     },
+  };
+}
+
+/** The boards as the live view shows them. */
+export function stateOf(
+  { signals, plays, audit }: Boards,
+  names: ReadonlyMap<string, string>,
+): Partial<ViewState> {
+  const latest = signals.latest().map(({ profileId, signal, subject }) => {
+    return `${profileId}: ${signal} ${names.get(subject) ?? subject}`;
+  });
+  return {
+    signals: { raised: signals.raised(), latest },
+    sources: plays.sources(),
+    audit: { figures: audit.figures(), findings: audit.findings() },
   };
 }

@@ -24,6 +24,15 @@ export interface ViewState {
   readonly viewVersion?: number;
   readonly cutRecords?: number;
   readonly top: readonly TopRow[];
+  /** Signals that hold, by name, and the last ones in words; undefined before the first. */
+  readonly signals?: {
+    readonly raised: Readonly<Record<string, number>>;
+    readonly latest: readonly string[];
+  };
+  /** Plays by what led there. */
+  readonly sources?: Readonly<Record<string, number>>;
+  /** How far behind the audit is, and what it found wrong. */
+  readonly audit?: { readonly figures: number; readonly findings: readonly string[] };
 }
 
 export interface FrameOptions {
@@ -70,6 +79,20 @@ function view({ viewVersion, cutRecords }: ViewState): string {
   return `version ${viewVersion}, its cut covers ${number(cutRecords ?? 0)} records`;
 }
 
+/** `binge 12 · completion 40`. */
+export function countsOf(counts: Readonly<Record<string, number>> | undefined): string {
+  const parts = Object.entries(counts ?? {}).map(([name, count]) => `${name} ${number(count)}`);
+  return parts.length === 0 ? '…' : parts.join(' · ');
+}
+
+function audit({ audit: found }: ViewState): string {
+  if (found === undefined || found.figures === 0) return '…';
+  const { figures, findings } = found;
+  const [first] = findings;
+  const wrong = first === undefined ? 'nothing wrong' : `${findings.length} found wrong, last: ${first}`;
+  return `${number(figures)} figures, ${wrong}`;
+}
+
 /** The frame of a terminal, one string a line, none wider than the terminal. */
 export function renderFrame(state: ViewState, { width, color }: FrameOptions): string[] {
   const paint = (style: Style, text: string): string =>
@@ -93,6 +116,10 @@ export function renderFrame(state: ViewState, { width, color }: FrameOptions): s
     line('rate', `${number(state.eventsPerSecond)} events/s`),
     line('lag', `${lag(state)} · freshness ${freshness(state)}`),
     line('view', view(state)),
+    line('signals', countsOf(state.signals?.raised)),
+    line('plays', countsOf(state.sources)),
+    line('audit', audit(state)),
+    ...(state.signals?.latest ?? []).map((text) => line('', text)),
     ...(top.length === 0
       ? []
       : ['', paint('dim', fit('Trending now: plays in batch + speed = total', width - 1).trimEnd()), ...top]),
@@ -110,6 +137,8 @@ export function renderLine(state: ViewState): string {
     `freshness ${freshness(state)}`,
     state.viewVersion === undefined ? 'no view yet' : `view ${state.viewVersion}`,
   ];
+  if (state.signals !== undefined) parts.push(`signals ${countsOf(state.signals.raised)}`);
+  if (state.audit !== undefined) parts.push(`audit ${audit(state)}`);
   const [first] = state.top;
   if (first !== undefined) parts.push(`${first.name}: ${sumLine(first.plays).replaceAll(/ +/g, ' ').trim()}`);
   return parts.join(' | ');

@@ -11,6 +11,8 @@ export interface MonitorOptions {
   /** Names by title id, for the top rows. */
   readonly names: ReadonlyMap<string, string>;
   readonly progress: () => SenderProgress | undefined;
+  /** What the stages say besides counts, once there is something to follow. */
+  readonly boards: () => Partial<ViewState>;
   readonly update: (change: Partial<ViewState>) => void;
   readonly draw: () => void;
   /** Called at every turn; a throw ends the monitoring and is thrown by `stop`. */
@@ -92,7 +94,7 @@ function rateMeter(): (lines: number) => number {
 }
 
 export function startMonitor(options: MonitorOptions): Monitor {
-  const { progress, update, draw, check } = options;
+  const { progress, boards, update, draw, check } = options;
   const rate = rateMeter();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
@@ -103,7 +105,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
       check();
       const sent = progress();
       const done = (sent?.accepted ?? 0) + (sent?.rejected ?? 0);
-      update({ sentLines: done, eventsPerSecond: rate(done) });
+      update({ sentLines: done, eventsPerSecond: rate(done), ...boards() });
       if (turn % ASK_EVERY === 0) {
         const asked = [askServing(options), askLag(options)];
         for (const answer of await Promise.allSettled(asked)) {

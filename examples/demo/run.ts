@@ -1,13 +1,14 @@
 /** The whole demo: claims the data folder, performs the plan with the live view, says the result, stops or stays. */
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { loadLocalConfig, type LocalConfig } from '../../infra/config.ts';
+import { loadConfig, loadLocalConfig, type LocalConfig } from '../../infra/config.ts';
 import { commandLineOf } from '../../infra/local/process.ts';
 import type { Report } from '../../infra/local/server.ts';
 import { readStackFile } from '../../infra/local/stack-file.ts';
 import { createStack } from '../../infra/local/stack.ts';
 import { chooseAddresses, type Addresses } from './addresses.ts';
 import { claimFolder, readRun, stopProcessesOf, writeRun, type DemoRun } from './data-folder.ts';
+import { followBoards, stateOf, type Boards } from './follow-boards.ts';
 import { invitationLines } from './invitation.ts';
 import { createLiveStage, type LiveStage } from './live-stage.ts';
 import { startMonitor, type Monitor } from './monitor.ts';
@@ -57,6 +58,7 @@ const LONG_MS = 60_000;
 interface Companions {
   monitor?: Monitor;
   probe?: Probe;
+  boards?: Promise<Boards>;
 }
 
 interface Cast {
@@ -96,13 +98,20 @@ async function assemble(options: DemoOptions, io: DemoIo): Promise<Cast> {
   return { local, addresses, processes, stage, view, report, runId };
 }
 
-function startMonitoring({ addresses, stage, view, processes }: Cast): Monitor {
+function startMonitoring({ addresses, stage, view, processes }: Cast, followed: Promise<Boards>): Monitor {
+  const names = new Map(stage.titles().map(({ titleId, name }) => [titleId, name]));
+  let boards: Boards | undefined;
+  void followed.then(
+    (found) => (boards = found),
+    (error: unknown) => view.say(`signals and audit cannot be followed: ${String(error)}`),
+  );
   view.update({ totalLines: stage.input()?.events.lines ?? 0, source: stage.input()?.source ?? 'seeded' });
   return startMonitor({
     servingUrl: addresses.serving,
     metricsUrls: addresses.metrics,
-    names: new Map(stage.titles().map(({ titleId, name }) => [titleId, name])),
+    names,
     progress: () => stage.sender()?.progress(),
+    boards: () => (boards === undefined ? {} : stateOf(boards, names)),
     update: view.update,
     draw: view.draw,
     check: processes.assertAlive,
@@ -128,7 +137,8 @@ async function performLive(
       view.update({ phase: description });
       view.draw();
       if (step.kind === 'send' && companions.monitor === undefined) {
-        companions.monitor = startMonitoring(cast);
+        companions.boards = followBoards(loadConfig());
+        companions.monitor = startMonitoring(cast, companions.boards);
         companions.monitor.failed.catch(ended.reject);
         const onFreshness = (latest: number): void => view.update({ freshnessMs: latest });
         companions.probe = startProbe({
@@ -151,6 +161,7 @@ async function performLive(
   const { refreshes, comparisons } = await Promise.race([performance, ended.promise]);
   const { accepted } = stage.sender()?.progress() ?? { accepted: 0 };
   const source = stage.input()?.source ?? 'seeded';
+  const boards = await companions.boards;
   return {
     source,
     events: accepted,
@@ -158,6 +169,9 @@ async function performLive(
     freshnessMs,
     comparisons,
     mergedAtLeast: options.mergedAtLeast,
+    signals: boards?.signals.raised() ?? {},
+    sources: boards?.plays.sources() ?? {},
+    findings: boards?.audit.findings() ?? [],
   };
 }
 
@@ -208,6 +222,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<DemoRes
   } finally {
     await companions.probe?.stop();
     await companions.monitor?.stop();
+    await companions.boards?.then((boards) => boards.close()).catch(() => undefined);
     cast.view.close();
     if (!options.keep) await cast.processes.stop();
     await cast.stage.close();

@@ -1,7 +1,7 @@
 /** The demo's result: the last line for programs, a few lines for people. */
 import type { DataSetSource } from '../../infra/datasets/data-set.ts';
 import type { Comparison } from './compare.ts';
-import { sourceLabel } from './frame.ts';
+import { countsOf, sourceLabel } from './frame.ts';
 import type { CompareAt } from './plan.ts';
 
 export interface DemoOutcome {
@@ -12,6 +12,12 @@ export interface DemoOutcome {
   readonly freshnessMs: readonly number[];
   readonly comparisons: readonly { readonly at: CompareAt; readonly result: Comparison }[];
   readonly mergedAtLeast: number;
+  /** Signals that hold at the end, by name. */
+  readonly signals: Readonly<Record<string, number>>;
+  /** Plays by what led there. */
+  readonly sources: Readonly<Record<string, number>>;
+  /** What the audit found wrong, newest first. */
+  readonly findings: readonly string[];
 }
 
 export interface Summary {
@@ -25,6 +31,9 @@ export interface Summary {
   readonly merged: boolean;
   readonly merged_titles: number;
   readonly source: DataSetSource;
+  readonly signals: DemoOutcome['signals'];
+  readonly source_of_play: DemoOutcome['sources'];
+  readonly findings: DemoOutcome['findings'];
 }
 
 /** The nearest-rank quantile, rounded to a tenth; null of nothing. */
@@ -47,6 +56,9 @@ export function summarise(outcome: DemoOutcome): Summary {
     merged: mergedTitles >= outcome.mergedAtLeast,
     merged_titles: mergedTitles,
     source: outcome.source,
+    signals: outcome.signals,
+    source_of_play: outcome.sources,
+    findings: outcome.findings,
   };
 }
 
@@ -74,11 +86,16 @@ export function comparisonLines(at: CompareAt, result: Comparison): readonly str
   ];
 }
 
+const FINDINGS_SAID = 5;
+
 export function summaryLines(summary: Summary): readonly string[] {
   const { p50, p99 } = summary.freshness_ms;
   return [
     `${number(summary.events)} events of ${sourceLabel(summary.source)}, ${summary.refreshes} refreshes`,
     `${summary.differences} differences over ${number(summary.titles)} titles`,
+    `signals: ${countsOf(summary.signals)}`,
+    `source of play: ${countsOf(summary.source_of_play)}`,
+    `audit: ${summary.findings.length === 0 ? 'nothing wrong' : summary.findings.slice(0, FINDINGS_SAID).join('; ')}`,
     `freshness p50 ${p50 ?? '–'} ms, p99 ${p99 ?? '–'} ms, while the stream ran at full speed`,
   ];
 }

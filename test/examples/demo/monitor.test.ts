@@ -28,6 +28,7 @@ test('it shows what was sent, and ends with what the check throws', async () => 
     metricsUrls: [],
     names: new Map(),
     progress: () => ({ lines: 9, accepted: 7, rejected: 1, retries: 0, finished: false }),
+    boards: () => ({}),
     update: (change) => shown.push(change),
     draw: () => undefined,
     check: () => {

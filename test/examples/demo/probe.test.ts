@@ -47,7 +47,8 @@ test('freshness is the time from the acknowledgement to the answer that has the 
   const measured = await probe.stop();
   assert.ok(measured.length >= 2, `${measured.length} measurements`);
   // The delay runs from the arrival, the measurement from the acknowledgement: on a busy machine they lie apart.
-  for (const freshnessMs of measured) assert.ok(freshnessMs >= 150 && freshnessMs < 1000, `${freshnessMs} ms`);
+  for (const freshnessMs of measured)
+    assert.ok(freshnessMs >= 150 && freshnessMs < 1000, `${freshnessMs} ms`);
 });
 
 test('what is measured while nothing streams does not count', async () => {

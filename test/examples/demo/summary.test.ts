@@ -30,6 +30,9 @@ const GOOD: DemoOutcome = {
   freshnessMs: [10, 30, 20, 40],
   comparisons: [at('mid-seam', { merged: 1_500 }), at('end'), at('restarted')],
   mergedAtLeast: 100,
+  signals: { binge: 12 },
+  sources: { none: 1, row: 2 },
+  findings: [],
 };
 
 test('the summary has the fields that programs read', () => {
@@ -42,6 +45,9 @@ test('the summary has the fields that programs read', () => {
     merged: true,
     merged_titles: 1_500,
     source: 'movielens-100k',
+    signals: { binge: 12 },
+    source_of_play: { none: 1, row: 2 },
+    findings: [],
   });
   assert.equal(isProof(summarise(GOOD), GOOD), true);
 });

@@ -32,6 +32,21 @@ test('a frame shows rate, lag, freshness, cut and batch + speed = total', () => 
   assert.match(text, /1 Star Wars +312 \+ +41 = +353/);
 });
 
+test('signals, what led to plays and what the audit found are shown as they come', () => {
+  const state = {
+    ...STATE,
+    signals: { raised: { binge: 1_200 }, latest: ['profile-7: binge Drama'] },
+    sources: { row: 310, none: 43 },
+    audit: { figures: 96, findings: ['silent (producer=gateway-2)', 'late (producer=gateway-1)'] },
+  };
+  const text = renderFrame(state, { width: 100, color: false }).join('\n');
+  assert.match(text, /binge 1,200/);
+  assert.match(text, /profile-7: binge Drama/);
+  assert.match(text, /row 310 · none 43/);
+  assert.match(text, /96 figures, 2 found wrong, last: silent \(producer=gateway-2\)/);
+  assert.match(renderLine(state), /signals binge 1,200 \| audit 96 figures/);
+});
+
 test('seeded data is called seeded, in the frame', () => {
   assert.match(renderFrame({ ...STATE, source: 'seeded' }, { width: 100, color: false })[0] ?? '', /SEEDED/);
 });
