@@ -89,6 +89,12 @@ export const extractSection = z.object({
     max: 600_000,
     reason: 'How often the pointers of `catalogue` and `pages` are read, should an announcement be lost.',
   }),
+  startGraceMs: integer('EXTRACT_START_GRACE_MS', {
+    default: 2000,
+    min: 0,
+    max: 300_000,
+    reason: 'How long a new process waits for the views to look things up in before it goes on without them.',
+  }),
   maxPendingCompletions: integer('EXTRACT_MAX_PENDING_COMPLETIONS', {
     default: 200_000,
     min: 0,

@@ -48,8 +48,6 @@ export interface ProfileClient {
    * come more than once.
    */
   answers(profileIds: readonly string[]): Answers | Promise<Answers>;
-  /** Asks the service itself, whatever is known, and leaves out who is not answered. */
-  ask(profileIds: readonly string[]): Promise<Answers>;
   /** Ends calls under way. */
   close(): void;
 }
@@ -152,16 +150,6 @@ export function createProfileClient(deps: ProfileClientDeps): ProfileClient {
         }
         return answers;
       });
-    },
-    async ask(profileIds) {
-      const startedAt = now();
-      await callAll(profileIds);
-      const answers = new Map<string, ProfileAnswer>();
-      for (const id of profileIds) {
-        const found = kept.get(id);
-        if (found !== undefined && found.at >= startedAt) answers.set(id, found.fresh);
-      }
-      return answers;
     },
     close() {
       closing.abort();

@@ -38,7 +38,7 @@ export function createHttpCall({ url, maxAnswerBytes }: HttpCallOptions): Profil
 /** Reads no more than allowed, whatever the length the service promised. */
 async function bodyOf(response: Response, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const reader = response.body?.getReader();
+  const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
   let text = '';
   let bytes = 0;
   try {

@@ -1,28 +1,39 @@
 /** The extract process: everything it needs, built from configuration and closed in order. */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExtractOutcome } from '../../domain/extract.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { topicName } from '../../domain/topics.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
+import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
+import { createViewRepository } from '../../infra/hermes/repository.ts';
+import type { ViewSource } from '../../infra/hermes/subscriber.ts';
+import { serveProbes } from '../../infra/http/probe-server.ts';
+import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics } from '../../infra/metrics.ts';
+import { createProfileClient, type ProfileClient } from '../../infra/profiles/client.ts';
+import { createHttpCall } from '../../infra/profiles/http-call.ts';
 import type { ServiceContext } from '../../infra/service.ts';
-import { serveProbes } from '../../infra/http/probe-server.ts';
+import { hearAnnouncements } from '../../infra/side-inputs/announcements.ts';
+import { followSideViews, type SideViews } from '../../infra/side-inputs/views.ts';
 import { createLmdbExtractState } from '../../infra/state/lmdb-extract-state.ts';
+import { createCompletions } from './completions.ts';
+import { createInstruments, type ExtractInstruments } from './instruments.ts';
+import { createLiveInputs } from './live-inputs.ts';
 import { runExtractStage } from './stage.ts';
 
-export async function startExtract({ config, log, onClose, fail }: ServiceContext): Promise<void> {
-  const { region, generation, dataDir } = config;
+/** Only local Parquet files are read. */
+const DUCKDB_CONNECTIONS = 1;
+
+export async function startExtract(context: ServiceContext): Promise<void> {
+  const { config, log, onClose, fail } = context;
+  const { region, generation, dataDir, extract } = config;
   const metrics = createMetrics({ labels: { process: 'extract', region }, processMetrics: true });
-  const outcomes = metrics.counter('marquee_extract_records_total', 'Raw records by what became of them', [
-    'outcome',
-  ]);
-  const lag = metrics.gauge('marquee_extract_lag_records', 'Raw records not yet extracted', {
-    labels: ['partition'],
-  });
-  const lost = metrics.counter('marquee_extract_lost_records_total', 'Raw records that the log lost unread');
-  const probes = await serveProbes(config.extract.metricsPort, metrics);
+  const instruments = createInstruments(metrics);
+  const probes = await serveProbes(extract.metricsPort, metrics);
   onClose(probes.close);
   const store = openObjectStore(config);
   onClose(store.close);
@@ -36,27 +47,84 @@ export async function startExtract({ config, log, onClose, fail }: ServiceContex
   onClose(producer.close);
   const state = createLmdbExtractState(join(dataDir, 'state', 'extract', `${region}.${generation}`));
   onClose(state.close);
+  const views = await followViews(context, kafka, createViewRepository({ store, region }));
+  const profiles = openProfiles(context, instruments);
+  const completions =
+    profiles &&
+    createCompletions({
+      ...{ profiles, producer, codec, region, generation },
+      pending: state.completions,
+      batch: extract.completionBatch,
+      intervalMs: extract.completionIntervalMs,
+      onCompleted: instruments.completed,
+      onFailed: (error) => log.warn({ err: error }, 'records cannot be completed yet'),
+    });
   const stage = runExtractStage({
-    kafka,
-    producer,
-    codec,
-    state,
-    region,
-    generation,
-    limits: { ...config.extract, maxEventBytes: config.ingest.maxEventBytes },
-    onOutcomes: (_partition, decided) =>
-      decided.forEach((outcome) => outcomes.inc({ outcome: labelOf(outcome) })),
+    ...{ kafka, producer, codec, state, region, generation },
+    limits: { ...extract, maxEventBytes: config.ingest.maxEventBytes },
+    sideInputs: createLiveInputs({ views, profiles, countries: countriesOf(extract.countries) }),
+    completions,
+    pendingRoom: (partition) => extract.maxPendingCompletions - state.completions.count(partition),
+    onOutcomes: (_partition, decided) => instruments.count(decided),
+    onForgone: instruments.forgone,
     onGap: (gap) => {
-      lost.inc(gap.found - gap.expected);
+      instruments.lost(gap.found - gap.expected);
       log.error(gap, 'raw records are gone before they were extracted');
     },
-    onLag: (partition, records) => lag.set({ partition: String(partition) }, records),
+    onLag: instruments.lag,
   });
   onClose(stage.stop);
+  if (completions !== undefined) onClose(completions.close);
   stage.closed.catch(fail);
 }
 
-const labelOf = (outcome: ExtractOutcome): string => {
-  if (outcome.type !== 'clean') return outcome.type;
-  return outcome.late ? 'late_duplicate' : 'clean';
-};
+/** Waits no longer than the grace for what may not be there. */
+async function followViews(
+  { config, log, onClose }: ServiceContext,
+  kafka: KafkaClient,
+  repository: ViewSource,
+): Promise<SideViews> {
+  const { region, generation, dataDir, extract, lake } = config;
+  const duckdb = await createDuckDb({
+    threads: lake.threads,
+    memoryLimitMb: lake.memoryLimitMb,
+    connections: DUCKDB_CONNECTIONS,
+  });
+  onClose(duckdb.close);
+  // One process writes to a folder at a time; on one machine they differ by port, or live no longer than the process.
+  const isPassing = extract.metricsPort === 0;
+  const dir = join(dataDir, 'extract', isPassing ? `0-${process.pid}` : String(extract.metricsPort));
+  if (isPassing) onClose(() => rm(dir, { recursive: true, force: true }));
+  const views = followSideViews({
+    ...{ repository, duckdb, dir, log },
+    pollIntervalMs: extract.viewPollIntervalMs,
+  });
+  onClose(views.close);
+  const topic = topicName(region, generation, 'announcements');
+  const announcements = hearAnnouncements({ kafka, topic, onAnnounced: views.nudge, log });
+  onClose(announcements.close);
+  await Promise.race([views.asked, sleep(extract.startGraceMs, undefined, { ref: false })]);
+  return views;
+}
+
+function openProfiles(
+  { config: { profileService }, log, onClose }: ServiceContext,
+  { called }: ExtractInstruments,
+): ProfileClient | undefined {
+  const { url, maxAnswerBytes } = profileService;
+  if (url === undefined) return undefined;
+  const profiles = createProfileClient({
+    settings: profileService,
+    call: createHttpCall({ url, maxAnswerBytes }),
+    onCall(outcome, count, error) {
+      called(outcome, count);
+      if (outcome === 'lied')
+        log.warn({ err: error }, 'the profile service lied: nothing of its answer is used');
+    },
+  });
+  onClose(profiles.close);
+  return profiles;
+}
+
+const countriesOf = (text: string | undefined): ReadonlySet<string> | undefined =>
+  text === undefined ? undefined : new Set(text.split(','));

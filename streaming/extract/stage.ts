@@ -13,7 +13,8 @@ import { withRedriven } from '../../infra/kafka/redriven.ts';
 import type { LogProducer } from '../../infra/kafka/producer-port.ts';
 import type { ExtractState } from '../../infra/state/extract-state.ts';
 import { createCleanLog } from './clean-log.ts';
-import { createExtractor, type Extractor } from './extractor.ts';
+import type { Completions } from './completions.ts';
+import { createExtractor, type Extractor, type SideInputSource } from './extractor.ts';
 
 export interface ExtractStageDeps {
   readonly kafka: KafkaClient;
@@ -24,7 +25,12 @@ export interface ExtractStageDeps {
   readonly region: Region;
   readonly generation: Generation;
   readonly limits: ExtractLimits & { readonly maxBatchRecords: number };
+  readonly sideInputs?: SideInputSource;
+  /** Absent where nobody is asked who could be out. */
+  readonly completions?: Completions | undefined;
+  readonly pendingRoom?: (partition: number) => number;
   readonly onOutcomes?: (partition: number, outcomes: readonly ExtractOutcome[]) => void;
+  readonly onForgone?: (count: number) => void;
   /** Raw records that the log lost before they were read. */
   readonly onGap?: (gap: LogGap) => void;
   readonly onLag?: (partition: number, records: number) => void;
@@ -55,13 +61,20 @@ export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
     groupId: `${region}.extract.${generation}`,
     topics: [rawTopic],
     async onAssigned(_topic, partition) {
-      const onOutcomes = (outcomes: readonly ExtractOutcome[]): void =>
-        deps.onOutcomes?.(partition, outcomes);
-      const extractor = createExtractor({ partition, limits, log, state: deps.state, onOutcomes });
+      const extractor = createExtractor({
+        ...{ partition, limits, log, state: deps.state },
+        ...(deps.sideInputs && { sideInputs: deps.sideInputs }),
+        pendingRoom: () => deps.pendingRoom?.(partition) ?? 0,
+        onOutcomes: (outcomes) => deps.onOutcomes?.(partition, outcomes),
+        onForgone: (count) => deps.onForgone?.(count),
+      });
       extractors.set(partition, extractor);
-      return extractor.open(await startWithoutState(kafka, rawTopic, partition));
+      const position = await extractor.open(await startWithoutState(kafka, rawTopic, partition));
+      deps.completions?.begin(partition);
+      return position;
     },
     onRevoked(_topic, partition) {
+      deps.completions?.end(partition);
       extractors.delete(partition);
     },
     onGap(gap) {

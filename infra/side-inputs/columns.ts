@@ -1,0 +1,66 @@
+/** Columns of a view's Parquet part as plain arrays, for look-ups that are built row by row. */
+import { corrupt } from '../../domain/views.ts';
+import { findPart, type Manifest } from '../../domain/manifest.ts';
+import { quoteText } from '../duckdb/connection.ts';
+import type { DuckDb } from '../duckdb/duckdb.ts';
+import { localPartPath } from '../hermes/subscriber.ts';
+
+/** Column → whether it is text; others are numbers, read as DOUBLE. */
+export type PartShape = Readonly<Record<string, 'text' | 'number'>>;
+
+export interface PartColumns<S extends PartShape> {
+  readonly rowCount: number;
+  /** Throws RangeError where the value is null. */
+  text(name: keyof S & string, row: number): string;
+  number(name: keyof S & string, row: number): number;
+  /** Undefined where it is null. */
+  maybe(name: keyof S & string, row: number): number | undefined;
+}
+
+/** Reads one part and hands its columns to `use`. Throws VIEW_CORRUPT when it is not of that shape. */
+export async function readPart<S extends PartShape, T>(
+  duckdb: Pick<DuckDb, 'use'>,
+  { versionDir, manifest, part }: { versionDir: string; manifest: Manifest; part: string },
+  shape: S,
+  use: (columns: PartColumns<S>) => T,
+): Promise<T> {
+  const refuse = corrupt(manifest.view, manifest.version);
+  const found = findPart(manifest, part) ?? refuse(`there is no part ${part}`);
+  const path = quoteText(localPartPath(versionDir, found));
+  const select = Object.entries(shape).map(
+    ([name, kind]) => `CAST(${name} AS ${kind === 'text' ? 'VARCHAR' : 'DOUBLE'}) AS ${name}`,
+  );
+  try {
+    return await duckdb.use(async (connection) => {
+      const set = await connection.query(`SELECT ${select.join(', ')} FROM read_parquet(${path})`);
+      return use(columnsOf(set.rowCount, set.columns));
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+type QueryColumns = Awaited<ReturnType<Parameters<Parameters<DuckDb['use']>[0]>[0]['query']>>['columns'];
+
+function columnsOf<S extends PartShape>(rowCount: number, columns: QueryColumns): PartColumns<S> {
+  const maybe = (name: string, row: number): number | undefined => {
+    const column = columns[name];
+    if (column?.kind !== 'numeric') throw new RangeError(`column ${name} is no number`);
+    return column.nulls?.[row] === 1 ? undefined : Number(column.values[row]);
+  };
+  return {
+    rowCount,
+    maybe,
+    number(name, row) {
+      const value = maybe(name, row);
+      if (value === undefined) throw new RangeError(`column ${name} is null in row ${row}`);
+      return value;
+    },
+    text(name, row) {
+      const column = columns[name];
+      const value = column?.kind === 'text' ? column.values[row] : undefined;
+      if (typeof value !== 'string') throw new RangeError(`column ${name} is no text in row ${row}`);
+      return value;
+    },
+  };
+}
