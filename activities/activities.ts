@@ -1,20 +1,27 @@
 import type { ActivityDeps } from './deps.ts';
 import { guarded } from './guard.ts';
+import { createIngesting } from './ingesting.ts';
 import { createPlanning } from './planning.ts';
 import { createPublishing } from './publishing.ts';
 import { createStaging } from './staging.ts';
 
-export type { ActivityDeps, LocalVersion } from './deps.ts';
+export type { ActivityDeps, LocalVersion, SideInput } from './deps.ts';
+export type { IngestPlan } from './ingesting.ts';
 export type { BasePlan, RefreshPlan } from './planning.ts';
 export type { VersionAt } from './publishing.ts';
-export type { Staged } from './staging.ts';
+export type { Staged } from './stage-version.ts';
 
 /**
  * Everything a worker does. Each activity may be repeated after a crash at any point and comes to the same end; inputs
  * and results are small JSON. Throws ApplicationFailure whose type is a code of the table of errors.
  */
 export function createActivities(deps: ActivityDeps) {
-  return guarded({ ...createPlanning(deps), ...createStaging(deps), ...createPublishing(deps) });
+  return guarded({
+    ...createPlanning(deps),
+    ...createStaging(deps),
+    ...createIngesting(deps),
+    ...createPublishing(deps),
+  });
 }
 
 export type Activities = ReturnType<typeof createActivities>;

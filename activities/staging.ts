@@ -1,8 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { BackfillDiff, HourRange } from '../domain/backfill.ts';
-import { isMarqueeError } from '../domain/errors.ts';
-import type { Manifest, PartEntry } from '../domain/manifest.ts';
 import type { ComputePlan } from '../domain/publishing.ts';
 import { FOLD_VERSION } from '../domain/speed-view.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
@@ -11,61 +7,23 @@ import type { ActivityDeps } from './deps.ts';
 import { endIfCancelled } from './guard.ts';
 import { fetchVersion } from './local-version.ts';
 import type { VersionAt } from './publishing.ts';
+import { createStage, type Staged } from './stage-version.ts';
 import { withWorkFolder } from './work-folder.ts';
 
-export interface Staged {
-  /** By part. */
-  readonly rowCounts: Readonly<Record<string, number>>;
-  /** The same parts and cut as the parent has. */
-  readonly unchanged: boolean;
-}
-
-/** Activities that compute parts and put them under the version's own prefix, with the manifest last. */
+/** Activities that count from the lake. */
 export function createStaging(deps: ActivityDeps) {
   const { views } = deps;
+  const stageVersion = createStage(deps);
 
-  /** What an earlier try of the run staged, if it came that far. */
-  async function alreadyStaged({ view, version }: VersionAt): Promise<Manifest | undefined> {
-    try {
-      return await views.readManifest(view, version);
-    } catch (error) {
-      if (isMarqueeError(error, 'VIEW_NOT_FOUND')) return undefined;
-      throw error;
-    }
-  }
-
-  async function stage(
+  const stage = (
     at: VersionAt,
     plan: ComputePlan,
     compute: (options: ComputeOptions, dir: string) => Promise<PopularityParts>,
-  ): Promise<Staged> {
-    const manifest = (await alreadyStaged(at)) ?? (await computeAndPut());
-    const { rowCounts } = manifest;
-    if (at.parent === null) return { rowCounts, unchanged: false };
-    return { rowCounts, unchanged: saysTheSame(manifest, await views.readManifest(at.view, at.parent)) };
-
-    function computeAndPut(): Promise<Manifest> {
-      return withWorkFolder(deps.workDir, async (dir) => {
-        const options = { outDir: `${dir}/parts`, asOf: Date.parse(at.asOf), onProgress: endIfCancelled };
-        return putVersion(at, plan, await compute(options, dir));
-      });
-    }
-  }
-
-  async function putVersion(at: VersionAt, plan: ComputePlan, computed: PopularityParts): Promise<Manifest> {
-    const { view, version, parent, asOf } = at;
-    const parts: PartEntry[] = [];
-    for (const { name, path, rows } of computed.parts) {
-      endIfCancelled();
-      parts.push({ ...(await views.putPart(view, version, name, await readFile(path))), rows });
-    }
-    const stored = await views.putManifest({
-      ...{ view, version, region: deps.region, parent, asOf, parts, ...plan },
-      ...{ codeVersion: deps.codeVersion, foldVersion: FOLD_VERSION },
-      ...{ schema: computed.schema, rowCounts: computed.rowCounts, metrics: computed.metrics },
+  ): Promise<Staged> =>
+    stageVersion(at, async (dir) => {
+      const options = { outDir: `${dir}/parts`, asOf: Date.parse(at.asOf), onProgress: endIfCancelled };
+      return { ...(await compute(options, dir)), ...plan, foldVersion: FOLD_VERSION };
     });
-    return stored.manifest;
-  }
 
   return {
     /** Counts the whole view up to the plan's cut, in DuckDB over the lake. */
@@ -99,12 +57,4 @@ export function createStaging(deps: ActivityDeps) {
         deps.ranges.diff(await fetchVersion(views, view, base, dir), plan, range),
       ),
   };
-}
-
-function saysTheSame(a: Manifest, b: Manifest): boolean {
-  const content = ({ parts, cut, generation, blockSize, foldVersion }: Manifest) => ({
-    ...{ cut, generation, blockSize, foldVersion },
-    parts: parts.map(({ name, rows, sha256 }) => ({ name, rows, sha256 })),
-  });
-  return isDeepStrictEqual(content(a), content(b));
 }

@@ -1,16 +1,28 @@
 /** Names under which workflows are found again. Every one carries the region, so that regions can share a namespace. */
 import type { Region } from './ids.ts';
+import { CATALOGUE_VIEW } from './catalogue.ts';
+import { PAGES_VIEW } from './pages.ts';
 import type { ViewName } from './views.ts';
 
 /** The types that workers register. */
 export const WORKFLOW_TYPES = {
   refresh: 'refreshPopularity',
+  refreshCatalogue: 'refreshCatalogue',
+  refreshPages: 'refreshPages',
   publish: 'publishView',
   backfill: 'backfill',
 } as const;
 
 export const PROGRESS_QUERY = 'progress';
 export const APPROVE_UPDATE = 'approve';
+
+/** The workflow that refreshes each view. */
+const REFRESH_TYPES: Readonly<Record<string, string>> = {
+  [CATALOGUE_VIEW]: WORKFLOW_TYPES.refreshCatalogue,
+  [PAGES_VIEW]: WORKFLOW_TYPES.refreshPages,
+};
+
+export const refreshTypeOf = (view: ViewName): string => REFRESH_TYPES[view] ?? WORKFLOW_TYPES.refresh;
 
 /** Of the schedule, and the start of the ids of the runs it begins. */
 export const refreshId = (region: Region, view: ViewName): string => `${region}:refresh:${view}`;

@@ -7,12 +7,19 @@ import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MarqueeError } from '../domain/errors.ts';
 import { TOPICS } from '../domain/topics.ts';
+import {
+  attributionSection,
+  behaviourSection,
+  memorySection,
+  signalsSection,
+} from './config/behaviour.ts';
 import { coreShape } from './config/core.ts';
 import { kafkaSection } from './config/kafka.ts';
 import { localSection } from './config/local.ts';
 import { profileServiceSection } from './config/profiles.ts';
 import { servingSection, viewsSection } from './config/serving.ts';
 import type { SettingMeta } from './config/setting.ts';
+import { sourcesSection } from './config/sources.ts';
 import { lakeSection, s3Section } from './config/storage.ts';
 import {
   behaviourSection,
@@ -36,9 +43,13 @@ export const configSchema = z.object({
   profileService: profileServiceSection,
   speed: speedSection,
   behaviour: behaviourSection,
+  attribution: attributionSection,
+  memory: memorySection,
+  signals: signalsSection,
   sink: sinkSection,
   serving: servingSection,
   views: viewsSection,
+  sources: sourcesSection,
   local: localSection,
 });
 

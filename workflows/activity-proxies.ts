@@ -16,6 +16,13 @@ export const heavy = proxyActivities<Activities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10 },
 });
 
+/** Reads a source that is not ours: a few tries; the schedule brings the next. */
+export const outside = proxyActivities<Activities>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '8s', maximumAttempts: 5 },
+});
+
 /** Worth a few tries, and then not waited for. */
 export const courtesy = proxyActivities<Activities>({
   startToCloseTimeout: '20s',

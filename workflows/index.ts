@@ -2,3 +2,4 @@
 export { backfill } from './backfill.ts';
 export { publishView } from './publish-view.ts';
 export { refreshPopularity } from './refresh-popularity.ts';
+export { refreshCatalogue, refreshPages } from './refresh-side-input.ts';

@@ -11,8 +11,9 @@ export interface RefreshRequest {
   readonly view: ViewName;
 }
 
-/** Where a version's parts come from: everything counted anew, or a range of hours laid over the parent. */
+/** Where a version's parts come from: everything counted anew, a range of hours laid over the parent, or a file. */
 export type PublishSource =
+  | { readonly kind: 'ingest' }
   | { readonly kind: 'refresh'; readonly plan: ComputePlan }
   | { readonly kind: 'backfill'; readonly plan: ComputePlan; readonly range: HourRange };
 

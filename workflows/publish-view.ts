@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
-import type { VersionAt } from '../activities/activities.ts';
+import type { Staged, VersionAt } from '../activities/activities.ts';
 import type { PublishOutcome } from '../domain/publishing.ts';
-import { courtesy, heavy, quick } from './activity-proxies.ts';
+import { courtesy, heavy, outside, quick } from './activity-proxies.ts';
 import { reasonOf } from './failures.ts';
 import type { PublishRequest, PublishSource } from './messages.ts';
 
@@ -21,6 +21,7 @@ export async function publishView({ view, parent, source }: PublishRequest): Pro
       return { outcome: 'unchanged', view, version: parent };
     }
     const refusal =
+      staged.refusal ??
       (await heavy.verifyVersion(at)) ??
       (await heavy.validateVersion(at)) ??
       // A version whose announcement may have gone through must not be rejected: a cancel waits for the outcome.
@@ -43,8 +44,10 @@ export async function publishView({ view, parent, source }: PublishRequest): Pro
   }
 }
 
-function stage(at: VersionAt, source: PublishSource) {
+function stage(at: VersionAt, source: PublishSource): Promise<Staged> {
   switch (source.kind) {
+    case 'ingest':
+      return outside.ingestSource(at);
     case 'refresh':
       return heavy.computePopularity({ ...at, plan: source.plan });
     case 'backfill':

@@ -1,8 +1,10 @@
 /** What runs by itself, as data. Applied by `npm run schedules:apply`. */
 import type { Region } from '../domain/ids.ts';
+import { CATALOGUE_VIEW } from '../domain/catalogue.ts';
+import { PAGES_VIEW } from '../domain/pages.ts';
 import { REFRESH_TIMEOUT_MS } from '../domain/publishing.ts';
-import { viewName } from '../domain/views.ts';
-import { refreshId, WORKFLOW_TYPES } from '../domain/workflow-ids.ts';
+import { viewName, type ViewName } from '../domain/views.ts';
+import { refreshId, refreshTypeOf } from '../domain/workflow-ids.ts';
 import type { RefreshRequest } from './messages.ts';
 
 export interface ScheduleDeclaration {
@@ -23,20 +25,38 @@ export interface ScheduleDeclaration {
 export interface ScheduleSettings {
   readonly region: Region;
   readonly refreshIntervalMs: number;
+  /** Absent where the view has no source: nothing is scheduled. */
+  readonly catalogueIntervalMs?: number | undefined;
+  readonly pagesIntervalMs?: number | undefined;
 }
 
-export function declareSchedules({ region, refreshIntervalMs }: ScheduleSettings): ScheduleDeclaration[] {
-  const view = viewName('popularity');
-  return [
-    {
-      id: refreshId(region, view),
-      workflowType: WORKFLOW_TYPES.refresh,
-      args: [{ view }],
-      everyMs: refreshIntervalMs,
-      overlap: 'SKIP',
-      catchupWindowMs: refreshIntervalMs,
-      timeoutMs: REFRESH_TIMEOUT_MS,
-      note: 'Counts the popularity view anew and publishes it',
-    },
+const POPULARITY_VIEW = viewName('popularity');
+
+export function declareSchedules(settings: ScheduleSettings): ScheduleDeclaration[] {
+  const { region, refreshIntervalMs, catalogueIntervalMs, pagesIntervalMs } = settings;
+  const declared = [
+    declare(region, POPULARITY_VIEW, refreshIntervalMs, 'Counts the popularity view anew and publishes it'),
   ];
+  if (catalogueIntervalMs !== undefined)
+    declared.push(
+      declare(region, CATALOGUE_VIEW, catalogueIntervalMs, 'Publishes the catalogue as its source has it'),
+    );
+  if (pagesIntervalMs !== undefined)
+    declared.push(
+      declare(region, PAGES_VIEW, pagesIntervalMs, 'Publishes the pages as their source has them'),
+    );
+  return declared;
+}
+
+function declare(region: Region, view: ViewName, everyMs: number, note: string): ScheduleDeclaration {
+  return {
+    id: refreshId(region, view),
+    workflowType: refreshTypeOf(view),
+    args: [{ view }],
+    everyMs,
+    overlap: 'SKIP',
+    catchupWindowMs: everyMs,
+    timeoutMs: REFRESH_TIMEOUT_MS,
+    note,
+  };
 }

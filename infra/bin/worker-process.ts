@@ -20,6 +20,7 @@ import type { Log } from '../log.ts';
 import { createS3ObjectStore } from '../object-store/s3.ts';
 import type { ServiceContext } from '../service.ts';
 import { logTemporalTo, startWorker, type WorkflowSource } from '../temporal/worker.ts';
+import { openSideInputs } from './side-inputs.ts';
 
 /** Larger than any pointer. */
 const MAX_ANNOUNCEMENT_BYTES = 64 * 1024;
@@ -61,7 +62,8 @@ export async function openActivityDeps(
     },
   });
   const { minRows, maxRemovedShare } = config.views;
-  const validators = createPopularityValidators(duckdb, {
+  const { sideInputs, validators, close: closeSources } = openSideInputs(config, duckdb);
+  const ofPopularity = createPopularityValidators(duckdb, {
     minimumRows: { totals: minRows, hours: minRows },
     vanishedTitles: maxRemovedShare,
     lostCounts: maxRemovedShare,
@@ -70,9 +72,12 @@ export async function openActivityDeps(
     views: createViewRepository({ store, region }),
     popularity: createPopularityJob({ lake, log: { generation, partitions, blockSize } }),
     ranges: createRangeJob({ lake }),
-    validate: (candidate, previous) => firstRefusal(validators, candidate, previous),
+    sideInputs,
+    validate: (candidate, previous) =>
+      firstRefusal(validators[candidate.manifest.view] ?? ofPopularity, candidate, previous),
     announce: announcer.announce,
     region,
+    generation,
     codeVersion: `${packageJson.name}/${packageJson.version}`,
     workDir: join(config.dataDir, 'worker', String(process.pid)),
   };
@@ -85,6 +90,7 @@ export async function openActivityDeps(
     async close() {
       await announcer.close();
       await kafka.close();
+      closeSources();
       store.close();
       await close();
     },

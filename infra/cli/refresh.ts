@@ -1,21 +1,30 @@
+import { Argument } from 'commander';
+import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
+import { PAGES_VIEW } from '../../domain/pages.ts';
 import type { PublishOutcome } from '../../domain/publishing.ts';
-import { viewName } from '../../domain/views.ts';
+import { viewName, type ViewName } from '../../domain/views.ts';
 import { EXIT, examples, type Register } from './deps.ts';
 
-/** `marquee refresh`: exits 1 when the version was rejected. */
+const REFRESHED = [viewName('popularity'), CATALOGUE_VIEW, PAGES_VIEW];
+
+/** `marquee refresh [view]`: exits 1 when the version was rejected. */
 export const register: Register = (program, deps) => {
   program
     .command('refresh')
-    .description('count the popularity view anew now, beside the schedule, and publish it')
+    .description('count popularity anew, or read catalogue or pages from their source, now, and publish it')
+    .addArgument(new Argument('[view]', 'which view').choices(REFRESHED).default(REFRESHED[0]))
     .option('--json', 'print the outcome as one JSON object')
-    .addHelpText('before', examples(['marquee refresh', 'marquee refresh --json']))
-    .action(async (options: { json?: true }) => {
+    .addHelpText(
+      'before',
+      examples(['marquee refresh', 'marquee refresh catalogue', 'marquee refresh pages --json']),
+    )
+    .action(async (view: ViewName, options: { json?: true }) => {
       const { createRefreshes } = await import('../temporal/refreshes.ts');
       const { uiAddress, warnWithoutWorker, withTemporal } = await import('./temporal.ts');
       const outcome = await withTemporal(deps, async (command) => {
         const { config, temporal } = command;
         const refreshes = createRefreshes({ temporal, region: config.region });
-        const id = await refreshes.start(viewName('popularity'));
+        const id = await refreshes.start(view);
         deps.output.say(`Refresh ${uiAddress(command, id) ?? id} is under way.`);
         await warnWithoutWorker(deps, command);
         return refreshes.result(id);

@@ -25,8 +25,15 @@ export const register: Register = (program, deps) => {
 
 export async function applyDeclared(config: Config, temporal: Temporal): Promise<AppliedSchedule[]> {
   const { createSchedules } = await import('../temporal/schedules.ts');
+  const { region, sources } = config;
   const { refreshIntervalMs } = config.temporal;
-  return createSchedules(temporal).apply(declareSchedules({ region: config.region, refreshIntervalMs }));
+  const declared = declareSchedules({
+    region,
+    refreshIntervalMs,
+    catalogueIntervalMs: sources.catalogue === undefined ? undefined : sources.catalogueIntervalMs,
+    pagesIntervalMs: sources.pages === undefined ? undefined : sources.pagesIntervalMs,
+  });
+  return createSchedules(temporal).apply(declared);
 }
 
 async function applyCommand(deps: CliDeps, json: boolean): Promise<void> {

@@ -22,6 +22,8 @@ interface VersionLine {
   readonly asOf: string | null;
   readonly rows: Readonly<Record<string, number>> | null;
   readonly cut: Manifest['cut'] | null;
+  /** What it was made from: tables with their snapshots, or a source with its checksum. */
+  readonly inputs: Manifest['inputs'] | null;
   readonly rule: string | null;
   readonly reason: string | null;
 }
@@ -34,7 +36,10 @@ export const register: Register = (program, deps) => {
     .option('--view <name>', 'which view', viewArgument, viewName('popularity'))
     .option('--limit <count>', 'how many of the newest versions', countArgument(1, 1000), 10)
     .option('--json', 'print one JSON object')
-    .addHelpText('before', examples(['marquee views', 'marquee views --limit 3 --json']))
+    .addHelpText(
+      'before',
+      examples(['marquee views', 'marquee views --view catalogue', 'marquee views --limit 3 --json']),
+    )
     .action(async ({ view, limit, json }: Flags) => {
       const { createS3ObjectStore } = await import('../object-store/s3.ts');
       const { createViewRepository } = await import('../hermes/repository.ts');
@@ -44,7 +49,7 @@ export const register: Register = (program, deps) => {
         const versions = await readVersions(createViewRepository({ store, region }), view, limit);
         if (json === true) return deps.output.json({ view, versions });
         if (versions.length === 0)
-          deps.output.say(`View ${view} has no version yet: run \`marquee refresh\`.`);
+          deps.output.say(`View ${view} has no version yet: run \`marquee refresh ${view}\`.`);
         for (const line of renderTable(versions.map(row))) deps.output.data(line);
       } finally {
         store.close();
@@ -66,6 +71,7 @@ async function readVersions(views: ViewRepository, view: ViewName, limit: number
         asOf: manifest?.asOf ?? null,
         rows: manifest?.rowCounts ?? null,
         cut: manifest?.cut ?? null,
+        inputs: manifest?.inputs ?? null,
       };
     }),
   );
@@ -93,6 +99,7 @@ function row({
   asOf,
   rows,
   cut,
+  inputs,
   rule,
   reason,
 }: VersionLine): string[] {
@@ -108,6 +115,13 @@ function row({
     Object.entries(cut ?? {})
       .map(([topic, offsets]) => `${topic}<${offsets.join(',')}`)
       .join(' '),
+    ...sourcesOf(inputs ?? []),
     rule === null ? '' : `${rule}: ${reason ?? ''}`,
   ];
 }
+
+/** Sources with the first digits of their checksums; tables are told by the cut. */
+const sourcesOf = (inputs: Manifest['inputs']): string[] =>
+  inputs.flatMap((input) =>
+    'source' in input ? [`from ${input.source}`, `sha256 ${input.sha256.slice(0, 12)}`] : [],
+  );

@@ -118,4 +118,11 @@ export const viewsSection = z.object({
     max: 1,
     reason: 'A version that drops more than this share of the keys of the one before is refused.',
   }),
+  maxChangedShare: decimal('VIEWS_MAX_CHANGED_SHARE', {
+    default: 0.75,
+    min: 0,
+    max: 1,
+    reason:
+      'A catalogue or pages version in which more than this share of the rows before say something else is refused.',
+  }),
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Region } from '../../domain/ids.ts';
 import { REFRESH_TIMEOUT_MS, type PublishOutcome } from '../../domain/publishing.ts';
 import type { ViewName } from '../../domain/views.ts';
-import { refreshId, WORKFLOW_TYPES } from '../../domain/workflow-ids.ts';
+import { refreshId, refreshTypeOf } from '../../domain/workflow-ids.ts';
 import { outcomeOf } from './outcomes.ts';
 import type { Temporal } from './client.ts';
 
@@ -20,7 +20,7 @@ export function createRefreshes({ temporal, region }: { temporal: Temporal; regi
   async function start(view: ViewName): Promise<string> {
     const workflowId = `${refreshId(region, view)}:now-${randomUUID()}`;
     await temporal.request((client) =>
-      client.workflow.start(WORKFLOW_TYPES.refresh, {
+      client.workflow.start(refreshTypeOf(view), {
         workflowId,
         taskQueue: temporal.taskQueue,
         workflowExecutionTimeout: REFRESH_TIMEOUT_MS,

@@ -30,9 +30,11 @@ export async function createActivityWorld(name = 'test') {
     views,
     popularity: createPopularityJob({ lake, log }),
     ranges: createRangeJob({ lake }),
+    sideInputs: {},
     validate: async () => null,
     announce: async (pointer) => void announced.push(pointer),
     region: region(name),
+    generation: log.generation,
     codeVersion: 'test/1',
     workDir: mkdtempSync(join(tmpdir(), 'marquee-activities-')),
   };

@@ -1,0 +1,65 @@
+import { MarqueeError } from '../domain/errors.ts';
+import type { Manifest, SourceInput } from '../domain/manifest.ts';
+import type { ViewName, ViewVersion } from '../domain/views.ts';
+import type { ActivityDeps, SideInput } from './deps.ts';
+import { endIfCancelled } from './guard.ts';
+import type { VersionAt } from './publishing.ts';
+import { createStage, type Staged } from './stage-version.ts';
+import { withWorkFolder } from './work-folder.ts';
+
+export interface IngestPlan {
+  /** The current version, or null before the first. */
+  readonly parent: ViewVersion | null;
+  /** The source has the bytes that the current version was made from. */
+  readonly unchanged: boolean;
+}
+
+/** A view that reads no topic stands at no offset; one is the smallest block. */
+const NO_CUT = { cut: {}, blockSize: 1 } as const;
+
+/** Activities that make versions out of sources. SOURCE_UNSET, SOURCE_UNAVAILABLE, SOURCE_INVALID. */
+export function createIngesting(deps: ActivityDeps) {
+  const { views, workDir, generation } = deps;
+  const stage = createStage(deps);
+
+  function sideInputOf(view: ViewName): SideInput & { readonly source: NonNullable<SideInput['source']> } {
+    const found = deps.sideInputs[view];
+    if (found?.source === undefined)
+      throw new MarqueeError('SOURCE_UNSET', { view, setting: found?.setting ?? 'another view' });
+    return { ...found, source: found.source };
+  }
+
+  return {
+    /** Whether the source has anything that the current version does not say. */
+    async planIngest({ view }: { view: ViewName }): Promise<IngestPlan> {
+      const { source, job } = sideInputOf(view);
+      const pointer = await views.readPointer(view);
+      if (!pointer) return { parent: null, unchanged: false };
+      const parent = pointer.version;
+      const current = await views.readManifest(view, parent);
+      const known = current.foldVersion === job.layout ? sourceOf(current) : undefined;
+      if (known === undefined) return { parent, unchanged: false };
+      const knownEtag = known.source === source.address ? known.etag : null;
+      const found = await withWorkFolder(workDir, (dir) => source.fetch(dir, knownEtag));
+      return { parent, unchanged: found === undefined || found.sha256 === known.sha256 };
+    },
+
+    /** Reads the source as it is now into the version's parts. */
+    ingestSource: (at: VersionAt): Promise<Staged> =>
+      stage(at, async (dir) => {
+        const { source, job } = sideInputOf(at.view);
+        const file = await source.fetch(dir);
+        if (file === undefined)
+          throw new MarqueeError('INTERNAL', { reason: 'a source that nobody knew is the same' });
+        const { path: _path, ...input } = file;
+        const made = await job.compute(file, { outDir: `${dir}/parts`, onProgress: endIfCancelled });
+        if (made.refusal !== null) return { refusal: made.refusal };
+        const { parts, schema, rowCounts, metrics } = made;
+        const lineage = { inputs: [input], generation, foldVersion: job.layout };
+        return { parts, schema, rowCounts, metrics, ...lineage, ...NO_CUT };
+      }),
+  };
+}
+
+const sourceOf = ({ inputs }: Manifest): SourceInput | undefined =>
+  inputs.find((input): input is SourceInput => 'source' in input);
