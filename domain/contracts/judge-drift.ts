@@ -18,13 +18,13 @@ import { judgeByHistory } from './judge-by-history.ts';
 export interface JudgeOptions {
   /** Events of a group below which no share is judged. */
   readonly minEvents: number;
-  /** Standard normal quantile of the interval: 3.29 errs once in 1,000 two-sided tests. */
+  /** Standard normal quantile of the interval: 4 errs at a share's bound once in 30,000 tests. */
   readonly z: number;
   /** Without a contract: how far a share may move between two app versions. */
   readonly learnedTolerance: number;
 }
 
-export const JUDGE_OPTIONS: JudgeOptions = { minEvents: 100, z: 3.29, learnedTolerance: 0.02 };
+export const JUDGE_OPTIONS: JudgeOptions = { minEvents: 100, z: 4, learnedTolerance: 0.02 };
 
 /** Contracts judge; they never reject an event. Findings come in the order of producer, version, kind and attribute. */
 export function judgeDrift(
