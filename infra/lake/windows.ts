@@ -1,0 +1,54 @@
+/**
+ * Rows of one partition of a table, read in windows of offsets as of one snapshot, so that any amount of log passes
+ * through bounded memory. A window that fails is read again by itself.
+ */
+import type { ColumnSet } from '../duckdb/columns.ts';
+import type { DuckDbLake } from './lake.ts';
+import type { LakeTable } from './tables.ts';
+
+/** Offsets `from` (inclusive) to `to` (exclusive) of a partition. */
+export interface OffsetRange {
+  readonly generation: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface WindowQuery {
+  readonly range: OffsetRange;
+  /** SQL that yields rows in order for `$generation`, `$partition` and offsets from `$from` to before `$to`. */
+  readonly sql: string;
+  /** Bytes that a window should take, and what one of its rows takes. */
+  readonly windowBytes: number;
+  readonly rowBytes: (rows: ColumnSet) => number;
+}
+
+const FIRST_WINDOW = 2048;
+const SMALLEST_WINDOW = 64;
+const LARGEST_WINDOW = 1 << 16;
+
+/** Windows in order of offset; one without rows is passed over. Each is as large as the last one's rows suggest. */
+export async function* readWindows(lake: DuckDbLake, query: WindowQuery): AsyncGenerator<ColumnSet> {
+  const { range, sql, windowBytes, rowBytes } = query;
+  const { generation, partition, to } = range;
+  let size = FIRST_WINDOW;
+  for (let from = range.from; from < to;) {
+    const end = Math.min(to, from + size);
+    const rows = await lake.read((connection) =>
+      connection.query(sql, { generation, partition, from, to: end }),
+    );
+    if (rows.rowCount > 0) {
+      const fitting = Math.floor(windowBytes / Math.max(1, rowBytes(rows) / rows.rowCount));
+      // Never much larger than the last: the rows that follow may be larger.
+      size = Math.max(SMALLEST_WINDOW, Math.min(LARGEST_WINDOW, 4 * size, fitting));
+      yield rows;
+    }
+    from = end;
+  }
+}
+
+/** The snapshot to read a table as of; undefined while it is empty. */
+export async function pinned(lake: DuckDbLake, table: LakeTable): Promise<string | undefined> {
+  const snapshot = await lake.snapshot(table);
+  return snapshot === undefined ? undefined : lake.reference(table, snapshot);
+}
