@@ -7,12 +7,8 @@ import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MarqueeError } from '../domain/errors.ts';
 import { TOPICS } from '../domain/topics.ts';
-import {
-  attributionSection,
-  behaviourSection,
-  memorySection,
-  signalsSection,
-} from './config/behaviour.ts';
+import { attributionSection, behaviourSection, memorySection, signalsSection } from './config/behaviour.ts';
+import { auditSection } from './config/audit.ts';
 import { coreShape } from './config/core.ts';
 import { kafkaSection } from './config/kafka.ts';
 import { localSection } from './config/local.ts';
@@ -21,13 +17,7 @@ import { servingSection, viewsSection } from './config/serving.ts';
 import type { SettingMeta } from './config/setting.ts';
 import { sourcesSection } from './config/sources.ts';
 import { lakeSection, s3Section } from './config/storage.ts';
-import {
-  behaviourSection,
-  extractSection,
-  ingestSection,
-  sinkSection,
-  speedSection,
-} from './config/streaming.ts';
+import { extractSection, ingestSection, sinkSection, speedSection } from './config/streaming.ts';
 import { temporalSection } from './config/temporal.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -47,6 +37,7 @@ export const configSchema = z.object({
   memory: memorySection,
   signals: signalsSection,
   sink: sinkSection,
+  audit: auditSection,
   serving: servingSection,
   views: viewsSection,
   sources: sourcesSection,

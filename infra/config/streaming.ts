@@ -175,24 +175,3 @@ export const sinkSection = z.object({
     reason: 'The same by size; a table takes up to twice as much while a commit is under way.',
   }),
 });
-
-export const behaviourSection = z.object({
-  metricsPort: integer('BEHAVIOUR_METRICS_PORT', {
-    default: 0,
-    min: 0,
-    max: 65_535,
-    reason: 'Where probes and metrics are answered, on loopback; 0 takes any free port.',
-  }),
-  maxBatchRecords: integer('BEHAVIOUR_MAX_BATCH_RECORDS', {
-    default: 2000,
-    min: 1,
-    max: 100_000,
-    reason: 'Clean records taken into one state write: more, fewer writes; less, sooner signals.',
-  }),
-  cachedProfiles: integer('BEHAVIOUR_CACHED_PROFILES', {
-    default: 20_000,
-    min: 0,
-    max: 10_000_000,
-    reason: 'Profiles per partition and rule whose state is kept in memory between writes.',
-  }),
-});

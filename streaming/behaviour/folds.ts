@@ -1,10 +1,17 @@
 /** The rules that the behaviour process runs, with their limits from configuration. */
+import { createAttribution, type Evictions } from '../../domain/attribution.ts';
+import { createImpressionMemory } from '../../domain/impression-memory.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
 import type { Config } from '../../infra/config.ts';
 
 /** Whatever its state is: each stage keeps that of its own fold. */
 export type AnyKeyedFold = KeyedFold<unknown>;
 
-export function behaviourFolds(_config: Config): readonly AnyKeyedFold[] {
-  return [];
+export type BehaviourLimits = Pick<Config, 'attribution' | 'memory' | 'signals'>;
+
+export function behaviourFolds(
+  { attribution, memory }: BehaviourLimits,
+  evictions: Evictions = {},
+): readonly AnyKeyedFold[] {
+  return [createAttribution(attribution, evictions), createImpressionMemory(memory)];
 }
