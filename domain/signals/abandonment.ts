@@ -1,0 +1,39 @@
+/** Films left within five minutes. */
+import type { Play } from './play.ts';
+import type { Signal } from './signal.ts';
+import type { Sitting } from './sittings.ts';
+
+const LEFT_WITHIN_SECONDS = 300;
+
+export function abandonmentsOf({ plays }: Sitting): Signal[] {
+  const byTitle = new Map<string, Play[]>();
+  for (const play of plays) {
+    if (play.kind !== '' && play.kind !== 'film') continue;
+    const own = byTitle.get(play.title);
+    if (own === undefined) byTitle.set(play.title, [play]);
+    else own.push(play);
+  }
+  const signals: Signal[] = [];
+  for (const own of byTitle.values()) {
+    const signal = abandonmentOf(own);
+    if (signal !== undefined) signals.push(signal);
+  }
+  return signals;
+}
+
+function abandonmentOf(plays: readonly Play[]): Signal | undefined {
+  const [first, last] = [plays[0]!, plays[plays.length - 1]!];
+  const viewed = plays.reduce((sum, play) => sum + play.viewed, 0);
+  if (last.stoppedAt < 0 || viewed >= LEFT_WITHIN_SECONDS) return undefined;
+  const runtime = Math.max(...plays.map((play) => play.runtime));
+  const furthest = Math.max(...plays.map((play) => play.furthest));
+  if (runtime > 0 && furthest >= runtime - LEFT_WITHIN_SECONDS) return undefined;
+  return {
+    name: 'abandonment',
+    subject: first.title,
+    occurrence: `${first.title}@${first.id}`,
+    eventTime: last.stoppedAt,
+    value: viewed,
+    detail: JSON.stringify({ positionSeconds: furthest, plays: plays.length }),
+  };
+}
