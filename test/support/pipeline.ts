@@ -15,6 +15,7 @@ export const PROCESS_NAMES = [
   'extract',
   'speed',
   'behaviour',
+  'audit',
   'sink',
   'worker',
   'serving',
