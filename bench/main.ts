@@ -8,6 +8,7 @@ import { isMarqueeError } from '../domain/errors.ts';
 import type { Benchmark } from './lib/benchmark.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
+  extract: () => import('./extract.ts'),
   freshness: () => import('./freshness.ts'),
   ingest: () => import('./ingest.ts'),
 };

@@ -6,8 +6,20 @@
 export const EVENTS_PER_BATCH = 100;
 const PROFILES = 5_000;
 const TITLES = 1_000;
+const PAGES = 11;
+const ROW_LENGTH = 75;
 const COUNTRIES = ['GB', 'DE', 'BR', 'JP', 'US'];
 const ROWS = ['trending', 'top-picks', 'because-you-watched', 'continue-watching', 'new-releases'];
+
+/** What the sample events name, for those who look it up. */
+export const SAMPLE = {
+  profiles: Array.from({ length: PROFILES }, (_, i) => `profile-${i}`),
+  titles: Array.from({ length: TITLES }, (_, i) => `title-${i}`),
+  pages: Array.from({ length: PAGES }, (_, i) => `home-${i}`),
+  rows: ROWS,
+  rowLength: ROW_LENGTH,
+  countries: COUNTRIES,
+} as const;
 
 /** JSON arrays of events, each different. */
 export function sampleBatches(count: number): Buffer[] {
@@ -33,11 +45,13 @@ export function sampleEvent(index: number): Record<string, unknown> {
     appVersion: '8.41.2',
     producer: 'tv-app',
     producerSeq: index,
-    pageId: `home-${profile}-${index % 11}`,
+    pageId: `home-${index % PAGES}`,
     recommendationId: `rec-${profile}-${index % 17}`,
     titleId: `title-${(index * 31) % TITLES}`,
     row: ROWS[index % ROWS.length],
-    rank: index % 75,
+    rank: index % ROW_LENGTH,
+    rowLength: ROW_LENGTH,
+    titleKind: 'film',
     viewportMs: 900 + (index % 4000),
     client: {
       model: 'Living Room 55 OLED (2025)',
