@@ -18,7 +18,7 @@ import {
   type AttributedPlay,
   type PendingPlay,
 } from './attribution/pending.ts';
-import { addSighting, createSightings, sightingOf, type Sightings } from './attribution/sightings.ts';
+import { addSighting, createSightings, MAX_SIGHTINGS, sightingOf, type Sightings } from './attribution/sightings.ts';
 import { keepNewest, tidy } from './attribution/tidy.ts';
 import type { CleanRecord, Impression, PlayStart } from './events/event.ts';
 import type { KeyedFold, KeyedInput, KeyedStep } from './keyed-fold.ts';
@@ -62,6 +62,9 @@ export function createAttribution(
 ): KeyedFold<AttributionState, 'attributed-plays'> {
   if (limits.windowMs > limits.discoveryDays * DAY_MS) {
     throw new RangeError(`a window of ${limits.windowMs} ms is longer than ${limits.discoveryDays} days`);
+  }
+  if (limits.sightings > MAX_SIGHTINGS) {
+    throw new RangeError(`${limits.sightings} impressions per profile, at most ${MAX_SIGHTINGS}`);
   }
   return {
     name: 'attribution',

@@ -1,0 +1,156 @@
+/**
+ * Plays and impressions by row and position. Plays come from `attributed-plays` alone: each upsert moves its play from
+ * the position it was last counted at to the one it says now, so that counts are those of the newest upserts, in
+ * whatever order and however often they come. Impressions are explicit ones, by row and position and by title and row.
+ */
+import type { AttributedPlay } from './attribution/pending.ts';
+import type { Impression } from './events/event.ts';
+
+export interface RowCount {
+  readonly row: string;
+  /** From 0; null for plays that say their row but not where in it. */
+  readonly rank: number | null;
+  readonly plays: number;
+  readonly impressions: number;
+}
+
+export interface TitleRowCount {
+  readonly titleId: string;
+  readonly row: string;
+  readonly plays: number;
+  readonly impressions: number;
+}
+
+/** Of each partition of `attributed-plays`. */
+export interface RowPlaysLimits {
+  /**
+   * Plays remembered that wait for their final upsert. Past it the one longest without an upsert is forgotten, and were
+   * one to come, counted once more.
+   */
+  readonly openPlays: number;
+  /**
+   * Plays remembered after their final upsert: more than an owner can send again, which is what one batch led to.
+   */
+  readonly finalPlays: number;
+}
+
+export interface RowPlays {
+  /** Takes an upsert of a partition of `attributed-plays`; says whether it was news. */
+  takePlay(partition: number, upsert: AttributedPlay): boolean;
+  /** Takes an impression that was not taken before: of what was sent again, readers of clean topics skip the copy. */
+  takeImpression(impression: Impression): void;
+  /** Ordered by row, then rank; unknown ranks first. */
+  byPosition(): RowCount[];
+  /** Ordered by title, then row. */
+  byTitle(): TitleRowCount[];
+  /** Plays counted at no row, since nothing says where they came from. */
+  withoutRow(): number;
+  /** Plays that were forgotten before their final upsert: at most so many are counted more than once. */
+  forgotten(): number;
+}
+
+interface Counted {
+  readonly version: number;
+  readonly titleId: string;
+  readonly row: string | undefined;
+  readonly rank: number;
+}
+
+interface Tally {
+  plays: number;
+  impressions: number;
+}
+
+/** Plays of one partition, each group in the order of their last upsert. */
+interface Memory {
+  readonly open: Map<string, Counted>;
+  readonly final: Map<string, Counted>;
+}
+
+const NO_RANK = -1;
+
+export function createRowPlays({ openPlays, finalPlays }: RowPlaysLimits): RowPlays {
+  const memories = new Map<number, Memory>();
+  const positions = new Map<string, Map<number, Tally>>();
+  const titles = new Map<string, Map<string, Tally>>();
+  let rowless = 0;
+  let forgotten = 0;
+
+  const count = ({ row, rank, titleId }: Counted, by: 1 | -1): void => {
+    if (row === undefined) rowless += by;
+    else {
+      tallyOf(positions, row, rank).plays += by;
+      tallyOf(titles, titleId, row).plays += by;
+    }
+  };
+
+  const memoryOf = (partition: number): Memory => {
+    const known = memories.get(partition);
+    if (known !== undefined) return known;
+    const memory: Memory = { open: new Map(), final: new Map() };
+    memories.set(partition, memory);
+    return memory;
+  };
+
+  return {
+    takePlay(partition, upsert) {
+      const { open, final } = memoryOf(partition);
+      const { upsertKey, version, titleId, row, rank = NO_RANK, isFinal } = upsert;
+      const before = open.get(upsertKey) ?? final.get(upsertKey);
+      if (before !== undefined && before.version >= version) return false;
+      const counted: Counted = { version, titleId, row, rank };
+      if (before !== undefined) count(before, -1);
+      count(counted, 1);
+      open.delete(upsertKey);
+      final.delete(upsertKey);
+      (isFinal === 1 ? final : open).set(upsertKey, counted);
+      if (final.size > finalPlays) forgetFirst(final);
+      if (open.size > openPlays) {
+        forgetFirst(open);
+        forgotten++;
+      }
+      return true;
+    },
+    takeImpression({ titleId, row, rank, origin }) {
+      if (origin === 'synthetic') return;
+      tallyOf(positions, row, rank).impressions += 1;
+      tallyOf(titles, titleId, row).impressions += 1;
+    },
+    byPosition: () =>
+      listed(positions, (row, rank, tally) => ({ row, rank: rank === NO_RANK ? null : rank, ...tally })).sort(
+        (a, b) => inOrder(a.row, b.row) || (a.rank ?? NO_RANK) - (b.rank ?? NO_RANK),
+      ),
+    byTitle: () =>
+      listed(titles, (titleId, row, tally) => ({ titleId, row, ...tally })).sort(
+        (a, b) => inOrder(a.titleId, b.titleId) || inOrder(a.row, b.row),
+      ),
+    withoutRow: () => rowless,
+    forgotten: () => forgotten,
+  };
+}
+
+function forgetFirst(plays: Map<string, Counted>): void {
+  for (const key of plays.keys()) {
+    plays.delete(key);
+    return;
+  }
+}
+
+function tallyOf<K>(table: Map<string, Map<K, Tally>>, first: string, second: K): Tally {
+  let inner = table.get(first);
+  if (inner === undefined) table.set(first, (inner = new Map<K, Tally>()));
+  let tally = inner.get(second);
+  if (tally === undefined) inner.set(second, (tally = { plays: 0, impressions: 0 }));
+  return tally;
+}
+
+/** Without those that every play has been moved away from. */
+function listed<K, T>(table: Map<string, Map<K, Tally>>, make: (a: string, b: K, tally: Tally) => T): T[] {
+  const all: T[] = [];
+  for (const [a, inner] of table) {
+    for (const [b, tally] of inner) if (tally.plays + tally.impressions > 0) all.push(make(a, b, tally));
+  }
+  return all;
+}
+
+const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
