@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer } from 'node:http';
+import type { createServer } from 'node:http';
 import type { RawRecord } from '../../domain/extract.ts';
 import { generation, region } from '../../domain/ids.ts';
 import { profileOf } from '../../examples/profile-service/answers.ts';
