@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
-import { integer } from './setting.ts';
+import { decimal, integer } from './setting.ts';
 
 const lateness = (env: string, what: string) =>
   integer(env, {
@@ -119,10 +119,22 @@ export const signalsSection = z.object({
     reason: 'Completed titles remembered per profile, the newest, to know a rewatch.',
   }),
   recentPlays: integer('SIGNALS_RECENT_PLAYS', {
-    default: 20,
+    default: 100,
     min: 4,
     max: 1000,
     reason: 'Plays that are recent when a shift of genres is looked for.',
+  }),
+  shiftEvidence: integer('SIGNALS_SHIFT_EVIDENCE', {
+    default: 5,
+    min: 1,
+    max: 1000,
+    reason: 'Recent plays of a genre in an hour of the day before it may be a shift.',
+  }),
+  shiftLift: decimal('SIGNALS_SHIFT_LIFT', {
+    default: 2,
+    min: 1,
+    max: 1000,
+    reason: 'How much more often than usual a genre is played in an hour that is called a shift.',
   }),
   mixes: integer('SIGNALS_GENRE_MIXES', {
     default: 200,

@@ -2,6 +2,8 @@
 import { createAttribution, type Evictions } from '../../domain/attribution.ts';
 import { createImpressionMemory } from '../../domain/impression-memory.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
+import { createPlaySignals } from '../../domain/signals/play-signals.ts';
+import { createSearchSignals } from '../../domain/signals/search-signals.ts';
 import type { Config } from '../../infra/config.ts';
 
 /** Whatever its state is: each stage keeps that of its own fold. */
@@ -10,8 +12,13 @@ export type AnyKeyedFold = KeyedFold<unknown>;
 export type BehaviourLimits = Pick<Config, 'attribution' | 'memory' | 'signals'>;
 
 export function behaviourFolds(
-  { attribution, memory }: BehaviourLimits,
+  { attribution, memory, signals }: BehaviourLimits,
   evictions: Evictions = {},
 ): readonly AnyKeyedFold[] {
-  return [createAttribution(attribution, evictions), createImpressionMemory(memory)];
+  return [
+    createAttribution(attribution, evictions),
+    createImpressionMemory(memory),
+    createPlaySignals(signals),
+    createSearchSignals(signals),
+  ];
 }

@@ -1,6 +1,11 @@
-/** Plays for the cases of signals: a start, and a stop, each with its own delay in the log. */
+/** The table of cases of signals, and plays for them: a start and a stop, each with its own delay in the log. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { CleanRecord, Enriched } from '../../../domain/events/event.ts';
+import { HOUR_MS } from '../../../domain/time.ts';
+import type { SignalName } from '../../../domain/signals/registry.ts';
 import { recordOf } from '../../support/profile-records.ts';
+import { playSignals, runSignals, toldBy } from '../../support/signal-runs.ts';
 
 export const T0 = Date.UTC(2026, 5, 1, 20);
 
@@ -56,3 +61,42 @@ export const episode = (series: string, runtimeSeconds = 1200, genres = 'Comedy'
   runtimeSeconds,
   genres,
 });
+
+/** Five minutes of an episode of the series `s`, a quarter of it, `at` after T0. */
+export const ep = (n: number, at: number, more: object = {}): CleanRecord[] =>
+  playOf({ title: `e${n}`, at: T0 + at, viewed: 300, enriched: episode('s'), ...more });
+
+/** Half an hour of a drama of 100 minutes, `at` after T0. */
+export const movie = (title: string, at: number, more: object = {}): CleanRecord[] =>
+  playOf({ title, at: T0 + at, viewed: 1800, enriched: film(title), ...more });
+
+/** A stop of the play `p1` of the film `a` after an hour, which comes six hours late. */
+export const lateStop = (): CleanRecord =>
+  recordOf(
+    {
+      kind: 'play_stop',
+      titleId: 'a',
+      playId: 'p1',
+      eventTime: T0 + HOUR_MS,
+      positionSeconds: 3600,
+      viewedSeconds: 3600,
+    },
+    film('a'),
+    6 * HOUR_MS,
+  );
+
+export interface SignalCase {
+  readonly name: string;
+  readonly records: readonly CleanRecord[];
+  /** What is put out of the signal, in order. */
+  readonly told: readonly string[];
+}
+
+export function checkCases(signal: SignalName, cases: readonly SignalCase[]): void {
+  for (const { name, records, told } of cases) {
+    test(`${signal}: ${name}`, () => {
+      const { outputs } = runSignals(playSignals(), records);
+      assert.deepEqual(toldBy(outputs.filter((one) => one.signal === signal)), told);
+    });
+  }
+}
