@@ -2,9 +2,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
+import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
+import { PAGES_VIEW } from '../../domain/pages.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
 import { topicName } from '../../domain/topics.ts';
-import { viewName } from '../../domain/views.ts';
+import { viewName, type ViewName } from '../../domain/views.ts';
 import { loadConfig, loadLocalConfig, type Config } from '../../infra/config.ts';
 import { openKafka, topicPlanOf } from '../../infra/connections.ts';
 import { loadRatings } from '../../infra/datasets/movielens.ts';
@@ -54,8 +56,8 @@ const VIEW = viewName('popularity');
 const SETTLE_MS = 90_000;
 const REFRESH_PATIENCE_MS = 180_000;
 const REFRESH_AGAIN_MS = 3_000;
-/** A play, its stop, its rating and three impressions. */
-const LINES_PER_RATING = 6;
+/** A play with its turns, what led there, its rating and three impressions. */
+const LINES_PER_RATING = 7.6;
 const MAX_AHEAD_MS = 4 * MINUTE_MS;
 const LEADER_TRIES = 20;
 const LEADER_WAIT_MS = 250;
@@ -98,17 +100,17 @@ async function assertFreshRegion(config: Config): Promise<void> {
 }
 
 /** Refreshes until something was published: the lake may hold nothing yet. */
-async function publishedVersion(config: Config): Promise<number> {
+async function publishedVersion(config: Config, view: ViewName): Promise<number> {
   const temporal = createTemporal(config.temporal);
   const refreshes = createRefreshes({ temporal, region: config.region });
   const givesUpAt = Date.now() + REFRESH_PATIENCE_MS;
   try {
     for (;;) {
-      const outcome = await refreshes.refresh(VIEW);
+      const outcome = await refreshes.refresh(view);
       if (outcome.outcome === 'announced') return outcome.version;
       if (Date.now() > givesUpAt) {
         const reason = outcome.outcome === 'rejected' ? outcome.reason : 'the lake has nothing new';
-        throw new MarqueeError('INTERNAL', { reason: `no version of ${VIEW} was published: ${reason}` });
+        throw new MarqueeError('INTERNAL', { reason: `no version of ${view} was published: ${reason}` });
       }
       await sleep(REFRESH_AGAIN_MS);
     }
@@ -158,6 +160,7 @@ export function createLiveStage(options: LiveOptions): LiveStage {
         runId: options.runId,
         folder: join(local.dataDir, 'demo'),
         cataloguePath: addresses.catalogue,
+        pagesPath: addresses.pages,
       });
       return input.events.lines;
     },
@@ -166,6 +169,9 @@ export function createLiveStage(options: LiveOptions): LiveStage {
       await assertFreshRegion(loadConfig());
     },
     processes: (names) => processes.start(names),
+    async sideInputs() {
+      for (const view of [CATALOGUE_VIEW, PAGES_VIEW]) await publishedVersion(loadConfig(), view);
+    },
     async send(untilLine) {
       sender ??= createSender({
         url: addresses.ingest,
@@ -176,7 +182,7 @@ export function createLiveStage(options: LiveOptions): LiveStage {
       await sender.sendUntil(untilLine).finally(() => (isSending = false));
     },
     async refresh() {
-      await servedVersion(await publishedVersion(loadConfig()));
+      await servedVersion(await publishedVersion(loadConfig(), VIEW));
     },
     async compare(lines) {
       const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 1024 });

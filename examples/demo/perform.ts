@@ -7,6 +7,8 @@ export interface Stage {
   prepare(): Promise<number>;
   servers(): Promise<void>;
   processes(names: readonly ProcessName[]): Promise<void>;
+  /** Resolves when catalogue and pages are published. */
+  sideInputs(): Promise<void>;
   /** Resolves when each line up to this one was acknowledged or refused. */
   send(untilLine: number): Promise<void>;
   /** Resolves when serving serves the version that the refresh published. */
@@ -42,6 +44,8 @@ export async function perform(stage: Stage, options: PerformOptions): Promise<Pe
         return stage.servers();
       case 'processes':
         return stage.processes(step.names);
+      case 'side-inputs':
+        return stage.sideInputs();
       case 'send':
         return stage.send(step.untilLine);
       case 'refresh': {

@@ -1,6 +1,10 @@
 /** What the demo does, as plain data: worked out first, then performed by `perform.ts`. */
 
-export const PROCESSES = ['ingest', 'extract', 'speed', 'sink', 'worker', 'serving'] as const;
+/** What publishes the side inputs, and the service that is asked about profiles. */
+const FIRST = ['profiles', 'worker'] as const;
+const REST = ['ingest', 'extract', 'speed', 'behaviour', 'audit', 'sink', 'serving'] as const;
+/** In the order in which they are started. */
+export const PROCESSES = [...FIRST, ...REST] as const;
 export type ProcessName = (typeof PROCESSES)[number];
 
 /** The moments at which every title is held against the truth. */
@@ -10,6 +14,7 @@ export type Step =
   | { readonly kind: 'prepare' }
   | { readonly kind: 'servers' }
   | { readonly kind: 'processes'; readonly names: readonly ProcessName[] }
+  | { readonly kind: 'side-inputs' }
   | { readonly kind: 'send'; readonly untilLine: number }
   /** With `meanwhileUntilLine`, sending goes on while Temporal recomputes and publishes. */
   | { readonly kind: 'refresh'; readonly number: number; readonly meanwhileUntilLine?: number }
@@ -35,7 +40,9 @@ const MID_SEAM_SHARE = 0.75;
 export const SET_UP: readonly Step[] = [
   { kind: 'servers' },
   { kind: 'prepare' },
-  { kind: 'processes', names: PROCESSES },
+  { kind: 'processes', names: FIRST },
+  { kind: 'side-inputs' },
+  { kind: 'processes', names: REST },
 ];
 
 export function planStream({ totalLines, mergedAtLeast }: PlanOptions): readonly Step[] {
@@ -68,6 +75,8 @@ export function describeStep(step: Step): string {
       return 'starting Kafka, Temporal and the object store';
     case 'processes':
       return `starting ${step.names.join(', ')}`;
+    case 'side-inputs':
+      return 'Temporal publishes the catalogue and the pages';
     case 'send':
       return `sending up to line ${step.untilLine.toLocaleString('en-US')}`;
     case 'refresh':

@@ -1,5 +1,5 @@
 /**
- * Marquee's six processes, detached so that `--keep` can leave them: started, watched, restarted and stopped by pid and
+ * Marquee's processes, detached so that `--keep` can leave them: started, watched, restarted and stopped by pid and
  * command line.
  */
 import { join, resolve } from 'node:path';
@@ -13,6 +13,8 @@ import { PROCESSES, type ProcessName } from './plan.ts';
 export interface ProcessesOptions {
   /** What every process gets on top of this one's environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** What a process gets on its command line. */
+  readonly args: Readonly<Partial<Record<ProcessName, readonly string[]>>>;
   readonly logDir: string;
   /** Where a process that answers HTTP says that it is ready. */
   readonly readyUrls: Readonly<Partial<Record<ProcessName, string>>>;
@@ -37,10 +39,18 @@ const READY_TIMEOUT_MS = 1_000;
 const ROOT = resolve(import.meta.dirname, '../..');
 const EXTENSION = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
 
-const commandOf = (name: ProcessName): readonly [string, ...string[]] => [
+/** The profile service is none of Marquee's own: it stands for the one that a company has. */
+const entryOf = (name: ProcessName): readonly string[] =>
+  name === 'profiles' ? ['examples', 'profile-service', 'server'] : ['infra', 'bin', name];
+
+const commandOf = (
+  name: ProcessName,
+  args: readonly string[] | undefined,
+): readonly [string, ...string[]] => [
   process.execPath,
   '--max-old-space-size=768',
-  join(ROOT, 'infra', 'bin', `${name}.${EXTENSION}`),
+  `${join(ROOT, ...entryOf(name))}.${EXTENSION}`,
+  ...(args ?? []),
 ];
 
 async function answers(url: string): Promise<boolean> {
@@ -59,7 +69,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   const changed = (): void => options.onChange?.(Object.fromEntries(running));
 
   async function spawn(name: ProcessName): Promise<void> {
-    const command = commandOf(name);
+    const command = commandOf(name, options.args[name]);
     const pid = await spawnDetached(command, { env: options.env, log: logOf(name) });
     running.set(name, { pid, command });
     changed();

@@ -81,9 +81,10 @@ async function assemble(options: DemoOptions, io: DemoIo): Promise<Cast> {
   const demo = { pid: process.pid, command: (commandLineOf(process.pid) ?? '').split(' ') };
   const stopServers = (): Promise<unknown> => createStack({ config: local }).down();
   let run: DemoRun = await claimFolder(local.dataDir, { demo, stopServers, say });
-  const addresses = await chooseAddresses(join(local.dataDir, 'catalogue.ndjson'));
+  const addresses = await chooseAddresses(local.dataDir);
   const processes = createProcesses({
     env: addresses.env,
+    args: addresses.args,
     logDir: join(local.dataDir, 'demo', 'logs'),
     readyUrls: addresses.readyUrls,
     startTimeoutMs: START_TIMEOUT_MS,

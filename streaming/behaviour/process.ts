@@ -24,6 +24,11 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
   const lost = metrics.counter('marquee_behaviour_lost_records_total', 'Records that the log lost unread', [
     'rule',
   ]);
+  const evicted = metrics.counter(
+    'marquee_behaviour_evicted_total',
+    'What full profiles lost, so that their answers may differ from those of the whole log',
+    ['what'],
+  );
   const lag = metrics.gauge('marquee_behaviour_lag_records', 'Clean records not yet folded', {
     labels: ['rule', 'topic', 'partition'],
   });
@@ -72,5 +77,6 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
     onClose(stage.stop);
     stage.closed.catch(fail);
   };
-  for (const fold of behaviourFolds(config)) run(fold);
+  const onEvicted = (what: string, count: number): void => evicted.inc({ what }, count);
+  for (const fold of behaviourFolds(config, { onEvicted })) run(fold);
 }

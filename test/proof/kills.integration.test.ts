@@ -62,6 +62,7 @@ before(async () => {
     region: testConfig().region,
     runId: 'proof',
     cataloguePath: join(folder, 'catalogue.ndjson'),
+    pagesPath: join(folder, 'pages.ndjson'),
   });
   env = testEnvironment({
     INGEST_PORT: String(ports['ingest']),

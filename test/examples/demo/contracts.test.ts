@@ -51,7 +51,7 @@ test('artwork that one app version of one gateway forgets is named there and now
   const faults = findingsOf((event) => {
     const isHit = event['producer'] === 'gateway-2' && event['appVersion'] === '9.4.1';
     const { artwork: _, ...rest } = event;
-    return isHit ? (rest) : event;
+    return isHit ? rest : event;
   }).filter(isFault);
   assert.deepEqual(
     faults.map(({ verdict, producer, appVersion, kind, attribute }) => [

@@ -19,6 +19,7 @@ function stageOf(log: string[], change: Partial<Stage> = {}): Stage {
     prepare: async () => (log.push('prepare'), 1_000),
     servers: async () => void log.push('servers'),
     processes: async (names) => void log.push(`processes ${names.length}`),
+    sideInputs: async () => void log.push('side inputs'),
     send: async (line) => {
       log.push(`send to ${line}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -41,7 +42,7 @@ test('the stream goes on while the first refresh runs, and each comparison waits
   const log: string[] = [];
   const { refreshes, comparisons } = await perform(stageOf(log), OPTIONS);
   assert.deepEqual(log, [
-    ...['servers', 'prepare', 'processes 6', 'send to 500', 'sent to 500'],
+    ...['servers', 'prepare', 'processes 2', 'side inputs', 'processes 7', 'send to 500', 'sent to 500'],
     ...['send to 750', 'refresh 1', 'refreshed 1', 'sent to 750', 'compare 750'],
     ...['send to 1000', 'sent to 1000', 'refresh 2', 'refreshed 2', 'compare 1000'],
     ...['restart serving', 'compare 1000'],
