@@ -11,7 +11,9 @@ import { register as down } from './down.ts';
 import { register as logs } from './logs.ts';
 import { createOutput, type Sink } from './output.ts';
 import { register as refresh } from './refresh.ts';
+import { register as replay } from './replay.ts';
 import { register as schedules } from './schedules.ts';
+import { register as schema } from './schema.ts';
 import { register as status } from './status.ts';
 import { register as up } from './up.ts';
 import { register as views } from './views.ts';
@@ -29,6 +31,8 @@ const COMMANDS: readonly Register[] = [
   backfill,
   schedules,
   deadLetters,
+  schema,
+  replay,
 ];
 
 const CODE_OF: Partial<Record<ErrorCode, ExitCode>> = {
@@ -39,6 +43,7 @@ const CODE_OF: Partial<Record<ErrorCode, ExitCode>> = {
   WORKFLOW_SERVICE_UNAVAILABLE: EXIT.notRunning,
   OBJECT_STORE_UNAVAILABLE: EXIT.notRunning,
   BACKFILL_RANGE_INVALID: EXIT.usage,
+  REPLAY_INVALID: EXIT.usage,
 };
 
 export interface Terminal {
