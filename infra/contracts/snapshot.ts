@@ -34,6 +34,16 @@ export function readSnapshot(folder: string): ContractDocument[] {
   return files.map((file) => parseDocument(readFileSync(file, 'utf8'), file));
 }
 
+/** The contracts of producers beside a snapshot: `producers/<producer>/<number>.json`, in the order of their numbers. */
+export function producerFiles(folder: string): string[] {
+  const producers = join(folder, 'producers');
+  if (!existsSync(producers)) return [];
+  return readdirSync(producers, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json'))
+    .sort(new Intl.Collator('en', { numeric: true }).compare)
+    .map((name) => join(producers, name));
+}
+
 /** Holds the code against the snapshot. */
 export function compareWithSnapshot(
   snapshot: readonly ContractDocument[],
