@@ -45,26 +45,29 @@ interface Sent {
   readonly appendTime: number;
 }
 
-/** Sessions of `profiles` profiles over six days, spread over partitions by profile. */
+/** Sessions of `profiles` profiles, over six days unless said otherwise, spread over partitions by profile. */
 export function generateLogs(
   seed: number,
   sizes: {
     readonly sessions: number;
     readonly profiles: number;
     readonly partitions: number;
+    readonly spanMs?: number;
   },
 ): PartitionLogs[] {
   const random = createRandom(seed);
   const sent: Sent[][] = Array.from({ length: sizes.partitions }, () => []);
   for (let session = 0; session < sizes.sessions; session++) {
     const profile = random.below(sizes.profiles);
-    sent[profile % sizes.partitions]!.push(...generateSession(random, `p${profile}`, session));
+    sent[profile % sizes.partitions]!.push(
+      ...generateSession(random, `p${profile}`, session, sizes.spanMs ?? SPAN_MS),
+    );
   }
   return sent.map((partition) => logsOf(random, partition));
 }
 
-function generateSession(random: Random, profileId: string, session: number): Sent[] {
-  const base = START + 5 * MINUTE_MS * random.below(SPAN_MS / (5 * MINUTE_MS));
+function generateSession(random: Random, profileId: string, session: number, spanMs: number): Sent[] {
+  const base = START + 5 * MINUTE_MS * random.below(spanMs / (5 * MINUTE_MS));
   const id = (i: number): string => `${pick(random, ID_MARKS)}${session}-${i}`;
   const envelope = { profileId, country: pick(random, ['DE', 'US']) };
   const events: object[] = [];
