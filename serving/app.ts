@@ -12,8 +12,9 @@ import { createRoutes, type RoutesDeps } from './api/routes.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { BackfillClient } from './ops/port.ts';
 import { createOpsRouter } from './ops/router.ts';
+import { createProfilesRouter, type ProfilesDeps } from './profiles/router.ts';
 
-export interface ServingAppDeps extends Omit<RoutesDeps, 'countRow'> {
+export interface ServingAppDeps extends Omit<RoutesDeps, 'countRow'>, Omit<ProfilesDeps, 'catalogue'> {
   readonly backfills: BackfillClient | undefined;
   readonly opsDeadlineMs: number;
   readonly checks: ReadinessChecks;
@@ -34,6 +35,7 @@ export function createServingApp(deps: ServingAppDeps): Express {
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, hsts: false }));
   app.use(measured.timeRequests);
   app.use(createRoutes({ ...deps, countRow: measured.countRow }));
+  app.use(createProfilesRouter(deps));
   app.use(createOpsRouter({ backfills, deadlineMs: opsDeadlineMs }));
   app.use(createProbes({ checks, metrics }));
   app.use(createDocs(createOpenApi(deps.maxRowItems, deps.version)));

@@ -1,13 +1,6 @@
-/**
- * The catalogue that rows are shown from: an NDJSON file of entries, read again whenever it changes. What was good last
- * is kept in a copy, for a start at which the file is missing or broken.
- */
-import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+/** Titles in memory, by id and in order. */
 import type { CatalogueEntry } from '../domain/catalogue.ts';
 import type { TitleId } from '../domain/ids.ts';
-import type { Log } from '../infra/log.ts';
-import { entrySchema } from './catalogue-entry.ts';
 
 export interface Catalogue {
   find(title: TitleId): CatalogueEntry | undefined;
@@ -16,118 +9,12 @@ export interface Catalogue {
   size(): number;
 }
 
-export interface CatalogueFile extends Catalogue {
-  /** Reads the file if it changed. A file that cannot be used leaves what was read before. Never rejects. */
-  refresh(): Promise<void>;
-  /** Refreshes now and then, until closed. */
-  start(): Promise<void>;
-  close(): void;
+export function indexCatalogue(entries: ReadonlyMap<TitleId, CatalogueEntry>): Catalogue {
+  const ordered = [...entries.values()].sort(byLaunch);
+  return { find: (title) => entries.get(title), inOrder: () => ordered, size: () => entries.size };
 }
 
-export interface CatalogueDeps {
-  readonly path: string;
-  /** Where the last good copy lies; only this process writes there. */
-  readonly copyPath: string;
-  readonly intervalMs: number;
-  readonly log: Log;
-}
-
-export function createCatalogue({ path, copyPath, intervalMs, log }: CatalogueDeps): CatalogueFile {
-  let entries: ReadonlyMap<TitleId, CatalogueEntry> = new Map();
-  let ordered: readonly CatalogueEntry[] = [];
-  let seen = '';
-  let complaint = '';
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
-
-  async function refresh(): Promise<void> {
-    try {
-      const { mtimeMs, size, ino } = await stat(path);
-      const stamp = `${mtimeMs} ${size} ${ino}`;
-      if (stamp === seen) return;
-      const { read, refused } = parseCatalogue(await readFile(path, 'utf8'));
-      seen = stamp;
-      if (read.size === 0) return await fallBack(`it has no usable entry, ${refused} unusable`);
-      use(read);
-      complaint = '';
-      log.info({ path, titles: read.size, refused }, 'catalogue read');
-      await keepCopy();
-    } catch (error) {
-      await fallBack(error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  function use(read: ReadonlyMap<TitleId, CatalogueEntry>): void {
-    entries = read;
-    ordered = [...read.values()].sort(byLaunch);
-  }
-
-  async function keepCopy(): Promise<void> {
-    const fresh = `${copyPath}.${process.pid}`;
-    try {
-      await mkdir(dirname(copyPath), { recursive: true });
-      await copyFile(path, fresh);
-      await rename(fresh, copyPath);
-    } catch (error) {
-      log.warn({ err: error, path: copyPath }, 'no copy of the catalogue could be kept');
-    }
-  }
-
-  async function fallBack(reason: string): Promise<void> {
-    if (entries.size === 0)
-      use(await readFile(copyPath, 'utf8').then((text) => parseCatalogue(text).read, none));
-    complain(reason);
-  }
-
-  function complain(reason: string): void {
-    if (reason !== complaint)
-      log.warn({ path, reason, titles: entries.size }, 'catalogue cannot be used: the one before stays');
-    complaint = reason;
-  }
-
-  async function turn(): Promise<void> {
-    await refresh();
-    if (!closed) timer = setTimeout(() => void turn(), intervalMs);
-  }
-
-  return {
-    find: (title) => entries.get(title),
-    inOrder: () => ordered,
-    size: () => entries.size,
-    refresh,
-    start: turn,
-    close() {
-      closed = true;
-      clearTimeout(timer);
-    },
-  };
-}
-
-const none = (): ReadonlyMap<TitleId, CatalogueEntry> => new Map<TitleId, CatalogueEntry>();
-
-/** One entry a line; lines that are none are counted and passed over. The last of two with one id stays. */
-export function parseCatalogue(text: string): {
-  readonly read: ReadonlyMap<TitleId, CatalogueEntry>;
-  readonly refused: number;
-} {
-  const read = new Map<TitleId, CatalogueEntry>();
-  let refused = 0;
-  for (const line of text.split('\n')) {
-    if (line.trim() === '') continue;
-    const entry = parseEntry(line);
-    if (entry === undefined) refused += 1;
-    else read.set(entry.titleId, entry);
-  }
-  return { read, refused };
-}
-
-function parseEntry(line: string): CatalogueEntry | undefined {
-  try {
-    return entrySchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
-}
+export const NO_TITLES: Catalogue = indexCatalogue(new Map());
 
 function byLaunch(a: CatalogueEntry, b: CatalogueEntry): number {
   return (

@@ -1,5 +1,6 @@
 /** Follows the announced versions of a view in the background, from the last good copy on disk on. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Manifest } from '../domain/manifest.ts';
 import type { ViewName } from '../domain/views.ts';
 import {
   createSubscriber,
@@ -10,15 +11,13 @@ import {
 } from '../infra/hermes/subscriber.ts';
 import type { Log } from '../infra/log.ts';
 import { patiently } from './patience.ts';
-import type { LoadPopularity } from './popularity/load.ts';
-import type { PopularityView } from './popularity/view.ts';
 
-export interface FollowViewOptions {
+export interface FollowViewOptions<T> {
   readonly view: ViewName;
   readonly repository: ViewSource;
   readonly dir: string;
-  readonly load: LoadPopularity;
-  readonly onVersion: (loaded: LoadedView<PopularityView>) => void;
+  readonly load: (versionDir: string, manifest: Manifest) => Promise<T>;
+  readonly onVersion: (loaded: LoadedView<T>) => void;
   readonly pollIntervalMs: number;
   readonly log: Log;
   readonly now: () => number;
@@ -38,14 +37,14 @@ export interface ViewFollower {
 
 const PAUSE_MS = 2000;
 
-export function followView(options: FollowViewOptions): ViewFollower {
+export function followView<T>(options: FollowViewOptions<T>): ViewFollower {
   const { view, load, onVersion, log } = options;
   const subscriber = createSubscriber(options);
   const loaded: PromiseWithResolvers<void> = Promise.withResolvers();
   const stopping = new AbortController();
-  let subscription: Subscription<PopularityView> | undefined;
+  let subscription: Subscription<T> | undefined;
 
-  const swap = (version: LoadedView<PopularityView>): void => {
+  const swap = (version: LoadedView<T>): void => {
     onVersion(version);
     loaded.resolve();
   };

@@ -18,6 +18,9 @@ export interface Observed {
   readonly speed: Pick<SpeedPart, 'refused'>;
   readonly followed: () => FollowStatus;
   readonly catalogueSize: () => number;
+  /** Of the view `catalogue`; 0 while the file serves. */
+  readonly catalogueVersion: () => number;
+  readonly refusedCatalogues: () => number;
   /** Versions refused so far. */
   readonly refusedVersions: () => number;
 }
@@ -88,6 +91,16 @@ function observeState(metrics: Metrics, { standings, speed, followed, ...observe
     () => (standings.current().cutAgeMs ?? -1000) / 1000,
   );
   gauge('marquee_catalogue_titles', 'Titles in the catalogue', observed.catalogueSize);
+  gauge(
+    'marquee_catalogue_version',
+    'Version of the view catalogue; 0 while titles come from the file',
+    observed.catalogueVersion,
+  );
+  gauge(
+    'marquee_catalogue_refused_versions',
+    'Versions of the view catalogue refused, each try counted',
+    observed.refusedCatalogues,
+  );
   for (const which of ['cut', 'watermark'] as const) {
     const offsets = metrics.gauge(`marquee_${which}_offset`, `The ${which} by topic and partition`, {
       labels: ['topic', 'partition'],

@@ -10,11 +10,13 @@ import { createProducer } from '../infra/kafka/producer.ts';
 import { readAll } from '../infra/kafka/reader.ts';
 import { ensureTopics } from '../infra/kafka/topics.ts';
 import { createMetrics } from '../infra/metrics.ts';
+import { openProfileReader } from '../infra/state/profile-reader.ts';
 import { topicName } from '../domain/topics.ts';
 import type { ServiceContext } from '../infra/service.ts';
 import { createBackfills } from '../infra/temporal/backfills.ts';
 import { createTemporal } from '../infra/temporal/client.ts';
 import type { Config } from '../infra/config.ts';
+import { createCatalogueLoader } from './catalogue-view.ts';
 import type { OpenReader } from './follow-topic.ts';
 import type { AskBounds } from './log-end.ts';
 import { patiently } from './patience.ts';
@@ -38,16 +40,20 @@ export async function startServing({ config, log, onClose }: ServiceContext): Pr
     memoryLimitMb: lake.memoryLimitMb,
     connections: DUCKDB_CONNECTIONS,
   });
+  const profiles = openProfileReader(config);
+  onClose(profiles.close);
   onClose(() => patiently(kafka.close(), temporal.close(), duckdb.close()).finally(store.close));
   store.ensureBucket().catch((error: unknown) => log.warn({ err: error }, 'bucket cannot be looked for yet'));
   const { app, close } = await createServing({
     config,
     views: createViewRepository({ store, region }),
     load: createPopularityLoader(duckdb),
+    loadCatalogue: createCatalogueLoader(duckdb),
     openTopic: (topic) => openTopic(kafka, config, topic),
     askBounds: askBounds(kafka, config),
     connectProducer: () => createProducer(kafka, { maxRecordBytes: MAX_STATUS_BYTES }),
     backfills: createBackfills({ temporal, region, settings: config.temporal }),
+    profiles,
     metrics,
     log,
     version: packageJson.version,

@@ -1,5 +1,5 @@
 /**
- * Serving, put together: the view's subscriber, the two topics it follows, the catalogue, the report of what is served,
+ * Serving, put together: the views' subscribers, the two topics it follows, the report of what is served,
  * and the app over them. Every server is met in the background; none of them can hold the start up.
  */
 import { randomUUID } from 'node:crypto';
@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express } from 'express';
+import type { ImpressionCaps } from '../domain/memory/read.ts';
 import { topicName } from '../domain/topics.ts';
 import { viewName } from '../domain/views.ts';
 import type { Config } from '../infra/config.ts';
@@ -15,19 +16,22 @@ import type { LogProducer } from '../infra/kafka/producer-port.ts';
 import type { Log } from '../infra/log.ts';
 import type { Metrics } from '../infra/metrics.ts';
 import { createServingApp } from './app.ts';
-import { createCatalogue, type CatalogueFile } from './catalogue.ts';
-import { followTopic, type OpenReader, type TopicFollower } from './follow-topic.ts';
+import type { LoadCatalogue } from './catalogue-view.ts';
+import type { Catalogue } from './catalogue.ts';
+import { followTopic, type FollowOptions, type OpenReader, type TopicFollower } from './follow-topic.ts';
 import { followView, type ViewFollower } from './follow-view.ts';
 import { followLogEnds, type AskBounds } from './log-end.ts';
 import { measureServing } from './metrics.ts';
 import type { BackfillClient } from './ops/port.ts';
 import type { LoadPopularity } from './popularity/load.ts';
+import type { ProfileReader } from './profiles/port.ts';
 import { createRankings } from './rows/rankings.ts';
 import { createRows } from './rows/rows.ts';
 import { createSilence } from './silence.ts';
 import { createSpeedPart, type SpeedPart } from './speed-part.ts';
 import { createStandings, type Standings } from './standing.ts';
 import { startStatusReport } from './status-report.ts';
+import { followTitles, type Titles } from './titles.ts';
 
 export const POPULARITY = viewName('popularity');
 
@@ -35,11 +39,13 @@ export interface ServingDeps {
   readonly config: Pick<Config, 'region' | 'generation' | 'partitions' | 'blockSize' | 'dataDir' | 'serving'>;
   readonly views: ViewSource;
   readonly load: LoadPopularity;
+  readonly loadCatalogue: LoadCatalogue;
   readonly openTopic: (topic: string) => OpenReader;
   readonly askBounds: AskBounds;
   /** Connects at first use. */
   readonly connectProducer: () => Promise<LogProducer>;
   readonly backfills?: BackfillClient;
+  readonly profiles: ProfileReader;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly version: string;
@@ -65,15 +71,15 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
   // One process writes to a folder at a time; on one machine they differ by port.
   const instance = instanceOf(serving.port);
   const dir = join(config.dataDir, 'serving', instance);
-  const catalogue = readCatalogue(deps, dir);
   const speed = createSpeedPart({ partitions, blockSize }, log);
-  const speedTopic = followTopic({
-    open: deps.openTopic(topicOf('speed-view')),
-    log: log.child({ topic: topicOf('speed-view') }),
-    onRecords: speed.take,
-    onReset: speed.reset,
-    now,
-  });
+  const follow = (
+    kind: 'speed-view' | 'announcements',
+    handlers: Pick<FollowOptions, 'onRecords' | 'onReset'>,
+  ): TopicFollower => {
+    const topic = topicOf(kind);
+    return followTopic({ open: deps.openTopic(topic), log: log.child({ topic }), ...handlers, now });
+  };
+  const speedTopic = follow('speed-view', { onRecords: speed.take, onReset: speed.reset });
   const standings = createStandings({
     shape: { region, generation, partitions, blockSize },
     speed,
@@ -88,30 +94,34 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
   const report = startStatusReport({
     connect: deps.connectProducer,
     topic: topicOf('subscriber-status'),
-    view: POPULARITY,
     subscriber: `${hostname()}:${instance}`,
-    status: () => view.status(),
+    statuses: () => [view.status(), servedStatus(titles)],
     intervalMs: serving.statusIntervalMs,
     log,
   });
+  const { views: repository } = deps;
+  const { pollIntervalMs } = serving;
+  const following = { repository, dir, pollIntervalMs, log, now };
+  const titles = followTitles({
+    ...following,
+    load: deps.loadCatalogue,
+    path: serving.catalogPath,
+    onVersion: () => report.send(),
+  });
   const view = followView({
+    ...following,
     view: POPULARITY,
-    repository: deps.views,
-    dir,
     load: deps.load,
     onVersion(loaded) {
       standings.swap(loaded);
       report.send();
     },
-    pollIntervalMs: serving.pollIntervalMs,
-    log,
-    now,
   });
-  const announcements = followTopic({
-    open: deps.openTopic(topicOf('announcements')),
-    log: log.child({ topic: topicOf('announcements') }),
-    onRecords: () => view.nudge(),
-    now,
+  const announcements = follow('announcements', {
+    onRecords() {
+      view.nudge();
+      titles.nudge();
+    },
   });
   const logEnds = followLogEnds({
     ask: deps.askBounds,
@@ -122,14 +132,20 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
     now,
   });
   void view.asked.then(report.send);
-  const settled = settle([view.asked, speedTopic.caughtUp, logEnds.known], serving.startGraceMs);
-  await Promise.all([catalogue.start(), Promise.race([view.loaded, view.asked, sleep(DISK_TIMEOUT_MS)])]);
+  const settled = settle(
+    [view.asked, titles.asked, speedTopic.caughtUp, logEnds.known],
+    serving.startGraceMs,
+  );
+  await Promise.all([
+    titles.start(DISK_TIMEOUT_MS),
+    Promise.race([view.loaded, view.asked, sleep(DISK_TIMEOUT_MS)]),
+  ]);
   return {
-    app: assemble(deps, { catalogue, speed, speedTopic, standings, view, settled }),
+    app: assemble(deps, { titles, speed, speedTopic, standings, view, settled }),
     settled,
     async close() {
-      catalogue.close();
       await Promise.all([
+        titles.close(),
         report.close(),
         announcements.close(),
         logEnds.close(),
@@ -140,13 +156,10 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
   };
 }
 
-function readCatalogue({ config: { serving }, log }: ServingDeps, dir: string): CatalogueFile {
-  return createCatalogue({
-    path: serving.catalogPath,
-    copyPath: join(dir, 'catalogue.ndjson'),
-    intervalMs: serving.pollIntervalMs,
-    log,
-  });
+/** Nothing is reported of a view that was never published. */
+function servedStatus(titles: Titles): ReturnType<Titles['status']> {
+  const status = titles.status();
+  return status?.version === null ? undefined : status;
 }
 
 /** What tells processes on one machine apart: the port, or the process where the system chooses the port. */
@@ -158,7 +171,7 @@ async function settle(parts: readonly Promise<unknown>[], graceMs: number): Prom
 }
 
 interface Parts {
-  readonly catalogue: CatalogueFile;
+  readonly titles: Titles;
   readonly speed: SpeedPart;
   readonly speedTopic: TopicFollower;
   readonly standings: Standings;
@@ -169,7 +182,8 @@ interface Parts {
 function assemble(deps: ServingDeps, parts: Parts): Express {
   const { config, log, metrics, version, now = Date.now } = deps;
   const { serving } = config;
-  const { catalogue, speed, speedTopic, standings, view, settled } = parts;
+  const { titles, speed, speedTopic, standings, view, settled } = parts;
+  const { catalogue } = titles;
   const clock = (): number => performance.now();
   const rules = { minPlays: serving.trendingMinPlays, smoothing: serving.trendingSmoothing };
   const rows = createRows({
@@ -189,6 +203,9 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
     maxRowItems: serving.maxRowItems,
     newId: randomUUID,
     backfills: deps.backfills,
+    profiles: deps.profiles,
+    caps: capsOf(serving),
+    now,
     opsDeadlineMs: serving.opsDeadlineMs,
     checks: { catalogue: () => haveTitles(catalogue), servers: () => settled },
     metrics,
@@ -197,6 +214,8 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
       speed,
       followed: speedTopic.status,
       catalogueSize: catalogue.size,
+      catalogueVersion: () => titles.status()?.version ?? 0,
+      refusedCatalogues: () => titles.status()?.refused ?? 0,
       refusedVersions: () => view.status()?.refused ?? 0,
     }),
     log,
@@ -204,6 +223,10 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
   });
 }
 
-function haveTitles(catalogue: CatalogueFile): Promise<void> {
+function haveTitles(catalogue: Catalogue): Promise<void> {
   return catalogue.size() > 0 ? Promise.resolve() : Promise.reject(new Error('no title was read yet'));
+}
+
+function capsOf({ capPerDay, seenHalvedBy, seenLeastWeight }: Config['serving']): ImpressionCaps {
+  return { perDay: capPerDay, halvedBy: seenHalvedBy, leastWeight: seenLeastWeight };
 }

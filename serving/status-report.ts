@@ -1,5 +1,4 @@
-/** Tells operators which version this process serves: to `subscriber-status` at every change, and now and then. */
-import type { ViewName } from '../domain/views.ts';
+/** Tells operators which versions this process serves: to `subscriber-status` at every change, and now and then. */
 import type { SubscriptionStatus } from '../infra/hermes/subscriber.ts';
 import type { LogProducer } from '../infra/kafka/producer-port.ts';
 import type { Log } from '../infra/log.ts';
@@ -9,10 +8,10 @@ export interface StatusReportDeps {
   /** Connects at first use; rejects while Kafka is gone. */
   readonly connect: () => Promise<LogProducer>;
   readonly topic: string;
-  readonly view: ViewName;
-  /** This process among all that serve the view. */
+  /** This process among all that serve the views. */
   readonly subscriber: string;
-  readonly status: () => SubscriptionStatus | undefined;
+  /** Of the views to report; undefined while nothing is known of one. */
+  readonly statuses: () => readonly (SubscriptionStatus | undefined)[];
   readonly intervalMs: number;
   readonly log: Log;
 }
@@ -24,22 +23,23 @@ export interface StatusReport {
 }
 
 export function startStatusReport(deps: StatusReportDeps): StatusReport {
-  const { connect, topic, view, subscriber, log } = deps;
+  const { connect, topic, subscriber, log } = deps;
   let producer: LogProducer | undefined;
   let running: Promise<void> | undefined;
   let isAskedAgain = false;
   let isClosed = false;
 
   async function report(): Promise<void> {
-    const status = deps.status();
-    if (status === undefined) return;
-    const { version, pinned, loadedAt, lagMs } = status;
-    const value = JSON.stringify({ view, version, pinned, loadedAt, lagMs });
+    const messages = deps.statuses().flatMap((status) => {
+      if (status === undefined) return [];
+      const { view, version, pinned, loadedAt, lagMs } = status;
+      const value = JSON.stringify({ view, version, pinned, loadedAt, lagMs });
+      return [{ key: `${view}/${subscriber}`, value: Buffer.from(value) }];
+    });
+    if (messages.length === 0) return;
     try {
       producer ??= await connect();
-      await producer.send([
-        { topic, messages: [{ key: `${view}/${subscriber}`, value: Buffer.from(value) }] },
-      ]);
+      await producer.send([{ topic, messages }]);
     } catch (error) {
       log.debug({ err: error }, 'served version could not be reported');
     }

@@ -12,6 +12,8 @@ export interface PartColumns<S extends PartShape> {
   readonly rowCount: number;
   /** Throws RangeError where the value is null. */
   text(name: keyof S & string, row: number): string;
+  /** Undefined where it is null. */
+  maybeText(name: keyof S & string, row: number): string | undefined;
   number(name: keyof S & string, row: number): number;
   /** Undefined where it is null. */
   maybe(name: keyof S & string, row: number): number | undefined;
@@ -48,18 +50,23 @@ function columnsOf<S extends PartShape>(rowCount: number, columns: QueryColumns)
     if (column?.kind !== 'numeric') throw new RangeError(`column ${name} is no number`);
     return column.nulls?.[row] === 1 ? undefined : Number(column.values[row]);
   };
+  const maybeText = (name: string, row: number): string | undefined => {
+    const column = columns[name];
+    if (column?.kind !== 'text') throw new RangeError(`column ${name} is no text`);
+    return column.values[row] ?? undefined;
+  };
   return {
     rowCount,
     maybe,
+    maybeText,
     number(name, row) {
       const value = maybe(name, row);
       if (value === undefined) throw new RangeError(`column ${name} is null in row ${row}`);
       return value;
     },
     text(name, row) {
-      const column = columns[name];
-      const value = column?.kind === 'text' ? column.values[row] : undefined;
-      if (typeof value !== 'string') throw new RangeError(`column ${name} is no text in row ${row}`);
+      const value = maybeText(name, row);
+      if (value === undefined) throw new RangeError(`column ${name} is null in row ${row}`);
       return value;
     },
   };

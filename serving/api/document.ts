@@ -10,6 +10,7 @@ import {
   started,
   summaries,
 } from '../ops/schemas.ts';
+import { impressionsAnswer, impressionsQuery, profilePath } from '../profiles/schemas.ts';
 import { countsAnswer, countsQuery, errorAnswer, rowAnswer, rowQueries, titlePath } from './schemas.ts';
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
@@ -47,6 +48,23 @@ function rowPaths(maxRowItems: number): ZodOpenApiPathsObject {
     },
   };
 }
+
+const profilePaths: ZodOpenApiPathsObject = {
+  '/v1/profiles/{id}/impressions': {
+    get: {
+      tags: ['profiles'],
+      summary: 'What a profile was shown: decayed counts, last seen, capped or not, per title and row',
+      description: 'Explicit impressions that the behaviour process of the same machine has folded.',
+      requestParams: { path: profilePath, query: impressionsQuery },
+      responses: {
+        '200': ok(impressionsAnswer, 'The strongest titles.'),
+        '400': invalid,
+        '404': { description: 'Nothing is stored of the profile.', content: json(errorAnswer) },
+        '503': { description: 'There is no profile store on this machine yet.', content: json(errorAnswer) },
+      },
+    },
+  },
+};
 
 function opsPaths(): ZodOpenApiPathsObject {
   const one = { tags: ['operations'], requestParams: { path: backfillPath } };
@@ -131,6 +149,6 @@ export function createOpenApi(maxRowItems: number, version: string): OpenApiDocu
       version,
       description: 'Rows of titles, and the counts behind them, merged from batch and stream.',
     },
-    paths: { ...rowPaths(maxRowItems), ...opsPaths(), ...health },
+    paths: { ...rowPaths(maxRowItems), ...profilePaths, ...opsPaths(), ...health },
   });
 }

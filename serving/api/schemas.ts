@@ -13,7 +13,7 @@ const countryText = z
   .transform(country)
   .optional();
 
-const limitText = (most: number) =>
+export const limitText = (most: number) =>
   z
     .string()
     .regex(/^\d{1,6}$/)

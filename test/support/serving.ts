@@ -20,10 +20,12 @@ import { createMetrics } from '../../infra/metrics.ts';
 import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { countsAnswer, rowAnswer, type CountsAnswer, type RowAnswer } from '../../serving/api/schemas.ts';
+import { createCatalogueLoader } from '../../serving/catalogue-view.ts';
 import type { OpenReader } from '../../serving/follow-topic.ts';
 import type { AskBounds } from '../../serving/log-end.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
 import { createPopularityLoader } from '../../serving/popularity/load.ts';
+import type { ProfileReader } from '../../serving/profiles/port.ts';
 import { createServing, type Serving } from '../../serving/serving.ts';
 
 export const BLOCK_SIZE = 16;
@@ -161,7 +163,11 @@ export interface ServingBench {
   text(path: string): Promise<string>;
 }
 
+const NOBODY: ProfileReader = { memoryOf: () => undefined };
+
 export interface StartOptions {
+  /** Knows nobody unless given. */
+  readonly profiles?: ProfileReader;
   readonly backfills?: BackfillClient;
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -182,7 +188,7 @@ export async function createServingBench(
   const sent: OutgoingTopic[] = [];
   let running: { serving: Serving; url: string; close(): Promise<void> } | undefined;
 
-  async function start({ backfills, settings = {} }: StartOptions = {}): Promise<void> {
+  async function start({ backfills, profiles = NOBODY, settings = {} }: StartOptions = {}): Promise<void> {
     const section = servingSection.parse({
       pollIntervalMs: '60000',
       startGraceMs: store.isUp && speedView.isUp ? '30000' : '200',
@@ -202,6 +208,7 @@ export async function createServingBench(
       },
       views: repository,
       load: createPopularityLoader(duckdb),
+      loadCatalogue: createCatalogueLoader(duckdb),
       askBounds: cleanLog.ask,
       openTopic: (topic) => (topic.includes('speed-view') ? speedView.open : announcements.open),
       connectProducer: () =>
@@ -213,6 +220,7 @@ export async function createServingBench(
           close: () => Promise.resolve(),
         }),
       ...(backfills && { backfills }),
+      profiles,
       metrics: createMetrics(),
       log: silentLog(),
       version: '0.0.0',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { titleId } from '../../domain/ids.ts';
 import { silentLog } from '../../infra/log.ts';
-import { createCatalogue, parseCatalogue, type CatalogueFile } from '../../serving/catalogue.ts';
+import { createCatalogueFile, parseCatalogue, type CatalogueFile } from '../../serving/catalogue-file.ts';
 
 const line = (id: string, more: object = {}): string =>
   JSON.stringify({ titleId: id, kind: 'film', name: `Film ${id}`, availability: { '*': [] }, ...more });
@@ -16,7 +16,7 @@ async function setUp(
   const dir = await mkdtemp(join(tmpdir(), 'marquee-catalogue-'));
   const path = join(dir, 'catalogue.ndjson');
   const open = (): CatalogueFile =>
-    createCatalogue({ path, copyPath: join(dir, 'copies', 'c'), intervalMs: 60_000, log: silentLog() });
+    createCatalogueFile({ path, copyPath: join(dir, 'copies', 'c'), intervalMs: 60_000, log: silentLog() });
   t.after(() => rm(dir, { recursive: true }));
   return { path, catalogue: open(), open };
 }

@@ -1,0 +1,62 @@
+/** What `/v1/profiles` takes and answers. */
+import { z } from 'zod';
+import 'zod-openapi';
+import { profileId } from '../../domain/ids.ts';
+import { MEMORY_SPANS, type MemorySpan } from '../../domain/memory/state.ts';
+import { limitText } from '../api/schemas.ts';
+
+const MOST_TITLES = 1000;
+
+export const profilePath = z.object({
+  id: z
+    .string()
+    .min(1)
+    .max(128)
+    .meta({ description: 'The profile id.', example: 'profile-1' })
+    .transform(profileId),
+});
+export const impressionsQuery = z.object({ limit: limitText(MOST_TITLES) });
+
+const spans = MEMORY_SPANS.map(({ name, tauMs }) => [
+  name,
+  z.number().meta({ description: `Each impression weighs e^(−age / ${tauMs} ms).` }),
+]);
+const counts = z.object(Object.fromEntries(spans) as Record<MemorySpan, z.ZodNumber>).meta({
+  id: 'DecayedCounts',
+  description: 'Explicit impressions, the older the lighter, by time constant.',
+});
+const time = z.int().meta({ description: 'Event time, milliseconds since the epoch.' });
+const seen = { counts, firstSeen: time, lastSeen: time };
+
+const row = z
+  .object({
+    row: z.string().nullable().meta({ description: 'Null for the rows that were folded together.' }),
+    ...seen,
+  })
+  .meta({ id: 'RowMemory' });
+
+const title = z
+  .object({
+    titleId: z.string(),
+    name: z.string().nullable().meta({ description: 'Null for a title that is not in the catalogue.' }),
+    ...seen,
+    lastDay: z.int().meta({ description: 'Impressions in this hour and the 23 before it.' }),
+    playedAt: time.nullable().meta({ description: 'Newest start of a play, where it is remembered.' }),
+    capped: z.boolean().meta({
+      description: 'Shown SERVING_CAP_PER_DAY times or more in the last day, without being played in it.',
+    }),
+    weight: z.number().meta({ description: 'The factor by which rows discount it, from 0 to 1.' }),
+    rows: z.array(row),
+  })
+  .meta({ id: 'TitleMemory' });
+
+export const impressionsAnswer = z
+  .object({
+    profileId: z.string(),
+    asOf: z.int().meta({ description: 'What the counts are as of, milliseconds since the epoch.' }),
+    remembered: z.int().meta({ description: 'How many titles are remembered.' }),
+    titles: z.array(title).meta({ description: 'The strongest by month first.' }),
+  })
+  .meta({ id: 'ProfileImpressions' });
+
+export type ImpressionsAnswer = z.output<typeof impressionsAnswer>;

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MarqueeError } from '../../../domain/errors.ts';
+import { createImpressionMemory } from '../../../domain/impression-memory.ts';
+import type { MemoryState } from '../../../domain/memory/state.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../domain/time.ts';
+import { errorAnswer } from '../../../serving/api/schemas.ts';
+import { impressionsAnswer } from '../../../serving/profiles/schemas.ts';
+import { inLogOrder, recordOf, shown } from '../../support/profile-records.ts';
+import { createServingBench, entry, NOW } from '../../support/serving.ts';
+
+function memory(): MemoryState {
+  const fold = createImpressionMemory({ titles: 10, rowsPerTitle: 2, rowNames: 8, plays: 4 });
+  const records = [
+    ...[1, 2, 3, 4].map((n) => shown('a', n === 1 ? 'trending' : 'popular', NOW - n * MINUTE_MS)),
+    shown('b', 'popular', NOW - HOUR_MS),
+    ...[1, 2, 3].map((n) => shown('gone', 'popular', NOW - 3 * HOUR_MS - n)),
+    recordOf({ kind: 'play_start', titleId: 'gone', eventTime: NOW - 2 * HOUR_MS }),
+  ];
+  let state: MemoryState | undefined;
+  for (const input of inLogOrder(records)) state = fold.step(state, input).state;
+  return state!;
+}
+
+test('a profile is told by title and row: decayed counts, last seen, capped or not', async (t) => {
+  const bench = await createServingBench(t, [entry('a'), entry('b')]);
+  const stored = memory();
+  const profiles = { memoryOf: (id: string) => (id === 'p/1' ? stored : undefined) };
+  await bench.start({ profiles, settings: { capPerDay: '3' } });
+  const { status, body } = await bench.get('/v1/profiles/p%2F1/impressions');
+  assert.equal(status, 200);
+  const answer = impressionsAnswer.parse(body);
+  assert.deepEqual([answer.profileId, answer.asOf, answer.remembered], ['p/1', NOW, 3]);
+  const told = answer.titles.map(({ titleId, name, lastDay, capped, playedAt }) => ({
+    ...{ titleId, name, lastDay, capped, playedAt },
+  }));
+  assert.deepEqual(told, [
+    { titleId: 'a', name: 'Film a', lastDay: 4, capped: true, playedAt: null },
+    { titleId: 'gone', name: null, lastDay: 3, capped: false, playedAt: NOW - 2 * HOUR_MS },
+    { titleId: 'b', name: 'Film b', lastDay: 1, capped: false, playedAt: null },
+  ]);
+  const [first] = answer.titles;
+  assert.equal(first!.lastSeen, NOW - MINUTE_MS);
+  assert.equal(first!.firstSeen, NOW - 4 * MINUTE_MS);
+  assert.ok(first!.counts.day < first!.counts.year && first!.counts.year < 4);
+  assert.ok(first!.weight < answer.titles[2]!.weight && answer.titles[2]!.weight < 1);
+  assert.deepEqual(
+    first!.rows.map(({ row, lastSeen }) => [row, lastSeen]),
+    [
+      ['popular', NOW - 2 * MINUTE_MS],
+      ['trending', NOW - MINUTE_MS],
+    ],
+  );
+  const one = await bench.get('/v1/profiles/p%2F1/impressions?limit=1');
+  assert.equal(impressionsAnswer.parse(one.body).titles.length, 1);
+});
+
+test('an unknown profile is 404, a store that is not there 503, a bad limit 400', async (t) => {
+  const bench = await createServingBench(t, [entry('a')]);
+  await bench.start();
+  const unknown = await bench.get('/v1/profiles/nobody/impressions');
+  assert.deepEqual([unknown.status, errorAnswer.parse(unknown.body).code], [404, 'PROFILE_NOT_FOUND']);
+  assert.equal((await bench.get('/v1/profiles/nobody/impressions?limit=0')).status, 400);
+  await bench.stop();
+  await bench.start({
+    profiles: {
+      memoryOf() {
+        throw new MarqueeError('PROFILES_UNAVAILABLE', { reason: 'there is none' });
+      },
+    },
+  });
+  const away = await bench.get('/v1/profiles/nobody/impressions');
+  assert.deepEqual([away.status, errorAnswer.parse(away.body).code], [503, 'PROFILES_UNAVAILABLE']);
+});
