@@ -12,6 +12,8 @@ export const PAGE_MS = 60_000;
 const SEARCH_BEFORE_MS = 8_000;
 const SEARCH_AGAIN_SHARE = 0.2;
 const CLICK_BEFORE_MS = 900;
+/** Share of plays that do not say which row they were started from, though there was one. */
+const UNSTATED_SHARE = 0.3;
 const BROWSE_SHARE = 0.1;
 const LIST_ADD_SHARE = 0.05;
 const LIST_REMOVE_SHARE = 0.2;
@@ -125,7 +127,8 @@ function playEvents(visit: Visit, page: SeenPage, tell: Tell, options: Generator
   const wanted = viewedSecondsOf(random, rating.rating, durationSeconds);
   const viewedSeconds = Math.min(wanted, Math.floor((options.endMs - at) / 1000));
   const played = { titleId, playId, durationSeconds };
-  const place = page.own === undefined ? {} : { row: page.own.row, rank: page.own.rank };
+  const isStated = page.own !== undefined && !random.chance(UNSTATED_SHARE);
+  const place = isStated ? { row: page.own?.row, rank: page.own?.rank } : {};
   const events = [
     tell('play_start', 'play', at, {
       ...page.on,

@@ -57,6 +57,7 @@ test('a play starts before it stops, and is seen before it starts', () => {
   const at = new Map(EVENTS.map((event) => [event.eventId, event]));
   let own = 0;
   let short = 0;
+  let stated = 0;
   for (const start of ofKind('play_start')) {
     const stop = at.get(start.eventId.replace('play', 'stop'));
     assert.equal(stop?.['playId'], start.eventId);
@@ -69,9 +70,13 @@ test('a play starts before it stops, and is seen before it starts', () => {
       assert.equal(seen['pageId'], start['pageId']);
       assert.equal(seen['recommendationId'], start['recommendationId']);
     }
-    if (shown.some((seen) => seen?.['titleId'] === start['titleId'] && seen?.['rank'] === start['rank']))
-      own += 1;
+    const origin = shown.find((seen) => seen?.['titleId'] === start['titleId']);
+    if (origin !== undefined) own += 1;
+    if (start['row'] === undefined) continue;
+    stated += 1;
+    assert.equal(start['rank'], origin?.['rank']);
   }
+  assert.ok(stated > 0.6 * own && stated < 0.8 * own, `${stated} of ${own} say their row`);
   assert.ok(own > 0.8 * SMALL_DATA.ratings.length && own < SMALL_DATA.ratings.length);
   assert.ok(short > 0.05 * SMALL_DATA.ratings.length && short < 0.4 * SMALL_DATA.ratings.length);
 });
