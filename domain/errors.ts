@@ -180,6 +180,16 @@ export const ERRORS = {
     retryable: false,
     template: 'Parameter {field} is {shape}, expected {expected}',
   },
+  PROFILE_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    template: 'Nothing is stored of profile {profileId}',
+  },
+  PROFILES_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    template: 'The profile store cannot be read: {reason}',
+  },
   TITLE_NOT_FOUND: { status: 404, retryable: false, template: 'There is no title {titleId}' },
   NOT_FOUND: { status: 404, retryable: false, template: 'There is nothing at {path}' },
   INTERNAL: { status: 500, retryable: true, template: 'Unexpected failure: {reason}' },

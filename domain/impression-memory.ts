@@ -35,10 +35,12 @@ export interface MemoryLimits {
   readonly plays: number;
 }
 
+/** Its name and version, for those who read what it stored. */
+export const IMPRESSION_MEMORY = { name: 'impression-memory', version: 1 } as const;
+
 export function createImpressionMemory(limits: MemoryLimits): KeyedFold<MemoryState> {
   return {
-    name: 'impression-memory',
-    version: 1,
+    ...IMPRESSION_MEMORY,
     topics: ['impressions', 'plays'],
     output: undefined,
     keyOf: ({ event }) => event.profileId,

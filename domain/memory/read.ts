@@ -1,4 +1,5 @@
 /** What is read off a memory: decayed counts as of a moment, the frequency cap and the discount of titles seen often. */
+import { titleId, type TitleId } from '../ids.ts';
 import { DAY_MS, type EpochMs } from '../time.ts';
 import { dayCount } from './day-count.ts';
 import { slotsByStrength } from './evict.ts';
@@ -27,7 +28,7 @@ interface Sightings {
 export type RowMemory = Sightings & { readonly row: string | null };
 
 export type TitleMemory = Sightings & {
-  readonly titleId: string;
+  readonly titleId: TitleId;
   /** Exact: impressions in the hour of `now` and the 23 before it. */
   readonly lastDay: number;
   /** Newest start of a play, where it is among those remembered. */
@@ -52,16 +53,16 @@ export function readMemory(state: MemoryState, now: EpochMs): TitleMemory[] {
 }
 
 function readSlot(state: MemoryState, slot: number, entries: readonly number[], now: EpochMs): TitleMemory {
-  const titleId = state.titles[slot]!;
+  const title = titleId(state.titles[slot]!);
   const rows = entries
     .map((entry) => ({ row: state.rows[state.rowOf[entry]!]!, ...sightings(state, [entry], now) }))
     .sort((a, b) => (a.row < b.row ? -1 : 1))
     .map(({ row, ...seen }) => ({ row: row === OTHER_ROWS ? null : row, ...seen }));
   return {
-    titleId,
+    titleId: title,
     ...sightings(state, entries, now),
     lastDay: dayCount(state, slot, now),
-    playedAt: lastPlayed(state, titleId),
+    playedAt: lastPlayed(state, title),
     rows,
   };
 }

@@ -90,6 +90,24 @@ export const servingSection = z.object({
     max: 1000,
     reason: 'Added to both counts of the trending score; three eighths stabilises its variance best.',
   }),
+  capPerDay: integer('SERVING_CAP_PER_DAY', {
+    default: 8,
+    min: 1,
+    max: 255,
+    reason: 'A title shown this often within a day, and not played in it, is capped.',
+  }),
+  seenHalvedBy: decimal('SERVING_SEEN_HALVED_BY', {
+    default: 10,
+    min: 0.1,
+    max: 1000,
+    reason: "Impressions of the decayed week that halve a title's weight.",
+  }),
+  seenLeastWeight: decimal('SERVING_SEEN_LEAST_WEIGHT', {
+    default: 0.2,
+    min: 0,
+    max: 1,
+    reason: 'What the weight of a title never falls below, however often it was seen.',
+  }),
   takeRateStrength: decimal('SERVING_TAKE_RATE_STRENGTH', {
     default: 50,
     min: 0,

@@ -54,6 +54,8 @@ export interface KeyedStates<S> {
 
 /** Read access from another process of the machine. */
 export interface KeyedReader<S> {
+  /** Whether the key's partition has state of the version that is read. */
+  isThere(key: string): boolean;
   /** The state of a key as last committed; undefined where there is none. */
   get(key: string): S | undefined;
   close(): Promise<void>;

@@ -144,9 +144,9 @@ function write<S>({ head, entries, timers }: Store<S>, commit: KeyedCommit<S>): 
 
 /**
  * Reads what another process of this machine commits; `partitions` as of the topics. A partition that has no state yet
- * is looked for again at every call.
+ * is looked for again at every call. State of another `foldVersion`, where one is given, is none.
  */
-export function openKeyedReader<S>(dir: string, partitions: number): KeyedReader<S> {
+export function openKeyedReader<S>(dir: string, partitions: number, foldVersion?: number): KeyedReader<S> {
   const opened = new Map<number, Store<S>>();
   const of = (partition: number): Store<S> | undefined => {
     const known = opened.get(partition);
@@ -157,8 +157,16 @@ export function openKeyedReader<S>(dir: string, partitions: number): KeyedReader
     opened.set(partition, store);
     return store;
   };
+  /** The store of a key's partition, as of its newest commit. */
+  const at = (key: string): Store<S> | undefined => {
+    const store = of(partitionOfKey(key, partitions));
+    store?.root.resetReadTxn();
+    const version = store?.head.get(AT)?.foldVersion;
+    return version === undefined || version !== (foldVersion ?? version) ? undefined : store;
+  };
   return {
-    get: (key) => of(partitionOfKey(key, partitions))?.entries.get(key)?.state,
+    isThere: (key) => at(key) !== undefined,
+    get: (key) => at(key)?.entries.get(key)?.state,
     async close() {
       for (const { root } of opened.values()) await root.close();
       opened.clear();
