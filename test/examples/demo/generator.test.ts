@@ -70,11 +70,11 @@ test('a play starts before it stops, and is seen before it starts', () => {
       assert.equal(seen['pageId'], start['pageId']);
       assert.equal(seen['recommendationId'], start['recommendationId']);
     }
-    const origin = shown.find((seen) => seen?.['titleId'] === start['titleId']);
-    if (origin !== undefined) own += 1;
+    const origins = shown.filter((seen) => seen?.['titleId'] === start['titleId']);
+    if (origins.length > 0) own += 1;
     if (start['row'] === undefined) continue;
     stated += 1;
-    assert.equal(start['rank'], origin?.['rank']);
+    assert.ok(origins.some((seen) => seen?.['rank'] === start['rank'] && seen?.['row'] === start['row']));
   }
   assert.ok(stated > 0.6 * own && stated < 0.8 * own, `${stated} of ${own} say their row`);
   assert.ok(own > 0.8 * SMALL_DATA.ratings.length && own < SMALL_DATA.ratings.length);
