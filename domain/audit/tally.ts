@@ -4,6 +4,7 @@ import {
   ENVELOPE_FIELDS,
   EVENT_KINDS,
   kindSpec,
+  PAYLOAD_FIELDS,
   payloadFieldsOf,
   REQUIRED_ENVELOPE,
   type EventKind,
@@ -207,13 +208,23 @@ export function heardIn(window: WindowTally): Map<string, HourCounts> {
   return heard;
 }
 
-/** How many records of a tally are of kinds that may carry the field. */
-export function carriersOf(tally: ProducerTally, field: string): number {
-  return EVENT_KINDS.reduce((sum, kind, i) => sum + (mayCarry(kind, field) ? tally.kinds[i]! : 0), 0);
+/** The kinds of event that may carry a column; all of them for what every event may hold. */
+export function carryingKinds(field: string): readonly EventKind[] {
+  const payload: readonly string[] = Object.keys(PAYLOAD_FIELDS);
+  if (!payload.includes(field)) return EVENT_KINDS;
+  return EVENT_KINDS.filter((kind) => {
+    const { required, optional } = kindSpec(kind);
+    return [...required, ...optional].some((name) => name === field);
+  });
 }
 
-function mayCarry(kind: EventKind, field: string): boolean {
-  const { required, optional } = kindSpec(kind);
-  if (field in ENVELOPE_FIELDS || (ENRICHED_NAMES as readonly string[]).includes(field)) return true;
-  return (required as readonly string[]).includes(field) || (optional as readonly string[]).includes(field);
-}
+const CARRYING = new Map(
+  CLEAN_TOPICS.flatMap((topic) => OPTIONAL_FIELDS[topic]).map((field) => [
+    field,
+    carryingKinds(field).map((kind) => EVENT_KINDS.indexOf(kind)),
+  ]),
+);
+
+/** How many records of a tally are of kinds that may carry the column. */
+export const carriersOf = ({ kinds }: ProducerTally, field: string): number =>
+  (CARRYING.get(field) ?? []).reduce((sum, kind) => sum + kinds[kind]!, 0);
