@@ -23,8 +23,11 @@ import { createSubscriber, localPartPath, type Subscription } from '../../infra/
 import { silentLog } from '../../infra/log.ts';
 import { createTemporal } from '../../infra/temporal/client.ts';
 import { createRefreshes } from '../../infra/temporal/refreshes.ts';
+import { rowAnswer } from '../../serving/api/schemas.ts';
+import { startServing } from '../../serving/process.ts';
 import { films, pageRows, series, writeLines, type TitleLine } from '../support/side-inputs.ts';
 import { testConfig } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'marquee-side-inputs-'));
 const cataloguePath = join(dir, 'catalogue.ndjson');
@@ -127,17 +130,47 @@ test('a catalogue of films goes from its file up the ladder to a subscriber, wit
   assert.match(input.source, /^file:.*catalogue\.ndjson$/);
 });
 
+test('a refresh is heard by a serving process that does not look by itself, and it shows the new titles', async () => {
+  const ending: (() => Promise<void> | void)[] = [];
+  const settings = { SERVING_POLL_INTERVAL_MS: '600000', SERVING_CATALOG_PATH: join(dir, 'none') };
+  const url = await startServing({
+    config: { ...config, serving: testConfig(settings).serving },
+    log,
+    onClose: (close) => void ending.push(close),
+    fail: assert.fail,
+  });
+  const shown = async (): Promise<string[]> => {
+    const { items } = rowAnswer.parse(await (await fetch(`${url}/v1/rows/popular?country=SE`)).json());
+    return items.map(({ name }) => name);
+  };
+  try {
+    await until(async () => (await fetch(`${url}/readyz`)).status === 200, 30_000, 100);
+    assert.equal((await shown()).length, 20);
+    assert.equal((await refreshCatalogue(films(21))).outcome, 'announced');
+    await until(async () => (await shown()).includes('The film film-20'), 30_000, 50);
+    assert.equal((await refreshCatalogue(films(20))).outcome, 'announced');
+    await until(async () => (await shown()).length === 20, 30_000, 50);
+  } finally {
+    for (const close of ending.toReversed()) await close();
+  }
+});
+
 test('the same bytes publish nothing and take no number; the same titles in another order announce nothing', async () => {
   assert.deepEqual(await refreshes.refresh(CATALOGUE_VIEW), {
-    ...{ outcome: 'unchanged', view: CATALOGUE_VIEW, version: 1 },
+    ...{ outcome: 'unchanged', view: CATALOGUE_VIEW, version: 3 },
   });
   assert.equal((await refreshCatalogue(films(20).toReversed())).outcome, 'unchanged');
-  assert.deepEqual(await statesOf(CATALOGUE_VIEW), ['2 rejected unchanged', '1 announced']);
+  assert.deepEqual(await statesOf(CATALOGUE_VIEW), [
+    '4 rejected unchanged',
+    '3 announced',
+    '2 backup',
+    '1 backup',
+  ]);
 });
 
 test('a catalogue with series, seasons and episodes reaches the subscriber with every episode under its series', async () => {
   const outcome = await refreshCatalogue([...films(20), ...series(2)]);
-  assert.deepEqual([outcome.outcome, outcome.version], ['announced', 3]);
+  assert.deepEqual([outcome.outcome, outcome.version], ['announced', 5]);
   assert.equal(titles.current()?.value.length, 38);
   assert.ok(titles.current()?.value.includes('episode show-1.2.3 of show-1'));
 });
@@ -161,9 +194,9 @@ test('a bad source is refused by a rule that names it, and the version before ke
     assert.ok(outcome.outcome === 'rejected', `${rule}: ${outcome.outcome}`);
     assert.equal(outcome.rule, rule);
     assert.match(outcome.reason, reason);
-    assert.equal(titles.current()?.version, 3);
+    assert.equal(titles.current()?.version, 5);
   }
-  assert.equal((await views.readPointer(CATALOGUE_VIEW))?.version, 3);
+  assert.equal((await views.readPointer(CATALOGUE_VIEW))?.version, 5);
   const mended = await refreshCatalogue([...good, ...films(21).slice(20)]);
   assert.deepEqual([mended.outcome, titles.current()?.value.length], ['announced', 39]);
 });
