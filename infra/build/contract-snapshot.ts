@@ -12,13 +12,15 @@ import { format, resolveConfig } from 'prettier';
 import { describeFinding, isBreaking } from '../../domain/contracts/compatibility.ts';
 import { compareWithSnapshot, readSnapshot, SNAPSHOT_FOLDER, writeSnapshot } from '../contracts/snapshot.ts';
 
-const folder = resolve(import.meta.dirname, '../..', SNAPSHOT_FOLDER);
 const HEADER = `# Changes that broke readers
 
 Each was accepted with a reason when the snapshot was written; see [the page of contracts](../docs/contracts.md).
 `;
 
-const { values } = parseArgs({ options: { accept: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { accept: { type: 'string' }, folder: { type: 'string', default: SNAPSHOT_FOLDER } },
+});
+const folder = resolve(import.meta.dirname, '../..', values.folder);
 const breaks = existsSync(join(folder, 'event-contract.json')) ? breaksOfSnapshot() : [];
 
 if (breaks.length > 0 && (values.accept ?? '').trim() === '') {
@@ -26,7 +28,7 @@ if (breaks.length > 0 && (values.accept ?? '').trim() === '') {
   process.stderr.write('These break readers. If it has to be, say why: --accept "reason".\n');
   process.exitCode = 1;
 } else {
-  const options = await resolveConfig(join(folder, 'event-contract.json'));
+  const options = await resolveConfig(import.meta.filename);
   await writeSnapshot(folder, (json) => format(json, { ...options, parser: 'json' }));
   if (breaks.length > 0) await keepReason(values.accept ?? '');
   process.stderr.write(`${folder} says what the code says.\n`);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeDrift } from '../../../domain/contracts/drift.ts';
+import type { DriftGroup } from '../../../domain/contracts/drift-snapshot.ts';
 import { isFault } from '../../../domain/contracts/drift-report.ts';
+import { createRandom } from '../../../infra/datasets/random.ts';
 import { always, bookOf, inShareOf, inShort, profileOf, type Sent } from '../../support/drift.ts';
 
 const ENVELOPE = { required: ['producer', 'appVersion'] };
@@ -256,4 +258,40 @@ test('a declared attribute is not called missing where its count had no room', (
   );
   const full = judgeDrift(profileOf([tv('9.4', 500, { a: always(1) })], limits), bookOf(contract));
   assert.equal(full.findings.find(({ attribute }) => attribute === 'abCell')?.verdict, 'missing-by-mistake');
+});
+
+test('chance alone accuses nobody, and a real fall is found with the evidence that the page of contracts names', () => {
+  const random = createRandom(7);
+  const contract = bookOf(
+    impressions({
+      optional: { rowLength: { share: 0.98 }, viewportMs: { share: 0.5 }, origin: { share: 0.02 } },
+    }),
+  );
+  /** Groups of one producer each; every attribute is present by chance, in the share that is given. */
+  const groupsOf = (count: number, shares: Readonly<Record<string, number>>): DriftGroup[] =>
+    Array.from({ length: count }, (_, i) => {
+      const events = 100 + random.below(4000);
+      const presence = (share: number): number => {
+        let present = 0;
+        for (let n = 0; n < events; n += 1) if (random.chance(share)) present += 1;
+        return present;
+      };
+      const [empty] = profileOf([tv(`9.${i}`, 1)]).groups;
+      const fields = empty!.fields.map(({ name }) => {
+        const share = shares[name];
+        const present = name === 'producer' || name === 'appVersion' ? events : 0;
+        return { name, present: share === undefined ? present : presence(share) };
+      });
+      return { ...empty!, events, fields };
+    });
+  const judged = (groups: DriftGroup[]) => judgeDrift({ groups, beyondGroups: 0 }, contract).findings;
+  const quiet = { rowLength: 0.98, viewportMs: 0.5, origin: 0.02 };
+  assert.deepEqual(judged(groupsOf(500, quiet)).map(inShort), []);
+  const fallen = judged(groupsOf(100, { ...quiet, rowLength: 0.9, origin: 0.1 }));
+  const enough = fallen.filter(({ events }) => events >= 1000);
+  assert.deepEqual(
+    new Set(fallen.map(({ verdict, attribute }) => `${verdict} ${attribute ?? ''}`)),
+    new Set(['missing-by-mistake rowLength', 'more-than-expected origin']),
+  );
+  assert.ok(enough.length >= 2 * 60, 'every group of a thousand events shows both');
 });
