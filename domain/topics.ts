@@ -90,11 +90,11 @@ export const TOPICS: Readonly<Record<TopicKind, TopicSpec>> = {
   'quality-metrics': derived('scope', 'audit', 'figures of the live audit (Avro)'),
   'dead-letters': {
     key: 'raw coordinates region/generation/partition/offset',
-    owner: 'extract',
+    owner: 'extract, sink',
     cleanup: 'compact',
     retentionMs: -1,
     timestamp: 'LogAppendTime',
-    holds: 'records that are not events, with the reason',
+    holds: 'records that are not events, or that nobody can decode, with the reason',
   },
   'speed-view': {
     key: 'topic/partition/block/epoch/slot',

@@ -1,12 +1,14 @@
 /** The sink process: everything it needs, built from configuration and closed in order. */
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
-import { openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
+import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
 import { serveProbes } from '../../infra/http/probe-server.ts';
+import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { openLake } from '../../infra/lake/open.ts';
 import { createMetrics, LATENCY_BUCKETS_S } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
+import { createSinkLetters } from './letters.ts';
 import { runSinkStage } from './stage.ts';
 
 export async function startSink({ config, log, onClose, fail }: ServiceContext): Promise<void> {
@@ -36,8 +38,12 @@ export async function startSink({ config, log, onClose, fail }: ServiceContext):
   const kafka = openKafka(config, log);
   onClose(kafka.close);
   await ensureTopics(kafka, topicPlanOf(config));
+  const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
+  onClose(producer.close);
+  const maxLetterBytes = config.ingest.maxEventBytes;
   const stage = runSinkStage({
     kafka,
+    writeLetter: createSinkLetters({ producer, region, generation, maxLetterBytes }),
     codec: createCleanCodec(createStoredRegistry(store, region)),
     lake,
     region,

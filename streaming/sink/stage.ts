@@ -18,6 +18,7 @@ import type { Lake } from '../../infra/lake/port.ts';
 import { DERIVED_TABLES, RAW_TABLE, type LakeTable } from '../../infra/lake/tables.ts';
 import type { Log } from '../../infra/log.ts';
 import type { SinkRow } from './row-buffer.ts';
+import type { WriteLetter } from './letters.ts';
 import { createSink, type Sink, type SinkDeps, type SinkLimits } from './sink.ts';
 
 export interface SinkStageDeps {
@@ -30,6 +31,8 @@ export interface SinkStageDeps {
   readonly partitions: number;
   readonly limits: SinkLimits;
   readonly log: Log;
+  /** Where records go that cannot be decoded; without it they are only logged. */
+  readonly writeLetter?: WriteLetter;
   readonly onFlush?: SinkDeps['onFlush'];
   /** Records not yet in the lake. */
   readonly onLag?: (table: LakeTable, partition: number, records: number) => void;
@@ -75,7 +78,7 @@ export function runSinkStage(deps: SinkStageDeps): SinkStage {
       // A stale owner goes on as well: what it writes late, the lake leaves out.
       await (decode === undefined
         ? acceptRaw(sink, batch, { region, generation })
-        : acceptEncoded(sink, codec, table, decode, batch, log));
+        : acceptEncoded({ ...deps, sink }, table, decode, batch));
     },
     onGap(gap) {
       const table = tables.get(gap.topic)!;
@@ -178,24 +181,24 @@ const derivedDecode = (topic: DerivedTopic): Decode => ({
 
 /** A record that cannot be decoded moves the position and is not in the lake, as the speed layer does not count it. */
 async function acceptEncoded(
-  sink: Sink,
-  codec: CleanCodec,
+  { sink, codec, log, writeLetter }: SinkStageDeps & { readonly sink: Sink },
   table: LakeTable,
   { topic, row }: Decode,
   { partition, records }: LogBatch,
-  log: Log,
 ): Promise<void> {
   await codec.learn(
     topic,
     records.flatMap(({ value }) => (value === null ? [] : [value])),
   );
   let rows: SinkRow[] = [];
-  for (const { offset, value } of records) {
+  for (const record of records) {
+    const { offset, value } = record;
     try {
       rows.push(row(codec, value ?? Buffer.alloc(0), { partition, offset }));
     } catch (err) {
       if (!isMarqueeError(err, 'RECORD_CORRUPT')) throw err;
       log.error({ err, topic, partition, offset }, 'record left out of the lake');
+      await writeLetter?.({ topic, partition, record, error: err });
       await sink.accept(table, partition, rows);
       rows = [];
       sink.skipTo(table, partition, offset + 1);
