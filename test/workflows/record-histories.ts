@@ -1,14 +1,17 @@
 /**
  * Records the histories that `replay.test.ts` replays, by real runs with real activities. Needs `marquee up`; then:
  *
- *   node test/workflows/record-histories.ts
+ *   node test/workflows/record-histories.ts            # all of them
+ *   node test/workflows/record-histories.ts sources    # or `lake`: only those that come from there
  *
  * Record anew when a workflow changes on purpose, and keep the old files for as long as runs begun before may be open.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createActivities } from '../../activities/activities.ts';
-import { viewName } from '../../domain/views.ts';
+import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
+import { viewName, type ViewName } from '../../domain/views.ts';
 import { backfillId } from '../../domain/workflow-ids.ts';
 import { findWorkflows, openActivityDeps } from '../../infra/bin/worker-process.ts';
 import { openLake, openObjectStore } from '../../infra/connections.ts';
@@ -19,6 +22,7 @@ import { createTemporal } from '../../infra/temporal/client.ts';
 import { logTemporalTo, startWorker } from '../../infra/temporal/worker.ts';
 import { playStarts } from '../support/activity-world.ts';
 import { LOG_START, partitionRows } from '../support/clean-rows.ts';
+import { films, writeLines } from '../support/side-inputs.ts';
 import { testConfig } from '../support/stack.ts';
 import { historyToText } from '../support/histories.ts';
 import { until } from '../support/until.ts';
@@ -32,7 +36,10 @@ const RANGE = {
   to: new Date(FIRST_HOUR_MS + 30 * HOUR_MS).toISOString(),
 };
 
+const sourceDir = mkdtempSync(join(tmpdir(), 'marquee-histories-'));
+const sourcePath = join(sourceDir, 'catalogue.ndjson');
 const config = testConfig({
+  MARQUEE_CATALOGUE_SOURCE: sourcePath,
   MARQUEE_BLOCK_SIZE: '16',
   MARQUEE_PARTITIONS: '1',
   DUCKDB_MEMORY_LIMIT_MB: '256',
@@ -71,8 +78,8 @@ async function record(name: string, workflowId: string, runId?: string): Promise
   process.stderr.write(`${name}: ${history.events?.length ?? 0} events\n`);
 }
 
-async function recordRefresh(name: string, publishName?: string): Promise<void> {
-  const id = await refreshes.start(POPULARITY);
+async function recordRefresh(name: string, publishName?: string, view: ViewName = POPULARITY): Promise<void> {
+  const id = await refreshes.start(view);
   await refreshes.result(id);
   await record(name, id);
   if (publishName !== undefined) await record(publishName, `${id}:publish`);
@@ -90,19 +97,7 @@ async function recordBackfill(name: string, dryRun: boolean, client = backfills,
   await record(name, backfillId(region, POPULARITY), id.split('.')[1]);
 }
 
-mkdirSync(HISTORIES, { recursive: true });
-await store.ensureBucket();
-await lake.ensureTables();
-const worker = await startWorker({
-  config,
-  workflows: findWorkflows(),
-  activities: createActivities({
-    ...deps,
-    validate: async (candidate, previous) =>
-      refusing ? { rule: 'minimum-rows', reason: 'recorded' } : deps.validate(candidate, previous),
-  }),
-});
-try {
+async function recordLake(): Promise<void> {
   await appendPlays(40);
   await recordRefresh('refresh-announced', 'publish-announced');
   await recordRefresh('refresh-unchanged');
@@ -122,10 +117,41 @@ try {
     await refreshes.refresh(POPULARITY);
     await backfills.approve(id, 'operator');
   });
+}
+
+async function recordSources(): Promise<void> {
+  writeLines(sourcePath, films(3));
+  await recordRefresh('catalogue-announced', 'publish-ingested', CATALOGUE_VIEW);
+  await recordRefresh('catalogue-unchanged', undefined, CATALOGUE_VIEW);
+  writeLines(sourcePath, films(3).toReversed());
+  await recordRefresh('catalogue-same', 'publish-same', CATALOGUE_VIEW);
+  writeLines(sourcePath, [...films(3), 'garbage']);
+  await recordRefresh('catalogue-refused', 'publish-refused', CATALOGUE_VIEW);
+  writeLines(sourcePath, films(1));
+  await recordRefresh('catalogue-rejected', 'publish-removed', CATALOGUE_VIEW);
+}
+
+const SCENARIOS = { lake: recordLake, sources: recordSources };
+
+mkdirSync(HISTORIES, { recursive: true });
+await store.ensureBucket();
+await lake.ensureTables();
+const worker = await startWorker({
+  config,
+  workflows: findWorkflows(),
+  activities: createActivities({
+    ...deps,
+    validate: async (candidate, previous) =>
+      refusing ? { rule: 'minimum-rows', reason: 'recorded' } : deps.validate(candidate, previous),
+  }),
+});
+try {
+  for (const [name, run] of Object.entries(SCENARIOS)) if ((process.argv[2] ?? name) === name) await run();
 } finally {
   await worker.stop();
   await temporal.close();
   await closeDeps();
   await closeLake();
   store.close();
+  rmSync(sourceDir, { recursive: true });
 }
