@@ -1,5 +1,8 @@
 /** The commands that talk to Temporal, on real servers, as a person or a script would use them. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { BackfillReport } from '../../../domain/backfill.ts';
 import type { PublishOutcome } from '../../../domain/publishing.ts';
@@ -12,9 +15,13 @@ import { silentLog } from '../../../infra/log.ts';
 import { createTemporal } from '../../../infra/temporal/client.ts';
 import { playStarts } from '../../support/activity-world.ts';
 import { LOG_START, partitionRows } from '../../support/clean-rows.ts';
+import { films, writeLines } from '../../support/side-inputs.ts';
 import { testEnvironment } from '../../support/stack.ts';
 
+const dir = mkdtempSync(join(tmpdir(), 'marquee-commands-'));
+const source = join(dir, 'titles.ndjson');
 const env = testEnvironment({
+  MARQUEE_CATALOGUE_SOURCE: source,
   MARQUEE_BLOCK_SIZE: '16',
   MARQUEE_PARTITIONS: '1',
   DUCKDB_MEMORY_LIMIT_MB: '256',
@@ -31,10 +38,12 @@ before(async () => {
 });
 after(async () => {
   const temporal = createTemporal(config.temporal);
-  await temporal.client.schedule.getHandle(`${config.region}:refresh:popularity`).delete();
+  for (const view of ['popularity', 'catalogue'])
+    await temporal.client.schedule.getHandle(`${config.region}:refresh:${view}`).delete();
   await temporal.close();
   await lake.close();
   for (const close of closers.toReversed()) await close();
+  rmSync(dir, { recursive: true });
 });
 
 interface Said {
@@ -64,11 +73,48 @@ async function asJson<T>(args: string): Promise<T> {
 const hour = (n: number): string => new Date((Math.floor(LOG_START / HOUR_MS) + n) * HOUR_MS).toISOString();
 const RANGE = `--from ${hour(0)} --to ${hour(24)}`;
 
-test('schedules are applied and listed', async () => {
-  const id = `${config.region}:refresh:popularity`;
-  assert.deepEqual(await asJson('schedules apply'), { schedules: [{ id, change: 'created' }] });
-  assert.deepEqual(await asJson('schedules apply'), { schedules: [{ id, change: 'unchanged' }] });
-  assert.match((await marquee('schedules list')).out, /every 600 s/);
+test('schedules are applied and listed: a view without a source has none', async () => {
+  const declared = (change: string) => ({
+    schedules: ['popularity', 'catalogue'].map((view) => ({
+      id: `${config.region}:refresh:${view}`,
+      change,
+    })),
+  });
+  assert.deepEqual(await asJson('schedules apply'), declared('created'));
+  assert.deepEqual(await asJson('schedules apply'), declared('unchanged'));
+  const { out } = await marquee('schedules list');
+  assert.match(out, /refresh:popularity +every 600 s/);
+  assert.match(out, /refresh:catalogue +every 300 s/);
+});
+
+test('the catalogue is refreshed from its source and shown with it; pages without a source say what to set', async () => {
+  writeLines(source, films(3));
+  assert.match(
+    (await marquee('refresh catalogue')).out,
+    /View catalogue is now at version 1 \(rows: entries 3\)/,
+  );
+  assert.match(
+    (await marquee('refresh catalogue')).out,
+    /View catalogue stays at version 1: nothing has changed/,
+  );
+  writeLines(source, ['garbage', ...films(3)]);
+  const bad = await marquee('refresh catalogue');
+  assert.deepEqual(
+    [bad.code, /rejected by source-lines: 1 bad line: line 1: it is not JSON/.test(bad.out)],
+    [1, true],
+    bad.out,
+  );
+  const shown = (await marquee('views --view catalogue')).out.split('\n');
+  assert.match(shown[0] ?? '', /^2 +rejected .*source-lines: 1 bad line/);
+  assert.match(
+    shown[1] ?? '',
+    /^1 +announced current .*entries:3 .*from file:.*titles.ndjson +sha256 [0-9a-f]{12}/,
+  );
+  const unset = await marquee('refresh pages');
+  assert.equal(unset.code, 1);
+  assert.match(unset.talk, /View pages has no source: set MARQUEE_PAGES_SOURCE/);
+  assert.match((await marquee('views --view pages')).talk, /run `marquee refresh pages`/);
+  assert.equal((await marquee('refresh opera')).code, 2);
 });
 
 test('before the first event there is nothing to refresh, list or correct, and each command says so', async () => {
