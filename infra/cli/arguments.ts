@@ -16,3 +16,13 @@ export function countArgument(min: number, max: number): (text: string) => numbe
     throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
   };
 }
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** `90s`, `10m`, `2h` in milliseconds, up to seven days. */
+export function durationArgument(text: string): number {
+  const found = /^(\d{1,6})([smh])$/.exec(text);
+  const ms = found === null ? 0 : Number(found[1]) * UNIT_MS[found[2] as keyof typeof UNIT_MS];
+  if (ms > 0 && ms <= 7 * 24 * UNIT_MS.h) return ms;
+  throw new InvalidArgumentError('Expected a duration such as 90s, 10m or 2h, up to 168h.');
+}

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { isMarqueeError, type ErrorCode } from '../../domain/errors.ts';
 import { loadConfig, loadLocalConfig, wantsNoColor, type Env } from '../config.ts';
 import { EXIT, EXIT_CODE_HELP, examples, type CliDeps, type ExitCode, type Register } from './deps.ts';
+import { register as audit } from './audit.ts';
 import { register as backfill } from './backfill.ts';
 import { register as deadLetters } from './dead-letters.ts';
 import { register as demo } from './demo.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly Register[] = [
   status,
   doctor,
   logs,
+  audit,
   refresh,
   views,
   backfill,

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { recountAudit } from '../../../batch/audit/recount.ts';
 import type { DerivedRecord } from '../../../domain/events/derived.ts';
 import { topicName } from '../../../domain/topics.ts';
+import type { AuditSummary } from '../../../domain/audit/summary.ts';
+import { runCommandLine } from '../../../infra/cli/program.ts';
 import { createCleanCodec } from '../../../infra/avro/codec.ts';
 import { openKafka, topicPlanOf } from '../../../infra/connections.ts';
 import type { KafkaClient } from '../../../infra/kafka/client.ts';
@@ -114,6 +116,25 @@ test('who drops a mandatory attribute and who goes silent is named within a minu
     'producer=app%2Ctv%3D1,what=missing:titleId',
     'producer=web,what=silent',
   ]);
+});
+
+test('the command line says who it is, and exits as failed', async () => {
+  const lines: string[] = [];
+  const sink = { write: (text: string) => lines.push(text) };
+  const env = testEnvironment(overrides);
+  const code = await runCommandLine(['audit', '--since', '1m', '--json'], {
+    stdout: sink,
+    stderr: sink,
+    env,
+  });
+  const summary = JSON.parse(lines.join('')) as AuditSummary;
+  const holding = summary.wrong.filter(({ holds }) => holds).map(({ scope }) => scope['producer']);
+  assert.deepEqual(holding.sort(), ['app,tv=1', 'web']);
+  assert.equal(code, 1);
+  assert.ok(
+    summary.producers.length === 4 && summary.takeRates.length > 0,
+    JSON.stringify(summary.producers),
+  );
 });
 
 test('what was told is what the lake holds, window by window, though the audit was killed in between', async () => {
