@@ -86,6 +86,19 @@ export const lakeSection = z.object({
     max: 100,
     reason: 'How often a commit refused because the table moved is tried again from the read.',
   }),
+  rawRetentionDays: integer('LAKE_RAW_RETENTION_DAYS', {
+    default: 30,
+    min: 8,
+    max: 3650,
+    reason:
+      'How long raw events can be replayed from the lake: longer than Kafka keeps them, which is a week.',
+  }),
+  rawRetentionIntervalMs: integer('LAKE_RAW_RETENTION_INTERVAL_MS', {
+    default: 3_600_000,
+    min: 1000,
+    max: 86_400_000,
+    reason: 'How often the sink looks for raw events that were kept long enough.',
+  }),
   requestTimeoutMs: integer('LAKE_REQUEST_TIMEOUT_MS', {
     default: 30_000,
     min: 100,

@@ -1,4 +1,5 @@
 /** The sink process: everything it needs, built from configuration and closed in order. */
+import { DAY_MS } from '../../domain/time.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
@@ -9,6 +10,7 @@ import { openLake } from '../../infra/lake/open.ts';
 import { createMetrics, LATENCY_BUCKETS_S } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { createSinkLetters } from './letters.ts';
+import { startRawRetention } from './raw-retention.ts';
 import { runSinkStage } from './stage.ts';
 
 export async function startSink({ config, log, onClose, fail }: ServiceContext): Promise<void> {
@@ -65,5 +67,7 @@ export async function startSink({ config, log, onClose, fail }: ServiceContext):
     },
   });
   onClose(stage.stop);
+  const { rawRetentionDays, rawRetentionIntervalMs: intervalMs } = config.lake;
+  onClose(startRawRetention({ lake, keepMs: rawRetentionDays * DAY_MS, intervalMs, log }).stop);
   stage.closed.catch(fail);
 }
