@@ -82,7 +82,7 @@ export const TOPICS: Readonly<Record<TopicKind, TopicSpec>> = {
     'source of play and of discovery per play, upserts (Avro)',
   ),
   'user-behavior-features': derived(
-    'profileId/signal/subject',
+    'profileId/signal/occurrence',
     'behaviour',
     'signals raised or withdrawn, upserts (Avro)',
   ),

@@ -26,7 +26,7 @@ import {
   type Play,
   type PlayState,
 } from './play.ts';
-import { idOf, isTimely, upsertsBetween, type Signal } from './signal.ts';
+import { holding, idOf, isTimely, upsertsBetween, type Signal } from './signal.ts';
 import { byStart, sittingsOf, type Sitting } from './sittings.ts';
 
 export interface PlaySignalLimits extends GenreLimits {
@@ -40,6 +40,8 @@ export interface PlaySignalLimits extends GenreLimits {
   readonly plays: number;
   /** Events kept apart per play. */
   readonly playEvents: number;
+  /** Signals kept that can change no more, the newest; see `lasting`. */
+  readonly lastingSignals: number;
   /** Completed titles remembered per profile, the newest. */
   readonly completedTitles: number;
 }
@@ -52,6 +54,8 @@ export interface PlaySignalState extends Completed, GenreHistory {
   plays: PlayState[];
   /** Signals of the plays kept, as they were put out. */
   standing: Signal[];
+  /** Signals of plays that are forgotten, until they expire. Nothing is worked out from them. */
+  lasting: Signal[];
   /** Log time from which something can be forgotten. */
   sealsAt: EpochMs;
 }
@@ -105,6 +109,7 @@ function stepPlays(
 const createPlaySignalState = (): PlaySignalState => ({
   plays: [],
   standing: [],
+  lasting: [],
   sealsAt: NEVER,
   completedTitles: [],
   completedAt: [],
@@ -176,7 +181,7 @@ function forgetSealed(state: PlaySignalState, logTime: EpochMs, limits: PlaySign
   const open = sittings.findIndex(({ closesAt }) => closesAt >= sealed);
   const gone = sittings.slice(0, open < 0 ? sittings.length : open).flatMap(({ plays }) => plays);
   state.plays = state.plays.filter((play) => play.startedAt >= 0 || lastPoint(play) >= sealed);
-  forget(state, gone, limits);
+  forget(state, gone, logTime, limits);
 }
 
 function forgetOldest(state: PlaySignalState, logTime: EpochMs, limits: PlaySignalLimits): void {
@@ -184,10 +189,15 @@ function forgetOldest(state: PlaySignalState, logTime: EpochMs, limits: PlaySign
   if (state.plays.length <= limits.plays) return;
   const [oldest] = readPlays(state, limits).plays;
   if (oldest === undefined) state.plays.shift();
-  else forget(state, [oldest], limits);
+  else forget(state, [oldest], logTime, limits);
 }
 
-function forget(state: PlaySignalState, gone: readonly Play[], limits: PlaySignalLimits): void {
+function forget(
+  state: PlaySignalState,
+  gone: readonly Play[],
+  logTime: EpochMs,
+  limits: PlaySignalLimits,
+): void {
   for (const play of gone) {
     carryCompletion(state, play, limits.completedTitles);
     carryGenres(state, play, limits);
@@ -196,6 +206,9 @@ function forget(state: PlaySignalState, gone: readonly Play[], limits: PlaySigna
   state.plays = state.plays.filter(({ id }) => !ids.has(id));
   const { plays, sittings } = readPlays(state, limits);
   const kept = new Set(signalsOf(plays, sittings, state).map(idOf));
-  state.standing = state.standing.filter((one) => one.name === 'genre-shift' || kept.has(idOf(one)));
+  const isKept = (one: Signal): boolean => one.name === 'genre-shift' || kept.has(idOf(one));
+  const lasting = [...state.lasting, ...state.standing.filter((one) => !isKept(one))];
+  state.lasting = holding(lasting, logTime).slice(0, limits.lastingSignals);
+  state.standing = state.standing.filter(isKept);
   state.sealsAt = sealTime(state, sittings, limits);
 }

@@ -64,7 +64,7 @@ export const SIGNALS = {
   'genre-shift': {
     topic: 'plays',
     definition:
-      "In an hour of the day (UTC) the profile's recent qualified plays are of a genre at least twice as often as its plays of all hours: lift = ((k + m p) / (n + m)) / p, where of n recent plays in that hour k are of the genre, p is the genre's share of all plays ever, and m = 5. At least 5 plays of the genre in that hour; the genre with the largest lift, of equal ones the first by name.",
+      "In an hour of the day (UTC) the profile's recent qualified plays are of a genre at least twice as often (`SIGNALS_SHIFT_LIFT`) as its plays of all hours: lift = ((k + m p) / (n + m)) / p, where of n recent plays in that hour k are of the genre, p is the genre's share of all plays ever, and m = 5. At least 5 of them (`SIGNALS_SHIFT_EVIDENCE`) are of the genre; the genre with the largest lift, of equal ones the first by name.",
     subject: '`hour:` and the hour of the day, 0 to 23, UTC',
     value: 'the lift, rounded to a tenth',
     lifetimeMs: 28 * DAY_MS,

@@ -48,6 +48,15 @@ export const idOf = ({ name, occurrence }: Signal): string => `${name}/${occurre
 const isSame = (a: Signal, b: Signal): boolean =>
   a.eventTime === b.eventTime && a.value === b.value && a.subject === b.subject && a.detail === b.detail;
 
+/** Those that have not expired, the newest first. */
+export function holding(signals: readonly Signal[], now: EpochMs): Signal[] {
+  return signals
+    .filter((signal) => expiryOf(signal) > now)
+    .sort((a, b) => b.eventTime - a.eventTime || (idOf(a) < idOf(b) ? -1 : 1));
+}
+
+export const expiryOf = ({ name, eventTime }: Signal): EpochMs => eventTime + SIGNALS[name].lifetimeMs;
+
 function upsert(signal: Signal, state: 'raised' | 'withdrawn', record: CleanRecord): SignalRecord {
   const { profileId } = record.event;
   const { name, subject, eventTime, value, detail } = signal;
@@ -61,7 +70,7 @@ function upsert(signal: Signal, state: 'raised' | 'withdrawn', record: CleanReco
     subject,
     state,
     eventTime,
-    expiresAt: eventTime + SIGNALS[name].lifetimeMs,
+    expiresAt: expiryOf(signal),
     ...(state === 'raised' ? { value, detail } : {}),
   };
 }

@@ -112,6 +112,12 @@ export const signalsSection = z.object({
     max: 10_000,
     reason: 'Events kept apart per play.',
   }),
+  lastingSignals: integer('SIGNALS_LASTING_PER_PROFILE', {
+    default: 100,
+    min: 0,
+    max: 10_000,
+    reason: 'Signals per profile that can change no more and are kept until they expire, the newest.',
+  }),
   completedTitles: integer('SIGNALS_COMPLETED_TITLES', {
     default: 1000,
     min: 10,

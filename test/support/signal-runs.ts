@@ -13,6 +13,7 @@ export const PLAY_LIMITS: PlaySignalLimits = {
   playGapMs: 6 * HOUR_MS,
   plays: 256,
   playEvents: 32,
+  lastingSignals: 1000,
   completedTitles: 500,
   recentPlays: 128,
   mixes: 128,

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { CleanRecord } from '../../../domain/events/event.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, timeStatusOf } from '../../../domain/time.ts';
+import { holding, idOf } from '../../../domain/signals/signal.ts';
 import { recordOf } from '../../support/profile-records.ts';
 import {
   playSignals,
@@ -119,6 +120,26 @@ test('signals of plays: any order within the lateness bound ends with the same s
 
 test('signals of plays: when sealed plays are forgotten changes no upsert', () => {
   forgetsSilently(folds, events, LATENESS_MS * 2);
+});
+
+test('signals of plays: the state holds what the topic says, until it expires', () => {
+  fc.assert(
+    fc.property(events, delays(LATENESS_MS), fc.nat(40 * DAY_MS), (records, late, later) => {
+      const log = delayed(records, late);
+      const { outputs, state } = runSignals(folds(), log);
+      const now = Math.max(T0, ...log.map(({ appendTime }) => appendTime)) + later;
+      const told = Object.values(standingOf(outputs)) as { expiresAt: number; upsertKey: string }[];
+      const held = state === undefined ? [] : holding([...state.standing, ...state.lasting], now);
+      assert.deepEqual(
+        held.map((signal) => `1/p/${idOf(signal)}`).sort(),
+        told
+          .filter(({ expiresAt }) => expiresAt > now)
+          .map(({ upsertKey }) => upsertKey)
+          .sort(),
+      );
+    }),
+    { numRuns: 150 },
+  );
 });
 
 test('signals of searches: any order within the lateness bound ends with the same signals', () => {
