@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import { isBreaking } from '../../domain/contracts/compatibility.ts';
-import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
-import type { ContractDocument, DocumentFinding } from '../contracts/documents.ts';
+import { MarqueeError } from '../../domain/errors.ts';
+import type { ContractDocument } from '../contracts/documents.ts';
 import type { RegisteredContract } from '../contracts/stored-contract.ts';
-import { EXIT, examples, type CliDeps, type Register } from './deps.ts';
+import { examples, type CliDeps, type Register } from './deps.ts';
 import { renderTable } from './output.ts';
 import type { SchemaSources } from './schema-sources.ts';
 import { findingRow, historyRow, producerRow } from './schema-text.ts';
@@ -15,7 +14,7 @@ interface Flags {
   readonly json?: true;
 }
 
-/** `marquee schema register | history | diff | check`. */
+/** `marquee schema register | history | diff | check | drift`. */
 export const register: Register = (program, deps) => {
   const schema = program
     .command('schema')
@@ -28,6 +27,7 @@ export const register: Register = (program, deps) => {
         'marquee schema diff gateway-0@1 gateway-0@newest',
         'marquee schema diff published code',
         'marquee schema check',
+        'marquee schema drift events.ndjson',
       ]),
     );
   schema
@@ -62,7 +62,24 @@ export const register: Register = (program, deps) => {
     .option('--folder <path>', 'where the snapshot is, with producers/ beside it', 'contracts')
     .option('--registered', 'also against the newest version that is registered')
     .option('--json', 'print one JSON object')
-    .action((files: string[], flags: Flags) => run(deps, (sources) => check(deps, sources, files, flags)));
+    .action((files: string[], flags: Flags) =>
+      run(deps, async (sources) => {
+        const { check } = await import('./schema-check.ts');
+        await check(deps, sources, files, flags);
+      }),
+    );
+  schema
+    .command('drift <files...>')
+    .description('hold events, one JSON object a line, against contracts: on purpose or by mistake?')
+    .option('--folder <path>', 'where producers/ is', 'contracts')
+    .option('--registered', 'by the contracts that are registered instead')
+    .option('--json', 'print one JSON object')
+    .action((files: string[], flags: Flags) =>
+      run(deps, async (sources) => {
+        const { drift } = await import('./schema-drift.ts');
+        await drift(deps, sources, files, flags);
+      }),
+    );
 };
 
 function reasonArgument(text: string): string {
@@ -160,53 +177,4 @@ async function diff(
   if (findings.length === 0) output.say('What both have does not differ.');
   if (onlyOlder.length > 0) output.say(`Only in ${older}: ${onlyOlder.join(', ')}`);
   if (onlyNewer.length > 0) output.say(`Only in ${newer}: ${onlyNewer.join(', ')}`);
-}
-
-interface CheckResult {
-  readonly faults: readonly string[];
-  readonly findings: readonly DocumentFinding[];
-}
-
-async function check(
-  deps: CliDeps,
-  sources: SchemaSources,
-  files: readonly string[],
-  flags: Flags,
-): Promise<void> {
-  const { output } = deps;
-  const results: CheckResult[] = [];
-  if (files.length === 0) results.push(await checkSnapshot(flags.folder));
-  const { producerFiles } = await import('../contracts/snapshot.ts');
-  const checked = files.length > 0 ? files : producerFiles(flags.folder);
-  for (const file of checked) results.push(await checkFile(sources, file, flags.registered === true));
-  const faults = results.flatMap((result) => result.faults);
-  const findings = results.flatMap((result) => result.findings);
-  const isGood = faults.length === 0 && !findings.some(isBreaking);
-  if (!isGood) deps.exitWith(EXIT.failed);
-  if (flags.json === true) return output.json({ good: isGood, files: checked, faults, findings });
-  for (const fault of faults) output.data(fault);
-  for (const line of renderTable(findings.map(findingRow))) output.data(line);
-  output.say(isGood ? `${checked.length} contracts of producers are usable; nothing breaks.` : 'Not good.');
-}
-
-async function checkSnapshot(folder: string): Promise<CheckResult> {
-  const { compareWithSnapshot, readSnapshot } = await import('../contracts/snapshot.ts');
-  const { findings, isCurrent, onlyOlder } = compareWithSnapshot(readSnapshot(folder));
-  const stale = `${folder} does not say what the code says: run \`npm run contracts:snapshot\``;
-  const gone = onlyOlder.map((name) => `${name} is gone from the code`);
-  return { findings, faults: isCurrent ? gone : [stale, ...gone] };
-}
-
-async function checkFile(sources: SchemaSources, file: string, withRegistry: boolean): Promise<CheckResult> {
-  const { readDocument } = await import('./schema-sources.ts');
-  try {
-    const document = readDocument(file);
-    if (!withRegistry || document.type !== 'producer') return { faults: [], findings: [] };
-    const { findings } = await sources.registry().check(document.contract);
-    return { faults: [], findings: findings.map((finding) => ({ document: file, ...finding })) };
-  } catch (error) {
-    const isFault = isMarqueeError(error, 'CONTRACT_INVALID') || isMarqueeError(error, 'CONTRACT_NOT_FOUND');
-    if (isFault) return { faults: [(error as Error).message], findings: [] };
-    throw error;
-  }
 }

@@ -4,7 +4,9 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { generateEvents } from '../../../examples/demo/generator.ts';
 import { runCommandLine } from '../../../infra/cli/program.ts';
+import { OPTIONS, SMALL_DATA } from '../../examples/demo/small-data.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const COMMITTED = join(ROOT, 'contracts');
@@ -108,4 +110,37 @@ test('what cannot be found is named and ends with 1, wrong usage with 2', async 
   assert.equal((await marquee('schema', 'diff', 'code')).code, 2);
   const avro = await marquee('schema', 'register', join(COMMITTED, 'avro/PlaysRecord.avsc'));
   assert.match(avro.talk, /it is avro, no producer's contract/);
+});
+
+test('events in a file are held against contracts: what is missing by mistake is named, and ends with 1', async () => {
+  const file = join(scratch, 'events.ndjson');
+  const lines = [...generateEvents(SMALL_DATA, OPTIONS)].map((event) => {
+    const { pageId: _, ...rest } = event;
+    const isHit =
+      event.kind === 'click' && event['producer'] === 'gateway-1' && event['appVersion'] === '9.4.1';
+    return JSON.stringify(isHit ? { ...rest, 'tap\u001b[2J': true } : event);
+  });
+  writeFileSync(file, `${lines.join('\n')}\n\nnot an event\n`);
+  const found = await marquee('schema', 'drift', file, '--folder', COMMITTED);
+  assert.equal(found.code, 1);
+  const said = found.out.trim().split('\n');
+  assert.match(
+    said[0]!,
+    /^missing-by-mistake +gateway-1 +9\.4\.1 +click\.pageId +0\.0000 +0 of \d+, contract 2 says 1 ± 0;/,
+  );
+  assert.match(
+    said[1]!,
+    /^undeclared +gateway-1 +9\.4\.1 +click\."tap\\u001b\[2J" +1\.0000 boolean +contract 2/,
+  );
+  assert.equal(said.length, 2);
+  assert.match(
+    found.talk,
+    /, 1 lines refused, 2 faults; groups judged by contract \d+, by the app version before 0,/,
+  );
+  const json = await marquee('schema', 'drift', file, '--folder', scratch, '--json');
+  const report = JSON.parse(json.out) as { groups: { source: { from: string } }[]; refused: number };
+  assert.deepEqual(
+    [json.code, report.refused, new Set(report.groups.map(({ source }) => source.from))],
+    [1, 1, new Set(['nothing', 'learned'])],
+  );
 });
