@@ -65,13 +65,15 @@ export type Manifest = {
   readonly metrics: Readonly<Record<string, number>>;
 };
 
+/** An etag that can be kept. */
+export const ETAG = /^[\x20-\x7e]{1,1000}$/;
 /** What a part may be called: it becomes a file's name on every machine. */
 export const PART_NAME = /^[a-z0-9][a-z0-9_-]{0,127}$/;
 const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const COLUMN_TYPE = /^[A-Za-z][A-Za-z0-9_ (),[\]"]{0,255}$/;
 const WORD = /^[A-Za-z0-9][A-Za-z0-9._+/-]{0,254}$/;
 const ADDRESS = /^[a-z0-9]+:[\x21-\x7e]{1,2000}$/;
-const ETAG = /^[\x20-\x7e]{1,1000}$/;
+
 const SNAPSHOT_ID = /^-?\d{1,20}$/;
 const GENERATION = /^g[1-9]\d{0,5}$/;
 const MOST_PARTS = 10_000;

@@ -19,12 +19,20 @@ export interface PartColumns<S extends PartShape> {
   maybe(name: keyof S & string, row: number): number | undefined;
 }
 
+export interface PartAt {
+  readonly versionDir: string;
+  readonly manifest: Manifest;
+  readonly part: string;
+  /** SQL after ORDER BY; as the part has them otherwise. */
+  readonly orderBy?: string;
+}
+
 /** Reads one part and hands its columns to `use`. Throws VIEW_CORRUPT when it is not of that shape. */
 export async function readPart<S extends PartShape, T>(
   duckdb: Pick<DuckDb, 'use'>,
-  { versionDir, manifest, part }: { versionDir: string; manifest: Manifest; part: string },
+  { versionDir, manifest, part, orderBy }: PartAt,
   shape: S,
-  use: (columns: PartColumns<S>) => T,
+  use: (columns: PartColumns<S>) => T | Promise<T>,
 ): Promise<T> {
   const refuse = corrupt(manifest.view, manifest.version);
   const found = findPart(manifest, part) ?? refuse(`there is no part ${part}`);
@@ -34,8 +42,9 @@ export async function readPart<S extends PartShape, T>(
   );
   try {
     return await duckdb.use(async (connection) => {
-      const set = await connection.query(`SELECT ${select.join(', ')} FROM read_parquet(${path})`);
-      return use(columnsOf(set.rowCount, set.columns));
+      const order = orderBy === undefined ? '' : ` ORDER BY ${orderBy}`;
+      const set = await connection.query(`SELECT ${select.join(', ')} FROM read_parquet(${path})${order}`);
+      return await use(columnsOf(set.rowCount, set.columns));
     });
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
-import type { SourceInput } from '../../domain/manifest.ts';
+import { ETAG, type SourceInput } from '../../domain/manifest.ts';
 import type { ObjectStore } from '../object-store/port.ts';
 import { parseSource, type SourceAddress } from './address.ts';
 
@@ -51,7 +51,7 @@ export function createSource(text: string, deps: SourceDeps): Source {
         if (opened === undefined) return undefined;
         const path = join(dir, 'source');
         const { bytes, sha256 } = await bring(opened.body, path, sizeCheck(shown, deps.maxBytes));
-        return { source: shown, path, bytes, sha256, etag: opened.etag };
+        return { source: shown, path, bytes, sha256, etag: usableEtag(opened.etag) };
       } catch (error) {
         if (isMarqueeError(error)) throw error;
         throw new MarqueeError(
@@ -146,6 +146,9 @@ async function bring(
   );
   return { bytes, sha256: hash.digest('hex') };
 }
+
+/** Servers may say anything; what a manifest cannot hold is no help. */
+const usableEtag = (etag: string | null): string | null => (etag !== null && ETAG.test(etag) ? etag : null);
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -201,6 +201,15 @@ test('a bad source is refused by a rule that names it, and the version before ke
   assert.deepEqual([mended.outcome, titles.current()?.value.length], ['announced', 39]);
 });
 
+test('refreshes of the catalogue started together publish it once', async () => {
+  writeLines(cataloguePath, [...films(20), ...series(3)]);
+  const outcomes = await Promise.all([1, 2, 3].map(() => refreshes.refresh(CATALOGUE_VIEW)));
+  const told = outcomes.map(({ outcome }) => outcome).toSorted();
+  assert.deepEqual(told, ['announced', 'unchanged', 'unchanged']);
+  await titles.nudge();
+  assert.equal(titles.current()?.value.length, 47);
+});
+
 test('pages go from their address to a subscriber, and are read again only when the server says they changed', async () => {
   servePages(pageRows(2, 10), '"one"');
   assert.equal((await refreshes.refresh(PAGES_VIEW)).outcome, 'announced');

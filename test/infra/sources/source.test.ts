@@ -76,6 +76,14 @@ test('over HTTP the etag comes along, and what the server says is still the same
   assert.deepEqual(seen, [undefined, basic, '"1"', basic, '"0"', basic]);
 });
 
+test('an etag that no manifest can hold is passed over', async (t) => {
+  const url = await serve(t, (_, response) =>
+    response.writeHead(200, { etag: `"${'x'.repeat(2000)}"` }).end(TEXT),
+  );
+  const found = await sourceOf(url).fetch(dir);
+  assert.deepEqual([found?.sha256, found?.etag], [SHA256, null]);
+});
+
 test('an object comes by its key, and not at all while its etag is the known one', async () => {
   const { etag } = await store.put('in/titles.ndjson', Buffer.from(TEXT));
   await store.put('in/titles.ndjson.bak', Buffer.from('other'));
