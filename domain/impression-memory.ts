@@ -16,6 +16,7 @@ import {
   addEntry,
   createMemoryState,
   findEntry,
+  findSlot,
   openRow,
   openSlot,
   OTHER_ROWS,
@@ -83,13 +84,14 @@ function openEntry(
   time: EpochMs,
   limits: MemoryLimits,
 ): number {
-  const slot = openSlot(state, title);
   const number = openRow(state, row, limits.rowNames);
+  const known = findSlot(state, title);
+  if (known < 0) return addEntry(state, openSlot(state, title), number, time);
   if (state.rows[number] === OTHER_ROWS) {
     const other = findEntry(state, title, OTHER_ROWS);
     if (other >= 0) return other;
-  } else foldWeakestRow(state, slot, limits.rowsPerTitle);
-  return addEntry(state, slot, number, time);
+  } else foldWeakestRow(state, known, limits.rowsPerTitle);
+  return addEntry(state, known, number, time);
 }
 
 function rememberPlays(state: MemoryState, record: CleanRecord<PlayEvent>, limits: MemoryLimits): void {

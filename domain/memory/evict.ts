@@ -69,18 +69,18 @@ export function newestTime({ marks, size }: MemoryState): EpochMs {
 
 /** The same memory with its strongest titles alone, and no row names that nothing uses. */
 export function keepStrongest(state: MemoryState, titles: number): MemoryState {
-  const kept = createMemoryState();
-  const slots = new Map<number, number>();
+  const kept = createMemoryState(titles + (titles >> 2) + 1, state.size);
+  const slots = new Int32Array(state.titles.length).fill(-1);
   for (const slot of slotsByStrength(state, newestTime(state)).slice(0, titles)) {
     const to = openSlot(kept, state.titles[slot]!);
-    slots.set(slot, to);
+    slots[slot] = to;
     kept.dayHour[to] = state.dayHour[slot]!;
     const counts = state.dayCounts.subarray(slot * DAY_BUCKETS, (slot + 1) * DAY_BUCKETS);
     kept.dayCounts.set(counts, to * DAY_BUCKETS);
   }
   for (let entry = 0; entry < state.size; entry++) {
-    const slot = slots.get(state.slotOf[entry]!);
-    if (slot === undefined) continue;
+    const slot = slots[state.slotOf[entry]!]!;
+    if (slot < 0) continue;
     const name = state.rows[state.rowOf[entry]!]!;
     const row = kept.rows.includes(name) ? kept.rows.indexOf(name) : kept.rows.push(name) - 1;
     const to = addEntry(kept, slot, row, 0);

@@ -58,18 +58,19 @@ export interface MemoryState {
   playedAt: EpochMs[];
 }
 
-export function createMemoryState(): MemoryState {
+/** An empty memory with room for so many titles and entries before it must grow. */
+export function createMemoryState(titles = 0, entries = 0): MemoryState {
   return {
     titles: [],
-    titleHashes: new Uint32Array(0),
-    dayHour: new Uint32Array(0),
-    dayCounts: new Uint8Array(0),
+    titleHashes: new Uint32Array(titles),
+    dayHour: new Uint32Array(titles),
+    dayCounts: new Uint8Array(titles * DAY_BUCKETS),
     rows: [OTHER_ROWS],
     size: 0,
-    hashes: new Uint32Array(0),
-    slotOf: new Uint16Array(0),
-    rowOf: new Uint8Array(0),
-    marks: new Float64Array(0),
+    hashes: new Uint32Array(entries),
+    slotOf: new Uint16Array(entries),
+    rowOf: new Uint8Array(entries),
+    marks: new Float64Array(entries * MARKS),
     playedTitles: [],
     playedAt: [],
   };
@@ -99,10 +100,8 @@ export function findSlot({ titles, titleHashes }: MemoryState, title: string): n
   return -1;
 }
 
-/** The slot of a title, opened if it has none. */
+/** Opens a slot for a title that has none. */
 export function openSlot(state: MemoryState, title: string): number {
-  const known = findSlot(state, title);
-  if (known >= 0) return known;
   const slot = state.titles.push(title) - 1;
   if (slot >= state.dayHour.length) {
     const capacity = grown(slot + 1);
@@ -160,8 +159,8 @@ export function removeEntry(state: MemoryState, entry: number): void {
   state.size = last;
 }
 
-/** A quarter more, so that a profile's arrays are copied a few times in its life and never stand half empty. */
-const grown = (needed: number): number => needed + (needed >> 2) + 3;
+/** Half as much again: a profile's arrays are copied a few times in its life and never stand half empty for long. */
+const grown = (needed: number): number => needed + (needed >> 1) + 5;
 
 function extended<A extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: A, to: A): A {
   to.set(from);
