@@ -9,6 +9,7 @@ import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
+import { guardKeyedStates } from '../../infra/state/guarded-keyed-state.ts';
 import { createLmdbKeyedStates } from '../../infra/state/lmdb-keyed-state.ts';
 import { runKeyedStage } from '../keyed/stage.ts';
 import { behaviourFolds } from './folds.ts';
@@ -47,9 +48,9 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
 
   const run = <S>(fold: KeyedFold<S>): void => {
     const rule = fold.name;
-    const states = createLmdbKeyedStates<S>(
-      join(dataDir, 'state', rule, `${region}.${generation}`),
-      fold.version,
+    const dir = join(dataDir, 'state', rule, `${region}.${generation}`);
+    const states = guardKeyedStates(createLmdbKeyedStates<S>(dir, fold.version), dir, (partition, reason) =>
+      log.warn({ rule, partition, reason }, 'state was torn and is discarded; its topics are folded again'),
     );
     onClose(states.close);
     const stage = runKeyedStage(

@@ -19,6 +19,7 @@ import { createHttpCall } from '../../infra/profiles/http-call.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { hearAnnouncements } from '../../infra/side-inputs/announcements.ts';
 import { followSideViews, type SideViews } from '../../infra/side-inputs/views.ts';
+import { guardExtractState } from '../../infra/state/guarded-extract-state.ts';
 import { createLmdbExtractState } from '../../infra/state/lmdb-extract-state.ts';
 import { createCompletions } from './completions.ts';
 import { createInstruments, type ExtractInstruments } from './instruments.ts';
@@ -45,7 +46,10 @@ export async function startExtract(context: ServiceContext): Promise<void> {
   await ensureTopics(kafka, topicPlanOf(config));
   const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
   onClose(producer.close);
-  const state = createLmdbExtractState(join(dataDir, 'state', 'extract', `${region}.${generation}`));
+  const stateDir = join(dataDir, 'state', 'extract', `${region}.${generation}`);
+  const state = guardExtractState(createLmdbExtractState(stateDir), stateDir, (partition, reason) =>
+    log.warn({ partition, reason }, 'state was torn and is discarded; the raw log is decided again'),
+  );
   onClose(state.close);
   const views = await followViews(context, kafka, createViewRepository({ store, region }));
   const profiles = openProfiles(context, instruments);

@@ -19,7 +19,11 @@ export interface Span {
 /** `2026-01-31T13:00:00Z`, or `0:1200,1:1350`. Throws REPLAY_INVALID. */
 export function parseBound(text: string): Bound {
   if (/^\d+:\d+(,\d+:\d+)*$/.test(text)) {
-    return { rawOffsets: Object.fromEntries(text.split(',').map((pair) => pair.split(':').map(Number))) };
+    return {
+      rawOffsets: Object.fromEntries(
+        text.split(',').map((pair) => pair.split(':').map(Number) as [number, number]),
+      ),
+    };
   }
   const time = Date.parse(text);
   if (Number.isNaN(time)) {

@@ -1,9 +1,9 @@
 /** Raw records out of the lake, in the order of the log, with what was recorded of each when it was extracted. */
 import type { RawRecord } from '../../domain/extract.ts';
 import { ENRICHED_NAMES } from '../../domain/events/contract.ts';
-import type { CleanRecord, Enriched, MarqueeEvent } from '../../domain/events/event.ts';
+import type { CleanRecord, MarqueeEvent } from '../../domain/events/event.ts';
 import { CLEAN_TOPICS, type CleanTopic } from '../../domain/topics.ts';
-import type { BlobColumn, ColumnSet, TextColumn } from '../../infra/duckdb/columns.ts';
+import type { BlobColumn, ColumnSet } from '../../infra/duckdb/columns.ts';
 import { quoteName } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { snakeCase, TABLE_COLUMNS } from '../../infra/lake/tables.ts';
@@ -105,10 +105,10 @@ function recordedAt(rows: ColumnSet, row: number, rawOffset: number): CleanRecor
   const enriched: Record<string, unknown> = {};
   for (const [name, column] of ENRICHED) {
     const found = rows.columns[column]!;
-    const value = found.kind === 'text' ? (found as TextColumn).values[row] : number(rows, column, row);
+    const value = found.kind === 'text' ? found.values[row] : number(rows, column, row);
     if (value !== null && value !== undefined) enriched[name] = value;
   }
   const rowLength = number(rows, 'row_length', row);
   const event = (rowLength === undefined ? {} : { rowLength }) as unknown as MarqueeEvent;
-  return { rawOffset, appendTime: 0, timeStatus: 'ok', event, enriched: enriched as Enriched };
+  return { rawOffset, appendTime: 0, timeStatus: 'ok', event, enriched: enriched };
 }

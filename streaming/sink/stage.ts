@@ -49,7 +49,7 @@ export interface SinkStage extends LogConsumer {
 const TICK_MS = 250;
 
 export function runSinkStage(deps: SinkStageDeps): SinkStage {
-  const { kafka, codec, region, generation, log } = deps;
+  const { kafka, region, generation, log } = deps;
   const feeds = feedsOf(region, generation);
   const tables = new Map(Array.from(feeds, ([topic, { table }]) => [topic, table]));
   const topicOf = new Map(Array.from(tables, ([topic, table]) => [table, topic]));

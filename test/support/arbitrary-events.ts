@@ -64,7 +64,7 @@ export const anyEvent: fc.Arbitrary<MarqueeEvent> = fc.oneof(...EVENT_KINDS.map(
 const enriched: fc.Arbitrary<Enriched> = fc.record(valuesOf(Object.keys(ENRICHED_FIELDS), ENRICHED_FIELDS), {
   requiredKeys: [],
   noNullPrototype: true,
-}) as fc.Arbitrary<Enriched>;
+});
 
 const extra = fc.option(
   fc.dictionary(fc.string({ minLength: 1, maxLength: 6 }), fc.jsonValue(), { minKeys: 1, maxKeys: 3 }),

@@ -19,11 +19,11 @@ export async function startLane(
   starts: readonly ((context: ServiceContext) => Promise<unknown>)[],
 ): Promise<LiveLane> {
   const closing: (() => unknown)[] = [];
-  let failure: unknown;
+  let failure: Error | undefined;
   const context = {
     ...{ config, log: silentLog() },
     onClose: (close: () => unknown) => void closing.push(close),
-    fail: (error: unknown) => void (failure ??= error),
+    fail: (error: unknown) => void (failure ??= error instanceof Error ? error : new Error(String(error))),
   } as ServiceContext;
   for (const start of starts) await start(context);
   return {
