@@ -125,6 +125,36 @@ test('an event refused though its id was sighted is not a duplicate of itself', 
   assert.deepEqual([...world.letters], []);
 });
 
+test('killed between the clean record and the tombstone, the letter is settled all the same, the event taken once', async () => {
+  const state = createExtractStateDouble();
+  const letters = new Set([0]);
+  const clean: number[] = [];
+  const start = async (dies: boolean): Promise<void> => {
+    const log = {
+      append(_: number, added: readonly ExtractOutput[], settled: readonly number[]) {
+        for (const { outcome } of added) if (outcome.type === 'clean') clean.push(outcome.record.rawOffset);
+        if (dies && settled.length > 0) return Promise.reject(new Error('killed'));
+        for (const offset of settled) letters.delete(offset);
+        return Promise.resolve();
+      },
+    };
+    const extractor = createExtractor({ partition: 0, limits, log, state });
+    const next = await extractor.open(0);
+    const values = [BROKEN, JSON.stringify(impression('a'))];
+    const records = values.map((value, offset) => ({
+      ...{ offset, timestamp: offset, value: new TextEncoder().encode(value) },
+      redriven: offset === 1 ? from(0) : undefined,
+    }));
+    await extractor.process(records.slice(next));
+  };
+  await assert.rejects(start(true));
+  assert.ok(letters.has(0), 'nothing says settled before it is durable');
+  await start(false);
+  assert.equal(letters.has(0), false);
+  // Sent twice at one raw offset, which readers take once.
+  assert.deepEqual(clean, [1, 1]);
+});
+
 test('in any order of redrives, fixes and repeats, each letter ends as one event or one letter', async () => {
   const redrive = fc.record({
     letter: fc.nat({ max: 3 }),
