@@ -37,6 +37,10 @@ export function closeWindows(state: AuditState, horizon: EpochMs, limits: AuditL
     state.closedTo += windowMs;
   }
   if (state.closedTo > before) closeSequences(state, horizon, limits);
+  if (horizon - state.driftFrom >= limits.driftMs) {
+    state.drift.clear();
+    state.driftFrom = horizon;
+  }
   for (const [start, window] of state.windows) {
     if (start < state.closedTo - keptWindows * windowMs && !state.untold.has(start)) forget(state, window);
   }

@@ -24,6 +24,8 @@ export interface AuditLimits {
   readonly sequenceShare: number;
   /** A sequence number that is missing for so long, while later ones have come, is lost. */
   readonly sequenceGraceMs: number;
+  /** Over how much of the log attributes are counted before they are judged anew. */
+  readonly driftMs: number;
   readonly absence: AbsenceLimits;
 }
 

@@ -1,4 +1,5 @@
 /** The audit's state: windows of append time, how far each log is read, and what outlives a window. Plain data. */
+import { createDriftProfile, type DriftProfile, type DriftSnapshot } from '../contracts/drift.ts';
 import type { EpochMs } from '../time.ts';
 import type { Pulse } from './absence.ts';
 import type { SequenceTrack } from './sequence.ts';
@@ -34,6 +35,9 @@ export interface AuditState {
   readonly plays: Map<string, EpochMs>;
   /** Records of windows that were kept no longer when they came. */
   late: number;
+  /** Attributes by producer, app version and kind since the log passed `driftFrom`. */
+  readonly drift: DriftProfile;
+  driftFrom: EpochMs;
 }
 
 /** `begin` is the append time from which on every log is read. */
@@ -48,17 +52,34 @@ export const createAuditState = (begin: EpochMs, windowMs: number): AuditState =
   sequences: new Map(),
   plays: new Map(),
   late: 0,
+  drift: createDriftProfile(),
+  driftFrom: begin,
 });
 
 /** What is stored beside the windows. */
-export type StoredCore = Pick<AuditState, 'begin' | 'closedTo' | 'pulses' | 'sequences' | 'late'> & {
+export type StoredCore = Pick<
+  AuditState,
+  'begin' | 'closedTo' | 'pulses' | 'sequences' | 'late' | 'driftFrom'
+> & {
   readonly windowMs: number;
+  readonly drift: DriftSnapshot;
   readonly starts: readonly EpochMs[];
 };
 
 export function coreOf(state: AuditState, windowMs: number): StoredCore {
-  const { begin, closedTo, pulses, sequences, late } = state;
-  return { begin, closedTo, pulses, sequences, late, windowMs, starts: [...state.windows.keys()] };
+  const { begin, closedTo, pulses, sequences, late, driftFrom } = state;
+  const starts = [...state.windows.keys()];
+  return {
+    begin,
+    closedTo,
+    pulses,
+    sequences,
+    late,
+    driftFrom,
+    windowMs,
+    starts,
+    drift: state.drift.snapshot(),
+  };
 }
 
 /** The state as it was stored. Windows that were stored are told of again: their version says that nothing changed. */
@@ -67,7 +88,9 @@ export function restoreState(
   windows: readonly WindowTally[],
   positions: ReadonlyMap<string, Omit<ReadPosition, 'provenAt'>>,
 ): AuditState {
-  const { begin, closedTo, pulses, sequences, late } = core;
+  const { begin, closedTo, pulses, sequences, late, driftFrom } = core;
+  const drift = createDriftProfile();
+  drift.merge(core.drift);
   const plays = new Map(
     windows.flatMap((window) => Array.from(window.plays.keys(), (key) => [key, window.start] as const)),
   );
@@ -82,5 +105,7 @@ export function restoreState(
     sequences,
     plays,
     late,
+    drift,
+    driftFrom,
   };
 }

@@ -68,6 +68,7 @@ export function takeClean(
   const window = windowAt(state, record.appendTime, limits);
   if (window === undefined) return;
   tallyClean(window, topic, partition, record, limits);
+  state.drift.add(record);
   const { producer, producerSeq } = record.event;
   noteProducerSequence(state, producer, producerSeq, record.appendTime, limits);
 }

@@ -43,9 +43,9 @@ function wrongRow({ metric, scope, verdict, value, weight, since, until }: Wrong
   const amount =
     verdict === 'silent'
       ? `${Math.round(value)} s`
-      : metric === 'finding'
-        ? `${percent(value)} of ${weight}`
-        : String(value);
+      : metric === 'lag_records'
+        ? String(value)
+        : `${percent(value)} of ${weight}`;
   return [about, verdict, amount, `${time(since)} to ${time(until)}`];
 }
 

@@ -124,6 +124,18 @@ export const auditSection = z.object({
     max: 60 * DAY_MS,
     reason: 'A producer silent for so long is taken to be gone.',
   }),
+  driftMs: integer('AUDIT_DRIFT_MS', {
+    default: 3_600_000,
+    min: 10_000,
+    max: DAY_MS,
+    reason: 'Over how much of the log attributes are counted before their shares begin anew.',
+  }),
+  contractsIntervalMs: integer('AUDIT_CONTRACTS_INTERVAL_MS', {
+    default: 60_000,
+    min: 100,
+    max: DAY_MS,
+    reason: 'How often the registered contracts are read anew.',
+  }),
   lagRecords: integer('AUDIT_LAG_RECORDS', {
     default: 100_000,
     min: 1,

@@ -1,5 +1,7 @@
 /** Judges at ticks what was taken into the state: figures of closed windows, and findings as soon as they hold. */
 import type { DerivedRecord } from '../../domain/events/derived.ts';
+import type { ContractBook } from '../../domain/contracts/contract-book.ts';
+import { driftFigures } from '../../domain/audit/drift-figures.ts';
 import { figureRecord, type Figure, type FigureWindow } from '../../domain/audit/figure.ts';
 import { figuresOf } from '../../domain/audit/figures.ts';
 import { closeWindows, horizonOf } from '../../domain/audit/horizon.ts';
@@ -17,6 +19,8 @@ export interface Surroundings {
   readonly lag: ReadonlyMap<string, number>;
   /** Figures about the window that the tick falls in. */
   readonly figures: readonly Figure[];
+  /** What producers have promised; without it they are judged by what they sent before. */
+  readonly contracts: ContractBook;
 }
 
 export interface Tick {
@@ -106,7 +110,8 @@ export function createAuditor(deps: AuditorDeps): Auditor {
       records.push(...findingRecords(findings, at));
       if (start !== lastWindow) {
         lastWindow = start;
-        for (const figure of [...lagFigures(surroundings.lag), ...surroundings.figures]) {
+        const drift = driftFigures(state.drift.snapshot(), surroundings.contracts);
+        for (const figure of [...lagFigures(surroundings.lag), ...surroundings.figures, ...drift]) {
           records.push(figureRecord(figure, at));
         }
       }

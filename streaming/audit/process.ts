@@ -7,12 +7,14 @@ import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
 import { serveProbes } from '../../infra/http/probe-server.ts';
+import { createContractRegistry } from '../../infra/contracts/registry.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { createLmdbKeyedStates } from '../../infra/state/lmdb-keyed-state.ts';
 import { AUDIT_STATE_VERSION, createAuditStore } from './audit-store.ts';
+import { followContracts } from './contracts.ts';
 import { measureAudit } from './instruments.ts';
 import { holdSeat } from './seat.ts';
 import { watchServing } from './serving-metrics.ts';
@@ -43,6 +45,11 @@ export async function startAudit({ config, log, onClose, fail }: ServiceContext)
   onClose(states.close);
   const serving = watchServing(audit.servingMetricsUrl, audit.windowMs);
   onClose(serving.stop);
+  const contracts = followContracts(createContractRegistry({ store: objects, region }), {
+    everyMs: audit.contractsIntervalMs,
+    onFailure: (err) => log.warn({ err }, 'contracts could not be read and stay as they were'),
+  });
+  onClose(contracts.stop);
   const seat = holdSeat({
     kafka,
     groupId: `${region}.audit-seat.${generation}`,
@@ -59,7 +66,7 @@ export async function startAudit({ config, log, onClose, fail }: ServiceContext)
         startBackMs: audit.startBackMs,
         // The wall clock as it was at the start, from there on by a clock that nobody sets back.
         now: () => Math.floor(performance.timeOrigin + performance.now()),
-        surroundings: serving.read,
+        surroundings: () => ({ ...serving.read(), contracts: contracts.read() }),
         onTick(tick, state) {
           for (const { producer: name, what, detail } of instruments.tick(tick, state))
             log.warn({ producer: name, what }, detail);

@@ -4,7 +4,7 @@ import type { Surroundings } from './auditor.ts';
 
 export interface ServingWatch {
   /** What was last heard; nothing while serving does not answer. */
-  read(): Omit<Surroundings, 'lag'>;
+  read(): Pick<Surroundings, 'catalogueSize' | 'figures'>;
   stop(): void;
 }
 
@@ -20,7 +20,7 @@ interface Sample {
 /** Without an address nothing is asked and nothing is known. */
 export function watchServing(url: string | undefined, everyMs: number): ServingWatch {
   let before: Sample | undefined;
-  let heard: Omit<Surroundings, 'lag'> = { figures: [] };
+  let heard: Pick<Surroundings, 'catalogueSize' | 'figures'> = { figures: [] };
   const ask = async (address: string): Promise<void> => {
     try {
       const response = await fetch(address, { signal: AbortSignal.timeout(everyMs) });

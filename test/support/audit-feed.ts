@@ -35,10 +35,14 @@ function eventOf(name: string, seq: number): Record<string, unknown> {
     producer: name,
     producerSeq: seq,
     titleId: `title-${seq % 11}`,
-    ...(seq % 2 === 0 ? { appVersion: '2.1', device: 'tv' } : {}),
+    appVersion: '2.1',
+    ...(seq % 2 === 0 ? { device: 'tv' } : {}),
   };
   if (seq % 4 === 0) return { ...shared, kind: 'play_start', ...(seq % 8 === 0 ? { row: 'trending' } : {}) };
-  if (seq % 9 === 0) return { ...shared, kind: 'search', query: `query ${seq}` };
+  if (seq % 9 === 0) {
+    const { titleId: _, ...search } = shared;
+    return { ...search, kind: 'search', query: `query ${seq}` };
+  }
   if (seq % 7 === 0) return { ...shared, kind: 'rate', rating: 4 };
   return { ...shared, kind: 'impression', row: ROWS[seq % ROWS.length], rank: seq % 15 };
 }

@@ -25,6 +25,7 @@ export const LIMITS: AuditLimits = {
   faultyShare: 0.05,
   sequenceShare: 0.001,
   sequenceGraceMs: 20_000,
+  driftMs: HOUR_MS,
   absence: {
     leastSilenceMs: 30_000,
     probability: 1e-9,
