@@ -6,9 +6,10 @@ import type { Sitting } from './sittings.ts';
 const LEFT_WITHIN_SECONDS = 300;
 
 export function abandonmentsOf({ plays }: Sitting): Signal[] {
+  const films = plays.filter(({ kind }) => kind === '' || kind === 'film');
+  if (films.length === 0) return [];
   const byTitle = new Map<string, Play[]>();
-  for (const play of plays) {
-    if (play.kind !== '' && play.kind !== 'film') continue;
+  for (const play of films) {
     const own = byTitle.get(play.title);
     if (own === undefined) byTitle.set(play.title, [play]);
     else own.push(play);

@@ -7,7 +7,7 @@ const ENOUGH = 3;
 const MOST_TOLD = 10;
 
 export function bingesOf({ plays }: Sitting): Signal[] {
-  if (plays.length < ENOUGH) return [];
+  if (plays.length < ENOUGH || plays.filter((play) => play.isQualified).length < ENOUGH) return [];
   /** By subject: what counts once, with its first start. */
   const seen = new Map<string, Map<string, number>>();
   const count = (subject: string, one: string, startedAt: number): void => {

@@ -29,6 +29,7 @@ export function completionOf(play: Play): Signal | undefined {
 
 /** Takes all plays kept; what was completed before them stands in `carry`. */
 export function rewatchesOf(plays: readonly Play[], carry: Completed): Signal[] {
+  if (carry.completedAt.length === 0 && plays.every((play) => play.completedAt < 0)) return [];
   const known = new Map<string, EpochMs[]>();
   const complete = (title: string, time: EpochMs): void => {
     const times = known.get(title);

@@ -99,7 +99,8 @@ function stepPlays(
   const shifts = isSameGenreTold(wasTold, isTold)
     ? state.standing.filter(({ name }) => name === 'genre-shift')
     : genreShiftsOf(plays, state, limits);
-  const signals = [...signalsOf(plays, sittings, state), ...shifts];
+  const signals = signalsOf(plays, sittings, state);
+  signals.push(...shifts);
   const outputs = upsertsBetween(state.standing, signals, record);
   state.standing = signals;
   state.sealsAt = sealTime(state, sittings, limits);

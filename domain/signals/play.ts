@@ -137,9 +137,13 @@ export function readPlay(state: PlayState, playGapMs: number): Play | undefined 
     if (points[base + IS_STOP] === 1) stoppedAt = time;
   }
   const closesAt = stoppedAt < 0 ? endedAt + playGapMs : stoppedAt;
-  const common = { id, startedAt, title, kind, genres, root, runtime, from };
-  const measured = { viewed, furthest, reached, isQualified: isQualified(viewed, runtime || undefined) };
-  return { ...common, ...measured, endedAt, stoppedAt, closesAt, completedAt };
+  const qualified = isQualified(viewed, runtime === 0 ? undefined : runtime);
+  // One literal, since every event reads all plays that are kept.
+  // prettier-ignore
+  return {
+    id, startedAt, title, kind, genres, root, runtime, from,
+    endedAt, stoppedAt, closesAt, viewed, furthest, reached, completedAt, isQualified: qualified,
+  };
 }
 
 /** The time of a play's last event; -1 for none. */

@@ -31,6 +31,7 @@ export function upsertsBetween(
   after: readonly Signal[],
   record: CleanRecord,
 ): SignalRecord[] {
+  if (before.length + after.length === 0) return [];
   const gone = new Map(before.map((signal) => [idOf(signal), signal]));
   const upserts: SignalRecord[] = [];
   for (const signal of after) {
