@@ -19,10 +19,10 @@ import {
   fingerprintOf,
   type Fingerprint,
 } from './fingerprint.ts';
+import { createFlatEncoder, type FlatEncoder } from './flat-encoder.ts';
 import type { SchemaRegistry } from './registry.ts';
 
 const HEADER_BYTES = 10;
-const INITIAL_SCRATCH_BYTES = 64 * 1024;
 /** Columns of the flat datum that are not part of the event. */
 const LOG_COLUMNS: readonly string[] = ['rawOffset', 'appendTime', 'timeStatus'];
 const EVENT_COLUMNS = Object.fromEntries(
@@ -71,17 +71,26 @@ interface Reader {
 
 interface TopicCodec {
   readonly type: avro.Type;
-  readonly header: Buffer;
+  readonly encoder: FlatEncoder;
   readonly readers: Map<Fingerprint, Reader>;
 }
 
 const SCHEMAS: Readonly<Record<EncodedTopic, AvroRecordSchema>> = { ...CLEAN_SCHEMAS, ...DERIVED_SCHEMAS };
 
+/** A clean record's columns come from the record itself, its event and what was added to it. */
+function sourceOf(column: string): number {
+  if (LOG_COLUMNS.includes(column)) return 0;
+  return (ENRICHED_NAMES as readonly string[]).includes(column) ? 2 : 1;
+}
+
+const isClean = (topic: EncodedTopic): boolean => (CLEAN_TOPICS as readonly string[]).includes(topic);
+
 function topicCodec(topic: EncodedTopic): TopicCodec {
   const type = avro.Type.forSchema(SCHEMAS[topic] as unknown as avro.Schema);
   const fingerprint = fingerprintOf(type);
   const header = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprintBytes(fingerprint)]);
-  return { type, header, readers: new Map([[fingerprint, { type }]]) };
+  const encoder = createFlatEncoder(SCHEMAS[topic], header, isClean(topic) ? sourceOf : () => 0);
+  return { type, encoder, readers: new Map([[fingerprint, { type }]]) };
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
@@ -91,23 +100,9 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
 export function createCleanCodec(registry?: SchemaRegistry): CleanCodec {
   const codecs = new Map([...CLEAN_TOPICS, ...DERIVED_TOPICS].map((topic) => [topic, topicCodec(topic)]));
   const of = (topic: EncodedTopic): TopicCodec => codecs.get(topic) as TopicCodec;
-  let scratch = Buffer.allocUnsafeSlow(INITIAL_SCRATCH_BYTES);
 
   function encodeClean(topic: CleanTopic, record: CleanRecord): Buffer {
-    const { rawOffset, appendTime, timeStatus, event, enriched } = record;
-    return encode(topic, { rawOffset, appendTime, timeStatus, ...event, ...enriched });
-  }
-
-  function encode(topic: EncodedTopic, datum: object): Buffer {
-    const { type, header } = of(topic);
-    let end = type.encode(datum, scratch, HEADER_BYTES);
-    if (end < 0) {
-      // A negative result is minus the bytes that were missing.
-      scratch = Buffer.allocUnsafeSlow(2 * (scratch.length - end));
-      end = type.encode(datum, scratch, HEADER_BYTES);
-    }
-    header.copy(scratch, 0);
-    return Buffer.from(scratch.subarray(0, end));
+    return of(topic).encoder.encode(record, record.event, record.enriched);
   }
 
   function decodeClean(topic: CleanTopic, bytes: Uint8Array, at?: RecordPlace): CleanRecord {
@@ -161,7 +156,7 @@ export function createCleanCodec(registry?: SchemaRegistry): CleanCodec {
   return {
     encodeClean,
     decodeClean,
-    encodeDerived: encode,
+    encodeDerived: (topic, record) => of(topic).encoder.encode(record),
     decodeDerived,
     async learn(topic, records) {
       const unknown = new Set<Fingerprint>();

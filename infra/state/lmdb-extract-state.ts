@@ -1,4 +1,8 @@
-/** The extractor's state in LMDB, one environment per partition, shared by the processes of a machine. */
+/**
+ * The extractor's state in LMDB, one environment per partition, shared by the processes of a machine. Sightings are kept
+ * as a journal, one record a commit; the newest of them are held in memory as well, where nearly every look-up ends, and
+ * those beyond the limit move on into a tree on disk. So a commit writes a page or two, not one for each event.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
@@ -11,23 +15,43 @@ import type {
   PendingCompletion,
   PendingCompletions,
 } from './extract-state.ts';
+import {
+  countOf,
+  createSightings,
+  eachSighting,
+  hashKey,
+  newestOf,
+  packSightings,
+  type KeyHash,
+  type Sightings,
+} from './sightings.ts';
 
-/** Most sightings forgotten with one commit, as a multiple of those added, so that a commit's time stays bounded. */
-const FORGET_FACTOR = 2;
-const FORGET_AT_LEAST = 256;
+/** Most journal records forgotten, or moved to the tree, with one commit, so that its time stays bounded. */
+const RECORDS_A_COMMIT = 4;
 const AT = 'at';
+const DEFAULT_IN_MEMORY = 1_000_000;
+const KEY_BYTES = 12;
+
+interface StoredPosition extends ExtractPosition {
+  /** Sightings before this log time are forgotten. */
+  readonly forgotten: EpochMs;
+  /** The last journal record whose sightings are in the tree. */
+  readonly treed: number;
+}
 
 interface PartitionState {
   readonly root: RootDatabase;
-  readonly meta: Database<ExtractPosition, string>;
-  /** Key → log time of the newest sighting. */
-  readonly seen: Database<EpochMs, string>;
-  /** [log time, key], for forgetting in order of time. */
-  readonly order: Database<true, [EpochMs, string]>;
+  readonly meta: Database<StoredPosition, string>;
+  /** Position → sightings of the commit that led there. */
+  readonly journal: Database<Buffer, number>;
+  /** Hash of a key → log time of its newest sighting in the journal up to `treed`. */
+  readonly tree: Database<EpochMs, Buffer>;
   /** Raw offsets of settled dead letters. */
   readonly settled: Database<true, number>;
   /** Raw offset → record without an answer. */
   readonly pending: Database<PendingCompletion, number>;
+  /** What the journal holds past the tree, as of a position. */
+  memory: { readonly sightings: Sightings; at: StoredPosition } | undefined;
 }
 
 export interface LmdbExtractState extends ExtractState {
@@ -35,58 +59,58 @@ export interface LmdbExtractState extends ExtractState {
   close(): Promise<void>;
 }
 
-/** `dir` holds one folder per partition. Closing waits for commits under way. */
-export function createLmdbExtractState(dir: string): LmdbExtractState {
+/**
+ * `dir` holds one folder per partition. `inMemory` is how many sightings of a partition are held in memory, 40 to 80
+ * bytes each. Closing waits for commits under way.
+ */
+export function createLmdbExtractState(dir: string, inMemory = DEFAULT_IN_MEMORY): LmdbExtractState {
   const opened = new Map<number, PartitionState>();
+  const hash: KeyHash = { a: 0, b: 0, c: 0 };
 
   const of = (partition: number): PartitionState => {
-    const known = opened.get(partition);
-    if (known !== undefined) return known;
-    const path = join(dir, String(partition));
-    mkdirSync(path, { recursive: true });
-    const root = open({ path, maxDbs: 8 });
-    const state: PartitionState = {
-      root,
-      meta: root.openDB({ name: 'meta' }),
-      seen: root.openDB({ name: 'seen' }),
-      order: root.openDB({ name: 'order' }),
-      pending: root.openDB({ name: 'pending' }),
-      settled: root.openDB({ name: 'settled' }),
-    };
-    opened.set(partition, state);
+    let state = opened.get(partition);
+    if (state === undefined) opened.set(partition, (state = openPartition(join(dir, String(partition)))));
     return state;
   };
 
   return {
     load(partition) {
-      const { root, meta } = of(partition);
-      root.resetReadTxn();
-      return Promise.resolve(meta.get(AT));
+      const state = of(partition);
+      state.root.resetReadTxn();
+      const at = state.meta.get(AT);
+      if (at === undefined) state.memory = undefined;
+      else if (state.memory?.at.position !== at.position) state.memory = remember(state, at);
+      return Promise.resolve(at && { position: at.position, logTime: at.logTime });
     },
-    // Same read snapshot as the look-ups of the same turn: if it stands where it should, they were true there.
+    // Look-ups are true as of the position that was loaded or committed last; the caller compares it with this.
     standsAt: (partition) => of(partition).meta.get(AT)?.position ?? null,
-    lastSeen: (partition, key) => of(partition).seen.get(key),
+    lastSeen(partition, key) {
+      const { memory, tree } = of(partition);
+      if (memory === undefined) return undefined;
+      const { at, sightings } = memory;
+      const found = sightings.lastSeen(hashKey(key, hash), at.forgotten);
+      if (found !== undefined || at.treed < 0) return found;
+      const time = tree.get(treeKey(hash.a, hash.b, hash.c));
+      return time !== undefined && time >= at.forgotten ? time : undefined;
+    },
     isSettled: (partition, rawOffset) => of(partition).settled.get(rawOffset) !== undefined,
     async commit(partition, commit) {
       const state = of(partition);
-      const found = await state.root.transaction(() => write(state, commit));
-      if (found === commit.expected) return;
-      const [actual, expected] = [found ?? 'nothing', commit.expected ?? 'nothing'];
-      throw new MarqueeError('STATE_MOVED', { topic: 'raw-events', partition, actual, expected });
+      const packed = packSightings(commit.seen, commit.logTime);
+      const memory = state.memory ?? { sightings: createSightings(), at: NOWHERE };
+      const room = inMemory - memory.sightings.size() - commit.seen.size;
+      const written = await state.root.transaction(() => write(state, commit, packed, room));
+      if ('found' in written) {
+        const [actual, expected] = [written.found ?? 'nothing', commit.expected ?? 'nothing'];
+        throw new MarqueeError('STATE_MOVED', { topic: 'raw-events', partition, actual, expected });
+      }
+      const { sightings } = memory;
+      sightings.forgetBefore(written.at.forgotten);
+      eachSighting(packed, sightings.add);
+      for (const moved of written.moved) eachSighting(moved, sightings.remove);
+      state.memory = { sightings, at: written.at };
     },
-    completions: {
-      count: (partition) => (of(partition).pending.getStats() as { entryCount: number }).entryCount,
-      after(partition, rawOffset, limit) {
-        const range = of(partition).pending.getRange({ start: rawOffset + 1, limit });
-        return [...range].map(({ value }) => value);
-      },
-      async forget(partition, rawOffsets) {
-        const { root, pending } = of(partition);
-        await root.transaction(() => {
-          for (const rawOffset of rawOffsets) void pending.remove(rawOffset);
-        });
-      },
-    },
+    completions: completionsOf(of),
     async close() {
       for (const { root } of opened.values()) await root.close();
       opened.clear();
@@ -94,25 +118,105 @@ export function createLmdbExtractState(dir: string): LmdbExtractState {
   };
 }
 
-/** Inside the write transaction: writes only if the state stands where the commit expects it; returns where it stood. */
-function write(
-  { meta, seen, order, settled, pending }: PartitionState,
-  commit: ExtractCommit,
-): number | null {
-  const stands = meta.get(AT)?.position ?? null;
-  if (stands !== commit.expected) return stands;
-  for (const [key, time] of commit.seen) {
-    void seen.put(key, time);
-    void order.put([time, key], true);
-  }
+const NOWHERE: StoredPosition = { position: -1, logTime: 0, forgotten: 0, treed: -1 };
+
+function openPartition(path: string): PartitionState {
+  mkdirSync(path, { recursive: true });
+  const root = open({ path, maxDbs: 8 });
+  return {
+    root,
+    meta: root.openDB({ name: 'position' }),
+    journal: root.openDB({ name: 'journal', encoding: 'binary' }),
+    tree: root.openDB({ name: 'tree', keyEncoding: 'binary' }),
+    settled: root.openDB({ name: 'settled' }),
+    pending: root.openDB({ name: 'pending' }),
+    memory: undefined,
+  };
+}
+
+function remember({ journal }: PartitionState, at: StoredPosition): NonNullable<PartitionState['memory']> {
+  const sightings = createSightings();
+  sightings.forgetBefore(at.forgotten);
+  for (const { value } of journal.getRange({ start: at.treed + 1 })) eachSighting(value, sightings.add);
+  return { sightings, at };
+}
+
+type Written =
+  | { readonly found: number | null }
+  /** `moved`: journal records whose sightings have moved from memory to the tree. */
+  | { readonly at: StoredPosition; readonly moved: readonly Buffer[] };
+
+/** Inside the write transaction: writes only if the state stands where the commit expects it. */
+function write(state: PartitionState, commit: ExtractCommit, packed: Buffer, room: number): Written {
+  const { meta, journal, settled, pending } = state;
+  const stands = meta.get(AT);
+  if ((stands?.position ?? null) !== commit.expected) return { found: stands?.position ?? null };
+  const forgotten = Math.max(stands?.forgotten ?? 0, commit.forgetBefore);
+  if (commit.seen.size > 0) void journal.put(commit.position, packed);
   for (const rawOffset of commit.settled ?? []) void settled.put(rawOffset, true);
-  const limit = Math.max(FORGET_AT_LEAST, commit.seen.size * FORGET_FACTOR);
-  for (const entry of [...order.getKeys({ end: [commit.forgetBefore, ''], limit })]) {
-    const [time, key] = entry;
-    if (seen.get(key) === time) void seen.remove(key);
-    void order.remove(entry);
-  }
   for (const record of commit.pending ?? []) void pending.put(record.rawOffset, record);
-  void meta.put(AT, { position: commit.position, logTime: commit.logTime });
-  return stands;
+  const treed = forget(state, forgotten, stands?.treed ?? -1);
+  const { moved, last } = room >= 0 ? { moved: [], last: treed } : moveOn(state, treed, -room);
+  const at = { position: commit.position, logTime: commit.logTime, forgotten, treed: last };
+  void meta.put(AT, at);
+  return { at, moved };
+}
+
+/** Drops the oldest journal records and what the tree has of them; returns the last record that is in the tree. */
+function forget({ journal, tree }: PartitionState, forgotten: EpochMs, treed: number): number {
+  for (const { key: position, value } of [...journal.getRange({ limit: RECORDS_A_COMMIT })]) {
+    if (newestOf(value) >= forgotten) break;
+    if (position <= treed) {
+      eachSighting(value, (a, b, c, time) => {
+        const key = treeKey(a, b, c);
+        if (tree.get(key) === time) void tree.remove(key);
+      });
+    }
+    void journal.remove(position);
+  }
+  return treed;
+}
+
+function moveOn(
+  { journal, tree }: PartitionState,
+  treed: number,
+  excess: number,
+): { readonly moved: readonly Buffer[]; readonly last: number } {
+  const moved: Buffer[] = [];
+  let last = treed;
+  let count = 0;
+  for (const { key: position, value } of [
+    ...journal.getRange({ start: treed + 1, limit: RECORDS_A_COMMIT }),
+  ]) {
+    if (count >= excess) break;
+    eachSighting(value, (a, b, c, time) => void tree.put(treeKey(a, b, c), time));
+    moved.push(value);
+    count += countOf(value);
+    last = position;
+  }
+  return { moved, last };
+}
+
+function treeKey(a: number, b: number, c: number): Buffer {
+  const key = Buffer.allocUnsafe(KEY_BYTES);
+  key.writeUInt32LE(a, 0);
+  key.writeUInt32LE(b, 4);
+  key.writeUInt32LE(c, 8);
+  return key;
+}
+
+function completionsOf(of: (partition: number) => PartitionState): PendingCompletions {
+  return {
+    count: (partition) => (of(partition).pending.getStats() as { entryCount: number }).entryCount,
+    after(partition, rawOffset, limit) {
+      const range = of(partition).pending.getRange({ start: rawOffset + 1, limit });
+      return [...range].map(({ value }) => value);
+    },
+    async forget(partition, rawOffsets) {
+      const { root, pending } = of(partition);
+      await root.transaction(() => {
+        for (const rawOffset of rawOffsets) void pending.remove(rawOffset);
+      });
+    },
+  };
 }
