@@ -1,6 +1,6 @@
 /** Backfills: a range of hours counted anew from the lake, shown as a difference, and published once approved. */
 import { MarqueeError } from './errors.ts';
-import type { Measure } from './measures.ts';
+import { MEASURES, type Measure } from './measures.ts';
 import { HOUR_MS, type EpochMs } from './time.ts';
 import type { ViewName, ViewVersion } from './views.ts';
 
@@ -109,7 +109,10 @@ export function splitRange({ fromMs, toMs }: HourRange, hours: number): HourRang
   return runs;
 }
 
-export const EMPTY_SUMS: MeasureSums = { plays: 0, qualifiedPlays: 0, impressions: 0, secondsViewed: 0 };
+const sumsBy = (of: (measure: Measure) => number): MeasureSums =>
+  Object.fromEntries(MEASURES.map((measure) => [measure, of(measure)])) as Record<Measure, number>;
+
+export const EMPTY_SUMS: MeasureSums = sumsBy(() => 0);
 
 export const EMPTY_DIFF: BackfillDiff = {
   added: 0,
@@ -136,14 +139,9 @@ export function joinDiffs(a: BackfillDiff, b: BackfillDiff): BackfillDiff {
   };
 }
 
-function addSums(a: MeasureSums, b: MeasureSums): MeasureSums {
-  return {
-    plays: a.plays + b.plays,
-    qualifiedPlays: a.qualifiedPlays + b.qualifiedPlays,
-    impressions: a.impressions + b.impressions,
-    secondsViewed: a.secondsViewed + b.secondsViewed,
-  };
-}
+/** What was recorded before a measure was there has none of it. */
+const addSums = (a: Partial<MeasureSums>, b: Partial<MeasureSums>): MeasureSums =>
+  sumsBy((measure) => (a[measure] ?? 0) + (b[measure] ?? 0));
 
 /** How far a row moves: plays and impressions, whichever way. Seconds would drown both. */
 export const weightOf = ({ before, after }: RowChange): number =>

@@ -27,9 +27,15 @@ export interface CellColumns {
   readonly measures: Float64Array;
 }
 
+/** Rows of one title's cells by country and bucket, opaque: looked up once a record. */
+export type TitleCells = Map<number, number>;
+
 export interface CellTable {
   /** Row of the cell, made empty if it is new. */
   row(title: TitleId, country: Country, bucket: Bucket): number;
+  /** The same for callers that keep what `ofTitle` gave them, and save looking the title up. */
+  rowOf(cells: TitleCells, title: TitleId, country: Country, bucket: Bucket): number;
+  ofTitle(title: TitleId): TitleCells;
   /** Live measures; row i from i × MEASURE_COUNT on. Do not keep across `row`. */
   measures(): Float64Array;
   size(): number;
@@ -38,9 +44,13 @@ export interface CellTable {
 }
 
 const INITIAL_ROWS = 64;
+/** Two letters make 676. */
+const MOST_COUNTRIES = 1024;
 
 export function createCellTable(): CellTable {
-  const index = new Map<string, number>();
+  const index = new Map<TitleId, TitleCells>();
+  let firstBucket = 0;
+  const countryCodes = new Map<Country, number>();
   const titles: TitleId[] = [];
   const countries: Country[] = [];
   let buckets = new Int32Array(INITIAL_ROWS);
@@ -63,19 +73,33 @@ export function createCellTable(): CellTable {
     measures: measures.slice(0, titles.length * MEASURE_COUNT),
   });
 
+  const ofTitle = (title: TitleId): TitleCells => {
+    let cells = index.get(title);
+    if (cells === undefined) index.set(title, (cells = new Map<number, number>()));
+    return cells;
+  };
+
+  const rowOf = (cells: TitleCells, title: TitleId, country: Country, bucket: Bucket): number => {
+    let code = countryCodes.get(country);
+    if (code === undefined) countryCodes.set(country, (code = countryCodes.size));
+    if (titles.length === 0) firstBucket = bucket;
+    // Near the first bucket this is a small integer, which maps look up fastest.
+    const key = (bucket - firstBucket) * MOST_COUNTRIES + code;
+    const known = cells.get(key);
+    if (known !== undefined) return known;
+    const row = titles.length;
+    if (row === buckets.length) grow();
+    cells.set(key, row);
+    titles.push(title);
+    countries.push(country);
+    buckets[row] = bucket;
+    return row;
+  };
+
   return {
-    row(title, country, bucket) {
-      const key = `${country}${bucket}:${title}`;
-      const known = index.get(key);
-      if (known !== undefined) return known;
-      const row = titles.length;
-      if (row === buckets.length) grow();
-      index.set(key, row);
-      titles.push(title);
-      countries.push(country);
-      buckets[row] = bucket;
-      return row;
-    },
+    row: (title, country, bucket) => rowOf(ofTitle(title), title, country, bucket),
+    rowOf,
+    ofTitle,
     measures: () => measures,
     size: () => titles.length,
     snapshot,

@@ -8,7 +8,7 @@ import { OUTSIDE_WINDOWS, type Bucket } from './time.ts';
 type ByCountry = Map<Country, Float64Array>;
 type ByTitle = Map<TitleId, ByCountry>;
 
-export interface CountStore extends CountSource {
+export interface CountStore extends Omit<CountSource, 'eachRow' | 'addDistinct'> {
   /** Adds cells, or takes away what was added before. Cells that come to nothing are forgotten. */
   add(cells: CellColumns, sign: 1 | -1): void;
   titles(): Iterable<TitleId>;

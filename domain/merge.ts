@@ -2,8 +2,10 @@
  * served(title) = batch(title) + Σ cells of blocks from the cut on. Batch and speed each answer as a `CountSource`, and
  * since every event is in exactly one of them, merging is adding.
  */
+import type { Registers } from './distinct.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT, MEASURES, type Measure } from './measures.ts';
+import { ROW_MEASURE_COUNT, ROW_MEASURES } from './row-counts.ts';
 import type { Bucket } from './time.ts';
 
 /** Gets MEASURE_COUNT measures, from `base` on, that belong to a title. A title may come up any number of times. */
@@ -19,13 +21,22 @@ export interface CountSource {
   eachTotal(country: Country | undefined, visit: VisitCounts): void;
   /** Visits what was counted in the five-minute buckets [from, to). */
   eachInBuckets(from: Bucket, to: Bucket, country: Country | undefined, visit: VisitCounts): void;
+  /** Visits the impressions of a title by row, over all time and countries; a row may come up any number of times. */
+  eachRow(title: TitleId, visit: VisitRow): void;
+  /** Raises `out` to the registers of who started the title, over all time and countries. */
+  addDistinct(title: TitleId, out: Registers): void;
 }
+
+/** Gets ROW_MEASURE_COUNT measures, from `base` on, of one row. */
+export type VisitRow = (row: string, measures: Float64Array, base: number) => void;
 
 export const NO_COUNTS: CountSource = {
   addTitle: () => false,
   addEverything: () => undefined,
   eachTotal: () => undefined,
   eachInBuckets: () => undefined,
+  eachRow: () => undefined,
+  addDistinct: () => undefined,
 };
 
 export interface MergedCount {
@@ -60,6 +71,38 @@ function mergeMeasures(batch: Float64Array, speed: Float64Array): MergedTitle {
     return [measure, { batch: ofBatch, speed: ofSpeed, total: ofBatch + ofSpeed }] as const;
   });
   return Object.fromEntries(entries) as Record<Measure, MergedCount>;
+}
+
+/** Impressions of one title in one row, raw and capped. */
+export interface MergedRow {
+  readonly row: string;
+  readonly impressions: MergedCount;
+  readonly cappedImpressions: MergedCount;
+}
+
+/** The rows that showed a title, most impressions first; ties by name. */
+export function mergeRows(batch: CountSource, speed: CountSource, title: TitleId): MergedRow[] {
+  const rows = new Map<string, { readonly batch: Float64Array; readonly speed: Float64Array }>();
+  const addFrom = (source: CountSource, lane: 'batch' | 'speed'): void =>
+    source.eachRow(title, (row, measures, base) => {
+      let sums = rows.get(row);
+      if (sums === undefined)
+        rows.set(
+          row,
+          (sums = { batch: new Float64Array(ROW_MEASURE_COUNT), speed: new Float64Array(ROW_MEASURE_COUNT) }),
+        );
+      for (let m = 0; m < ROW_MEASURE_COUNT; m++) sums[lane][m]! += measures[base + m]!;
+    });
+  addFrom(batch, 'batch');
+  addFrom(speed, 'speed');
+  const merged = Array.from(rows, ([row, sums]): MergedRow => {
+    const [impressions, cappedImpressions] = ROW_MEASURES.map((_, m) => {
+      const [ofBatch, ofSpeed] = [sums.batch[m]!, sums.speed[m]!];
+      return { batch: ofBatch, speed: ofSpeed, total: ofBatch + ofSpeed };
+    });
+    return { row, impressions: impressions!, cappedImpressions: cappedImpressions! };
+  });
+  return merged.sort((a, b) => b.impressions.total - a.impressions.total || (a.row < b.row ? -1 : 1));
 }
 
 /** Measures by title, MEASURE_COUNT each. */

@@ -1,34 +1,48 @@
 /**
- * The counting fold of one clean topic-partition. State is the block being counted; a record moves it by one offset. When
- * a block is full it must be published and acknowledged before the next one is opened.
+ * The counting fold of one clean topic-partition. State is the block being counted and what counting must remember of
+ * the log before it; a record moves it by one offset. When a block is full it must be published and acknowledged before
+ * the next one is opened.
  */
 import { blockEnd, blockOf, blockStart, type Block, type Offset } from './blocks.ts';
-import { addDigests, createCellTable, EMPTY_DIGEST, type CellColumns, type CellTable } from './cells.ts';
-import { hashText } from './hash.ts';
-import { addMeasures, isCounted, MEASURE_COUNT, type CountedRecord } from './measures.ts';
+import { createMeasureMemory, NO_MEMORY, type MemoryColumns } from './measure-memory.ts';
+import { MEASURE_LIMITS, type CountedRecord, type MeasureLimits } from './measures.ts';
 import { SEAM_RULES, type SeamRules } from './seam.ts';
-import { FOLD_VERSION, type BlockEpoch, type SpeedRecord } from './speed-view.ts';
+import { createBlockTables } from './speed-tables.ts';
+import {
+  FOLD_VERSION,
+  type BlockEpoch,
+  type Chunk,
+  type FamilyPart,
+  type SpeedRecord,
+  type Taken,
+} from './speed-view.ts';
 import type { CountedTopic } from './topics.ts';
-import { bucketOf } from './time.ts';
+import type { EpochMs } from './time.ts';
 
 export interface FoldShape {
   readonly topic: CountedTopic;
   readonly partition: number;
   readonly blockSize: number;
-  /** Slots a block's cells are spread over; fixed for a topic generation. */
+  /** Slots a block's entries are spread over; fixed for a topic generation. */
   readonly slots: number;
 }
 
-/** All that a fold needs to go on: small enough to be a checkpoint. */
-export interface FoldCheckpoint {
+/** All that a fold needs to go on. */
+export interface FoldCheckpoint extends Taken {
   readonly foldVersion: number;
   readonly from: Offset;
   readonly position: Offset;
-  readonly rawHigh: Offset;
   /** Whether `rawHigh` is known to be exact; a fold that had to guess never claims a block's start. */
   readonly isExact: boolean;
+  /** Whether the block it stands in was begun at its start, with all that counting must remember. */
+  readonly isBlockExact: boolean;
+  /** The memory has seen every fresh record appended at or after this; NOT_YET until the first record tells. */
+  readonly knownSince: EpochMs;
+  readonly memory: MemoryColumns;
+  /** What had been taken where the block starts. */
+  readonly before: Taken;
   readonly events: number;
-  readonly cells: readonly CellColumns[];
+  readonly parts: readonly FamilyPart[];
 }
 
 export interface SpeedFold {
@@ -45,96 +59,91 @@ export interface SpeedFold {
   step(offset: Offset, record: CountedRecord | undefined): void;
   /** Whether anything has been folded since the last flush. */
   isDirty(): boolean;
-  /** The records of a flush under an epoch: changed slots (every slot when `whole`), then the marker. */
+  /** The records of a flush under an epoch: changed chunks (every chunk when `whole`), then the marker. */
   flush(epoch: number, whole: boolean): SpeedRecord[];
   /** Opens the block after a full one. */
   advance(): void;
   /** Where a fold that had to guess began; undefined for an exact one. */
   guessedFrom(): Offset | undefined;
-  /** Tells such a fold the highest raw offset before it began: the blocks it opens from now on are exact. */
+  /** Tells such a fold the highest raw offset before it began: the blocks it opens from now on can be exact. */
   becomeExact(rawHighBefore: Offset): void;
   checkpoint(): FoldCheckpoint;
 }
 
-/** What a fold that had to guess says of its beginning: no block starts there. */
-const GUESSED_FROM = -1;
+/** What a fold that cannot vouch for its block says of its beginning: no block starts there. */
+const INEXACT_FROM = -1;
 
-export const slotOf = (title: string, slots: number): number => hashText(title) % slots;
+/** Later than any append time. */
+export const NOT_YET: EpochMs = Number.MAX_SAFE_INTEGER;
+
+/** What a fold may start with besides a position: of the log before it, and of how far back that memory reaches. */
+export interface StartKnowledge {
+  readonly logTime: EpochMs;
+  readonly knownSince: EpochMs;
+  readonly memory: MemoryColumns;
+}
+
+/** Of the very beginning of a log everything is known: there is nothing before it. */
+const BEGINNING: StartKnowledge = { logTime: 0, knownSince: 0, memory: NO_MEMORY };
+const NOTHING_KNOWN: StartKnowledge = { logTime: 0, knownSince: NOT_YET, memory: NO_MEMORY };
 
 /**
- * Where a fold starts that has nothing but a position: `from` is told honestly when it is not the block's start. An
- * undefined `rawHigh` is unknown: what is sent again could then be taken twice, so no block from here on is claimed.
+ * Where a fold starts that has no cells yet: `from` is told honestly when it is not the block's start. An undefined
+ * `rawHigh` is unknown: what is sent again could then be taken twice, so no block from here on is claimed.
  */
-export function startAt(position: Offset, rawHigh: Offset | undefined): FoldCheckpoint {
+export function startAt(
+  position: Offset,
+  rawHigh: Offset | undefined,
+  known: StartKnowledge = position === 0 ? BEGINNING : NOTHING_KNOWN,
+  { rules = SEAM_RULES, limits = MEASURE_LIMITS }: { rules?: SeamRules; limits?: MeasureLimits } = {},
+): FoldCheckpoint {
+  const { logTime, knownSince, memory } = known;
+  const taken = { rawHigh: rawHigh ?? -1, logTime };
   const isExact = rawHigh !== undefined;
   return {
     foldVersion: FOLD_VERSION,
     from: position,
     position,
-    rawHigh: rawHigh ?? -1,
+    ...taken,
     isExact,
+    isBlockExact: isExact && rules.isWarm(knownSince, rules.neededSince(logTime, limits)),
+    knownSince,
+    memory,
+    before: taken,
     events: 0,
-    cells: [],
+    parts: [],
   };
-}
-
-/** Puts the cells of a checkpoint into the slots of this fold, whatever slots they were in. */
-function spread(columns: readonly CellColumns[], slots: number): (CellTable | undefined)[] {
-  const tables: (CellTable | undefined)[] = [];
-  for (const { size, titles, countries, buckets, measures } of columns) {
-    for (let i = 0; i < size; i++) {
-      const table = (tables[slotOf(titles[i]!, slots)] ??= createCellTable());
-      const base = table.row(titles[i]!, countries[i]!, buckets[i]!) * MEASURE_COUNT;
-      const live = table.measures();
-      for (let m = 0; m < MEASURE_COUNT; m++) live[base + m]! += measures[i * MEASURE_COUNT + m]!;
-    }
-  }
-  return tables;
 }
 
 export function createSpeedFold(
   shape: FoldShape,
   start: FoldCheckpoint,
   rules: SeamRules = SEAM_RULES,
+  limits: MeasureLimits = MEASURE_LIMITS,
 ): SpeedFold {
   const { blockSize, slots } = shape;
   const { from: began } = start;
-  let { from, position, rawHigh, isExact, events } = start;
-  /** Whether the block being folded was begun exactly. */
-  let isBlockExact = isExact;
+  let { from, position, rawHigh, logTime, isExact, isBlockExact, knownSince, before, events } = start;
+  const memory = createMeasureMemory(limits, start.memory, rules.windowTime);
   // A checkpoint taken at a block's end still stands in that block until it is advanced.
   let block = blockOf(position > from ? position - 1 : position, blockSize);
-  let tables = spread(start.cells, slots);
-  const changed = new Set<number>();
+  let tables = createBlockTables(slots);
+  start.parts.forEach(tables.restore);
   let flushedTo = -1;
-
-  const count = (record: CountedRecord): void => {
-    const slot = slotOf(record.titleId, slots);
-    const table = (tables[slot] ??= createCellTable());
-    const row = table.row(record.titleId, record.country, bucketOf(record.eventTime, record.timeStatus));
-    addMeasures(record, table.measures(), row * MEASURE_COUNT);
-    changed.add(slot);
-  };
 
   const flush = (epoch: number, whole: boolean): SpeedRecord[] => {
     const at: BlockEpoch = { topic: shape.topic, partition: shape.partition, block, epoch };
-    const coverage = { from: isBlockExact ? from : GUESSED_FROM, to: position, foldVersion: FOLD_VERSION };
-    const records: SpeedRecord[] = [];
-    let cells = 0;
-    let digest = EMPTY_DIGEST;
-    for (let slot = 0; slot < slots; slot++) {
-      const table = tables[slot];
-      if (table === undefined) continue;
-      cells += table.size();
-      digest = addDigests(digest, table.digest());
-      if (whole || changed.has(slot)) {
-        const value = { type: 'chunk', ...at, ...coverage, slot, cells: table.snapshot() } as const;
-        records.push({ key: rules.chunkKey(at, slot), value });
-      }
-    }
-    const value = { type: 'marker', ...at, ...coverage, events, cells, digest, rawHigh } as const;
+    const coverage = { from: isBlockExact ? from : INEXACT_FROM, to: position, foldVersion: FOLD_VERSION };
+    const { changed, entries, digest } = tables.publish(whole);
+    const records: SpeedRecord[] = changed.map(({ slot, part }) => {
+      const value: Chunk = { type: 'chunk', ...at, ...coverage, slot, ...part };
+      return { key: rules.chunkKey(at, part.family, slot), value };
+    });
+    const value = {
+      ...({ type: 'marker', ...at, ...coverage } as const),
+      ...{ events, entries, digest, rawHigh, logTime, before },
+    };
     records.push({ key: rules.markerKey(at), value });
-    changed.clear();
     flushedTo = position;
     return records;
   };
@@ -143,7 +152,7 @@ export function createSpeedFold(
     position: () => position,
     block: () => block,
     rawHigh: () => rawHigh,
-    isEmpty: () => position === from,
+    isEmpty: () => position <= Math.max(from, blockStart(block, blockSize)),
     isFull: () => position >= blockEnd(block, blockSize),
     isDirty: () => position !== flushedTo,
     step(offset, record) {
@@ -153,19 +162,23 @@ export function createSpeedFold(
       position = offset + 1;
       if (record === undefined || !rules.isFresh(rawHigh, record.rawOffset)) return;
       rawHigh = record.rawOffset;
-      if (!isCounted(record.kind)) return;
+      logTime = record.appendTime;
+      // Others of the same moment may have come before what this fold began with.
+      if (knownSince === NOT_YET) knownSince = logTime + 1;
+      const counted = memory.take(record);
+      if (counted === 0) return;
       events += 1;
-      count(record);
+      tables.add(record, counted);
     },
     flush,
     advance() {
       block += 1;
-      isBlockExact = isExact;
-      from = isExact ? blockStart(block, blockSize) : began;
+      isBlockExact = isExact && rules.isWarm(knownSince, rules.neededSince(logTime, limits));
+      from = isBlockExact ? blockStart(block, blockSize) : began;
       position = blockStart(block, blockSize);
+      before = { rawHigh, logTime };
       events = 0;
-      tables = [];
-      changed.clear();
+      tables = createBlockTables(slots);
       flushedTo = -1;
     },
     guessedFrom: () => (isExact ? undefined : began),
@@ -174,13 +187,10 @@ export function createSpeedFold(
       rawHigh = Math.max(rawHigh, rawHighBefore);
     },
     checkpoint: () => ({
-      foldVersion: FOLD_VERSION,
-      from,
-      position,
-      rawHigh,
-      isExact: isBlockExact,
-      events,
-      cells: Array.from({ length: slots }, (_, slot) => (tables[slot] ?? createCellTable()).snapshot()),
+      ...{ foldVersion: FOLD_VERSION, from, position, rawHigh, logTime },
+      ...{ isExact, isBlockExact, knownSince, before, events },
+      memory: memory.columns(),
+      parts: tables.parts(),
     }),
   };
 }

@@ -3,16 +3,30 @@
  * that a marker vouches for. What no marker matches is not taken; what does not start at its block's start is refused.
  */
 import { blockEnd, blockOf, blockStart, type Block, type Offset } from './blocks.ts';
-import { addDigests, digestOf, EMPTY_DIGEST, type CellColumns, type Digest } from './cells.ts';
+import { addDigests, EMPTY_DIGEST, type Digest } from './cells.ts';
 import { parseSpeedKey, SEAM_RULES, type SeamRules } from './seam.ts';
-import { startAt, type FoldCheckpoint } from './speed-fold.ts';
-import { FOLD_VERSION, type Chunk, type Marker, type SpeedMessage, type SpeedRecord } from './speed-view.ts';
+import { digestOfPart, sizeOfPart } from './speed-tables.ts';
+import {
+  chunkName,
+  FOLD_VERSION,
+  type Chunk,
+  type ChunkName,
+  type Marker,
+  type SpeedMessage,
+  type SpeedRecord,
+  type Taken,
+} from './speed-view.ts';
 
 /** A block as vouched for by its best marker. */
 export interface CommittedBlock {
   readonly block: Block;
   readonly marker: Marker;
-  readonly chunks: ReadonlyMap<number, Chunk>;
+  readonly chunks: ReadonlyMap<ChunkName, Chunk>;
+}
+
+/** The start of a block, with what had been taken of the log before it. */
+export interface ResumePoint extends Taken {
+  readonly position: Offset;
 }
 
 /** Chunks that a committed state no longer holds, and those it holds anew. */
@@ -37,15 +51,15 @@ export interface SpeedReader {
   /** Committed blocks counted past a cut, ascending. */
   pastCut(cut: Offset): readonly CommittedBlock[];
   reach(cut: Offset): Reach;
-  /** Where a fold can go on from what is published: the end of the unbroken run of finished blocks. */
-  resume(): FoldCheckpoint | undefined;
+  /** The first block that a fold has to finish: the one after the unbroken run of finished blocks. */
+  resume(): ResumePoint | undefined;
   /** Keys of the blocks that no cut at or above `cut` needs; the newest block's are always kept. */
   keysBelow(cut: Offset): readonly string[];
 }
 
 /** What one epoch has published of a block. */
 interface Attempt {
-  readonly chunks: Map<number, { readonly chunk: Chunk; readonly digest: Digest }>;
+  readonly chunks: Map<ChunkName, { readonly chunk: Chunk; readonly digest: Digest }>;
   marker: Marker | undefined;
 }
 
@@ -70,7 +84,7 @@ export function createSpeedReader(blockSize: number, rules: SeamRules = SEAM_RUL
       // A finished block can only be bettered by another fold version: what late owners send is not kept.
       if (isSealed(block.committed, blockSize) && value.foldVersion === block.committed?.marker.foldVersion)
         return undefined;
-      attempt.chunks.set(value.slot, { chunk: value, digest: digestOf(value.cells) });
+      attempt.chunks.set(chunkName(value.family, value.slot), { chunk: value, digest: digestOfPart(value) });
       return undefined;
     }
     attempt.marker = value;
@@ -90,7 +104,7 @@ export function createSpeedReader(blockSize: number, rules: SeamRules = SEAM_RUL
     if (at === undefined || block === undefined) return undefined;
     block.keys.delete(key);
     const attempt = block.attempts.get(at.epoch);
-    if (at.slot !== null) attempt?.chunks.delete(at.slot);
+    if (at.chunk !== null) attempt?.chunks.delete(at.chunk);
     else if (attempt !== undefined) attempt.marker = undefined;
     if (block.keys.size > 0) return undefined;
     held.delete(at.block);
@@ -127,14 +141,14 @@ function vouched(
   rules: SeamRules,
 ): CommittedBlock | undefined {
   if (!rules.startsAtBlock(marker, marker.block, blockSize)) return undefined;
-  let cells = 0;
+  let entries = 0;
   let digest = EMPTY_DIGEST;
   for (const { chunk, digest: ofChunk } of attempt.chunks.values()) {
-    cells += chunk.cells.size;
+    entries += sizeOfPart(chunk);
     digest = addDigests(digest, ofChunk);
   }
-  if (!rules.matches(marker, cells, digest)) return undefined;
-  const chunks = new Map([...attempt.chunks].map(([slot, { chunk }]) => [slot, chunk]));
+  if (!rules.matches(marker, entries, digest)) return undefined;
+  const chunks = new Map([...attempt.chunks].map(([name, { chunk }]) => [name, chunk]));
   return { block: marker.block, marker, chunks };
 }
 
@@ -164,7 +178,7 @@ function resumePoint(
   ascending: readonly Block[],
   held: ReadonlyMap<Block, HeldBlock>,
   blockSize: number,
-): FoldCheckpoint | undefined {
+): ResumePoint | undefined {
   let before: CommittedBlock | undefined;
   for (let block = ascending[0]; block !== undefined; block++) {
     const committed = held.get(block)?.committed;
@@ -172,34 +186,22 @@ function resumePoint(
       before = committed;
       continue;
     }
-    if (committed?.marker.foldVersion === FOLD_VERSION) return checkpointOf(committed);
-    return before && startAt(blockStart(block, blockSize), before.marker.rawHigh);
+    const { rawHigh, logTime } =
+      (committed?.marker.foldVersion === FOLD_VERSION ? committed.marker.before : before?.marker) ?? {};
+    if (rawHigh === undefined || logTime === undefined) return undefined;
+    return { position: blockStart(block, blockSize), rawHigh, logTime };
   }
   return undefined;
 }
 
-function checkpointOf({ marker, chunks }: CommittedBlock): FoldCheckpoint {
-  const { foldVersion, from, to, rawHigh, events } = marker;
-  const slots = Math.max(-1, ...chunks.keys()) + 1;
-  const none: CellColumns = {
-    size: 0,
-    titles: [],
-    countries: [],
-    buckets: new Int32Array(),
-    measures: new Float64Array(),
-  };
-  const cells = Array.from({ length: slots }, (_, slot) => chunks.get(slot)?.cells ?? none);
-  return { foldVersion, from, position: to, rawHigh, isExact: true, events, cells };
-}
-
 function changeBetween(
   block: Block,
-  before: ReadonlyMap<number, Chunk> | undefined,
-  after: ReadonlyMap<number, Chunk>,
+  before: ReadonlyMap<ChunkName, Chunk> | undefined,
+  after: ReadonlyMap<ChunkName, Chunk>,
 ): BlockChange {
   const removed: Chunk[] = [];
   const added: Chunk[] = [];
-  for (const [slot, chunk] of before ?? []) if (after.get(slot) !== chunk) removed.push(chunk);
-  for (const [slot, chunk] of after) if (before?.get(slot) !== chunk) added.push(chunk);
+  for (const [name, chunk] of before ?? []) if (after.get(name) !== chunk) removed.push(chunk);
+  for (const [name, chunk] of after) if (before?.get(name) !== chunk) added.push(chunk);
   return { block, removed, added };
 }

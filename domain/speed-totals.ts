@@ -3,14 +3,14 @@
  * change. Measures are whole numbers below 2^53, so adding and taking away again is exact.
  */
 import type { Block, Offset } from './blocks.ts';
-import type { CellColumns } from './cells.ts';
 import { createCountStore } from './count-store.ts';
 import type { Country, TitleId } from './ids.ts';
 import type { CutVector } from './manifest.ts';
 import type { CountSource } from './merge.ts';
 import { SEAM_RULES, type SeamRules } from './seam.ts';
+import { createReachStore } from './reach-store.ts';
 import { createSpeedReader, type SpeedReader } from './speed-reader.ts';
-import type { SpeedRecord } from './speed-view.ts';
+import type { Chunk, SpeedRecord } from './speed-view.ts';
 import { COUNTED_TOPICS, type CountedTopic } from './topics.ts';
 
 /** A block between the cut and the newest marker of its partition that is missing or was never finished. */
@@ -57,6 +57,7 @@ export function createSpeedTotals(
   rules: SeamRules = SEAM_RULES,
 ): SpeedTotals {
   const store = createCountStore();
+  const reached = createReachStore();
   const lanes: Lane[] = COUNTED_TOPICS.flatMap((topic) =>
     Array.from({ length: partitions }, (_, partition) => ({
       topic,
@@ -74,10 +75,27 @@ export function createSpeedTotals(
     return lane;
   };
 
+  const addChunk = (chunk: Chunk, sign: 1 | -1): void => {
+    if (chunk.family === 'cells') store.add(chunk.columns, sign);
+    else if (chunk.family === 'rows') reached.addRows(chunk.columns, sign);
+    else if (sign === 1) reached.addDistinct(chunk.columns);
+  };
+
+  /** Registers can only be raised: what fell below the cut leaves them by starting anew. */
+  const rebuildDistinct = (): void => {
+    reached.clearDistinct();
+    for (const { reader, cut } of lanes) {
+      for (const { chunks } of reader.pastCut(cut)) {
+        for (const chunk of chunks.values())
+          if (chunk.family === 'distinct') reached.addDistinct(chunk.columns);
+      }
+    }
+  };
+
   const addBlocks = (lane: Lane, from: Offset, to: Offset, sign: 1 | -1): void => {
     for (const { block, chunks } of lane.reader.pastCut(from)) {
       if (rules.isPastCut(block, to, blockSize)) continue;
-      for (const { cells } of chunks.values()) store.add(cells, sign);
+      for (const chunk of chunks.values()) addChunk(chunk, sign);
     }
   };
 
@@ -88,9 +106,9 @@ export function createSpeedTotals(
       if (change === undefined) return;
       reach = undefined;
       if (!rules.isPastCut(change.block, cut, blockSize)) return;
-      const each = (sign: 1 | -1) => (chunk: { readonly cells: CellColumns }) => store.add(chunk.cells, sign);
-      change.removed.forEach(each(-1));
-      change.added.forEach(each(1));
+      // What a block's newer state holds includes what the older held, so registers need not be taken back.
+      for (const chunk of change.removed) addChunk(chunk, -1);
+      for (const chunk of change.added) addChunk(chunk, 1);
     },
     setCut(cut) {
       reach = undefined;
@@ -101,6 +119,7 @@ export function createSpeedTotals(
         else addBlocks(lane, next, lane.cut, 1);
         lane.cut = next;
       }
+      rebuildDistinct();
     },
     reach: () => (reach ??= reachOf(lanes)),
     titles: store.titles,
@@ -109,6 +128,8 @@ export function createSpeedTotals(
     addEverything: store.addEverything,
     eachTotal: store.eachTotal,
     eachInBuckets: store.eachInBuckets,
+    eachRow: reached.eachRow,
+    addDistinct: reached.addDistinctOf,
   };
 }
 

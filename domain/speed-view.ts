@@ -1,14 +1,17 @@
 /**
  * The speed view's messages. The owner of a clean topic-partition publishes, for the block it is in, the cells that
- * changed as *chunks* of absolute totals, one per slot, and ends each flush with a *marker*. Both live on a compacted
+ * changed as *chunks* of absolute totals, one per slot and family, and ends each flush with a *marker*. Both live on a compacted
  * topic; their keys hold the owner's epoch, so a stale owner cannot overwrite what compaction keeps.
  */
 import type { Block, Offset } from './blocks.ts';
 import type { CellColumns, Digest } from './cells.ts';
+import type { DistinctColumns } from './distinct.ts';
+import type { RowColumns } from './row-counts.ts';
+import type { EpochMs } from './time.ts';
 import type { CountedTopic } from './topics.ts';
 
 /** Raised with every change of what the counting fold yields for the same records. */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 /** Where a chunk or marker belongs: one block, as published by one owner. */
 export interface BlockEpoch {
@@ -25,21 +28,43 @@ export interface Coverage {
   readonly foldVersion: number;
 }
 
-/** All cells of one slot of the block (slot = hash of the title), as of `to`. */
-export interface Chunk extends BlockEpoch, Coverage {
-  readonly type: 'chunk';
-  readonly slot: number;
+/** What a block's chunks hold, each kind in chunks of its own. */
+export interface FamilyColumns {
   readonly cells: CellColumns;
+  readonly rows: RowColumns;
+  readonly distinct: DistinctColumns;
 }
 
-/** Ends a flush: the block's chunks now hold `cells` cells with this digest, from `events` records that counted. */
-export interface Marker extends BlockEpoch, Coverage {
+export const FAMILIES = ['cells', 'rows', 'distinct'] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** Columns of one family. */
+export type FamilyPart = {
+  [F in Family]: { readonly family: F; readonly columns: FamilyColumns[F] };
+}[Family];
+
+/** All that one family holds of one slot of the block (slot = hash of the title), as of `to`. */
+export type Chunk = BlockEpoch & Coverage & { readonly type: 'chunk'; readonly slot: number } & FamilyPart;
+
+/** What had been taken of the log at some offset: with the measure memory, all that a fold needs to go on from there. */
+export interface Taken {
+  /** Highest raw offset. */
+  readonly rawHigh: Offset;
+  /** Append time of that record; 0 before the first. */
+  readonly logTime: EpochMs;
+}
+
+/**
+ * Ends a flush: the block's chunks, of all families, now hold `entries` entries with this digest, from `events` records
+ * that counted.
+ */
+export interface Marker extends BlockEpoch, Coverage, Taken {
   readonly type: 'marker';
   readonly events: number;
-  readonly cells: number;
+  readonly entries: number;
   readonly digest: Digest;
-  /** Highest raw offset taken up to `to`: with the cells, all that a fold needs to go on from here. */
-  readonly rawHigh: Offset;
+  /** What had been taken where the block starts. */
+  readonly before: Taken;
 }
 
 export type SpeedMessage = Chunk | Marker;
@@ -50,7 +75,13 @@ export interface SpeedRecord {
   readonly value: SpeedMessage | null;
 }
 
-/** A key taken apart again; the slot is null for a marker. */
+/** Which chunk of a block: `3` for slot 3 of the cells, `rows.3` and `distinct.3` for the other families. */
+export type ChunkName = string;
+
+export const chunkName = (family: Family, slot: number): ChunkName =>
+  family === 'cells' ? String(slot) : `${family}.${slot}`;
+
+/** A key taken apart again; the chunk is null for a marker. */
 export interface SpeedKey extends BlockEpoch {
-  readonly slot: number | null;
+  readonly chunk: ChunkName | null;
 }

@@ -8,10 +8,10 @@
  *
  *   score = 2 (√(x + s) − √(r (y + s))) / √(1 + r)
  *
- * It grows with the evidence, is about 0 for a steady title whatever its size, and is finite where y is 0.
+ * It goes by plays capped per profile, so that nobody trends what one profile plays all day. It grows with the evidence, is about 0 for a steady title whatever its size, and is finite where y is 0.
  */
 import type { TitleId } from './ids.ts';
-import { MEASURES } from './measures.ts';
+import { CAPPED_AFTER, IMPRESSIONS, PLAYS } from './measures.ts';
 import type { CountsByTitle } from './merge.ts';
 import { BUCKET_MS, bucketStart, type Bucket, type EpochMs } from './time.ts';
 
@@ -39,7 +39,7 @@ export function trendWindows(windowMs: number, now: EpochMs): TrendWindows {
 }
 
 export interface TrendingRules {
-  /** Titles with fewer plays in the current window are left out. */
+  /** Titles with fewer capped plays in the current window are left out. */
   readonly minPlays: number;
   /** The s of the score; Anscombe's 3/8 stabilises best. */
   readonly smoothing: number;
@@ -50,13 +50,15 @@ export interface RankedTitle {
   /** Of the current window. */
   readonly plays: number;
   readonly impressions: number;
+  /** The same capped per profile: what trending goes by. */
+  readonly cappedPlays: number;
+  readonly cappedImpressions: number;
   readonly score: number;
 }
 
-const PLAYS = MEASURES.indexOf('plays');
-const IMPRESSIONS = MEASURES.indexOf('impressions');
+const CAPPED_PLAYS = PLAYS + CAPPED_AFTER;
 
-/** The most surprising title first; ties by plays, then by title id. The same counts give the same row. */
+/** The most surprising title first; ties by capped plays, then by title id. The same counts give the same row. */
 export function rankTrending(
   current: CountsByTitle,
   previous: CountsByTitle,
@@ -66,12 +68,12 @@ export function rankTrending(
   const ratio = currentMs / previousMs;
   const ranked: RankedTitle[] = [];
   for (const [titleId, measures] of current) {
-    const plays = measures[PLAYS]!;
-    if (plays < minPlays) continue;
-    const score = surprise(plays, previous.get(titleId)?.[PLAYS] ?? 0, ratio, smoothing);
-    ranked.push({ titleId, plays, impressions: measures[IMPRESSIONS]!, score });
+    const cappedPlays = measures[CAPPED_PLAYS]!;
+    if (cappedPlays < minPlays) continue;
+    const score = surprise(cappedPlays, previous.get(titleId)?.[CAPPED_PLAYS] ?? 0, ratio, smoothing);
+    ranked.push({ ...countsOf(titleId, measures), score });
   }
-  return ranked.sort((a, b) => b.score - a.score || b.plays - a.plays || byTitle(a, b));
+  return ranked.sort((a, b) => b.score - a.score || b.cappedPlays - a.cappedPlays || byTitle(a, b));
 }
 
 /** The score of the module's comment; `ratio` is the time of the first count over that of the second. */
@@ -83,13 +85,19 @@ export function surprise(plays: number, before: number, ratio: number, smoothing
 /** Most plays first; ties by impressions, then by title id. The score is the number of plays. */
 export function rankPopular(totals: CountsByTitle): RankedTitle[] {
   const ranked = Array.from(totals, ([titleId, measures]) => ({
-    titleId,
-    plays: measures[PLAYS]!,
-    impressions: measures[IMPRESSIONS]!,
+    ...countsOf(titleId, measures),
     score: measures[PLAYS]!,
   }));
   return ranked.sort((a, b) => b.plays - a.plays || b.impressions - a.impressions || byTitle(a, b));
 }
+
+const countsOf = (titleId: TitleId, measures: Float64Array): Omit<RankedTitle, 'score'> => ({
+  titleId,
+  plays: measures[PLAYS]!,
+  impressions: measures[IMPRESSIONS]!,
+  cappedPlays: measures[CAPPED_PLAYS]!,
+  cappedImpressions: measures[IMPRESSIONS + CAPPED_AFTER]!,
+});
 
 function byTitle(a: RankedTitle, b: RankedTitle): number {
   if (a.titleId === b.titleId) return 0;

@@ -6,6 +6,7 @@ import type { Generation, Region } from '../domain/ids.ts';
 import type { CutVector } from '../domain/manifest.ts';
 import { NO_COUNTS, type CountSource } from '../domain/merge.ts';
 import type { Hole, Watermarks } from '../domain/speed-totals.ts';
+import { FOLD_VERSION } from '../domain/speed-view.ts';
 import { COUNTED_TOPICS, type CountedTopic } from '../domain/topics.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { LoadedView, SubscriptionStatus } from '../infra/hermes/subscriber.ts';
@@ -227,6 +228,8 @@ function misfitOf({ manifest }: LoadedView<PopularityView>, shape: LogShape): st
     if (manifest[field] !== shape[field])
       return `the view is of ${field} ${manifest[field]}, the speed view of ${shape[field]}`;
   }
+  if (manifest.foldVersion !== FOLD_VERSION)
+    return `the view is of version ${manifest.foldVersion} of the fold, the speed view of ${FOLD_VERSION}`;
   const odd = COUNTED_TOPICS.find((topic) => manifest.cut[topic]?.length !== shape.partitions);
   return odd === undefined ? undefined : `the view's cut of ${odd} is not of ${shape.partitions} partitions`;
 }

@@ -5,7 +5,7 @@ import { BUCKET_MS, HOUR_MS } from '../../domain/time.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { partSql } from '../parts.ts';
-import { buildCells, dropCells } from '../popularity/cells.ts';
+import { buildCells, dropCells, HOURLY_TABLES, hourlySql, type HourlyTable } from '../popularity/cells.ts';
 import { writeParts, type ComputeOptions, type PopularityParts } from '../popularity/job.ts';
 import { loadSql } from '../sql.ts';
 import { diffOf } from './diff.ts';
@@ -18,7 +18,8 @@ export interface BaseParts {
 /**
  * Counts a range of hours of event time anew and lays it over a published version. `plan` holds the snapshots to read
  * and the base's own cut, so that the outcome joins the speed view where the base did. Events whose time was judged
- * future or old are in no hour and stay as the base has them.
+ * future or old are in no hour and stay as the base has them. So do caps and proofs of the hours after the range, though
+ * what is counted anew may have used some of them up: a full refresh settles those.
  */
 export interface RangeJob {
   /** What counting the range anew would change in the part `hours`. */
@@ -61,14 +62,22 @@ export function createRangeJob({ lake }: { lake: DuckDbLake }): RangeJob {
   };
 }
 
-/** Makes `hours` and `cells` those of the base with the range replaced by what `cells` holds. */
+const PART_OF: Readonly<Record<HourlyTable, string>> = {
+  hours: 'hours',
+  row_hours: 'rows',
+  registers: 'distinct',
+};
+
+/** Makes the tables by hour and `cells` those of the base with the range replaced by what was counted anew. */
 async function layOver(connection: DuckDbConnection, base: BaseParts, range: HourRange): Promise<void> {
   const outside = (column: string, unitMs: number): string =>
     `(${column} < ${range.fromMs / unitMs} OR ${column} >= ${range.toMs / unitMs})`;
-  await connection.run(`
-    CREATE OR REPLACE TEMP TABLE hours AS
-      SELECT * FROM ${basePart(base, 'hours')} WHERE ${outside('hour', HOUR_MS)}
-      UNION ALL BY NAME (${loadSql('hours')})`);
+  for (const table of HOURLY_TABLES) {
+    await connection.run(`
+      CREATE OR REPLACE TEMP TABLE ${table} AS
+        SELECT * FROM ${basePart(base, PART_OF[table])} WHERE ${outside('hour', HOUR_MS)}
+        UNION ALL BY NAME (${hourlySql(table)})`);
+  }
   await connection.run(`
     INSERT INTO cells BY NAME
       SELECT * FROM ${basePart(base, 'recent')} WHERE ${outside('bucket', BUCKET_MS)}`);

@@ -1,5 +1,6 @@
 import type { HourRange } from '../../domain/backfill.ts';
 import type { ComputePlan } from '../../domain/publishing.ts';
+import { MEASURE_LIMITS, type MeasureLimits } from '../../domain/measures.ts';
 import { COUNTED_TOPICS } from '../../domain/topics.ts';
 import type { WriteColumn } from '../../infra/duckdb/columns.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
@@ -10,14 +11,15 @@ import { loadSql } from '../sql.ts';
 export type TableReference = (table: (typeof COUNTED_TOPICS)[number], snapshotId: string) => string;
 
 /**
- * Fills the temporary table `cells` (title_id, country, bucket, measures) with what the plan counts, or with the rows
- * of a range of event time alone. Rows marked future or old have no place in a range.
+ * Fills the temporary tables `counted` (one row an event) and `cells` (title_id, country, bucket, measures) with what the
+ * plan counts, or with the rows of a range of event time alone. Rows marked future or old have no place in a range.
  */
 export async function buildCells(
   connection: DuckDbConnection,
   plan: ComputePlan,
   reference: TableReference,
   range?: HourRange,
+  limits: MeasureLimits = MEASURE_LIMITS,
 ): Promise<void> {
   for (const topic of COUNTED_TOPICS) {
     const input = plan.inputs.find(({ table }) => table === topic);
@@ -34,18 +36,29 @@ export async function buildCells(
     cut: { kind: 'number', values: cuts.map(({ cut }) => cut) },
   };
   await connection.stage('cut_offsets', columns, cuts.length);
-  await connection.run(loadSql('cells'), {
+  const params = {
     generation: Number(plan.generation.slice(1)),
     ranged: range !== undefined,
     from_ms: range?.fromMs ?? 0,
     to_ms: range?.toMs ?? 0,
-  });
+    cap_count: limits.capCount,
+    cap_window_ms: limits.capWindowMs,
+    qualify_window_ms: limits.qualifyWindowMs,
+  };
+  await connection.run(`CREATE OR REPLACE TEMP TABLE counted AS ${loadSql('counted')}`, params);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE cells AS ${loadSql('cells')}`);
 }
+
+/** The temporary tables that parts are written from, by name: a query over `counted` or `cells` each. */
+export const HOURLY_TABLES = ['hours', 'row_hours', 'registers'] as const;
+export type HourlyTable = (typeof HOURLY_TABLES)[number];
+
+export const hourlySql = (table: HourlyTable): string => loadSql(table.replace('_', '-'));
 
 /** The temporary relations that a computation leaves on its connection. */
 export async function dropCells(connection: DuckDbConnection): Promise<void> {
   for (const topic of COUNTED_TOPICS) await connection.run(`DROP VIEW IF EXISTS ${topic}_input`);
-  for (const table of ['cut_offsets', 'cells', 'hours'])
+  for (const table of ['cut_offsets', 'counted', 'cells', ...HOURLY_TABLES])
     await connection.run(`DROP TABLE IF EXISTS ${table}`);
 }
 

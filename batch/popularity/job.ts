@@ -6,7 +6,7 @@ import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { schemaOf, writePart, type LocalPart } from '../parts.ts';
 import { loadSql } from '../sql.ts';
-import { buildCells, dropCells } from './cells.ts';
+import { buildCells, dropCells, HOURLY_TABLES, hourlySql } from './cells.ts';
 import { sumMeasuresSql } from './measure-columns.ts';
 import { planPopularity, type LogShape } from './plan.ts';
 
@@ -31,9 +31,9 @@ export interface PopularityParts {
 }
 
 /**
- * The view `popularity`, in three Parquet parts: `totals` by title and country, `recent` by five-minute bucket, `hours`
- * by hour of event time (-1 for events out of every window). Measures: plays, qualified_plays, impressions and
- * seconds_viewed, all BIGINT.
+ * The view `popularity`, in five Parquet parts. `totals` by title and country, `recent` by five-minute bucket and `hours`
+ * by hour of event time (-1 for events out of every window) hold every measure, raw and capped, all BIGINT. `rows` holds
+ * impressions by title, row and hour; `distinct` the registers of who started a title, by hour.
  */
 export interface PopularityJob {
   /** Takes snapshots and cut; retryable, the result is plain data. */
@@ -51,7 +51,8 @@ export function createPopularityJob({ lake, log }: { lake: DuckDbLake; log: LogS
         options.onProgress?.('cells');
         await buildCells(connection, plan, lake.reference);
         options.onProgress?.('hours');
-        await connection.run(`CREATE OR REPLACE TEMP TABLE hours AS ${loadSql('hours')}`);
+        for (const table of HOURLY_TABLES)
+          await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${hourlySql(table)}`);
         const result = await writeParts(connection, options);
         await dropCells(connection);
         return result;
@@ -60,15 +61,23 @@ export function createPopularityJob({ lake, log }: { lake: DuckDbLake; log: LogS
   };
 }
 
-/** Writes the three parts from the temporary tables `cells` (at least as far back as `recent` goes) and `hours`. */
+/** What each part is read from. */
+const PART_QUERIES: Readonly<Record<string, string>> = {
+  totals: loadSql('totals'),
+  recent: loadSql('recent'),
+  hours: 'FROM hours ORDER BY title_id, country, hour',
+  rows: 'FROM row_hours ORDER BY title_id, "row", hour',
+  distinct: 'FROM registers ORDER BY title_id, hour, register',
+};
+
+/** Writes the parts from the temporary tables `cells` (at least as far back as `recent` goes) and those by hour. */
 export async function writeParts(
   connection: DuckDbConnection,
   { outDir, asOf, onProgress }: ComputeOptions,
 ): Promise<PopularityParts> {
   const parts: LocalPart[] = [];
-  for (const name of ['totals', 'recent', 'hours']) {
+  for (const [name, query] of Object.entries(PART_QUERIES)) {
     onProgress?.(name);
-    const query = name === 'hours' ? 'FROM hours ORDER BY title_id, country, hour' : loadSql(name);
     parts.push(await writePart(connection, outDir, name, query, { from_bucket: recentFrom(asOf) }));
   }
   return {

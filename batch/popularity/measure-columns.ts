@@ -6,6 +6,10 @@ export const MEASURE_COLUMNS: Readonly<Record<Measure, string>> = {
   qualifiedPlays: 'qualified_plays',
   impressions: 'impressions',
   secondsViewed: 'seconds_viewed',
+  cappedPlays: 'capped_plays',
+  cappedQualifiedPlays: 'capped_qualified_plays',
+  cappedImpressions: 'capped_impressions',
+  cappedSecondsViewed: 'capped_seconds_viewed',
 };
 
 /** `CAST(sum(plays) AS BIGINT) AS plays, …`, 0 over no rows; the names with `prefix` before them, read and written. */

@@ -7,7 +7,11 @@ SELECT
   CAST(sum(plays) AS BIGINT) AS plays,
   CAST(sum(qualified_plays) AS BIGINT) AS qualified_plays,
   CAST(sum(impressions) AS BIGINT) AS impressions,
-  CAST(sum(seconds_viewed) AS BIGINT) AS seconds_viewed
+  CAST(sum(seconds_viewed) AS BIGINT) AS seconds_viewed,
+  CAST(sum(capped_plays) AS BIGINT) AS capped_plays,
+  CAST(sum(capped_qualified_plays) AS BIGINT) AS capped_qualified_plays,
+  CAST(sum(capped_impressions) AS BIGINT) AS capped_impressions,
+  CAST(sum(capped_seconds_viewed) AS BIGINT) AS capped_seconds_viewed
 FROM cells
 GROUP BY ALL
 ORDER BY title_id, country, hour

@@ -4,25 +4,34 @@ import { measure, partOf, type Validator, type Verdict } from './validator.ts';
 
 const RULE = 'keys';
 
-/** The columns that name one row of each part of the view `popularity`. */
-export const POPULARITY_KEYS: Readonly<Record<string, readonly string[]>> = {
-  totals: ['title_id', 'country'],
-  recent: ['title_id', 'country', 'bucket'],
-  hours: ['title_id', 'country', 'hour'],
+/** The columns that name one row of a part, and those that hold numbers. */
+export interface PartShape {
+  readonly keys: readonly string[];
+  readonly values: readonly string[];
+}
+
+const MEASURED = Object.values(MEASURE_COLUMNS);
+
+/** Of each part of the view `popularity`. */
+export const POPULARITY_SHAPES: Readonly<Record<string, PartShape>> = {
+  totals: { keys: ['title_id', 'country'], values: MEASURED },
+  recent: { keys: ['title_id', 'country', 'bucket'], values: MEASURED },
+  hours: { keys: ['title_id', 'country', 'hour'], values: MEASURED },
+  rows: { keys: ['title_id', '"row"', 'hour'], values: ['impressions', 'capped_impressions'] },
+  distinct: { keys: ['title_id', 'hour', 'register'], values: ['register', 'rank'] },
 };
 
 /** Refuses keys, by part, that are null or come twice, and measures that are null or below zero. */
 export function createKeys(
   duckdb: DuckDb,
-  keys: Readonly<Record<string, readonly string[]>> = POPULARITY_KEYS,
-  values: readonly string[] = Object.values(MEASURE_COLUMNS),
+  shapes: Readonly<Record<string, PartShape>> = POPULARITY_SHAPES,
 ): Validator {
   return {
     rule: RULE,
     async validate(candidate): Promise<Verdict> {
       const metrics: Record<string, number> = {};
       const faults: string[] = [];
-      for (const [name, columns] of Object.entries(keys)) {
+      for (const [name, { keys: columns, values }] of Object.entries(shapes)) {
         const found = await measure(
           duckdb,
           `SELECT count(*) - count(DISTINCT (${columns.join(', ')})) AS duplicate_keys,

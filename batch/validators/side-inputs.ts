@@ -43,7 +43,7 @@ function rulesOf(
 ): Validator[] {
   return [
     createMinimumRows(duckdb, { [part]: minRows }),
-    createKeys(duckdb, { [part]: key }, []),
+    createKeys(duckdb, { [part]: { keys: key, values: [] } }),
     createRemovedRows(duckdb, { part, key, limit: maxRemovedShare }),
     createChangedRows(duckdb, { part, key, limit: maxChangedShare, columns }),
   ];

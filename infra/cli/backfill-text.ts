@@ -6,7 +6,7 @@ import type {
   MeasureSums,
   RowChange,
 } from '../../domain/backfill.ts';
-import { MEASURES, type Measure } from '../../domain/measures.ts';
+import { MEASURES, RAW_MEASURES, type Measure } from '../../domain/measures.ts';
 import { renderTable } from './output.ts';
 
 const MOST_ROWS = 10;
@@ -16,6 +16,10 @@ const LABELS: Readonly<Record<Measure, string>> = {
   qualifiedPlays: 'qualified plays',
   impressions: 'impressions',
   secondsViewed: 'seconds viewed',
+  cappedPlays: 'plays, capped',
+  cappedQualifiedPlays: 'qualified plays, capped',
+  cappedImpressions: 'impressions, capped',
+  cappedSecondsViewed: 'seconds viewed, capped',
 };
 
 /** The sums before and after, then the rows that move most. */
@@ -35,7 +39,7 @@ export function describeDiff(diff: BackfillDiff): string[] {
 }
 
 function changeRow({ titleId, country, hour, before, after }: RowChange): string[] {
-  return [titleId, country, hour, ...MEASURES.map((measure) => moved(before, after, measure))];
+  return [titleId, country, hour, ...RAW_MEASURES.map((measure) => moved(before, after, measure))];
 }
 
 function moved(before: MeasureSums, after: MeasureSums, measure: Measure): string {

@@ -68,7 +68,7 @@ export function createRoutes(deps: RoutesDeps): Router {
       titleId: id,
       name: entry?.name ?? null,
       country: country ?? null,
-      ...(counts ?? noCounts(standing, takeRateStrength)),
+      ...(counts ?? noCounts(standing, takeRateStrength, id, country)),
       ...tell(standing),
     };
     response.json(answer);

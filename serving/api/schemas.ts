@@ -1,6 +1,7 @@
 /** What the API takes and answers: the schemas that validate are the ones that the OpenAPI document is made from. */
 import { z } from 'zod';
 import 'zod-openapi';
+import { MEASURES, type Measure } from '../../domain/measures.ts';
 import { COUNTED_TOPICS } from '../../domain/topics.ts';
 import { country, titleId } from '../../domain/ids.ts';
 import { WINDOWS } from '../rows/rankings.ts';
@@ -102,6 +103,11 @@ const rowItem = z
     rank: z.int().meta({ description: 'Position in the row, from 0, as impressions report it.' }),
     plays: z.number(),
     impressions: z.number(),
+    cappedPlays: z.number().meta({
+      description:
+        'Plays of which each profile counts at most 3 a title and hour of the log; what trending goes by.',
+    }),
+    cappedImpressions: z.number().meta({ description: 'Impressions, capped in the same way.' }),
     takeRate: z
       .number()
       .nullable()
@@ -132,15 +138,40 @@ const parts = z.object({ batch: z.number(), speed: z.number(), total: z.number()
   description: 'What batch counted, what the speed layer counted past the cut, and the sum.',
 });
 
+const measures = Object.fromEntries(MEASURES.map((measure) => [measure, parts])) as Record<
+  Measure,
+  typeof parts
+>;
+
+const distinctProfiles = z
+  .object({
+    batch: z.int(),
+    speed: z.int(),
+    total: z.int(),
+    relativeError: z.number().meta({ description: 'Standard error of the estimate, as a share of it.' }),
+  })
+  .meta({
+    id: 'DistinctProfiles',
+    description: 'HyperLogLog estimates. A profile may be in both parts: they do not add up to the total.',
+  });
+
+const rowCounts = z
+  .object({ row: z.string(), impressions: parts, cappedImpressions: parts })
+  .meta({ id: 'RowCounts', description: 'Impressions of the title in one row.' });
+
 export const countsAnswer = z
   .object({
     titleId: z.string(),
     name: z.string().nullable().meta({ description: 'Null for a title that is not in the catalogue.' }),
     country: z.string().nullable(),
-    plays: parts,
-    qualifiedPlays: parts,
-    impressions: parts,
-    secondsViewed: parts,
+    ...measures,
+    distinctProfiles: distinctProfiles.nullable().meta({
+      description: 'Who started the title, in all countries; null where one country was asked for.',
+    }),
+    byRow: z.array(rowCounts).nullable().meta({
+      description:
+        'The 50 rows with most impressions, in all countries; null where one country was asked for.',
+    }),
     takeRate: z.number().nullable(),
     takeRateReason: z.string().nullable().meta({ description: 'Why the take rate is withheld.' }),
     ...standing,

@@ -1,7 +1,7 @@
 /** Loads a verified local copy of the view `popularity`: Parquet by DuckDB, columns to Arrow. */
 import { findPart, type Manifest } from '../../domain/manifest.ts';
 import { corrupt } from '../../domain/views.ts';
-import { quoteText, type DuckDbConnection } from '../../infra/duckdb/connection.ts';
+import { quoteText } from '../../infra/duckdb/connection.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { localPartPath } from '../../infra/hermes/subscriber.ts';
 import { toArrow, type ArrowTable } from './columns.ts';
@@ -9,29 +9,52 @@ import { createPopularityView, MEASURE_COLUMNS, type PopularityView } from './vi
 
 export type LoadPopularity = (versionDir: string, manifest: Manifest) => Promise<PopularityView>;
 
-/** Throws VIEW_CORRUPT when the parts are not what the view is made of. */
+/** From this version of the fold on, views have capped measures, rows and distinct counts. */
+const CAPPED_FOLD_VERSION = 2;
+
+/**
+ * Throws VIEW_CORRUPT when the parts are not what the view is made of. A view from before there were capped measures is
+ * read with the raw ones in their place: it is served without the speed view, and says so.
+ */
 export function createPopularityLoader(duckdb: Pick<DuckDb, 'use'>): LoadPopularity {
   return (versionDir, manifest) =>
     duckdb.use(async (connection) => {
-      const read = (name: string, extra: string): Promise<ArrowTable> => {
-        const part =
-          findPart(manifest, name) ?? corrupt(manifest.view, manifest.version)(`there is no part ${name}`);
-        return readPart(connection, localPartPath(versionDir, part), extra);
+      const refuse = corrupt(manifest.view, manifest.version);
+      const hasCapped = manifest.foldVersion >= CAPPED_FOLD_VERSION;
+      const source = (name: string): string => {
+        const part = findPart(manifest, name) ?? refuse(`there is no part ${name}`);
+        return `read_parquet(${quoteText(localPartPath(versionDir, part))})`;
       };
+      const query = async (sql: string): Promise<ArrowTable> => toArrow(await connection.query(sql));
+      const measures = measuresSql(hasCapped);
       try {
-        const totals = await read('totals', '');
-        return createPopularityView(totals, await read('recent', 'CAST(bucket AS INTEGER) AS bucket, '));
+        return createPopularityView({
+          totals: await query(`SELECT title_id, country, ${measures} FROM ${source('totals')}`),
+          recent: await query(
+            `SELECT title_id, country, CAST(bucket AS INTEGER) AS bucket, ${measures} FROM ${source('recent')}`,
+          ),
+          rows: await query(hasCapped ? rowsSql(source('rows')) : NO_ROWS),
+          distinct: await query(hasCapped ? distinctSql(source('distinct')) : NO_DISTINCT),
+        });
       } catch (error) {
-        return corrupt(
-          manifest.view,
-          manifest.version,
-        )(error instanceof Error ? error.message : String(error));
+        return refuse(error instanceof Error ? error.message : String(error));
       }
     });
 }
 
-async function readPart(connection: DuckDbConnection, path: string, extra: string): Promise<ArrowTable> {
-  const measures = MEASURE_COLUMNS.map((name) => `CAST(${name} AS DOUBLE) AS ${name}`).join(', ');
-  const source = `read_parquet(${quoteText(path)})`;
-  return toArrow(await connection.query(`SELECT title_id, country, ${extra}${measures} FROM ${source}`));
+function measuresSql(hasCapped: boolean): string {
+  return MEASURE_COLUMNS.map((name) => {
+    const stored = hasCapped ? name : name.replace('capped_', '');
+    return `CAST(${stored} AS DOUBLE) AS ${name}`;
+  }).join(', ');
 }
+
+const rowsSql = (source: string): string => `
+  SELECT title_id, "row", CAST(sum(impressions) AS DOUBLE) AS impressions,
+    CAST(sum(capped_impressions) AS DOUBLE) AS capped_impressions
+  FROM ${source} GROUP BY ALL ORDER BY title_id, "row"`;
+const distinctSql = (source: string): string => `
+  SELECT title_id, CAST(register AS INTEGER) AS register, CAST(max(rank) AS INTEGER) AS rank
+  FROM ${source} GROUP BY ALL ORDER BY title_id, register`;
+const NO_ROWS = `SELECT '' AS title_id, '' AS "row", 0::DOUBLE AS impressions, 0::DOUBLE AS capped_impressions WHERE false`;
+const NO_DISTINCT = `SELECT '' AS title_id, 0::INTEGER AS register, 0::INTEGER AS rank WHERE false`;

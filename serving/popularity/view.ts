@@ -5,14 +5,30 @@ import type { CountSource, VisitCounts } from '../../domain/merge.ts';
 import { codedText, numbers, type ArrowTable, type CodedText } from './columns.ts';
 
 /** Columns of the parts in the order of the measures. */
-export const MEASURE_COLUMNS = ['plays', 'qualified_plays', 'impressions', 'seconds_viewed'] as const;
+export const MEASURE_COLUMNS = [
+  'plays',
+  'qualified_plays',
+  'impressions',
+  'seconds_viewed',
+  'capped_plays',
+  'capped_qualified_plays',
+  'capped_impressions',
+  'capped_seconds_viewed',
+] as const;
 
-export interface PopularityView extends CountSource {
+/** The view's parts; in each, the rows of a title are together. */
+export interface PopularityTables {
   /** title_id, country and measures over all time. */
   readonly totals: ArrowTable;
   /** title_id, country, bucket and measures of the last two days. */
   readonly recent: ArrowTable;
+  /** title_id, row, impressions and capped_impressions over all time. */
+  readonly rows: ArrowTable;
+  /** title_id, register and rank over all time. */
+  readonly distinct: ArrowTable;
 }
+
+export interface PopularityView extends CountSource, PopularityTables {}
 
 interface Rows {
   readonly count: number;
@@ -21,8 +37,9 @@ interface Rows {
   readonly measures: readonly Float64Array[];
 }
 
-/** Rows of a part come ordered by title. Throws RangeError for parts that are not of this view's shape. */
-export function createPopularityView(totals: ArrowTable, recent: ArrowTable): PopularityView {
+/** Throws RangeError for parts that are not of this view's shape. */
+export function createPopularityView(tables: PopularityTables): PopularityView {
+  const { totals, recent } = tables;
   const all = rowsOf(totals);
   const windowed = rowsOf(recent);
   const buckets = numbers(recent, 'bucket', Int32Array);
@@ -32,8 +49,9 @@ export function createPopularityView(totals: ArrowTable, recent: ArrowTable): Po
   );
 
   return {
-    totals,
-    recent,
+    ...tables,
+    eachRow: rowVisitor(tables.rows),
+    addDistinct: registerAdder(tables.distinct),
     addTitle(title, country, out) {
       const [from, to] = ranges.get(title) ?? [0, 0];
       const isWanted = matching(all.countries, country);
@@ -55,6 +73,32 @@ export function createPopularityView(totals: ArrowTable, recent: ArrowTable): Po
         buckets[row]! >= from && buckets[row]! < to && isOfCountry(row);
       visitRows(windowed, isWanted, visit);
     },
+  };
+}
+
+function rowVisitor(table: ArrowTable): CountSource['eachRow'] {
+  const ranges = indexByTitle(codedText(table, 'title_id'));
+  const { codes, texts } = codedText(table, 'row');
+  const measures = ['impressions', 'capped_impressions'].map((name) => numbers(table, name, Float64Array));
+  return (title, visit) => {
+    const [from, to] = ranges.get(title) ?? [0, 0];
+    for (let row = from; row < to; row++) {
+      const counted = Float64Array.from(measures, (column) => column[row]!);
+      visit(texts[codes[row]!]!, counted, 0);
+    }
+  };
+}
+
+function registerAdder(table: ArrowTable): CountSource['addDistinct'] {
+  const ranges = indexByTitle(codedText(table, 'title_id'));
+  const registers = numbers(table, 'register', Int32Array);
+  const ranks = numbers(table, 'rank', Int32Array);
+  return (title, out) => {
+    const [from, to] = ranges.get(title) ?? [0, 0];
+    for (let row = from; row < to; row++) {
+      const register = registers[row]!;
+      if (out[register]! < ranks[row]!) out[register] = ranks[row]!;
+    }
   };
 }
 

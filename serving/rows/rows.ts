@@ -19,6 +19,9 @@ export interface RowItem {
   readonly rank: number;
   readonly plays: number;
   readonly impressions: number;
+  /** Capped per profile: what trending goes by. */
+  readonly cappedPlays: number;
+  readonly cappedImpressions: number;
   /** Smoothed; null where it would mislead: the row says why. */
   readonly takeRate: number | null;
   /** What the row is ordered by; null where it is the catalogue's order. */
@@ -54,6 +57,7 @@ export interface Rows {
   popular(standing: Standing, request: RowRequest): Row;
 }
 
+const NONE_COUNTED = { plays: 0, impressions: 0, cappedPlays: 0, cappedImpressions: 0 } as const;
 const NOTHING_COUNTED = 'nothing that was counted can be shown: the catalogue in its order';
 
 type Rank = (standing: Standing, check: Checkpoint) => readonly RankedTitle[];
@@ -79,7 +83,7 @@ export function createRows(deps: RowsDeps): Rows {
       if (items.length === limit) break;
       if (!isAvailable({ availability } as CatalogueEntry, deps.now(), country)) continue;
       const rank = items.length;
-      items.push({ titleId, name, rank, plays: 0, impressions: 0, takeRate: null, score: null });
+      items.push({ titleId, name, rank, ...NONE_COUNTED, takeRate: null, score: null });
     }
     return items;
   }
@@ -153,11 +157,11 @@ function asFallback(standing: Standing, reason: string): Standing {
 }
 
 function itemOf(
-  { titleId, plays, impressions, score }: RankedTitle,
+  { titleId, plays, impressions, cappedPlays, cappedImpressions, score }: RankedTitle,
   { name }: CatalogueEntry,
   rank: number,
   prior: TakeRatePrior | null,
 ): RowItem {
   const rate = prior === null ? null : takeRate({ plays, impressions }, prior);
-  return { titleId, name, rank, plays, impressions, takeRate: rate, score };
+  return { titleId, name, rank, plays, impressions, cappedPlays, cappedImpressions, takeRate: rate, score };
 }

@@ -1,4 +1,4 @@
-/** Holds replayed blocks against the markers of the live speed view: events, cells and the digest over all cells. */
+/** Holds replayed blocks against the markers of the live speed view: events, entries and the digest over all of them. */
 import { blockEnd } from '../../domain/blocks.ts';
 import { sameDigest } from '../../domain/cells.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
@@ -55,6 +55,6 @@ export async function compareBlocks(
 
 function differenceOf(mine: Marker, live: Marker): string | undefined {
   if (mine.events !== live.events) return `${mine.events} events, live ${live.events}`;
-  if (mine.cells !== live.cells) return `${mine.cells} cells, live ${live.cells}`;
-  return sameDigest(mine.digest, live.digest) ? undefined : 'the cells have another digest';
+  if (mine.entries !== live.entries) return `${mine.entries} entries, live ${live.entries}`;
+  return sameDigest(mine.digest, live.digest) ? undefined : 'the entries have another digest';
 }

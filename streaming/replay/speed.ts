@@ -1,11 +1,19 @@
 /** Replays the counting fold over clean records of the lake: the marker of each block, as its owner ends it. */
 import { blockEnd, blockStart } from '../../domain/blocks.ts';
-import type { CountedRecord } from '../../domain/measures.ts';
-import { createSpeedFold, startAt, type FoldShape, type SpeedFold } from '../../domain/speed-fold.ts';
+import { neededSince } from '../../domain/measure-memory.ts';
+import { countedRecord, MEASURE_LIMITS } from '../../domain/measures.ts';
+import { SEAM_RULES } from '../../domain/seam.ts';
+import {
+  createSpeedFold,
+  startAt,
+  type FoldCheckpoint,
+  type FoldShape,
+  type SpeedFold,
+} from '../../domain/speed-fold.ts';
 import type { Marker } from '../../domain/speed-view.ts';
+import { createWarmUp, warmFromLog } from '../../domain/warm-up.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { readClean, type CleanSource } from './clean-log.ts';
-import type { PlacedRecord } from './clean-rows.ts';
 
 /** Markers come for blocks that the range covers from their start; `isSealed` where it covers their end as well. */
 export interface ReplayedBlock {
@@ -32,10 +40,10 @@ export async function replaySpeed(
     }
   };
   for await (const records of readClean(lake, { ...source, range })) {
-    fold ??= createSpeedFold(shape, startAt(from, records[0]!.record.rawOffset - 1));
+    fold ??= createSpeedFold(shape, await startOf(lake, { ...source, range }));
     for (const { offset, record } of records) {
       await seal(offset);
-      fold.step(offset, countedOf({ offset, record }));
+      fold.step(offset, countedRecord(record));
       taken += 1;
     }
   }
@@ -52,8 +60,30 @@ function markerOf(fold: SpeedFold, to: number): Marker {
   return { ...last, to };
 }
 
-/** Counting reads what it needs by name. */
-const countedOf = ({ record }: PlacedRecord): CountedRecord => {
-  const { rawOffset, timeStatus, event, enriched } = record;
-  return { ...enriched, ...event, rawOffset, timeStatus } as unknown as CountedRecord;
-};
+/** What an owner knows at the start of a block: the lake has every record before it, without repeats. */
+async function startOf(lake: DuckDbLake, source: CleanSource): Promise<FoldCheckpoint> {
+  const { reference, range } = source;
+  if (range.from === 0) return startAt(0, -1);
+  const ask = async (columns: string, sinceMs: number): Promise<readonly number[]> => {
+    const sql = `SELECT ${columns} FROM ${reference} WHERE generation = $generation AND "partition" = $partition
+      AND "offset" < $from AND append_time >= epoch_ms($since_ms)`;
+    const { generation, partition, from } = range;
+    const params = { generation, partition, from, since_ms: sinceMs };
+    const found = await lake.read((connection) => connection.query(sql, params));
+    return Object.values(found.columns).map(({ values }) => Number(values[0]));
+  };
+  const [rawHigh, logTime] = await ask(
+    `coalesce(max(raw_offset), -1)::BIGINT AS raw_high, coalesce(max(epoch_ms(append_time)), 0)::BIGINT AS log_time`,
+    0,
+  );
+  const since = neededSince(logTime!, MEASURE_LIMITS);
+  const [first] = await ask(`coalesce(min("offset"), ${range.from})::BIGINT AS first`, since);
+  const warming = createWarmUp(warmFromLog(first!, since, true), SEAM_RULES, MEASURE_LIMITS);
+  let at = first!;
+  if (first! < range.from) {
+    const before = { ...source, range: { ...range, from: first!, to: range.from } };
+    for await (const records of readClean(lake, before))
+      for (const { record } of records) warming.take(at++, countedRecord(record));
+  }
+  return startAt(range.from, rawHigh, warming.finish(logTime!));
+}

@@ -1,13 +1,15 @@
 /**
- * Checkpoints of a counting fold in the object store: a SHA-256 over the rest, a JSON header, and the cells as one
- * chunk per slot. Any checkpoint is a true state of the log's fold, so an old one costs time, never correctness.
+ * Checkpoints of a counting fold in the object store: a SHA-256 over the rest, a JSON header, what counting remembers (in
+ * the machine's byte order, little-endian on all that are supported), and what the block has counted as chunks. Any
+ * checkpoint is a true state of the log's fold, so an old one costs time, never correctness.
  */
 import { createHash } from 'node:crypto';
 import { isMarqueeError } from '../../domain/errors.ts';
 import type { Region } from '../../domain/ids.ts';
 import { decodeSpeedMessage, encodeSpeedMessage } from '../../domain/speed-codec.ts';
 import type { FoldCheckpoint, FoldShape } from '../../domain/speed-fold.ts';
-import type { Chunk } from '../../domain/speed-view.ts';
+import { FOLD_VERSION, type Chunk, type FamilyPart } from '../../domain/speed-view.ts';
+import type { ProfileColumns } from '../../domain/profile-table.ts';
 import type { Log } from '../../infra/log.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import type { Checkpoints } from './owner.ts';
@@ -37,7 +39,7 @@ export function createCheckpoints({ store, region, topic, shape, log }: Checkpoi
     } catch (error) {
       log.warn(
         { err: error, key },
-        'checkpoint is corrupt and discarded; the block is folded again from the log',
+        'checkpoint cannot be read and is discarded; the block is folded again from the log',
       );
       return undefined;
     }
@@ -67,29 +69,23 @@ export function createCheckpoints({ store, region, topic, shape, log }: Checkpoi
 }
 
 export function encodeCheckpoint(checkpoint: FoldCheckpoint, shape: FoldShape): Uint8Array {
-  const { cells, ...header } = checkpoint;
+  const { parts, memory, ...rest } = checkpoint;
+  const header: Header = { ...rest, capWindow: memory.capWindow };
   const { foldVersion, from, position: to } = checkpoint;
   const { topic, partition } = shape;
-  const chunks = cells.map((columns, slot) =>
-    encodeSpeedMessage({
-      type: 'chunk',
-      topic,
-      partition,
-      block: 0,
-      epoch: 0,
-      foldVersion,
-      from,
-      to,
-      slot,
-      cells: columns,
-    }),
-  );
-  const parts = [Buffer.from(JSON.stringify(header)), ...chunks].flatMap((part) => {
+  const at = { topic, partition, block: 0, epoch: 0, foldVersion, from, to, slot: 0 };
+  const chunks = parts.map((part) => encodeSpeedMessage({ type: 'chunk', ...at, ...part }));
+  const pieces = [
+    Buffer.from(JSON.stringify(header)),
+    ...columnsOf(memory.caps).map(bytesOf),
+    ...columnsOf(memory.proofs).map(bytesOf),
+    ...chunks,
+  ].flatMap((piece) => {
     const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32LE(part.length);
-    return [length, part];
+    length.writeUInt32LE(piece.length);
+    return [length, piece];
   });
-  const body = Buffer.concat(parts);
+  const body = Buffer.concat(pieces);
   return Buffer.concat([createHash('sha256').update(body).digest(), body]);
 }
 
@@ -99,14 +95,35 @@ export function decodeCheckpoint(bytes: Uint8Array): FoldCheckpoint {
   const body = stored.subarray(CHECKSUM_BYTES);
   const checksum = createHash('sha256').update(body).digest();
   if (!checksum.equals(stored.subarray(0, CHECKSUM_BYTES))) throw new RangeError('checksum does not match');
-  const parts: Buffer[] = [];
+  const pieces: Buffer[] = [];
   for (let at = 0; at < body.length;) {
     const end = at + LENGTH_BYTES + body.readUInt32LE(at);
-    parts.push(body.subarray(at + LENGTH_BYTES, end));
+    pieces.push(body.subarray(at + LENGTH_BYTES, end));
     at = end;
   }
-  const [header, ...chunks] = parts;
+  const [header, ...rest] = pieces;
   if (header === undefined) throw new RangeError('no header');
-  const fold = JSON.parse(header.toString('utf8')) as Omit<FoldCheckpoint, 'cells'>;
-  return { ...fold, cells: chunks.map((chunk) => (decodeSpeedMessage(chunk) as Chunk).cells) };
+  const { capWindow, ...fold } = JSON.parse(header.toString('utf8')) as Header;
+  if (fold.foldVersion !== FOLD_VERSION)
+    throw new RangeError(`it is of version ${fold.foldVersion} of the fold, this is ${FOLD_VERSION}`);
+  const memory = { capWindow, caps: profilesIn(rest.slice(0, 3)), proofs: profilesIn(rest.slice(3, 6)) };
+  const parts = rest.slice(6).map((piece): FamilyPart => decodeSpeedMessage(piece) as Chunk);
+  return { ...fold, memory, parts };
+}
+
+type Header = Omit<FoldCheckpoint, 'parts' | 'memory'> & { readonly capWindow: number };
+
+const columnsOf = ({ low, high, values }: ProfileColumns) => [low, high, values];
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | Float64Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+/** Copied, since the pieces do not lie where typed arrays may begin. */
+function profilesIn([low, high, values]: readonly Buffer[]): ProfileColumns {
+  const copy = (piece?: Buffer): ArrayBuffer => Uint8Array.from(piece ?? []).buffer;
+  return {
+    low: new Uint32Array(copy(low)),
+    high: new Uint32Array(copy(high)),
+    values: new Float64Array(copy(values)),
+  };
 }

@@ -1,9 +1,10 @@
 /**
  * The owner of one clean topic-partition: folds its records into cells and publishes them. It takes an epoch from the
- * partition's lease, goes on from the newest of checkpoint and published view, and publishes its first block whole.
+ * partition's lease, goes on from its checkpoint where that stands in the block that the published view has come to, else
+ * folds that block again from its start, after warming up; and publishes its first block whole.
  */
 import { blockOf, type Offset } from '../../domain/blocks.ts';
-import type { CountedRecord } from '../../domain/measures.ts';
+import { MEASURE_LIMITS, type CountedRecord, type MeasureLimits } from '../../domain/measures.ts';
 import { SEAM_RULES, type SeamRules } from '../../domain/seam.ts';
 import {
   createSpeedFold,
@@ -12,8 +13,10 @@ import {
   type FoldShape,
   type SpeedFold,
 } from '../../domain/speed-fold.ts';
-import { createSpeedReader, type SpeedReader } from '../../domain/speed-reader.ts';
+import { createSpeedReader, type ResumePoint, type SpeedReader } from '../../domain/speed-reader.ts';
 import { FOLD_VERSION, type SpeedRecord } from '../../domain/speed-view.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import { createWarmUp, warmFromCheckpoint, warmFromLog, type WarmUpStart } from '../../domain/warm-up.ts';
 
 /** Port: compare-and-swap increment of the partition's lease. */
 export interface Lease {
@@ -38,13 +41,23 @@ export interface SpeedViewLog {
  */
 export type RawHighBelow = (offset: Offset) => Promise<Offset | undefined>;
 
+/** Port: what the clean log still holds of this partition before an offset. */
+export interface LogHistory {
+  /** Offset of the first record appended at or after a moment; the log's start where that is later. */
+  offsetAt(time: EpochMs): Promise<Offset>;
+  /** Gives every record of [from, to), in order. What the log has lost by now is not given. */
+  read(from: Offset, to: Offset, take: (input: FoldInput) => void): Promise<void>;
+}
+
 export interface OwnerDeps {
   readonly shape: FoldShape;
   readonly lease: Lease;
   readonly checkpoints: Checkpoints;
   readonly view: SpeedViewLog;
+  readonly history: LogHistory;
   readonly rawHighBelow: RawHighBelow;
   readonly rules?: SeamRules;
+  readonly limits?: MeasureLimits;
 }
 
 export interface FoldInput {
@@ -68,7 +81,7 @@ export interface SpeedOwner {
 
 export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
   const { shape, lease, checkpoints, view, rawHighBelow } = deps;
-  const rules = deps.rules ?? SEAM_RULES;
+  const { rules = SEAM_RULES, limits = MEASURE_LIMITS } = deps;
   let fold: SpeedFold;
   let epoch = 0;
   let whole = true;
@@ -77,6 +90,35 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
 
   const startBlind = async (offset: Offset): Promise<FoldCheckpoint> =>
     startAt(offset, offset === 0 ? -1 : await rawHighBelow(offset));
+
+  const foldFrom = (start: FoldCheckpoint): SpeedFold => createSpeedFold(shape, start, rules, limits);
+
+  /** Where to warm up from for a block that starts at `to`: where a checkpoint stood, or as far back as is needed. */
+  const warmUpStart = async (
+    { position: to, logTime }: ResumePoint,
+    saved: FoldCheckpoint | undefined,
+    logStart: Offset,
+  ): Promise<WarmUpStart> => {
+    const needed = rules.neededSince(logTime, limits);
+    const isOnTheWay =
+      isUsable(saved, logStart) && saved.position <= to && rules.isWarm(saved.knownSince, needed);
+    if (isOnTheWay) return warmFromCheckpoint(saved);
+    const found = Math.max(logStart, await deps.history.offsetAt(needed));
+    return warmFromLog(Math.min(found, to), needed, logStart === 0 || found > logStart);
+  };
+
+  const warmUp = async (
+    resume: ResumePoint,
+    saved: FoldCheckpoint | undefined,
+    logStart: Offset,
+  ): Promise<FoldCheckpoint> => {
+    const { position, rawHigh, logTime } = resume;
+    const from = await warmUpStart(resume, saved, logStart);
+    const warming = createWarmUp(from, rules, limits);
+    if (from.position < position)
+      await deps.history.read(from.position, position, ({ offset, record }) => warming.take(offset, record));
+    return startAt(position, rawHigh, warming.finish(logTime), { rules, limits });
+  };
 
   const publish = async (records: readonly SpeedRecord[]): Promise<void> => {
     try {
@@ -120,11 +162,8 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
       for (const record of await view.read()) published.apply(record);
       const saved = await checkpoints.load();
       const start = chooseStart(published.resume(), saved, shape.blockSize, logStart);
-      fold = createSpeedFold(
-        shape,
-        start ?? (await startBlind(Math.max(logStart, guessedFromOf(saved)))),
-        rules,
-      );
+      if (start === undefined) fold = foldFrom(await startBlind(Math.max(logStart, guessedFromOf(saved))));
+      else fold = foldFrom('memory' in start ? start : await warmUp(start, saved, logStart));
       return fold.position();
     },
     async process(inputs) {
@@ -133,7 +172,7 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
         if (offset < fold.position()) continue;
         // The log lost records that were never folded: say so by a block that does not start at its start.
         if (offset > fold.position()) {
-          fold = createSpeedFold(shape, await startBlind(offset), rules);
+          fold = foldFrom(await startBlind(offset));
           whole = true;
         }
         fold.step(offset, record);
@@ -158,19 +197,21 @@ const guessedFromOf = (saved: FoldCheckpoint | undefined): Offset =>
 
 /**
  * The published view is the better witness wherever it reaches: it also tells of a block that was never finished. A
- * checkpoint is taken when it is further on in the same block, or when nothing is published. Undefined when neither
- * stands where the log still goes on.
+ * checkpoint is taken where it stands in the block that the view has come to, or when nothing is published: the view says
+ * what was counted, but not what counting must remember. Undefined when neither stands where the log still goes on.
  */
 export function chooseStart(
-  resume: FoldCheckpoint | undefined,
+  resume: ResumePoint | undefined,
   saved: FoldCheckpoint | undefined,
   blockSize: number,
   logStart: Offset,
-): FoldCheckpoint | undefined {
-  const isUsable = (at: FoldCheckpoint | undefined): at is FoldCheckpoint =>
-    at !== undefined && at.isExact && at.foldVersion === FOLD_VERSION && at.position >= logStart;
-  if (!isUsable(resume)) return isUsable(saved) ? saved : undefined;
-  if (!isUsable(saved)) return resume;
-  const isSameBlock = blockOf(saved.from, blockSize) === blockOf(resume.from, blockSize);
-  return isSameBlock && saved.position > resume.position ? saved : resume;
+): FoldCheckpoint | ResumePoint | undefined {
+  const checkpoint = isUsable(saved, logStart) ? saved : undefined;
+  if (resume === undefined || resume.position < logStart) return checkpoint;
+  if (checkpoint?.isBlockExact !== true) return resume;
+  const isSameBlock = blockOf(checkpoint.from, blockSize) === blockOf(resume.position, blockSize);
+  return isSameBlock ? checkpoint : resume;
 }
+
+const isUsable = (saved: FoldCheckpoint | undefined, logStart: Offset): saved is FoldCheckpoint =>
+  saved !== undefined && saved.isExact && saved.foldVersion === FOLD_VERSION && saved.position >= logStart;

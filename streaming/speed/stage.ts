@@ -1,10 +1,9 @@
 /** The speed stage: a consumer group over the counted clean topics, one owner per topic-partition. */
 import { hostname } from 'node:os';
 import { isMarqueeError } from '../../domain/errors.ts';
-import type { CleanRecord } from '../../domain/events/event.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
 import type { CutVector } from '../../domain/manifest.ts';
-import type { CountedRecord } from '../../domain/measures.ts';
+import { countedRecord } from '../../domain/measures.ts';
 import type { FoldShape } from '../../domain/speed-fold.ts';
 import { COUNTED_TOPICS, speedViewPartition, topicName, type CountedTopic } from '../../domain/topics.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
@@ -19,6 +18,7 @@ import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { createLane, type Lane } from './lane.ts';
 import { createLease } from './lease.ts';
+import { createLogHistory } from './log-history.ts';
 import { createSpeedOwner, type FoldInput, type RawHighBelow, type SpeedOwner } from './owner.ts';
 import { createViewLog } from './view-log.ts';
 
@@ -127,6 +127,12 @@ function createOwner(deps: SpeedStageDeps, topic: CountedTopic, partition: numbe
       partition: speedViewPartition(topic, partition, partitions),
       log,
     }),
+    history: createLogHistory({
+      kafka,
+      topic: topicName(region, generation, topic),
+      partition,
+      decode: (batch) => decode(deps.codec, topic, batch, log),
+    }),
     rawHighBelow: deps.rawHighBelow(topic, partition),
   });
 }
@@ -135,7 +141,7 @@ function createOwner(deps: SpeedStageDeps, topic: CountedTopic, partition: numbe
 async function decode(
   codec: CleanCodec,
   topic: CountedTopic,
-  batch: LogBatch,
+  batch: Pick<LogBatch, 'records' | 'partition'>,
   log: Log,
 ): Promise<FoldInput[]> {
   const { records, partition } = batch;
@@ -150,15 +156,4 @@ async function decode(
       return { offset, record: undefined };
     }
   });
-}
-
-/** The fields that counting reads; every counted kind has them. */
-function countedRecord({ rawOffset, timeStatus, event }: CleanRecord): CountedRecord {
-  const { kind, eventTime, country } = event;
-  const { titleId, viewedSeconds, durationSeconds } = event as Partial<CountedRecord>;
-  const seconds = {
-    ...(viewedSeconds === undefined ? {} : { viewedSeconds }),
-    ...(durationSeconds === undefined ? {} : { durationSeconds }),
-  };
-  return { rawOffset, timeStatus, kind, eventTime, country, titleId: titleId!, ...seconds };
 }

@@ -1,16 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCellTable } from '../../domain/cells.ts';
-import { createCountStore, type CountStore } from '../../domain/count-store.ts';
+import { createCountStore } from '../../domain/count-store.ts';
 import { country, titleId } from '../../domain/ids.ts';
 import { MEASURE_COUNT } from '../../domain/measures.ts';
-import { mergeBuckets, mergeTitle, mergeTotals, NO_COUNTS, nothingCounted } from '../../domain/merge.ts';
+import {
+  mergeBuckets,
+  mergeRows,
+  mergeTitle,
+  mergeTotals,
+  NO_COUNTS,
+  nothingCounted,
+  type CountSource,
+} from '../../domain/merge.ts';
+import { createReachStore } from '../../domain/reach-store.ts';
 import { OUTSIDE_WINDOWS } from '../../domain/time.ts';
 
 /** [title, country, bucket, plays, impressions] */
 type Row = readonly [string, string, number, number, number];
 
-function storeOf(rows: readonly Row[]): CountStore {
+function storeOf(rows: readonly Row[]): CountSource {
   const table = createCellTable();
   for (const [title, where, bucket, plays, impressions] of rows) {
     const row = table.row(titleId(title), country(where), bucket);
@@ -18,7 +27,7 @@ function storeOf(rows: readonly Row[]): CountStore {
   }
   const store = createCountStore();
   store.add(table.snapshot(), 1);
-  return store;
+  return { ...NO_COUNTS, ...store };
 }
 
 const batch = storeOf([
@@ -49,15 +58,15 @@ test('a title that neither lane has heard of has no counts, which is not the sam
 });
 
 test('totals hold what lies outside every window, windows do not', () => {
-  assert.deepEqual([...mergeTotals([batch, speed]).get(B)!], [7, 0, 0, 0]);
+  assert.deepEqual([...mergeTotals([batch, speed]).get(B)!], [7, 0, 0, 0, 0, 0, 0, 0]);
   const window = mergeBuckets([batch, speed], [-5, 100]);
   assert.equal(window.get(B), undefined);
-  assert.deepEqual([...window.get(A)!], [8, 0, 74, 0]);
+  assert.deepEqual([...window.get(A)!], [8, 0, 74, 0, 0, 0, 0, 0]);
 });
 
 test('a window begins with its first bucket and ends before its last', () => {
   assert.deepEqual([...mergeBuckets([batch, speed], [11, 12]).keys()], [A]);
-  assert.deepEqual([...mergeBuckets([batch, speed], [11, 12]).get(A)!], [2, 0, 20, 0]);
+  assert.deepEqual([...mergeBuckets([batch, speed], [11, 12]).get(A)!], [2, 0, 20, 0, 0, 0, 0, 0]);
   assert.deepEqual([...mergeBuckets([batch, speed], [10, 13], country('FR')).keys()].sort(), [A, C]);
 });
 
@@ -68,4 +77,40 @@ test('work that runs out of time ends with what the checkpoint throws', () => {
   };
   assert.throws(() => mergeTotals([storeOf(rows)], undefined, late), /too late/);
   assert.equal(mergeTotals([NO_COUNTS], undefined, late).size, 0);
+});
+
+test('rows add up over both lanes, most impressions first', () => {
+  const rowsOf = (counts: readonly (readonly [string, number, number])[]): CountSource => {
+    const store = createReachStore();
+    store.addRows(
+      {
+        size: counts.length,
+        titles: counts.map(() => A),
+        rows: counts.map(([row]) => row),
+        measures: Float64Array.from(counts.flatMap(([, seen, capped]) => [seen, capped])),
+      },
+      1,
+    );
+    return { ...NO_COUNTS, eachRow: store.eachRow };
+  };
+  const merged = mergeRows(
+    rowsOf([
+      ['new', 2, 2],
+      ['trending', 5, 3],
+    ]),
+    rowsOf([['new', 4, 1]]),
+    A,
+  );
+  assert.deepEqual(merged, [
+    {
+      row: 'new',
+      impressions: { batch: 2, speed: 4, total: 6 },
+      cappedImpressions: { batch: 2, speed: 1, total: 3 },
+    },
+    {
+      row: 'trending',
+      impressions: { batch: 5, speed: 0, total: 5 },
+      cappedImpressions: { batch: 3, speed: 0, total: 3 },
+    },
+  ]);
 });

@@ -2,8 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { blockEnd, blockOf, blockStart } from '../../domain/blocks.ts';
-import { country, titleId } from '../../domain/ids.ts';
-import { addMeasures, MEASURE_COUNT, type CountedRecord } from '../../domain/measures.ts';
+import { country, profileId, titleId } from '../../domain/ids.ts';
+import { createMeasureMemory } from '../../domain/measure-memory.ts';
+import {
+  addMeasures,
+  IMPRESSIONS,
+  MEASURE_COUNT,
+  MEASURE_LIMITS,
+  type Counted,
+  type CountedRecord,
+} from '../../domain/measures.ts';
+import { hashProfile } from '../../domain/hash.ts';
+import { mergeDistinct } from '../../domain/distinct.ts';
+import { mergeRows, NO_COUNTS } from '../../domain/merge.ts';
 import { createSpeedFold, startAt } from '../../domain/speed-fold.ts';
 import { createSpeedTotals, type SpeedTotals } from '../../domain/speed-totals.ts';
 import type { SpeedRecord } from '../../domain/speed-view.ts';
@@ -47,14 +58,20 @@ interface Lane {
   fold: ReturnType<typeof createSpeedFold>;
   epoch: number;
   whole: boolean;
-  /** Records folded, and how many of them are published. */
-  readonly records: CountedRecord[];
+  /** Records folded with what each counts for, and how many of them are published. */
+  readonly records: { readonly record: CountedRecord; readonly counted: Counted }[];
+  readonly memory: ReturnType<typeof createMeasureMemory>;
   published: number;
 }
 
 function recordOf(topic: CountedTopic, offset: number, title: string): CountedRecord {
   return {
     rawOffset: offset,
+    appendTime: offset * 1000,
+    profileId: profileId(`p${offset % 3}`),
+    profileHash: hashProfile(`p${offset % 3}`),
+    playId: `x${offset % 4}`,
+    row: offset % 2 === 0 ? 'trending' : 'new',
     timeStatus: offset % 7 === 6 ? 'old' : 'ok',
     kind: topic === 'impressions' ? 'impression' : offset % 3 === 0 ? 'play_stop' : 'play_start',
     eventTime: (offset % 5) * BUCKET_MS,
@@ -80,6 +97,7 @@ function play(steps: readonly Step[]): void {
       epoch: 1,
       whole: false,
       records: [],
+      memory: createMeasureMemory(MEASURE_LIMITS),
       published: 0,
     })),
   );
@@ -112,7 +130,7 @@ function play(steps: readonly Step[]): void {
       }
       const record = recordOf(step.topic, lane.records.length, step.title);
       lane.fold.step(lane.records.length, record);
-      lane.records.push(record);
+      lane.records.push({ record, counted: lane.memory.take(record) });
     }
     check(totals, lanes, cut);
   }
@@ -126,11 +144,16 @@ function check(
 ): void {
   const expected = new Map<string, number[]>();
   const inBuckets = new Map<string, number[]>();
+  const byRow = new Map<string, number[]>();
+  const starters = new Set<string>();
   for (const lane of lanes) {
     const from = cut[lane.topic][lane.partition]!;
-    lane.records.slice(from, lane.published).forEach((record) => {
+    lane.records.slice(from, lane.published).forEach(({ record, counted }) => {
+      if (counted === 0) return;
       const one = new Float64Array(MEASURE_COUNT);
-      addMeasures(record, one, 0);
+      addMeasures(record, counted, one, 0);
+      if (record.kind === 'play_start') starters.add(`${record.titleId} ${record.profileId}`);
+      if (one[IMPRESSIONS] === 1) addTo(byRow, `${record.titleId} ${record.row}`, [1, one[IMPRESSIONS + 4]!]);
       addTo(expected, `${record.titleId} ${record.country}`, one);
       const bucket = bucketOf(record.eventTime, record.timeStatus);
       if (bucket >= 1 && bucket < 4) addTo(inBuckets, record.titleId, one);
@@ -148,13 +171,22 @@ function check(
   assert.deepEqual(sorted(foundInBuckets), sorted(withoutZeros(inBuckets)));
   const everything = new Float64Array(MEASURE_COUNT);
   totals.addEverything(everything);
-  const sums = new Map<string, number[]>([['', [0, 0, 0, 0]]]);
+  const sums = new Map<string, number[]>([['', new Array<number>(MEASURE_COUNT).fill(0)]]);
   for (const values of expected.values()) addTo(sums, '', values);
   assert.deepEqual([...everything], sums.get(''));
+  for (const title of ['a', 'b', 'c'].map(titleId)) {
+    const rows = mergeRows(NO_COUNTS, totals, title).map(({ row, impressions, cappedImpressions }) => [
+      `${title} ${row}`,
+      [impressions.total, cappedImpressions.total],
+    ]);
+    assert.deepEqual(rows.sort(), [...byRow].filter(([key]) => key.startsWith(`${title} `)).sort());
+    const distinct = [...starters].filter((key) => key.startsWith(`${title} `)).length;
+    assert.equal(mergeDistinct(NO_COUNTS, totals, title).total, distinct);
+  }
 }
 
 function addTo(sums: Map<string, number[]>, key: string, values: ArrayLike<number>): void {
-  const row = sums.get(key) ?? [0, 0, 0, 0];
+  const row = sums.get(key) ?? Array.from({ length: values.length }, () => 0);
   sums.set(
     key,
     row.map((value, m) => value + values[m]!),

@@ -12,7 +12,7 @@ const countsOf = (plays: Record<string, number>): Map<TitleId, Float64Array> =>
   new Map(
     Object.entries(plays).map(([title, count]) => [
       titleId(title),
-      Float64Array.of(count, 0, count * 3, count * 60),
+      Float64Array.of(count, 0, count * 3, count * 60, count, 0, count * 3, count * 60),
     ]),
   );
 const idsOf = (ranked: readonly { titleId: TitleId }[]): string[] => ranked.map((one) => one.titleId);

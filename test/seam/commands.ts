@@ -71,7 +71,7 @@ export const commandsArbitrary: fc.Arbitrary<Command[]> = fc.array(
   { minLength: 20, maxLength: 80, size: 'max' },
 );
 
-const KINDS = ['play_start', 'play_stop', 'impression', 'impression'] as const;
+const KINDS = ['play_start', 'play_stop', 'impression', 'play_pause', 'impression'] as const;
 
 /** Appends events to a raw partition: some repeated within the window, some after it, some broken. */
 function produce(world: World, partition: number, count: number, seed: number): void {
@@ -85,13 +85,20 @@ function produce(world: World, partition: number, count: number, seed: number): 
     const event = {
       eventId: `e${number}`,
       kind,
-      eventTime: timestamp,
-      profileId: `p${number % 3}`,
+      // As forged as clocks of devices are.
+      eventTime: timestamp - (number % 3) * 450,
+      profileId: `p${number % 3 === 0 ? 0 : number % 2}`,
       country: number % 5 === 0 ? 'FR' : 'SE',
-      titleId: `t${number % 4}`,
-      ...(kind === 'impression' ? { row: 'trending', rank: 1 } : {}),
-      ...(kind === 'play_stop'
-        ? { playId: 'x', positionSeconds: 1, viewedSeconds: (number * 37) % 240 }
+      titleId: `t${number % 2}`,
+      ...(kind === 'impression'
+        ? {
+            row: number % 7 === 0 ? 'popular' : 'trending',
+            rank: 1,
+            ...(roll === 5 ? { origin: 'synthetic' } : {}),
+          }
+        : {}),
+      ...(kind === 'play_stop' || kind === 'play_pause'
+        ? { playId: `x${number % 2}`, positionSeconds: 1, viewedSeconds: (number * 37) % 240 }
         : {}),
     };
     raw.push({ offset: raw.length, timestamp, text: roll === 13 ? '{"broken":' : JSON.stringify(event) });

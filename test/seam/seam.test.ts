@@ -18,7 +18,7 @@ test('totals equal the truth or say that they are incomplete, whatever crashes, 
 const MUTANTS: Record<string, Partial<SeamRules>> = {
   'readers do not skip what was sent again': { isFresh: () => true },
   'record keys lack the epoch': {
-    chunkKey: (at, slot) => SEAM_RULES.chunkKey({ ...at, epoch: 0 }, slot),
+    chunkKey: (at, family, slot) => SEAM_RULES.chunkKey({ ...at, epoch: 0 }, family, slot),
     markerKey: (at) => SEAM_RULES.markerKey({ ...at, epoch: 0 }),
   },
   'chunks are taken though no marker matches them': { matches: () => true },
@@ -29,6 +29,9 @@ const MUTANTS: Record<string, Partial<SeamRules>> = {
   },
   'the newest state of a block is kept, not the furthest': { isBetter: () => true },
   'an owner goes on under its epoch after an unknown outcome': { endsEpoch: () => false },
+  'caps and proofs are told by event time': { windowTime: (record) => record.eventTime },
+  'an owner starts a block without warming up': { neededSince: (logTime) => logTime },
+  'a block is claimed though the log does not reach back far enough': { isWarm: () => true },
 };
 
 /** Seeds under which the rarer mutants show within some dozens of runs. */

@@ -1,17 +1,13 @@
 /** Serves the merged totals of the simulated world and holds them against the truth. */
+import { eachRegister, rankOf, registerOf } from '../../domain/distinct.ts';
+import { hashProfile } from '../../domain/hash.ts';
 import { MEASURE_COUNT } from '../../domain/measures.ts';
+import { ROW_MEASURE_COUNT } from '../../domain/row-counts.ts';
+import type { Chunk } from '../../domain/speed-view.ts';
 import { createSpeedReader, type SpeedReader } from '../../domain/speed-reader.ts';
 import type { SpeedRecord } from '../../domain/speed-view.ts';
-import { addTruth, trueEvents, type Totals } from './truth.ts';
-import {
-  addMeasureRow,
-  BLOCK_SIZE,
-  SERVABLE_VERSIONS,
-  WINDOW_MS,
-  type Lane,
-  type View,
-  type World,
-} from './world.ts';
+import { addTotals, countEach, trueEvents, type Totals } from './truth.ts';
+import { BLOCK_SIZE, SERVABLE_VERSIONS, WINDOW_MS, type Lane, type View, type World } from './world.ts';
 
 export interface Verdict {
   readonly isComplete: boolean;
@@ -49,7 +45,8 @@ export function checkServing(world: World): Verdict[] {
 }
 
 function checkView(world: World, view: View, readerFor: (lane: Lane) => SpeedReader, name: string): Verdict {
-  const served: Totals = new Map([...view.totals].map(([title, row]) => [title, [...row]]));
+  const served: Totals = new Map(view.totals);
+  const servedRegisters: Registers = new Map();
   const truth: Totals = new Map();
   let isComplete = true;
   let isCaughtUp = true;
@@ -60,20 +57,16 @@ function checkView(world: World, view: View, readerFor: (lane: Lane) => SpeedRea
     if (holes.length > 0) isComplete = false;
     else assertNothingBeyond(lane, Math.max(watermark, cut), name);
     if (watermark < lane.clean.length) isCaughtUp = false;
-    for (const { chunks } of reader.pastCut(cut)) {
-      for (const { cells } of chunks.values()) {
-        for (let i = 0; i < cells.size; i++)
-          addMeasureRow(served, cells.titles[i]!, cells.measures, i * MEASURE_COUNT);
-      }
-    }
+    for (const { chunks } of reader.pastCut(cut))
+      for (const chunk of chunks.values()) addChunk(served, servedRegisters, chunk);
     const trueHere = trueEvents(world.raw[lane.partition]!, WINDOW_MS);
     const covered = new Set(lane.clean.slice(0, watermark).map((record) => record.rawOffset));
-    for (const rawOffset of covered) {
-      const event = trueHere.get(rawOffset);
-      if (event !== undefined) addTruth(truth, event);
-    }
+    const counted = countEach([...trueHere.values()]);
+    [...trueHere.keys()].forEach((rawOffset, i) => {
+      if (covered.has(rawOffset)) addTotals(truth, counted[i]!);
+    });
   }
-  if (isComplete) assertSame(served, truth, name);
+  if (isComplete) assertSame(served, servedRegisters, truth, name);
   return { isComplete, isCaughtUp };
 }
 
@@ -85,10 +78,53 @@ function assertNothingBeyond(lane: Lane, reached: number, name: string): void {
   }
 }
 
-export function assertSame(served: Totals, truth: Totals, name: string): void {
-  for (const title of new Set([...served.keys(), ...truth.keys()])) {
-    const [a, b] = [served.get(title) ?? [0, 0, 0, 0], truth.get(title) ?? [0, 0, 0, 0]];
-    if (a.join() !== b.join())
-      throw new Error(`${name}: title ${title} served ${a.join()}, truth ${b.join()}`);
+/** `title register` → rank */
+type Registers = Map<string, number>;
+
+function addChunk(totals: Totals, registers: Registers, chunk: Chunk): void {
+  const { titles } = chunk.columns;
+  if (chunk.family === 'distinct') {
+    eachRegister(chunk.columns, (group, register, rank) =>
+      raise(registers, `${titles[group]} ${register}`, rank),
+    );
+    return;
+  }
+  const { measures } = chunk.columns;
+  const width = chunk.family === 'cells' ? MEASURE_COUNT : ROW_MEASURE_COUNT;
+  titles.forEach((title, i) => {
+    const key = chunk.family === 'cells' ? title : `${title} ${chunk.columns.rows[i]}`;
+    addTotals(totals, new Map([[key, [...measures.subarray(i * width, (i + 1) * width)]]]));
+  });
+}
+
+function raise(registers: Registers, key: string, rank: number): void {
+  registers.set(key, Math.max(registers.get(key) ?? 0, rank));
+}
+
+/** Takes who started what out of the totals, as registers. */
+function registersOf(totals: Totals): Registers {
+  const registers: Registers = new Map();
+  for (const key of totals.keys()) {
+    const [title, profile] = key.split('@');
+    if (profile === undefined) continue;
+    totals.delete(key);
+    const hash = hashProfile(profile);
+    raise(registers, `${title} ${registerOf(hash)}`, rankOf(hash));
+  }
+  return registers;
+}
+
+export function assertSame(served: Totals, speed: Registers, truth: Totals, name: string): void {
+  const united = registersOf(served);
+  for (const [key, rank] of speed) raise(united, key, rank);
+  const expected = registersOf(truth);
+  for (const key of new Set([...served.keys(), ...truth.keys()])) {
+    const [a, b] = [served.get(key) ?? [], truth.get(key) ?? []];
+    const isSame = [...a, ...b].every((_, m) => (a[m] ?? 0) === (b[m] ?? 0));
+    if (!isSame) throw new Error(`${name}: ${key} served ${a.join()}, truth ${b.join()}`);
+  }
+  for (const key of new Set([...united.keys(), ...expected.keys()])) {
+    if (united.get(key) !== expected.get(key))
+      throw new Error(`${name}: register ${key} served ${united.get(key)}, truth ${expected.get(key)}`);
   }
 }

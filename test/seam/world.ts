@@ -1,8 +1,9 @@
 /** The whole pipeline on memory doubles: raw log, extractors, clean log, owners, speed view, sinks, lake, views, readers. */
 import { cutOf } from '../../domain/blocks.ts';
+import { MarqueeError } from '../../domain/errors.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
 import { freshRows, NOTHING_TAKEN, type TakenUpTo } from '../../domain/fresh-rows.ts';
-import { addMeasures, type CountedRecord } from '../../domain/measures.ts';
+import { countedRecord } from '../../domain/measures.ts';
 import type { SeamRules } from '../../domain/seam.ts';
 import { createSpeedReader, type SpeedReader } from '../../domain/speed-reader.ts';
 import { COUNTED_TOPICS, type CountedTopic } from '../../domain/topics.ts';
@@ -12,7 +13,7 @@ import {
   type Extractor,
   type ExtractOutput,
 } from '../../streaming/extract/extractor.ts';
-import { createSpeedOwner, type SpeedOwner } from '../../streaming/speed/owner.ts';
+import { createSpeedOwner, type LogHistory, type SpeedOwner } from '../../streaming/speed/owner.ts';
 import {
   createCheckpointStore,
   createCompactedLog,
@@ -20,13 +21,21 @@ import {
   createLeaseDouble,
   createNetwork,
 } from './doubles.ts';
-import { topicOf, type RawEntry, type Totals } from './truth.ts';
+import {
+  addTotals,
+  countEach,
+  LIMITS,
+  topicOf,
+  type RawEntry,
+  type TimedEvent,
+  type Totals,
+} from './truth.ts';
 
 export const PARTITIONS = 2;
 export const BLOCK_SIZE = 8;
 export const WINDOW_MS = 1000;
 const SLOTS = 2;
-const LIMITS = { dedupeWindowMs: WINDOW_MS, maxEventBytes: 10_000 };
+const EXTRACT_LIMITS = { dedupeWindowMs: WINDOW_MS, maxEventBytes: 10_000 };
 export const SERVABLE_VERSIONS = 2;
 
 export interface View {
@@ -121,7 +130,7 @@ export async function extract(
 ): Promise<void> {
   const held = (world.extractors[partition]![instance] ??= createExtractor({
     partition,
-    limits: LIMITS,
+    limits: EXTRACT_LIMITS,
     log: cleanLogOf(world),
     state: world.state,
   }));
@@ -138,9 +147,6 @@ export async function extract(
 }
 
 const positions = new WeakMap<Extractor, number>();
-
-export const countedRecord = ({ rawOffset, timeStatus, event }: CleanRecord): CountedRecord =>
-  ({ rawOffset, timeStatus, ...event }) as unknown as CountedRecord;
 
 export async function own(world: World, lane: Lane, instance: number, count: number): Promise<void> {
   const held = lane.owners[instance] ?? (await openOwner(world, lane, instance));
@@ -166,11 +172,33 @@ async function openOwner(world: World, lane: Lane, instance: number): Promise<Sp
         }),
     },
     rawHighBelow: (offset) => Promise.resolve(rawHighBelow(world, lane, offset)),
+    history: historyOf(world, lane),
     rules: world.rules,
+    limits: LIMITS,
   });
   await owner.open(lane.logStart);
   lane.owners[instance] = owner;
   return owner;
+}
+
+function historyOf(world: World, lane: Lane): LogHistory {
+  const answer = <T>(value: T): Promise<T> =>
+    world.network.fault === 'lost-request'
+      ? Promise.reject(new MarqueeError('LOG_UNAVAILABLE', { reason: world.network.fault }))
+      : Promise.resolve(value);
+  return {
+    offsetAt(time) {
+      const found = lane.clean.findIndex(
+        ({ appendTime }, offset) => offset >= lane.logStart && appendTime >= time,
+      );
+      return answer(found === -1 ? lane.clean.length : found);
+    },
+    read(from, to, take) {
+      for (let offset = Math.max(from, lane.logStart); offset < to; offset++)
+        take({ offset, record: countedRecord(lane.clean[offset]!) });
+      return answer(undefined);
+    },
+  };
 }
 
 function rawHighBelow(world: World, lane: Lane, offset: number): number | undefined {
@@ -215,24 +243,15 @@ export function runBatch(world: World): void {
   for (const lane of world.lanes) {
     const laneCut = cutOf(takenOf(lane).offset, BLOCK_SIZE);
     cut[lane.topic].push(laneCut);
-    for (const { offset, record } of lane.lake)
-      if (offset < laneCut) addRecord(totals, countedRecord(record));
+    const below = lane.lake.filter(({ offset }) => offset < laneCut);
+    const events = below.map(
+      ({ record: { event, appendTime } }) => ({ ...event, appendTime }) as unknown as TimedEvent,
+    );
+    for (const counted of countEach(events)) addTotals(totals, counted);
   }
   const previous = world.views.at(-1);
   const isOlder =
     previous !== undefined &&
     world.lanes.some((lane) => cut[lane.topic][lane.partition]! < previous.cut[lane.topic][lane.partition]!);
   if (!isOlder) world.views.push({ cut, totals });
-}
-
-export function addRecord(totals: Totals, record: CountedRecord): void {
-  const measures = new Float64Array(4);
-  addMeasures(record, measures, 0);
-  addMeasureRow(totals, record.titleId, measures, 0);
-}
-
-export function addMeasureRow(totals: Totals, title: string, measures: Float64Array, base: number): void {
-  let row = totals.get(title);
-  if (row === undefined) totals.set(title, (row = [0, 0, 0, 0]));
-  for (let m = 0; m < 4; m++) row[m]! += measures[base + m]!;
 }

@@ -24,28 +24,62 @@ const time = fc.record({
   ),
 });
 
-const playEvent = fc.record(
-  {
-    kind: fc.constantFrom('play_start', 'play_pause', 'play_stop'),
-    titleId: title,
-    country,
-    viewedSeconds: seconds,
-    durationSeconds: fc.option(fc.oneof(fc.constant(480), seconds), { nil: undefined }),
-  },
-  { requiredKeys: ['kind', 'titleId', 'country', 'viewedSeconds'] },
-);
-const impressionEvent = fc.record({ kind: fc.constant('impression'), titleId: title, country });
+const profileId = fc.constantFrom('p1', 'p2', 'p3');
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
+const enriched = fc.record({
+  profileHash: optional(fc.oneof(fc.nat(2 ** 31 - 1), fc.maxSafeNat()).map((hash) => hash % 2 ** 52)),
+  runtimeSeconds: optional(fc.constantFrom(0, 100, 480)),
+});
 
-function recordOf(body: object, { appendTime, lag }: { appendTime: number; lag: number }): CleanRecord {
-  const eventTime = Math.max(0, appendTime - lag);
-  const { kind } = body as { kind: string };
-  const own = Object.entries(body).filter(
-    ([name, value]) => value !== undefined && (name !== 'viewedSeconds' || kind === 'play_stop'),
-  );
-  const event = { eventId: 'e', profileId: 'p', eventTime, ...Object.fromEntries(own) };
-  const timeStatus = timeStatusOf(eventTime, appendTime);
-  return { rawOffset: 0, appendTime, timeStatus, event: event as unknown as MarqueeEvent };
+const playEvent = fc.record({
+  kind: fc.constantFrom('play_start', 'play_pause', 'play_resume', 'play_skip', 'play_stop'),
+  profileId,
+  titleId: title,
+  playId: fc.constantFrom('x', 'y', 'z'),
+  country,
+  viewedSeconds: optional(seconds),
+  durationSeconds: optional(fc.oneof(fc.constant(480), seconds)),
+  enriched,
+});
+const impressionEvent = fc.record({
+  kind: fc.constant('impression'),
+  profileId,
+  titleId: title,
+  country,
+  row: fc.constantFrom('trending', 'top-picks'),
+  origin: optional(fc.constantFrom('explicit', 'synthetic')),
+  enriched,
+});
+
+interface Body {
+  readonly kind: string;
+  readonly enriched: object;
 }
+
+const present = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+function recordOf({ enriched: added, ...body }: Body, at: { appendTime: number; lag: number }): CleanRecord {
+  const { appendTime, lag } = at;
+  const eventTime = Math.max(0, appendTime - lag);
+  // A stop says how much was viewed, a start never does.
+  const viewed = { play_stop: { viewedSeconds: 0 }, play_start: {} }[body.kind] ?? {};
+  const sent = { ...viewed, ...present(body) };
+  if (body.kind === 'play_start') delete sent.viewedSeconds;
+  const event = { eventId: 'e', eventTime, ...sent } as unknown as MarqueeEvent;
+  return {
+    rawOffset: 0,
+    appendTime,
+    timeStatus: timeStatusOf(eventTime, appendTime),
+    event,
+    enriched: present(added),
+  };
+}
+
+/** Append time never steps back along a partition. */
+const inLogOrder = (records: CleanRecord[]): CleanRecord[] =>
+  records.sort((a, b) => a.appendTime - b.appendTime);
 
 interface Length {
   readonly minLength?: number;
@@ -53,15 +87,19 @@ interface Length {
 }
 
 export const arbitraryPlays = (length: Length): fc.Arbitrary<CleanRecord[]> =>
-  fc.array(
-    fc.tuple(playEvent, time).map(([body, at]) => recordOf(body, at)),
-    { ...length, size: 'max' },
-  );
+  fc
+    .array(
+      fc.tuple(playEvent, time).map(([body, at]) => recordOf(body, at)),
+      { ...length, size: 'max' },
+    )
+    .map(inLogOrder);
 export const arbitraryImpressions = (length: Length): fc.Arbitrary<CleanRecord[]> =>
-  fc.array(
-    fc.tuple(impressionEvent, time).map(([body, at]) => recordOf(body, at)),
-    { ...length, size: 'max' },
-  );
+  fc
+    .array(
+      fc.tuple(impressionEvent, time).map(([body, at]) => recordOf(body, at)),
+      { ...length, size: 'max' },
+    )
+    .map(inLogOrder);
 
 /** Rows of one partition from offset `from` on; the raw offset is twice the offset. */
 export function partitionRows(

@@ -58,7 +58,7 @@ test('the same inputs give the same bytes, on one thread or four, in whatever or
   const identity = ({ parts }: PopularityParts) =>
     parts.map(({ name, rows, bytes, sha256 }) => ({ name, rows, bytes, sha256 }));
   assert.deepEqual(identity(second), identity(first));
-  for (const name of ['totals', 'recent', 'hours']) {
+  for (const name of ['totals', 'recent', 'hours', 'rows', 'distinct']) {
     assert.ok(readFileSync(pathOf(first, name)).equals(readFileSync(pathOf(second, name))), name);
   }
 });
@@ -97,13 +97,20 @@ test('parts open with plain DuckDB, agree with one another and say what they hol
     result.schema.map(({ name, type, nullable }) => `${name} ${type}${nullable ? '?' : ''}`),
     [
       'title_id VARCHAR',
-      'country VARCHAR',
-      'plays BIGINT',
-      'qualified_plays BIGINT',
-      'impressions BIGINT',
-      'seconds_viewed BIGINT',
+      'country VARCHAR?',
+      'plays BIGINT?',
+      'qualified_plays BIGINT?',
+      'impressions BIGINT?',
+      'seconds_viewed BIGINT?',
+      'capped_plays BIGINT?',
+      'capped_qualified_plays BIGINT?',
+      'capped_impressions BIGINT?',
+      'capped_seconds_viewed BIGINT?',
       'bucket INTEGER?',
       'hour INTEGER?',
+      'row VARCHAR?',
+      'register INTEGER?',
+      'rank INTEGER?',
     ],
   );
 });
@@ -115,7 +122,7 @@ test('an empty lake gives empty parts of the same shape', async () => {
   const { parts, metrics } = await job.compute(await job.plan(), { outDir: join(scratch, 'empty'), asOf });
   assert.deepEqual(
     parts.map(({ rows }) => rows),
-    [0, 0, 0],
+    [0, 0, 0, 0, 0],
   );
   assert.equal(metrics['plays'], 0);
   await duckdb.close();

@@ -29,7 +29,7 @@ const titles = (count: number): Row[] =>
   Array.from({ length: count }, (_, i) => ({ title: `t${i}`, plays: 10 }));
 
 let written = 0;
-/** A version whose three parts hold the given rows, one bucket and hour each. */
+/** A version whose parts hold the given rows, one bucket and hour each. */
 async function versionOf(rows: readonly Row[]): Promise<ValidatedVersion> {
   const dir = join(scratch, String(written++));
   mkdirSync(dir);
@@ -51,7 +51,16 @@ async function versionOf(rows: readonly Row[]): Promise<ValidatedVersion> {
     ] as const) {
       partPaths[name] = join(dir, `${name}.parquet`);
       await connection.run(`COPY (SELECT title_id, country, ${time} plays::BIGINT AS plays, 0 AS qualified_plays,
-        2 AS impressions, 0 AS seconds_viewed FROM made) TO '${partPaths[name]}' (FORMAT parquet)`);
+        2 AS impressions, 0 AS seconds_viewed, plays::BIGINT AS capped_plays, 0 AS capped_qualified_plays,
+        2 AS capped_impressions, 0 AS capped_seconds_viewed FROM made) TO '${partPaths[name]}' (FORMAT parquet)`);
+    }
+    for (const [name, columns] of [
+      ['rows', `'trending' AS "row", 1 AS hour, 2 AS impressions, 2 AS capped_impressions`],
+      ['distinct', '1 AS hour, 7 AS register, 1 AS rank'],
+    ] as const) {
+      partPaths[name] = join(dir, `${name}.parquet`);
+      await connection.run(`COPY (SELECT DISTINCT title_id, ${columns} FROM made WHERE title_id IS NOT NULL)
+        TO '${partPaths[name]}' (FORMAT parquet)`);
     }
   });
   return { manifest: { version: written } as Manifest, partPaths };

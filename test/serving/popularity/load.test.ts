@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Dictionary, Float64, Int32 } from 'apache-arrow';
 import { country, titleId } from '../../../domain/ids.ts';
-import { mergeBuckets, mergeTotals } from '../../../domain/merge.ts';
+import { createRegisters } from '../../../domain/distinct.ts';
+import { MEASURE_COUNT } from '../../../domain/measures.ts';
+import { mergeBuckets, mergeRows, mergeTotals, NO_COUNTS } from '../../../domain/merge.ts';
+import { FOLD_VERSION } from '../../../domain/speed-view.ts';
 import { viewVersion } from '../../../domain/views.ts';
 import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
 import { createPopularityLoader } from '../../../serving/popularity/load.ts';
@@ -21,7 +24,11 @@ const ROWS: readonly CountRow[] = [
 ];
 
 /** Loads parts, stored under the names given, from a local copy of a version. */
-async function load(t: TestContext, parts: Record<string, Uint8Array>): Promise<PopularityView> {
+async function load(
+  t: TestContext,
+  parts: Record<string, Uint8Array>,
+  foldVersion = FOLD_VERSION,
+): Promise<PopularityView> {
   const dir = await mkdtemp(join(tmpdir(), 'marquee-load-'));
   const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 256 });
   t.after(async () => {
@@ -32,7 +39,8 @@ async function load(t: TestContext, parts: Record<string, Uint8Array>): Promise<
   for (const [name, body] of Object.entries(parts))
     await writeFile(join(dir, 'parts', `${name}.parquet`), body);
   const names = Object.fromEntries(Object.keys(parts).map((name) => [name, '']));
-  return createPopularityLoader(duckdb)(dir, exampleManifest(POPULARITY, viewVersion(1), names, null));
+  const manifest = exampleManifest(POPULARITY, viewVersion(1), names, null);
+  return createPopularityLoader(duckdb)(dir, { ...manifest, foldVersion });
 }
 
 test('parts become Arrow columns: text as dictionaries, measures as doubles', async (t) => {
@@ -45,16 +53,16 @@ test('parts become Arrow columns: text as dictionaries, measures as doubles', as
 
 test('totals, titles, countries and windows are found in the columns', async (t) => {
   const view = await load(t, await popularityParts(ROWS));
-  const out = new Float64Array(4);
+  const out = new Float64Array(MEASURE_COUNT);
   assert.equal(view.addTitle(titleId('a'), undefined, out), true);
-  assert.deepEqual([...out], [103, 0, 30, 103 * 60]);
+  assert.deepEqual([...out], [103, 0, 30, 103 * 60, 103, 0, 30, 103 * 60]);
   assert.equal(view.addTitle(titleId('b'), country('DE'), out), false);
   assert.equal(view.addTitle(titleId('zz'), undefined, out), false);
   assert.deepEqual([...mergeTotals([view], country('FR')).keys()], ['a', 'b']);
   const window = mergeBuckets([view], [8, 9]);
   assert.deepEqual([window.get(titleId('a'))?.[0], window.get(titleId('b'))?.[0]], [2, 3]);
   assert.equal(mergeBuckets([view], [8, 9], country('US')).size, 0);
-  const everything = new Float64Array(4);
+  const everything = new Float64Array(MEASURE_COUNT);
   view.addEverything(everything);
   assert.equal(everything[0], 106);
 });
@@ -66,15 +74,37 @@ test('a version without a single row is a view with nothing in it', async (t) =>
 });
 
 test('a part stored beside another of its name is found by its longer name', async (t) => {
-  const { totals, recent } = await popularityParts(ROWS);
-  const view = await load(t, { [`totals-${'0a'.repeat(8)}`]: totals!, recent: recent! });
+  const { totals, ...others } = await popularityParts(ROWS);
+  const view = await load(t, { ...others, [`totals-${'0a'.repeat(8)}`]: totals! });
   assert.equal(mergeTotals([view]).size, 2);
 });
 
 test('a part that is missing, no Parquet or of other columns is refused', async (t) => {
-  const { totals, recent } = await popularityParts(ROWS);
+  const parts = await popularityParts(ROWS);
   const corrupt = { code: 'VIEW_CORRUPT' };
-  await assert.rejects(load(t, { recent: recent! }), corrupt);
-  await assert.rejects(load(t, { totals: totals!, recent: Buffer.from('PAR1 no') }), corrupt);
-  await assert.rejects(load(t, { totals: totals!, recent: totals! }), corrupt);
+  for (const name of Object.keys(parts)) {
+    const others = Object.fromEntries(Object.entries(parts).filter(([other]) => other !== name));
+    await assert.rejects(load(t, others), corrupt, name);
+    await assert.rejects(load(t, { ...parts, [name]: Buffer.from('PAR1 no') }), corrupt, name);
+  }
+  await assert.rejects(load(t, { ...parts, recent: parts['totals']! }), corrupt);
+});
+
+test('impressions by row and the registers of who started a title are found', async (t) => {
+  const view = await load(t, await popularityParts(ROWS));
+  const [row] = mergeRows(view, NO_COUNTS, titleId('a'));
+  assert.deepEqual([row?.row, row?.impressions.total, row?.cappedImpressions.total], ['trending', 30, 30]);
+  const registers = createRegisters();
+  view.addDistinct(titleId('a'), registers);
+  assert.deepEqual([registers[7], registers.filter((rank) => rank > 0).length], [1, 1]);
+  assert.deepEqual(mergeRows(view, NO_COUNTS, titleId('zz')), []);
+});
+
+test('a view from before there were capped measures has the raw ones in their place', async (t) => {
+  const { totals, recent } = await popularityParts(ROWS);
+  const view = await load(t, { totals: totals!, recent: recent! }, 1);
+  const everything = new Float64Array(MEASURE_COUNT);
+  view.addEverything(everything);
+  assert.equal(everything[4], 106);
+  assert.deepEqual(mergeRows(view, NO_COUNTS, titleId('a')), []);
 });

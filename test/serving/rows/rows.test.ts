@@ -28,7 +28,10 @@ const MERGED: Standing = {
   windowsEnd: NOW,
 };
 const ranked = (...ids: string[]): RankedTitle[] =>
-  ids.map((id) => ({ titleId: titleId(id), plays: 10, impressions: 20, score: 1 }));
+  ids.map((id) => ({
+    titleId: titleId(id),
+    ...{ plays: 10, impressions: 20, cappedPlays: 9, cappedImpressions: 18, score: 1 },
+  }));
 const ENTRIES = ['a', 'b'].map((id) => entry(id));
 
 function rowsOver(rankings: Rankings, entries: readonly CatalogueEntry[] = ENTRIES): Rows {

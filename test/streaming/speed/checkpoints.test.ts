@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { country, region, titleId } from '../../../domain/ids.ts';
-import { createSpeedFold, startAt } from '../../../domain/speed-fold.ts';
+import { country, profileId, region, titleId } from '../../../domain/ids.ts';
+import { createSpeedFold, startAt, type SpeedFold } from '../../../domain/speed-fold.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { createMemoryObjectStore } from '../../../infra/object-store/memory.ts';
 import { createCheckpoints } from '../../../streaming/speed/checkpoints.ts';
@@ -11,17 +11,26 @@ const KEY = 'eu/checkpoints/speed/plays.g1/1.bin';
 
 function foldOf(count: number) {
   const fold = createSpeedFold(shape, startAt(0, -1));
-  for (let i = 0; i < count; i++) {
+  foldInto(fold, 0, count);
+  return fold;
+}
+
+function foldInto(fold: SpeedFold, from: number, to: number): void {
+  for (let i = from; i < to; i++) {
     fold.step(i, {
       rawOffset: i,
+      appendTime: 1000 * i,
+      profileId: profileId(`p${i % 5}`),
+      playId: `x${i % 6}`,
+      viewedSeconds: 130,
+      profileHash: i * 2 ** 40,
       timeStatus: 'ok',
-      kind: 'play_start',
+      kind: i % 2 === 0 ? 'play_start' : 'play_stop',
       eventTime: 300_000 * i,
       country: country('SE'),
       titleId: titleId(`t${i % 7}`),
     });
   }
-  return fold;
 }
 
 const open = (store = createMemoryObjectStore()) => ({
@@ -38,6 +47,8 @@ test('a fold goes on from its checkpoint as if it had never stopped', async () =
   assert.ok(loaded);
   const resumed = createSpeedFold(shape, loaded);
   assert.equal(resumed.position(), 20);
+  // What is remembered goes on too: who has used up a cap, and what was proven.
+  for (const one of [fold, resumed]) foldInto(one, 20, 50);
   const markerOf = (one: typeof fold) => one.flush(9, true).at(-1)?.value;
   assert.deepEqual(markerOf(resumed), markerOf(fold));
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { country, titleId } from '../../../domain/ids.ts';
+import { country, profileId, titleId } from '../../../domain/ids.ts';
+import type { MeasureLimits } from '../../../domain/measures.ts';
 import { createSpeedReader } from '../../../domain/speed-reader.ts';
 import type { SpeedRecord } from '../../../domain/speed-view.ts';
 import { createSpeedOwner, type FoldInput } from '../../../streaming/speed/owner.ts';
@@ -8,14 +9,30 @@ import { createCheckpointStore, createLeaseDouble } from '../../seam/doubles.ts'
 
 const shape = { topic: 'plays', partition: 0, blockSize: 8, slots: 2 } as const;
 
-/** A partition whose log begins at `logStart`; `lake` says what the lake knows of what came before. */
-function lane(logStart: number, lake: (offset: number) => number | undefined) {
+/** Windows of some records: their append times are ten apart. */
+const LIMITS: MeasureLimits = { capCount: 2, capWindowMs: 100, qualifyWindowMs: 100 };
+/** Windows that end with the record itself. */
+const NO_WINDOWS: MeasureLimits = { capCount: 2, capWindowMs: 1, qualifyWindowMs: 0 };
+
+/**
+ * A partition whose log begins at `logStart`; `lake` says what the lake knows of what came before, `log` what the log
+ * holds for those who look back.
+ */
+function lane(
+  logStart: number,
+  lake: (offset: number) => number | undefined,
+  { limits = NO_WINDOWS, log = [] }: { limits?: MeasureLimits; log?: readonly FoldInput[] } = {},
+) {
+  const read: number[] = [];
   const records: SpeedRecord[] = [];
   const lease = createLeaseDouble();
   const checkpoints = createCheckpointStore();
   const asked: number[] = [];
   return {
     asked,
+    /** Offsets read to warm up. */
+    read,
+    loseCheckpoint: checkpoints.lose,
     reader() {
       const reader = createSpeedReader(shape.blockSize);
       for (const record of records) reader.apply(record);
@@ -34,6 +51,18 @@ function lane(logStart: number, lake: (offset: number) => number | undefined) {
           asked.push(offset);
           return Promise.resolve(lake(offset));
         },
+        history: {
+          offsetAt: (time) =>
+            Promise.resolve(log.find(({ record }) => record!.appendTime >= time)?.offset ?? 1e9),
+          read(from, to, take) {
+            for (const input of log.filter(({ offset }) => offset >= from && offset < to)) {
+              read.push(input.offset);
+              take(input);
+            }
+            return Promise.resolve();
+          },
+        },
+        limits,
       });
       const position = await owner.open(logStart);
       return { owner, position };
@@ -47,6 +76,8 @@ const inputs = (offset: number, count: number, isRepeat = false): FoldInput[] =>
     offset: offset + i,
     record: {
       rawOffset: isRepeat && i === 0 ? 3 : 1000 + offset + i,
+      appendTime: 10 * (offset + i),
+      profileId: profileId('p'),
       timeStatus: 'ok',
       kind: 'play_start',
       eventTime: 0,
@@ -97,17 +128,77 @@ test('a fold that had to guess is not gone on with: after a restart the lake is 
   assert.deepEqual(reader().reach(104), { watermark: 141, holes: [] });
 });
 
-test('an owner goes on from what is published when there is no checkpoint', async () => {
-  const { open, reader } = lane(0, () => undefined);
+test('an owner without a checkpoint folds the block under way again, having looked back a window', async () => {
+  const log = inputs(0, 80);
+  const { open, reader, read } = lane(0, () => undefined, { limits: LIMITS, log });
   const first = await open();
-  await first.owner.process(inputs(0, 13));
+  await first.owner.process(log.slice(0, 43));
   await first.owner.flush();
   const second = await open();
-  assert.equal(second.position, 13);
-  await second.owner.process(inputs(13, 2));
+  assert.equal(second.position, 40);
+  // The newest record before the block is of time 390: the window of proofs begins at 290, that of caps at 300.
+  assert.deepEqual(read, [29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39]);
+  await second.owner.process(log.slice(40, 50));
   await second.owner.flush();
-  assert.deepEqual(events(reader(), 0), [8, 7]);
+  assert.deepEqual(events(reader(), 0), [8, 8, 8, 8, 8, 8, 2]);
+  assert.deepEqual(cappedPlays(reader()), cappedPlays(await readerOfOneRun(log.slice(0, 50))));
 });
+
+test('an owner with an older checkpoint warms up from there', async () => {
+  const log = inputs(0, 80);
+  const { open, reader, read } = lane(0, () => undefined, { limits: LIMITS, log });
+  const first = await open();
+  await first.owner.process(log.slice(0, 37));
+  await first.owner.checkpoint();
+  await first.owner.process(log.slice(37, 43));
+  await first.owner.flush();
+  const second = await open();
+  assert.equal(second.position, 40);
+  assert.deepEqual(read, [37, 38, 39]);
+  await second.owner.process(log.slice(40, 50));
+  await second.owner.flush();
+  assert.deepEqual(cappedPlays(reader()), cappedPlays(await readerOfOneRun(log.slice(0, 50))));
+});
+
+test('a checkpoint in the block under way is gone on from, and nothing is read again', async () => {
+  const log = inputs(0, 80);
+  const { open, read } = lane(0, () => undefined, { limits: LIMITS, log });
+  const first = await open();
+  await first.owner.process(log.slice(0, 43));
+  await first.owner.checkpoint();
+  await first.owner.flush();
+  const second = await open();
+  assert.deepEqual([second.position, read], [43, []]);
+});
+
+test('where the log does not reach back a window, no block is claimed until one has gone by', async () => {
+  const log = inputs(104, 40);
+  const { open, reader } = lane(104, () => 900, { limits: LIMITS, log });
+  const { owner } = await open();
+  await owner.process(log);
+  await owner.flush();
+  // What was known begins after time 1040; the first block that needs nothing before that starts at 120.
+  assert.deepEqual(reader().reach(104).holes, [13, 14]);
+  assert.deepEqual(events(reader(), 120), [8, 8, 8]);
+});
+
+async function readerOfOneRun(records: readonly FoldInput[]) {
+  const { open, reader } = lane(0, () => undefined, { limits: LIMITS, log: records });
+  const { owner } = await open();
+  await owner.process(records);
+  await owner.flush();
+  return reader();
+}
+
+/** By block. */
+const cappedPlays = (reader: ReturnType<ReturnType<typeof lane>['reader']>): number[] =>
+  reader
+    .pastCut(0)
+    .map(({ chunks }) =>
+      [...chunks.values()]
+        .flatMap((chunk) => (chunk.family === 'cells' ? [...chunk.columns.measures] : []))
+        .reduce((sum, value, i) => (i % 8 === 4 ? sum + value : sum), 0),
+    );
 
 test('records that the log lost are a hole, told until a cut lies above it', async () => {
   const { open, reader } = lane(0, () => undefined);

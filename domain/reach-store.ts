@@ -1,0 +1,51 @@
+/** Who was reached and where, past the cut: impressions by title and row, and registers of who started a title. Mutable. */
+import { createRegisters, eachRegister, unite, type DistinctColumns, type Registers } from './distinct.ts';
+import type { TitleId } from './ids.ts';
+import type { CountSource } from './merge.ts';
+import { ROW_MEASURE_COUNT, type RowColumns } from './row-counts.ts';
+
+export interface ReachStore {
+  /** Adds entries, or takes away what was added before. Entries that come to nothing are forgotten. */
+  addRows(rows: RowColumns, sign: 1 | -1): void;
+  addDistinct(columns: DistinctColumns): void;
+  clearDistinct(): void;
+  readonly eachRow: CountSource['eachRow'];
+  readonly addDistinctOf: CountSource['addDistinct'];
+}
+
+export function createReachStore(): ReachStore {
+  const rows = new Map<TitleId, Map<string, Float64Array>>();
+  const registers = new Map<TitleId, Registers>();
+
+  return {
+    addRows({ size, titles, rows: names, measures }, sign) {
+      for (let i = 0; i < size; i++) {
+        const title = titles[i]!;
+        let ofTitle = rows.get(title);
+        if (ofTitle === undefined) rows.set(title, (ofTitle = new Map<string, Float64Array>()));
+        let sums = ofTitle.get(names[i]!);
+        if (sums === undefined) ofTitle.set(names[i]!, (sums = new Float64Array(ROW_MEASURE_COUNT)));
+        for (let m = 0; m < ROW_MEASURE_COUNT; m++) sums[m]! += sign * measures[i * ROW_MEASURE_COUNT + m]!;
+        if (sums.some((sum) => sum !== 0)) continue;
+        ofTitle.delete(names[i]!);
+        if (ofTitle.size === 0) rows.delete(title);
+      }
+    },
+    addDistinct(columns) {
+      eachRegister(columns, (group, register, rank) => {
+        const title = columns.titles[group]!;
+        let ofTitle = registers.get(title);
+        if (ofTitle === undefined) registers.set(title, (ofTitle = createRegisters()));
+        if (ofTitle[register]! < rank) ofTitle[register] = rank;
+      });
+    },
+    clearDistinct: () => registers.clear(),
+    eachRow(title, visit) {
+      for (const [row, sums] of rows.get(title) ?? []) visit(row, sums, 0);
+    },
+    addDistinctOf(title, out) {
+      const ofTitle = registers.get(title);
+      if (ofTitle !== undefined) unite(out, ofTitle);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** What one clean topic-partition still holds before an offset, for owners that warm up. */
+import { offsetsAt } from '../../infra/kafka/offsets.ts';
+import type { KafkaClient } from '../../infra/kafka/client.ts';
+import type { LogBatch } from '../../infra/kafka/consumer-port.ts';
+import { readAll, type LogReader } from '../../infra/kafka/reader.ts';
+import type { FoldInput, LogHistory } from './owner.ts';
+
+export interface LogHistoryOptions {
+  readonly kafka: KafkaClient;
+  /** Name of the topic; its records are stamped with their append time. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly decode: (batch: Pick<LogBatch, 'records' | 'partition'>) => Promise<readonly FoldInput[]>;
+}
+
+export function createLogHistory({ kafka, topic, partition, decode }: LogHistoryOptions): LogHistory {
+  return {
+    async offsetAt(time) {
+      const found = (await offsetsAt(kafka, topic, time)).find((one) => one.partition === partition);
+      return found?.offset ?? 0;
+    },
+    async read(from, to, take) {
+      const last: { reader?: LogReader } = {};
+      let isDone = false;
+      const reader = await readAll(kafka, {
+        topic,
+        partitions: [partition],
+        fromOffsets: new Map([[partition, from]]),
+        live: false,
+        async onRecords(batch) {
+          if (isDone) return;
+          for (const input of await decode(batch)) if (input.offset < to) take(input);
+          if ((batch.records.at(-1)?.offset ?? -1) < to - 1) return;
+          isDone = true;
+          // Stopping waits for this batch: it must not be waited for here.
+          void last.reader?.stop();
+        },
+      });
+      last.reader = reader;
+      // Done before there was a reader to stop.
+      if (isDone) await reader.stop();
+      await reader.closed;
+    },
+  };
+}
