@@ -36,7 +36,7 @@ export function readCatalogueEntry(value: unknown, refuse: Refuse): CatalogueEnt
     runtimeSeconds: fields.nullable('runtimeSeconds', (field) => fields.number(field, 0, Number.MAX_VALUE)),
     launchTime: fields.nullable('launchTime', number),
     parentId: fields.nullable('parentId', (field) => readId(fields, field, refuse)),
-    availability: fields.record('availability', readIntervals),
+    availability: readAvailability(fields),
   };
 }
 
@@ -46,6 +46,10 @@ function readId(fields: JsonFields, field: string, refuse: Refuse): TitleId {
     return refuse(`field ${field} has ${id.length} characters, expected 1 to ${LONGEST_ID}`);
   return id as TitleId;
 }
+
+/** Reads an entry's `availability`. */
+export const readAvailability = (fields: JsonFields): CatalogueEntry['availability'] =>
+  fields.record('availability', readIntervals);
 
 function readGenre(item: unknown, refuse: Refuse): string {
   if (typeof item === 'string' && item.length <= LONGEST_GENRE) return item;

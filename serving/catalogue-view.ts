@@ -1,12 +1,17 @@
 /** Loads a verified local copy of the view `catalogue`. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CATALOGUE_PART, GENRE_SEPARATOR, type CatalogueEntry } from '../domain/catalogue.ts';
-import { readCatalogueEntry } from '../domain/catalogue-entry.ts';
+import { readAvailability } from '../domain/catalogue-entry.ts';
+import {
+  CATALOGUE_PART,
+  GENRE_SEPARATOR,
+  TITLE_KINDS,
+  type CatalogueEntry,
+  type TitleKind,
+} from '../domain/catalogue.ts';
 import type { TitleId } from '../domain/ids.ts';
-import { corrupt } from '../domain/views.ts';
+import { readFields, type Refuse } from '../domain/json-fields.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { DuckDb } from '../infra/duckdb/duckdb.ts';
-import { readPart, type PartColumns } from '../infra/side-inputs/columns.ts';
+import { readSlices, type PartColumns } from '../infra/side-inputs/columns.ts';
 import { indexCatalogue, type Catalogue } from './catalogue.ts';
 
 export type LoadCatalogue = (versionDir: string, manifest: Manifest) => Promise<Catalogue>;
@@ -23,39 +28,66 @@ const SHAPE = {
   availability: 'text',
 } as const;
 
-/** Nearly as the catalogue is ordered (texts by UTF-8 here), so that little is left to sort while requests wait. */
-const ORDER = 'launch_time DESC NULLS LAST, year DESC NULLS LAST, name, title_id';
-/** After so many rows whoever else waits has a turn. */
-const ROWS_A_TURN = 2000;
+const SLICES = {
+  /** As the catalogue is ordered but for texts, which are in the order of UTF-8 here: little is left to sort. */
+  orderBy: 'launch_time DESC NULLS LAST, year DESC NULLS LAST, name, title_id',
+  /** Small: requests wait while a slice is laid out. */
+  rows: 2000,
+};
 
 /** Throws VIEW_CORRUPT when the part is not what the view is made of. */
 export function createCatalogueLoader(duckdb: Pick<DuckDb, 'use'>): LoadCatalogue {
-  return (versionDir, manifest) => {
-    const refuse = corrupt(manifest.view, manifest.version);
-    const part = { versionDir, manifest, part: CATALOGUE_PART, orderBy: ORDER };
-    return readPart(duckdb, part, SHAPE, async (columns) => {
-      const entries = new Map<TitleId, CatalogueEntry>();
+  return async (versionDir, manifest) => {
+    const entries = new Map<TitleId, CatalogueEntry>();
+    const availabilityOf = createAvailabilities();
+    await readSlices(duckdb, { versionDir, manifest, part: CATALOGUE_PART }, SHAPE, SLICES, (columns) => {
       for (let row = 0; row < columns.rowCount; row += 1) {
-        const entry = readCatalogueEntry(entryAt(columns, row), refuse);
+        const entry = entryAt(columns, row, availabilityOf);
         entries.set(entry.titleId, entry);
-        if (row % ROWS_A_TURN === 0) await nextTurn();
       }
-      return indexCatalogue(entries);
     });
+    return indexCatalogue(entries);
   };
 }
 
-function entryAt(columns: PartColumns<typeof SHAPE>, row: number): Record<keyof CatalogueEntry, unknown> {
+type Availability = CatalogueEntry['availability'];
+
+function entryAt(
+  columns: PartColumns<typeof SHAPE>,
+  row: number,
+  availabilityOf: (text: string) => Availability,
+): CatalogueEntry {
   const genres = columns.text('genres', row);
   return {
-    titleId: columns.text('title_id', row),
-    kind: columns.text('kind', row),
+    titleId: columns.text('title_id', row) as TitleId,
+    kind: kindOf(columns.text('kind', row)),
     name: columns.text('name', row),
     genres: genres === '' ? [] : genres.split(GENRE_SEPARATOR),
     year: columns.maybe('year', row) ?? null,
     runtimeSeconds: columns.maybe('runtime_seconds', row) ?? null,
     launchTime: columns.maybe('launch_time', row) ?? null,
-    parentId: columns.maybeText('parent_id', row) ?? null,
-    availability: JSON.parse(columns.text('availability', row)) as unknown,
+    parentId: (columns.maybeText('parent_id', row) as TitleId | undefined) ?? null,
+    availability: availabilityOf(columns.text('availability', row)),
   };
 }
+
+function kindOf(text: string): TitleKind {
+  return TITLE_KINDS.find((kind) => kind === text) ?? refuse(`${text} is no kind of title`);
+}
+
+/** Few availabilities are told apart: each is read and kept once. */
+function createAvailabilities(): (text: string) => Availability {
+  const known = new Map<string, Availability>();
+  return (text) => {
+    let found = known.get(text);
+    if (found === undefined) {
+      found = readAvailability(readFields({ availability: JSON.parse(text) as unknown }, refuse));
+      known.set(text, found);
+    }
+    return found;
+  };
+}
+
+const refuse: Refuse = (reason) => {
+  throw new RangeError(reason);
+};

@@ -23,32 +23,72 @@ export interface PartAt {
   readonly versionDir: string;
   readonly manifest: Manifest;
   readonly part: string;
-  /** SQL after ORDER BY; as the part has them otherwise. */
-  readonly orderBy?: string;
 }
 
 /** Reads one part and hands its columns to `use`. Throws VIEW_CORRUPT when it is not of that shape. */
 export async function readPart<S extends PartShape, T>(
   duckdb: Pick<DuckDb, 'use'>,
-  { versionDir, manifest, part, orderBy }: PartAt,
+  at: PartAt,
   shape: S,
-  use: (columns: PartColumns<S>) => T | Promise<T>,
+  use: (columns: PartColumns<S>) => T,
 ): Promise<T> {
-  const refuse = corrupt(manifest.view, manifest.version);
-  const found = findPart(manifest, part) ?? refuse(`there is no part ${part}`);
-  const path = quoteText(localPartPath(versionDir, found));
+  return believing(at, () =>
+    duckdb.use(async (connection) => {
+      const set = await connection.query(selectSql(at, shape));
+      return use(columnsOf(set.rowCount, set.columns));
+    }),
+  );
+}
+
+/** How a part is read in slices, so that whoever else waits has a turn between them. */
+export interface SliceOptions {
+  /** SQL after ORDER BY. */
+  readonly orderBy: string;
+  readonly rows: number;
+}
+
+/** Hands a part's rows to `use`, so many at a time, in order. Throws VIEW_CORRUPT when it is not of that shape. */
+export async function readSlices<S extends PartShape>(
+  duckdb: Pick<DuckDb, 'use'>,
+  at: PartAt,
+  shape: S,
+  { orderBy, rows }: SliceOptions,
+  use: (columns: PartColumns<S>) => void,
+): Promise<void> {
+  await believing(at, () =>
+    duckdb.use(async (connection) => {
+      await connection.run(
+        `CREATE OR REPLACE TEMP TABLE slices AS ${selectSql(at, shape)} ORDER BY ${orderBy}`,
+      );
+      try {
+        for (let from = 0; ; from += rows) {
+          const set = await connection.query(`SELECT * FROM slices LIMIT ${rows} OFFSET ${from}`);
+          use(columnsOf(set.rowCount, set.columns));
+          if (set.rowCount < rows) break;
+        }
+      } finally {
+        await connection.run('DROP TABLE IF EXISTS slices');
+      }
+    }),
+  );
+}
+
+/** Whatever goes wrong with a part whose bytes are the manifest's, the part is not what the view is made of. */
+async function believing<T>({ manifest }: PartAt, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    return corrupt(manifest.view, manifest.version)(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function selectSql({ versionDir, manifest, part }: PartAt, shape: PartShape): string {
+  const found = findPart(manifest, part);
+  if (found === undefined) throw new RangeError(`there is no part ${part}`);
   const select = Object.entries(shape).map(
     ([name, kind]) => `CAST(${name} AS ${kind === 'text' ? 'VARCHAR' : 'DOUBLE'}) AS ${name}`,
   );
-  try {
-    return await duckdb.use(async (connection) => {
-      const order = orderBy === undefined ? '' : ` ORDER BY ${orderBy}`;
-      const set = await connection.query(`SELECT ${select.join(', ')} FROM read_parquet(${path})${order}`);
-      return await use(columnsOf(set.rowCount, set.columns));
-    });
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
+  return `SELECT ${select.join(', ')} FROM read_parquet(${quoteText(localPartPath(versionDir, found))})`;
 }
 
 type QueryColumns = Awaited<ReturnType<Parameters<Parameters<DuckDb['use']>[0]>[0]['query']>>['columns'];
