@@ -4,7 +4,7 @@
  */
 import type { EpochMs } from '../time.ts';
 import { silenceOf } from './absence.ts';
-import type { AuditLimits } from './limits.ts';
+import { NO_PRODUCER, type AuditLimits } from './limits.ts';
 import type { AuditState } from './state.ts';
 import type { WindowTally } from './window.ts';
 
@@ -40,10 +40,13 @@ interface Sums {
 /** What is wrong at `horizon`, up to which the log is known. Marks the silences it names. */
 export function findingsAt(state: AuditState, horizon: EpochMs, limits: AuditLimits): Finding[] {
   const sums = sumsSince(state, horizon - limits.judgedMs);
+  let everyone = 0;
+  for (const { records, letters } of sums.values()) everyone += records + letters;
   return [
     ...silences(state, horizon, limits),
     ...Array.from(sums, ([producer, sum]) => [
-      ...refusals(producer, sum, limits),
+      // What does not say who sent it is held against all that came: it may be anyone's.
+      ...refusals(producer, sum, producer === NO_PRODUCER ? everyone : sum.records + sum.letters, limits),
       ...faultyShares(producer, sum, limits),
       ...sequenceFaults(producer, sum, limits),
     ]).flat(),
@@ -112,8 +115,7 @@ export function refusalName(code: string, field: string): string {
   return `refused:${code}`;
 }
 
-function refusals(producer: string, sum: Sums, limits: AuditLimits): Finding[] {
-  const all = sum.records + sum.letters;
+function refusals(producer: string, sum: Sums, all: number, limits: AuditLimits): Finding[] {
   return Array.from(sum.reasons, ([key, { records, versions }]): Finding | undefined => {
     if (records < limits.leastRecords || records < limits.refusedShare * all) return undefined;
     const slash = key.indexOf('/');

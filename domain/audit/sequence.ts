@@ -9,8 +9,12 @@ const WORD = 32;
 const FIRST_WORDS = 64;
 /** A million numbers; 384 KB at the most. */
 const MOST_WORDS = 1 << 15;
-/** So many numbers below the window in a row are a producer that counts anew. */
+/**
+ * A producer counts anew when so many numbers below the window came, over so long, and none above: fewer, or more at once,
+ * are late ones or dead letters that were redriven.
+ */
 const RESTART_AFTER = 64;
+const RESTART_AFTER_MS = 30_000;
 
 export interface SequenceTrack {
   /** First number of the window, a multiple of 32. */
@@ -24,6 +28,7 @@ export interface SequenceTrack {
   /** Numbers below this one are no business of ours: the producer was first heard there. */
   first: number;
   below: number;
+  belowSince: EpochMs;
   /** Numbers found lost or repeated since `takeFound` asked. */
   lost: number;
   repeated: number;
@@ -41,6 +46,7 @@ export function createSequenceTrack(seq: number, time: EpochMs): SequenceTrack {
     top: 0,
     first: 0,
     below: 0,
+    belowSince: 0,
     lost: 0,
     repeated: 0,
     restarts: 0,
@@ -63,8 +69,8 @@ function beginAt(track: SequenceTrack, seq: number): void {
 /** Takes one number, at the append time of its record. */
 export function noteSequence(track: SequenceTrack, seq: number, time: EpochMs): void {
   if (seq < track.base) {
-    // Late by more than the grace, or a producer that counts anew: a run of them says which.
-    if (++track.below < RESTART_AFTER) return;
+    if (track.below++ === 0) track.belowSince = time;
+    if (track.below < RESTART_AFTER || time - track.belowSince < RESTART_AFTER_MS) return;
     track.restarts++;
     beginAt(track, seq);
   } else if (seq - track.top >= MOST_WORDS * WORD) {
@@ -78,10 +84,8 @@ export function noteSequence(track: SequenceTrack, seq: number, time: EpochMs): 
   if ((track.bits[at]! & bit) !== 0) track.repeated++;
   track.bits[at]! |= bit;
   if (track.touched[at] === 0) track.touched[at] = time;
-  if (seq >= track.top) {
-    track.top = seq;
-    track.below = 0;
-  }
+  track.below = 0;
+  if (seq > track.top) track.top = seq;
 }
 
 /** Grows the window until `seq` fits, or moves it on, leaving what falls out undecided. */

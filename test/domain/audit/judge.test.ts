@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DeadLetter } from '../../../domain/audit/tally.ts';
 import type { CleanRecord } from '../../../domain/events/event.ts';
 import { MINUTE_MS } from '../../../domain/time.ts';
 import { BEGIN, clean, createAudited, entriesOf, refused, type Fault } from './audited-log.ts';
@@ -119,6 +120,26 @@ test('a few refused records among many are an accident', () => {
   const producers = { ...healthy, web: { perSecond: 20, fault } };
   audited.take(entriesOf({ producers, faultAt: BEGIN, end: NAMED_BY }));
   assert.deepEqual(audited.judge(NAMED_BY), []);
+});
+
+test('garbage without a sender is held against all that came', () => {
+  const garbage =
+    (every: number): Fault =>
+    (record, seq) => {
+      const { producer: _, ...letter } = (refused(record, 'EVENT_NOT_JSON') as { letter: DeadLetter }).letter;
+      return seq % every === 0
+        ? [clean(record), { type: 'dead', rawOffset: record.rawOffset, letter }]
+        : clean(record);
+    };
+  for (const [every, said] of [
+    [100, []],
+    [10, ['(none) refused:EVENT_NOT_JSON']],
+  ] as const) {
+    const audited = createAudited();
+    const producers = { ...healthy, web: { perSecond: 20, fault: garbage(every) } };
+    audited.take(entriesOf({ producers, faultAt: BEGIN, end: NAMED_BY }));
+    assert.deepEqual(audited.judge(NAMED_BY), said);
+  }
 });
 
 test('a fault that has ended is no longer said after a minute', () => {

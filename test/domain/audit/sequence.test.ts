@@ -68,12 +68,24 @@ test('a producer that counts anew from 0 is no loss, and is judged from there on
   const track = createSequenceTrack(0, 1);
   for (const number of range(1, 5000)) noteSequence(track, number, 1);
   decideSequence(track, 1 + GRACE_MS, GRACE_MS);
-  for (const number of [...range(0, 300), ...range(301, 400)]) noteSequence(track, number, 2);
-  decideSequence(track, 2 + GRACE_MS, GRACE_MS);
+  // One a second.
+  for (const number of [...range(0, 300), ...range(301, 400)])
+    noteSequence(track, number, 1000 * (number + 1));
+  decideSequence(track, 500_000 + GRACE_MS, GRACE_MS);
   assert.equal(track.restarts, 1);
   assert.deepEqual(takeFound(track), { lost: 1, repeated: 0 });
   const leap = decided([...range(0, 100), ...range(1e12, 1e12 + 100)]);
   assert.deepEqual([leap.lost, leap.restarts], [0, 1]);
+});
+
+test('dead letters that are redriven, many at once and long after, are neither repeats nor a beginning', () => {
+  const track = createSequenceTrack(0, 1);
+  for (const number of range(1, 5000)) noteSequence(track, number, 1);
+  decideSequence(track, 1 + GRACE_MS, GRACE_MS);
+  for (const number of range(100, 400)) noteSequence(track, number, 90_000 + number);
+  for (const number of range(5000, 5100)) noteSequence(track, number, 91_000);
+  decideSequence(track, 95_000, GRACE_MS);
+  assert.deepEqual([track.restarts, takeFound(track)], [0, { lost: 0, repeated: 0 }]);
 });
 
 test('the window is bounded: what is pushed out of it is not judged', () => {

@@ -7,7 +7,6 @@ import { coreOf, restoreState } from '../../../domain/audit/state.ts';
 import { positionOf, takeAttributedPlay, takeClean, takeLetter } from '../../../domain/audit/take.ts';
 import type { DerivedRecord } from '../../../domain/events/derived.ts';
 import { MINUTE_MS } from '../../../domain/time.ts';
-import type { CleanTopic } from '../../../domain/topics.ts';
 import { BEGIN, createAudited, entriesOf, LIMITS, refused, type Entry } from './audited-log.ts';
 
 const END = BEGIN + 2 * MINUTE_MS;
