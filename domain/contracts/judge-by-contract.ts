@@ -104,7 +104,7 @@ function judgeShare(
   const most = Math.min(sample.events, sample.present + (isKnown ? 0 : missed));
   const interval = wilsonInterval(Math.min(sample.present, sample.events), sample.events, options.z);
   const highest = wilsonInterval(most, sample.events, options.z).high;
-  const isLow = highest < expected.low || (share === 1 && tolerance === 0 && most < sample.events);
+  const isLow = highest < expected.low;
   if (!isLow && interval.low <= expected.high) return undefined;
   const others_ = elsewhere(group, others, name);
   const there = others_.events === 0 ? '' : `; in its other app versions ${showSample(others_)}`;

@@ -151,6 +151,18 @@ test('unknown attributes that are too long are said to be unread, and cost nothi
   assert.deepEqual([group!.unreadExtras, group!.unknown[0]!.present, group!.events], [1, 1, 2]);
 });
 
+test('what a profile could not hold is merged too', () => {
+  const limits = { ...DRIFT_LIMITS, groups: 1, extraChars: 100 };
+  const long = { producer: 'tv', events: 3, attributes: { long: always('x'.repeat(200)) } };
+  const one = profileOf([long, { producer: 'web', events: 5 }], limits);
+  const two = profileOf([{ producer: 'web', events: 7 }], limits);
+  const merged = createDriftProfile(limits);
+  merged.merge(one);
+  merged.merge(two);
+  const { groups, beyondGroups } = merged.snapshot();
+  assert.deepEqual([groups[0]!.unreadExtras, groups[0]!.events, beyondGroups], [3, 3, 12]);
+});
+
 test('a cleared profile has nothing, and counts on', () => {
   const profile = createDriftProfile();
   const [record] = recordsOf([{ producer: 'tv', events: 1 }]);

@@ -172,6 +172,31 @@ const CASES: readonly [
     ],
   ],
   [
+    'of two contracts that cover an app version the newer is in force',
+    [impressions(LENGTH), impressions({ optional: { rowLength: { share: 0.5 } } })],
+    [tv('9.4', 2000, { rowLength: inShareOf(0.5, 15) })],
+    [],
+  ],
+  [
+    'without a contract a share may move by the tolerance, however much evidence there is',
+    [],
+    [
+      tv('9.3', 20_000, { rowLength: inShareOf(0.98, 15) }),
+      tv('9.4', 20_000, { rowLength: inShareOf(0.965, 15) }),
+    ],
+    [],
+  ],
+  [
+    'without a contract an app version of few events is passed over for the one before it',
+    [],
+    [
+      tv('9.3', 1000, { rowLength: inShareOf(0.98, 15) }),
+      tv('9.4-beta', 50, {}),
+      tv('9.4', 1000, { rowLength: inShareOf(0.5, 15) }),
+    ],
+    ['missing-by-mistake 9.4 impression.rowLength 500/1000'],
+  ],
+  [
     'without a contract little evidence says nothing, on either side',
     [],
     [tv('9.3', 110, { rowLength: inShareOf(0.98, 15) }), tv('9.4', 110, { rowLength: inShareOf(0.9, 15) })],
