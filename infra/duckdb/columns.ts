@@ -86,7 +86,7 @@ export function readColumn(
     return { kind: 'text', values: readItems<string>(chunks, index, (item) => item as string) };
   }
   if (typeId === DuckDBTypeId.BLOB) {
-    const copy = (item: DuckDBValue): Uint8Array => Uint8Array.from((item as { bytes: Uint8Array }).bytes);
+    const copy = (item: DuckDBValue): Uint8Array => new Uint8Array((item as { bytes: Uint8Array }).bytes);
     return { kind: 'blob', values: readItems<Uint8Array>(chunks, index, copy) };
   }
   const ArrayType = TYPED_ARRAY.get(typeId);

@@ -27,23 +27,33 @@ const FIRST_WINDOW = 2048;
 const SMALLEST_WINDOW = 64;
 const LARGEST_WINDOW = 1 << 16;
 
-/** Windows in order of offset; one without rows is passed over. Each is as large as the last one's rows suggest. */
+/**
+ * Windows in order of offset; one without rows is passed over. Each is as large as the last one's rows suggest, and is
+ * read while the one before it is worked on.
+ */
 export async function* readWindows(lake: DuckDbLake, query: WindowQuery): AsyncGenerator<ColumnSet> {
   const { range, sql, windowBytes, rowBytes } = query;
-  const { generation, partition, to } = range;
+  const { generation, partition } = range;
+  let { from } = range;
   let size = FIRST_WINDOW;
-  for (let from = range.from; from < to;) {
-    const end = Math.min(to, from + size);
-    const rows = await lake.read((connection) =>
-      connection.query(sql, { generation, partition, from, to: end }),
-    );
+  const fetchNext = (): Promise<ColumnSet> | undefined => {
+    if (from >= range.to) return undefined;
+    const params = { generation, partition, from, to: Math.min(range.to, from + size) };
+    from = params.to;
+    const fetching = lake.read((connection) => connection.query(sql, params));
+    // Whoever stops reading does not hear of what was under way.
+    fetching.catch(() => undefined);
+    return fetching;
+  };
+  for (let fetching = fetchNext(); fetching !== undefined;) {
+    const rows = await fetching;
     if (rows.rowCount > 0) {
       const fitting = Math.floor(windowBytes / Math.max(1, rowBytes(rows) / rows.rowCount));
       // Never much larger than the last: the rows that follow may be larger.
       size = Math.max(SMALLEST_WINDOW, Math.min(LARGEST_WINDOW, 4 * size, fitting));
-      yield rows;
     }
-    from = end;
+    fetching = fetchNext();
+    if (rows.rowCount > 0) yield rows;
   }
 }
 

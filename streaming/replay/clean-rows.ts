@@ -42,6 +42,8 @@ const EVENT_COLUMNS = new Map(
   ]),
 );
 
+const ENRICHED_COLUMNS = ENRICHED_NAMES.map((name) => [name, snakeCase(name)] as const);
+
 /** The records of a result with the columns of `cleanSelection`, in its order. Fields that are null are absent. */
 export function readCleanRows(topic: CleanTopic, { rowCount, columns }: ColumnSet): PlacedRecord[] {
   const read = (name: string): Read => readerOf(columns[name]!);
@@ -52,8 +54,11 @@ export function readCleanRows(topic: CleanTopic, { rowCount, columns }: ColumnSe
   const kind = read('kind');
   const eventId = read('event_id');
   const eventTime = read('event_time');
-  const fields = EVENT_COLUMNS.get(topic)!.map(([field, column]) => [field, read(column)] as const);
-  const enrichedFields = ENRICHED_NAMES.map((name) => [name, read(snakeCase(name))] as const);
+  // Most optional columns are null in most windows, and are then not looked at row by row.
+  const present = (pairs: readonly (readonly [string, string])[]) =>
+    pairs.flatMap(([field, column]) => (isNull(columns[column]!) ? [] : [[field, read(column)] as const]));
+  const fields = present(EVENT_COLUMNS.get(topic)!);
+  const enrichedFields = present(ENRICHED_COLUMNS);
   return Array.from({ length: rowCount }, (_, row) => {
     const event: Record<string, unknown> = {
       kind: kind(row),
@@ -88,6 +93,11 @@ function fill(
     found = true;
   }
   return found;
+}
+
+function isNull(column: Column): boolean {
+  if (column.kind === 'numeric') return column.nulls?.every((isAbsent) => isAbsent === 1) === true;
+  return column.values.every((value) => value === null);
 }
 
 function readerOf(column: Column): Read {
