@@ -16,7 +16,8 @@ export interface Deleted {
 }
 
 /**
- * Keeps each partition's last row, whatever its age: it says where the sink reads on. Done again, nothing is left to do.
+ * Keeps each partition's last row, whatever its age: it says where the sink reads on; and redriven records, which say that
+ * their letters are settled and are few. Done again, nothing is left to do.
  * Throws LAKE_CONFLICT where others kept committing in between. Files go with the snapshots that name them.
  */
 export async function deleteOldRaw(
@@ -46,7 +47,7 @@ async function deleteOnce(
       `(generation = ${quoteText(text('generation', row))} AND "partition" = ${text('partition', row)} AND "offset" = ${text('last', row)})`,
   );
   if (kept.length === 0) return 0;
-  const old = `append_time < epoch_ms(${before}) AND NOT (${kept.join(' OR ')})`;
+  const old = `append_time < epoch_ms(${before}) AND redriven_from IS NULL AND NOT (${kept.join(' OR ')})`;
   const counted = await connection.query(
     `SELECT CAST(count(*) AS INTEGER) AS rows FROM ${table} WHERE ${old}`,
   );

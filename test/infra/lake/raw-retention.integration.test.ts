@@ -54,6 +54,18 @@ test('what was deleted does not come back, and the sink goes on where it was', a
   assert.deepEqual(await offsets(1), [1, 2]);
 });
 
+test('redriven records stay: they say which letters are settled', async () => {
+  const buffer = createRowBuffer('raw_events');
+  for (let offset = 0; offset < 3; offset++) {
+    const redriven = offset === 1 ? { from: 0, sighted: true } : undefined;
+    buffer.push({ offset, appendTime: START, key: null, value: Buffer.from('x'), redriven });
+  }
+  const rows = { generation: 'g1', partition: 7, follows: -1, rowCount: 3, columns: buffer.columns() };
+  await open.lake.appendExactlyOnce('raw_events', [rows]);
+  await deleteOldRaw(open.lake, { before: START + HOUR_MS });
+  assert.deepEqual(await offsets(7), [1, 2]);
+});
+
 test('deleting while others append loses and doubles nothing', async () => {
   const other = await openLake(config, silentLog());
   try {
