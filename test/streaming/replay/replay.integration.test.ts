@@ -70,7 +70,7 @@ before(async () => {
   });
   await producer.send([{ topic: topicName(region, generation, 'raw-events'), messages }]);
   await producer.close();
-  await until(settled, 120_000, 500);
+  await until(settled, 300_000, 500);
   for (const { partition, offset } of await open.lake.positions('raw_events'))
     ends.set(partition, offset + 1);
 });
