@@ -1,7 +1,14 @@
 /** Clean records of a producer, made from what is said of their attributes, for tests of drift. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { createContractBook, type ContractBook } from '../../domain/contracts/contract-book.ts';
-import { createDriftProfile, DRIFT_LIMITS, type DriftLimits } from '../../domain/contracts/drift.ts';
-import type { DriftFinding } from '../../domain/contracts/drift-report.ts';
+import {
+  createDriftProfile,
+  DRIFT_LIMITS,
+  judgeDrift,
+  type DriftLimits,
+} from '../../domain/contracts/drift.ts';
+import { isFault, type DriftFinding } from '../../domain/contracts/drift-report.ts';
 import type { DriftSnapshot } from '../../domain/contracts/drift-snapshot.ts';
 import { parseContract } from '../../domain/contracts/read-contract.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
@@ -80,4 +87,40 @@ export function bookOf(...contracts: readonly object[]): ContractBook {
 export function inShort({ verdict, appVersion, kind, attribute, present, events }: DriftFinding): string {
   const about = attribute === null ? kind : `${kind}.${attribute}`;
   return `${verdict} ${appVersion ?? '-'} ${about} ${present}/${events}`;
+}
+
+/** A contract in which every event names its producer and app version, and impressions promise this besides. */
+export const impressions = (promise: object, rest: object = {}): object => ({
+  everyKind: { required: ['producer', 'appVersion'] },
+  kinds: { impression: promise },
+  ...rest,
+});
+
+export const tv = (appVersion: string, events: number, attributes: Sent['attributes'] = {}): Sent => ({
+  producer: 'tv',
+  appVersion,
+  events,
+  attributes,
+});
+
+/** What was sent, under which contracts, and what is said of it. */
+export type DriftCase = readonly [
+  name: string,
+  contracts: readonly object[],
+  sent: readonly Sent[],
+  findings: readonly string[],
+];
+
+/** One test a case. */
+export function judgedCases(cases: readonly DriftCase[]): void {
+  for (const [name, contracts, sent, expected] of cases) {
+    test(`drift: ${name}`, () => {
+      const report = judgeDrift(profileOf(sent), bookOf(...contracts));
+      assert.deepEqual(report.findings.map(inShort), expected);
+      for (const finding of report.findings) {
+        assert.ok(finding.interval.low <= finding.share && finding.share <= finding.interval.high);
+        assert.equal(isFault(finding), finding.verdict !== 'missing-on-purpose');
+      }
+    });
+  }
 }

@@ -2,32 +2,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeDrift } from '../../../domain/contracts/drift.ts';
 import type { DriftGroup } from '../../../domain/contracts/drift-snapshot.ts';
-import { isFault } from '../../../domain/contracts/drift-report.ts';
 import { createRandom } from '../../../infra/datasets/random.ts';
-import { always, bookOf, inShareOf, inShort, profileOf, type Sent } from '../../support/drift.ts';
+import {
+  always,
+  bookOf,
+  impressions,
+  inShareOf,
+  inShort,
+  judgedCases,
+  profileOf,
+  tv,
+  type DriftCase,
+} from '../../support/drift.ts';
 
-const ENVELOPE = { required: ['producer', 'appVersion'] };
-const impressions = (promise: object, rest: object = {}) => ({
-  everyKind: ENVELOPE,
-  kinds: { impression: promise },
-  ...rest,
-});
-const tv = (appVersion: string, events: number, attributes: Sent['attributes'] = {}): Sent => ({
-  producer: 'tv',
-  appVersion,
-  events,
-  attributes,
-});
 const LENGTH = { optional: { rowLength: { share: 0.98, tolerance: 0.01 } } };
 const EXTRA = { extra: { abCell: { types: ['string'], share: 1 } } };
 
-/** What was sent, under which contracts, and what is said of it. */
-const CASES: readonly [
-  name: string,
-  contracts: readonly object[],
-  sent: readonly Sent[],
-  findings: readonly string[],
-][] = [
+const CASES: readonly DriftCase[] = [
   [
     'everything is as the contract says: nothing is found',
     [impressions({ ...LENGTH, ...EXTRA })],
@@ -156,63 +147,6 @@ const CASES: readonly [
     ['undeclared-version 10.0 impression 1000/1000', 'missing-by-mistake 10.0 impression.rowLength 0/1000'],
   ],
   [
-    'a producer without a contract is held against its app version before',
-    [],
-    [
-      tv('9.10', 1000, { rowLength: inShareOf(0.98, 15), viewportMs: inShareOf(0.5, 1), trace: always('t') }),
-      tv('9.9', 1000, { rowLength: inShareOf(0.5, 15) }),
-      tv('9.11', 1000, { rowLength: inShareOf(0.9, 15), viewportMs: inShareOf(0.5, 1) }),
-    ],
-    [
-      'more-than-expected 9.10 impression.rowLength 980/1000',
-      'more-than-expected 9.10 impression.viewportMs 500/1000',
-      'undeclared 9.10 impression.trace 1000/1000',
-      'missing-by-mistake 9.11 impression.rowLength 900/1000',
-      'missing-by-mistake 9.11 impression.trace 0/1000',
-    ],
-  ],
-  [
-    'of two contracts that cover an app version the newer is in force',
-    [impressions(LENGTH), impressions({ optional: { rowLength: { share: 0.5 } } })],
-    [tv('9.4', 2000, { rowLength: inShareOf(0.5, 15) })],
-    [],
-  ],
-  [
-    'without a contract a share may move by the tolerance, however much evidence there is',
-    [],
-    [
-      tv('9.3', 20_000, { rowLength: inShareOf(0.98, 15) }),
-      tv('9.4', 20_000, { rowLength: inShareOf(0.965, 15) }),
-    ],
-    [],
-  ],
-  [
-    'without a contract an app version of few events is passed over for the one before it',
-    [],
-    [
-      tv('9.3', 1000, { rowLength: inShareOf(0.98, 15) }),
-      tv('9.4-beta', 50, {}),
-      tv('9.4', 1000, { rowLength: inShareOf(0.5, 15) }),
-    ],
-    ['missing-by-mistake 9.4 impression.rowLength 500/1000'],
-  ],
-  [
-    'without a contract little evidence says nothing, on either side',
-    [],
-    [tv('9.3', 110, { rowLength: inShareOf(0.98, 15) }), tv('9.4', 110, { rowLength: inShareOf(0.9, 15) })],
-    [],
-  ],
-  [
-    'without a contract the type of an unknown attribute changes between versions',
-    [],
-    [tv('9.3', 200, { abCell: always(7) }), tv('9.4', 200, { abCell: always('7') })],
-    [
-      'undeclared 9.3 impression.abCell 200/200',
-      'undeclared 9.4 impression.abCell 200/200',
-      'type-changed 9.4 impression.abCell 200/200',
-    ],
-  ],
-  [
     'events that name neither producer nor app version are told, and nothing is expected of them',
     [impressions(LENGTH)],
     [{ events: 500, attributes: { abCell: always('b') } }],
@@ -220,16 +154,7 @@ const CASES: readonly [
   ],
 ];
 
-for (const [name, contracts, sent, expected] of CASES) {
-  test(`drift: ${name}`, () => {
-    const report = judgeDrift(profileOf(sent), bookOf(...contracts));
-    assert.deepEqual(report.findings.map(inShort), expected);
-    for (const finding of report.findings) {
-      assert.ok(finding.interval.low <= finding.share && finding.share <= finding.interval.high);
-      assert.equal(isFault(finding), finding.verdict !== 'missing-on-purpose');
-    }
-  });
-}
+judgedCases(CASES);
 
 test('a report says where its expectation comes from, what it looks like elsewhere, and never a value', () => {
   const sent = [
