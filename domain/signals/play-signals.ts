@@ -62,12 +62,14 @@ export interface PlaySignalState extends Completed, GenreHistory {
 
 const NEVER = Number.MAX_SAFE_INTEGER;
 
+/** Its name and version, for those who read what it stored. */
+export const PLAY_SIGNALS = { name: 'play-signals', version: 1 } as const;
+
 export function createPlaySignals(
   limits: PlaySignalLimits,
 ): KeyedFold<PlaySignalState, 'user-behavior-features'> {
   return {
-    name: 'play-signals',
-    version: 1,
+    ...PLAY_SIGNALS,
     topics: ['plays'],
     output: 'user-behavior-features',
     keyOf: ({ event }) => event.profileId,

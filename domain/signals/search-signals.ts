@@ -38,12 +38,14 @@ export function normalisedQuery(query: string): string {
   return folded.length <= MOST_CHARACTERS ? folded : CUT.exec(folded)![0].trim();
 }
 
+/** Its name and version, for those who read what it stored. */
+export const SEARCH_SIGNALS = { name: 'search-signals', version: 1 } as const;
+
 export function createSearchSignals(
   limits: SearchSignalLimits,
 ): KeyedFold<SearchSignalState, 'user-behavior-features'> {
   return {
-    name: 'search-signals',
-    version: 1,
+    ...SEARCH_SIGNALS,
     topics: ['searches'],
     output: 'user-behavior-features',
     keyOf: ({ event }) => event.profileId,

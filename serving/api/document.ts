@@ -10,7 +10,7 @@ import {
   started,
   summaries,
 } from '../ops/schemas.ts';
-import { impressionsAnswer, impressionsQuery, profilePath } from '../profiles/schemas.ts';
+import { impressionsAnswer, impressionsQuery, profilePath, signalsAnswer } from '../profiles/schemas.ts';
 import { countsAnswer, countsQuery, errorAnswer, rowAnswer, rowQueries, titlePath } from './schemas.ts';
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
@@ -58,6 +58,20 @@ const profilePaths: ZodOpenApiPathsObject = {
       requestParams: { path: profilePath, query: impressionsQuery },
       responses: {
         '200': ok(impressionsAnswer, 'The strongest titles.'),
+        '400': invalid,
+        '404': { description: 'Nothing is stored of the profile.', content: json(errorAnswer) },
+        '503': { description: 'There is no profile store on this machine yet.', content: json(errorAnswer) },
+      },
+    },
+  },
+  '/v1/profiles/{id}/signals': {
+    get: {
+      tags: ['profiles'],
+      summary:
+        'Signals of a profile that hold: binge, abandonment, repeated search, completion, rewatch, genre shift',
+      requestParams: { path: profilePath },
+      responses: {
+        '200': ok(signalsAnswer, 'The newest first.'),
         '400': invalid,
         '404': { description: 'Nothing is stored of the profile.', content: json(errorAnswer) },
         '503': { description: 'There is no profile store on this machine yet.', content: json(errorAnswer) },

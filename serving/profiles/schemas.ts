@@ -3,6 +3,7 @@ import { z } from 'zod';
 import 'zod-openapi';
 import { profileId } from '../../domain/ids.ts';
 import { MEMORY_SPANS, type MemorySpan } from '../../domain/memory/state.ts';
+import { SIGNAL_NAMES } from '../../domain/signals/registry.ts';
 import { limitText } from '../api/schemas.ts';
 
 const MOST_TITLES = 1000;
@@ -59,4 +60,26 @@ export const impressionsAnswer = z
   })
   .meta({ id: 'ProfileImpressions' });
 
+export const signalsAnswer = z
+  .object({
+    profileId: z.string(),
+    asOf: time,
+    signals: z
+      .array(
+        z
+          .object({
+            signal: z.enum(SIGNAL_NAMES),
+            subject: z.string().meta({ description: 'A title, series, genre, query or hour.' }),
+            eventTime: time,
+            expiresAt: time,
+            value: z.number(),
+            detail: z.looseObject({}).meta({ description: 'What led to it.' }),
+          })
+          .meta({ id: 'Signal' }),
+      )
+      .meta({ description: 'Those raised that have not expired, the newest first.' }),
+  })
+  .meta({ id: 'ProfileSignals' });
+
+export type SignalsAnswer = z.output<typeof signalsAnswer>;
 export type ImpressionsAnswer = z.output<typeof impressionsAnswer>;

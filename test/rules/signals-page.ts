@@ -40,7 +40,7 @@ Plays are kept one by one until no timely event can change what they say: a sitt
 nothing came to them for \`SIGNALS_PLAY_GAP_MS\`), the gap after it is over and the lateness bound has passed in log time.
 Of sealed plays only this is kept: the newest completion per title (\`SIGNALS_COMPLETED_TITLES\`), how often each mix of
 genres was played, the newest \`SIGNALS_RECENT_PLAYS\` with their hour, and signals that have not expired. When that
-happens changes no upsert.
+happens changes no upsert. \`GET /v1/profiles/:id/signals\` answers those that hold.
 
 A sitting is a run of plays with at most \`SIGNALS_SITTING_GAP_MS\` (30 minutes) between the end of what came before and the
 next start. A play begins with its start and ends with its first stop; events of a play whose start never came say nothing.

@@ -163,7 +163,7 @@ export interface ServingBench {
   text(path: string): Promise<string>;
 }
 
-const NOBODY: ProfileReader = { memoryOf: () => undefined };
+export const NOBODY: ProfileReader = { memoryOf: () => undefined, signalsOf: () => undefined };
 
 export interface StartOptions {
   /** Knows nobody unless given. */

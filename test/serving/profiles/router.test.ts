@@ -3,11 +3,13 @@ import { test } from 'node:test';
 import { MarqueeError } from '../../../domain/errors.ts';
 import { createImpressionMemory } from '../../../domain/impression-memory.ts';
 import type { MemoryState } from '../../../domain/memory/state.ts';
-import { HOUR_MS, MINUTE_MS } from '../../../domain/time.ts';
+import type { SignalName } from '../../../domain/signals/registry.ts';
+import type { Signal } from '../../../domain/signals/signal.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../domain/time.ts';
 import { errorAnswer } from '../../../serving/api/schemas.ts';
-import { impressionsAnswer } from '../../../serving/profiles/schemas.ts';
+import { impressionsAnswer, signalsAnswer } from '../../../serving/profiles/schemas.ts';
 import { inLogOrder, recordOf, shown } from '../../support/profile-records.ts';
-import { createServingBench, entry, NOW } from '../../support/serving.ts';
+import { createServingBench, entry, NOBODY, NOW } from '../../support/serving.ts';
 
 function memory(): MemoryState {
   const fold = createImpressionMemory({ titles: 10, rowsPerTitle: 2, rowNames: 8, plays: 4 });
@@ -25,7 +27,7 @@ function memory(): MemoryState {
 test('a profile is told by title and row: decayed counts, last seen, capped or not', async (t) => {
   const bench = await createServingBench(t, [entry('a'), entry('b')]);
   const stored = memory();
-  const profiles = { memoryOf: (id: string) => (id === 'p/1' ? stored : undefined) };
+  const profiles = { ...NOBODY, memoryOf: (id: string) => (id === 'p/1' ? stored : undefined) };
   await bench.start({ profiles, settings: { capPerDay: '3' } });
   const { status, body } = await bench.get('/v1/profiles/p%2F1/impressions');
   assert.equal(status, 200);
@@ -55,6 +57,33 @@ test('a profile is told by title and row: decayed counts, last seen, capped or n
   assert.equal(impressionsAnswer.parse(one.body).titles.length, 1);
 });
 
+const away = (): never => {
+  throw new MarqueeError('PROFILES_UNAVAILABLE', { reason: 'there is none' });
+};
+
+test('signals that hold are told, the newest first, and expired ones are not', async (t) => {
+  const bench = await createServingBench(t, [entry('a')]);
+  const signal = (subject: string, name: SignalName, eventTime: number): Signal => ({
+    ...{ name, occurrence: subject, subject, eventTime, value: 3 },
+    detail: '{"titles":["a"]}',
+  });
+  const raised = [
+    signal('series:s', 'binge', NOW - DAY_MS),
+    signal('series:t', 'binge', NOW - DAY_MS + 1),
+    signal('a', 'completion', NOW - HOUR_MS),
+  ];
+  await bench.start({ profiles: { ...NOBODY, signalsOf: (id) => (id === 'p' ? raised : undefined) } });
+  const { signals } = signalsAnswer.parse((await bench.get('/v1/profiles/p/signals')).body);
+  assert.deepEqual(
+    signals.map(({ subject, expiresAt, value, detail }) => ({ subject, expiresAt, value, detail })),
+    [
+      { subject: 'a', expiresAt: NOW - HOUR_MS + 365 * DAY_MS, value: 3, detail: { titles: ['a'] } },
+      { subject: 'series:t', expiresAt: NOW + 1, value: 3, detail: { titles: ['a'] } },
+    ],
+  );
+  assert.equal((await bench.get('/v1/profiles/q/signals')).status, 404);
+});
+
 test('an unknown profile is 404, a store that is not there 503, a bad limit 400', async (t) => {
   const bench = await createServingBench(t, [entry('a')]);
   await bench.start();
@@ -64,11 +93,12 @@ test('an unknown profile is 404, a store that is not there 503, a bad limit 400'
   await bench.stop();
   await bench.start({
     profiles: {
-      memoryOf() {
-        throw new MarqueeError('PROFILES_UNAVAILABLE', { reason: 'there is none' });
-      },
+      memoryOf: away,
+      signalsOf: away,
     },
   });
-  const away = await bench.get('/v1/profiles/nobody/impressions');
-  assert.deepEqual([away.status, errorAnswer.parse(away.body).code], [503, 'PROFILES_UNAVAILABLE']);
+  for (const what of ['impressions', 'signals']) {
+    const { status, body } = await bench.get(`/v1/profiles/nobody/${what}`);
+    assert.deepEqual([status, errorAnswer.parse(body).code], [503, 'PROFILES_UNAVAILABLE']);
+  }
 });

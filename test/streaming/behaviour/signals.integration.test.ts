@@ -13,7 +13,7 @@ import type { MemoryState } from '../../../domain/memory/state.ts';
 import { createPlaySignals } from '../../../domain/signals/play-signals.ts';
 import { SIGNAL_NAMES } from '../../../domain/signals/registry.ts';
 import { createSearchSignals } from '../../../domain/signals/search-signals.ts';
-import type { SignalRecord } from '../../../domain/signals/signal.ts';
+import { holding, type Signal, type SignalRecord } from '../../../domain/signals/signal.ts';
 import { topicName } from '../../../domain/topics.ts';
 import { createCleanCodec } from '../../../infra/avro/codec.ts';
 import { openKafka, topicPlanOf } from '../../../infra/connections.ts';
@@ -22,7 +22,12 @@ import { createProducer } from '../../../infra/kafka/producer.ts';
 import type { LogProducer } from '../../../infra/kafka/producer-port.ts';
 import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
-import { impressionsAnswer, type ImpressionsAnswer } from '../../../serving/profiles/schemas.ts';
+import {
+  impressionsAnswer,
+  signalsAnswer,
+  type ImpressionsAnswer,
+  type SignalsAnswer,
+} from '../../../serving/profiles/schemas.ts';
 import { generateBehaviour } from '../../support/behaviour-log.ts';
 import { readTopic } from '../../support/kafka-log.ts';
 import { startProcess, type MarqueeProcess, type ProcessName } from '../../support/pipeline.ts';
@@ -121,8 +126,11 @@ function distinct(records: readonly SignalRecord[]): Map<string, SignalRecord> {
   return found;
 }
 
-async function ask(profile: string): Promise<{ status: number; code: unknown; body: unknown }> {
-  const url = `${running.get('serving')!.url()}/v1/profiles/${profile}/impressions?limit=1000`;
+async function ask(
+  profile: string,
+  what = 'impressions?limit=1000',
+): Promise<{ status: number; code: unknown; body: unknown }> {
+  const url = `${running.get('serving')!.url()}/v1/profiles/${profile}/${what}`;
   const response = await fetch(url);
   const body = (await response.json()) as Record<string, unknown>;
   return { status: response.status, code: body['code'], body };
@@ -133,15 +141,19 @@ function expected(state: MemoryState, { asOf }: ImpressionsAnswer): unknown {
   return readMemory(state, asOf).map(({ playedAt = null, ...title }) => ({ ...title, playedAt }));
 }
 
+const told = ({ signal, subject, eventTime, value }: SignalsAnswer['signals'][number]): unknown => [
+  ...[signal, subject, eventTime, value],
+];
+const toldOf = ({ name, subject, eventTime, value }: Signal): unknown => [name, subject, eventTime, value];
+
 const plain = ({ titles }: ImpressionsAnswer): unknown =>
   titles.map(({ name: _name, capped: _capped, weight: _weight, ...title }) => title);
 
 test('killed in mid-stream, memory and signals end as the folds say of the log', async (t) => {
   const memory = foldDirectly(createImpressionMemory(config.memory));
-  const signals = distinct([
-    ...foldDirectly(createPlaySignals(config.signals)).outputs,
-    ...foldDirectly(createSearchSignals(config.signals)).outputs,
-  ]);
+  const played = foldDirectly(createPlaySignals(config.signals));
+  const searched = foldDirectly(createSearchSignals(config.signals));
+  const signals = distinct([...played.outputs, ...searched.outputs]);
   const names = new Set(Array.from(signals.values(), ({ signal }) => signal));
   t.diagnostic(`${memory.states.size} profiles, ${signals.size} upserts of ${[...names].join(', ')}`);
   assert.ok(SIGNAL_NAMES.every((name) => name === 'genre-shift' || names.has(name)));
@@ -169,6 +181,20 @@ test('killed in mid-stream, memory and signals end as the folds say of the log',
         if (status !== 200) return false;
         const answer = impressionsAnswer.parse(body);
         return isDeepStrictEqual(plain(answer), expected(state, answer));
+      },
+      30_000,
+      100,
+    );
+  }
+  for (const id of memory.states.keys()) {
+    const [one, other] = [played.states.get(id), searched.states.get(id)];
+    const raised = [...(one?.standing ?? []), ...(one?.lasting ?? []), ...(other?.standing ?? [])];
+    await until(
+      async () => {
+        const { status, body } = await ask(id, 'signals');
+        if (status !== 200) return false;
+        const answer = signalsAnswer.parse(body);
+        return isDeepStrictEqual(answer.signals.map(told), holding(raised, answer.asOf).map(toldOf));
       },
       30_000,
       100,
