@@ -147,6 +147,12 @@ const CASES: readonly DriftCase[] = [
     ['undeclared-version 10.0 impression 1000/1000', 'missing-by-mistake 10.0 impression.rowLength 0/1000'],
   ],
   [
+    'of two contracts that cover an app version the newer is in force',
+    [impressions(LENGTH), impressions({ optional: { rowLength: { share: 0.5 } } })],
+    [tv('9.4', 2000, { rowLength: inShareOf(0.5, 15) })],
+    [],
+  ],
+  [
     'events that name neither producer nor app version are told, and nothing is expected of them',
     [impressions(LENGTH)],
     [{ events: 500, attributes: { abCell: always('b') } }],

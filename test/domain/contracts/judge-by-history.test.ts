@@ -18,12 +18,6 @@ judgedCases([
     ],
   ],
   [
-    'of two contracts that cover an app version the newer is in force',
-    [impressions(LENGTH), impressions({ optional: { rowLength: { share: 0.5 } } })],
-    [tv('9.4', 2000, { rowLength: inShareOf(0.5, 15) })],
-    [],
-  ],
-  [
     'without a contract a share may move by the tolerance, however much evidence there is',
     [],
     [
