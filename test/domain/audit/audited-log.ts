@@ -89,7 +89,7 @@ export function entriesOf({ producers, faultAt, end }: Scenario): Entry[] {
   return entries.sort((a, b) => a.at - b.at).map(({ entry }) => entry);
 }
 
-function recordOf(producer: string, seq: number, at: EpochMs): CleanRecord {
+export function recordOf(producer: string, seq: number, at: EpochMs): CleanRecord {
   const shared = {
     eventId: eventId(`${producer}-${seq}`),
     eventTime: at - 300,
@@ -137,6 +137,8 @@ export function createAudited(limits = LIMITS, state = createAuditState(BEGIN, l
       }
       const horizon = horizonOf(state, EXPECTED, limits);
       closeWindows(state, horizon, limits);
+      // As if they had been told of.
+      state.untold.clear();
       return findingsAt(state, horizon, limits)
         .map(({ producer, what }) => `${producer} ${what}`)
         .sort();
