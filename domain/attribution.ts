@@ -18,7 +18,13 @@ import {
   type AttributedPlay,
   type PendingPlay,
 } from './attribution/pending.ts';
-import { addSighting, createSightings, MAX_SIGHTINGS, sightingOf, type Sightings } from './attribution/sightings.ts';
+import {
+  addSighting,
+  createSightings,
+  MAX_SIGHTINGS,
+  sightingOf,
+  type Sightings,
+} from './attribution/sightings.ts';
 import { keepNewest, tidy } from './attribution/tidy.ts';
 import type { CleanRecord, Impression, PlayStart } from './events/event.ts';
 import type { KeyedFold, KeyedInput, KeyedStep } from './keyed-fold.ts';
@@ -54,6 +60,8 @@ export interface Evictions {
 type Step = KeyedStep<AttributionState, 'attributed-plays'>;
 
 const FIRST_TIDY = 64;
+/** Share of the way to `tidyAbove` from which a day's end is a reason to tidy up: a quarter more than was left last time. */
+const GROWTH = 0.625;
 const NO_OUTPUTS: readonly AttributedPlay[] = [];
 
 export function createAttribution(
@@ -107,7 +115,7 @@ function see(
   const seen = sightingOf(record);
   if (state.sightings.count >= state.tidyAbove) makeRoom(state, limits, evictions);
   addSighting(state.sightings, seen);
-  const dayIsOver = (Math.floor(seen.time / DAY_MS) + 1) * DAY_MS + limits.latenessMs + 1;
+  const dayIsOver = dayAfter(seen.time, 1, limits);
   state.tidyAt = state.tidyAt === 0 ? dayIsOver : Math.min(state.tidyAt, dayIsOver);
   if (state.plays.length === 0) return NO_OUTPUTS;
   return state.plays
@@ -163,27 +171,37 @@ function wake(profileId: string, state: AttributionState, logTime: EpochMs, limi
   }
   if (outputs.length > 0) state.plays = state.plays.filter((waiting) => !isDue(waiting));
   if (state.tidyAt !== 0 && state.tidyAt <= logTime) {
-    state.sightings = tidy(state.sightings, state.playsRead - latenessMs, limits);
-    state.tidyAbove = nextTidy(state.sightings.count, limits);
+    const hasGrown = state.sightings.count > GROWTH * state.tidyAbove;
+    if (hasGrown || expiry(state.sightings, limits) <= logTime) {
+      state.sightings = tidy(state.sightings, state.playsRead - latenessMs, limits);
+      state.tidyAbove = nextTidy(state.sightings.count, limits);
+    }
     state.tidyAt = tidyTime(state.sightings, logTime, limits);
   }
   return after(state, outputs, limits);
 }
 
-/** When there will be something to forget again: after the newest day, else when the oldest leaves the horizon. */
-function tidyTime({ count, times }: Sightings, logTime: EpochMs, limits: AttributionLimits): EpochMs {
+/** When to look again: once the newest day is over, else when the oldest impression has long left the horizon. */
+function tidyTime(sightings: Sightings, logTime: EpochMs, limits: AttributionLimits): EpochMs {
+  const { count, times } = sightings;
   if (count === 0) return 0;
   let newest = 0;
-  let oldest = Infinity;
-  for (let i = 0; i < count; i++) {
-    newest = Math.max(newest, times[i]!);
-    oldest = Math.min(oldest, times[i]!);
-  }
-  const dayAfter = (time: EpochMs, days: number): EpochMs =>
-    (Math.floor(time / DAY_MS) + days) * DAY_MS + limits.latenessMs + 1;
-  const newestDayOver = dayAfter(newest, 1);
-  return newestDayOver > logTime ? newestDayOver : dayAfter(oldest, limits.discoveryDays + 1);
+  for (let i = 0; i < count; i++) newest = Math.max(newest, times[i]!);
+  const newestDayOver = dayAfter(newest, 1, limits);
+  return newestDayOver > logTime ? newestDayOver : expiry(sightings, limits);
 }
+
+/** Not every day on which something leaves the horizon is worth the work: a quarter of it later. */
+function expiry({ count, times }: Sightings, limits: AttributionLimits): EpochMs {
+  let oldest = Infinity;
+  for (let i = 0; i < count; i++) oldest = Math.min(oldest, times[i]!);
+  const { discoveryDays } = limits;
+  return dayAfter(oldest, discoveryDays + 1 + (discoveryDays >> 2), limits);
+}
+
+/** Log time from which no play comes that is of a day before `days` after that of `time`. */
+const dayAfter = (time: EpochMs, days: number, { latenessMs }: AttributionLimits): EpochMs =>
+  (Math.floor(time / DAY_MS) + days) * DAY_MS + latenessMs + 1;
 
 function after(state: AttributionState, outputs: readonly AttributedPlay[], limits: AttributionLimits): Step {
   const { plays, tidyAt, sightings } = state;

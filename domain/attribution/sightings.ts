@@ -81,14 +81,17 @@ export function addSighting(to: Sightings, { id, time, titleId, row, rank, pageI
   const i = to.count++;
   to.times[i] = time;
   to.refs[i * STRIDE] = intern(to.texts, titleId);
-  to.refs[i * STRIDE + ROW] = intern(to.texts, row);
-  to.refs[i * STRIDE + PAGE] = pageId === null ? NO_TEXT : intern(to.texts, pageId);
+  to.refs[i * STRIDE + ROW] = intern(to.texts, row, i === 0 ? NO_TEXT : rowAt(to, i - 1));
+  to.refs[i * STRIDE + PAGE] =
+    pageId === null ? NO_TEXT : intern(to.texts, pageId, i === 0 ? NO_TEXT : pageAt(to, i - 1));
   to.refs[i * STRIDE + RANK] = rank;
   to.ids += id;
   to.idEnds[i] = to.ids.length;
 }
 
-function intern(texts: string[], text: string): number {
+/** `guess` is where it may well be: most impressions share row and page with the one before. */
+function intern(texts: string[], text: string, guess = NO_TEXT): number {
+  if (texts[guess] === text) return guess;
   const found = texts.indexOf(text);
   return found >= 0 ? found : texts.push(text) - 1;
 }
@@ -104,9 +107,32 @@ function grow(sightings: Sightings): void {
   Object.assign(sightings, { times, refs, idEnds });
 }
 
-/** Those that are to be kept, in the same order; texts that none of them has are gone. */
-export function keepSightings(sightings: Sightings, keep: (i: number) => boolean): Sightings {
+/** Those whose flag is set, in the same order; texts that none of them has are gone. */
+export function keepSightings(sightings: Sightings, keep: Uint8Array): Sightings {
+  const { count, times, refs, ids, idEnds, texts } = sightings;
   const kept = createSightings();
-  for (let i = 0; i < sightings.count; i++) if (keep(i)) addSighting(kept, readSighting(sightings, i));
+  /** Where each text has gone; the empty one stays first. */
+  const moved = new Uint16Array(texts.length);
+  const move = (text: number): number => {
+    if (text !== NO_TEXT && moved[text] === 0) moved[text] = kept.texts.push(texts[text]!) - 1;
+    return moved[text]!;
+  };
+  const parts: string[] = [];
+  let idLength = 0;
+  for (let i = 0; i < count; i++) {
+    if (keep[i] === 0) continue;
+    if (kept.count === kept.times.length) grow(kept);
+    const to = kept.count++;
+    const from = i === 0 ? 0 : idEnds[i - 1]!;
+    const end = idEnds[i]!;
+    kept.times[to] = times[i]!;
+    kept.refs[to * STRIDE] = move(refs[i * STRIDE]!);
+    kept.refs[to * STRIDE + ROW] = move(refs[i * STRIDE + ROW]!);
+    kept.refs[to * STRIDE + PAGE] = move(refs[i * STRIDE + PAGE]!);
+    kept.refs[to * STRIDE + RANK] = refs[i * STRIDE + RANK]!;
+    parts.push(ids.slice(from, end));
+    kept.idEnds[to] = idLength += end - from;
+  }
+  kept.ids = parts.join('');
   return kept;
 }

@@ -17,10 +17,15 @@ export function tidy(sightings: Sightings, settled: EpochMs, limits: AnswerLimit
   const discoveryFrom = discoveryStart(settled, limits);
   const newest = new Map<number, number>();
   const first = new Map<number, number>();
-  const kept = new Set<number>();
+  const keep = new Uint8Array(sightings.count);
+  let kept = 0;
+  const mark = (i: number): void => {
+    if (keep[i] === 0) kept++;
+    keep[i] = 1;
+  };
   for (let i = 0; i < sightings.count; i++) {
     const time = sightings.times[i]!;
-    if (time > settled) kept.add(i);
+    if (time > settled) mark(i);
     else {
       const title = titleAt(sightings, i);
       if (time >= sourceFrom) {
@@ -36,9 +41,9 @@ export function tidy(sightings: Sightings, settled: EpochMs, limits: AnswerLimit
       }
     }
   }
-  for (const i of newest.values()) kept.add(i);
-  for (const i of first.values()) kept.add(i);
-  return kept.size === sightings.count ? sightings : keepSightings(sightings, (i) => kept.has(i));
+  newest.forEach(mark);
+  first.forEach(mark);
+  return kept === sightings.count ? sightings : keepSightings(sightings, keep);
 }
 
 /** By time, then by event id. */
@@ -53,6 +58,7 @@ function comesBefore(all: Sightings, i: number, other: number): boolean {
 export function keepNewest(sightings: Sightings, count: number): Sightings {
   const inOrder = Array.from({ length: sightings.count }, (_, i) => i);
   inOrder.sort((a, b) => (comesBefore(sightings, b, a) ? -1 : comesBefore(sightings, a, b) ? 1 : a - b));
-  const kept = new Set(inOrder.slice(0, count));
-  return keepSightings(sightings, (i) => kept.has(i));
+  const keep = new Uint8Array(sightings.count);
+  for (const i of inOrder.slice(0, count)) keep[i] = 1;
+  return keepSightings(sightings, keep);
 }
