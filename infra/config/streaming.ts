@@ -77,6 +77,13 @@ export const extractSection = z.object({
     max: 100_000,
     reason: 'Raw records taken into one produce request and one state write.',
   }),
+  sightingsInMemory: integer('EXTRACT_SIGHTINGS_IN_MEMORY', {
+    default: 1_000_000,
+    min: 1000,
+    max: 100_000_000,
+    reason:
+      'Event ids of a partition that are looked up in memory, 40 to 80 bytes each; older ones are found on disk.',
+  }),
   countries: optionalText('EXTRACT_COUNTRIES', {
     expects: 'country codes joined by commas, e.g. SE,NO,DK',
     pattern: /^[A-Z]{2}(,[A-Z]{2})*$/,
