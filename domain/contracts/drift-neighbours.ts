@@ -36,8 +36,18 @@ export function previousOf(
   return best;
 }
 
-export function unknownOf(group: DriftGroup, name: string): UnknownAttribute | undefined {
-  return group.unknown.find((attribute) => attribute.name === name);
+/** The group's unknown attributes are in the order of their names, so that the name is found by halving. */
+export function unknownOf({ unknown }: DriftGroup, name: string): UnknownAttribute | undefined {
+  let low = 0;
+  let high = unknown.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = unknown[middle]!;
+    if (found.name === name) return found;
+    if (found.name < name) low = middle + 1;
+    else high = middle - 1;
+  }
+  return undefined;
 }
 
 /** How often the attribute, known or unknown, is present in the group. */

@@ -18,7 +18,7 @@ export interface DriftLimits {
   readonly extraChars: number;
 }
 
-export const DRIFT_LIMITS: DriftLimits = { groups: 2048, attributes: 128, extraChars: 16_384 };
+export const DRIFT_LIMITS: DriftLimits = { groups: 1024, attributes: 64, extraChars: 16_384 };
 
 export interface DriftProfile {
   add(record: CleanRecord): void;

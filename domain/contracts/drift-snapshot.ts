@@ -21,7 +21,7 @@ export interface DriftGroup {
   readonly to: EpochMs;
   /** How many events have each attribute that the event contract leaves optional, zeros too. */
   readonly fields: readonly FieldCount[];
-  /** Attributes outside the event contract, by name. */
+  /** Attributes outside the event contract, in the order of their names by code units. */
   readonly unknown: readonly UnknownAttribute[];
   /** Unknown attributes that were let go for want of room: how often one was present. */
   readonly beyondAttributes: number;

@@ -2,7 +2,7 @@
 import { coversAppVersion } from './app-versions.ts';
 import type { ContractBook, ContractInForce } from './contract-book.ts';
 import { driftFinding, showSample, showShare, type Found } from './drift-finding.ts';
-import { elsewhere, sampleOf } from './drift-neighbours.ts';
+import { elsewhere, sampleOf, unknownOf } from './drift-neighbours.ts';
 import type { DriftFinding } from './drift-report.ts';
 import type { DriftGroup, UnknownAttribute } from './drift-snapshot.ts';
 import type { JudgeOptions } from './judge-drift.ts';
@@ -80,7 +80,7 @@ function judgeAttribute(
   expectation: AttributeExpectation,
   by: ByContract,
 ): Found[] {
-  const unknown = group.unknown.find((attribute) => attribute.name === name);
+  const unknown = unknownOf(group, name);
   const found = [judgeShare(group, name, expectation, by), judgeTypes(unknown, expectation, group)];
   return found.filter((each) => each !== undefined);
 }
@@ -99,7 +99,7 @@ function judgeShare(
   }
   if (sample.events < options.minEvents) return undefined;
   const expected: Interval = { low: Math.max(0, share - tolerance), high: Math.min(1, share + tolerance) };
-  const missed = group.unknown.find((attribute) => attribute.name === name)?.missed ?? group.missedAtMost;
+  const missed = unknownOf(group, name)?.missed ?? group.missedAtMost;
   const isKnown = group.fields.some((field) => field.name === name);
   const most = Math.min(sample.events, sample.present + (isKnown ? 0 : missed));
   const interval = wilsonInterval(Math.min(sample.present, sample.events), sample.events, options.z);
