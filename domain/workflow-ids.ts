@@ -2,7 +2,7 @@
 import type { Region } from './ids.ts';
 import { CATALOGUE_VIEW } from './catalogue.ts';
 import { PAGES_VIEW } from './pages.ts';
-import type { ViewName } from './views.ts';
+import { viewName, type ViewName } from './views.ts';
 
 /** The types that workers register. */
 export const WORKFLOW_TYPES = {
@@ -21,6 +21,9 @@ const REFRESH_TYPES: Readonly<Record<string, string>> = {
   [CATALOGUE_VIEW]: WORKFLOW_TYPES.refreshCatalogue,
   [PAGES_VIEW]: WORKFLOW_TYPES.refreshPages,
 };
+
+/** Views that a worker refreshes, by schedule or when asked. */
+export const REFRESHED_VIEWS: readonly ViewName[] = [viewName('popularity'), CATALOGUE_VIEW, PAGES_VIEW];
 
 export const refreshTypeOf = (view: ViewName): string => REFRESH_TYPES[view] ?? WORKFLOW_TYPES.refresh;
 

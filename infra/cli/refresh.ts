@@ -1,18 +1,15 @@
 import { Argument } from 'commander';
-import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
-import { PAGES_VIEW } from '../../domain/pages.ts';
 import type { PublishOutcome } from '../../domain/publishing.ts';
-import { viewName, type ViewName } from '../../domain/views.ts';
+import type { ViewName } from '../../domain/views.ts';
+import { REFRESHED_VIEWS } from '../../domain/workflow-ids.ts';
 import { EXIT, examples, type Register } from './deps.ts';
-
-const REFRESHED = [viewName('popularity'), CATALOGUE_VIEW, PAGES_VIEW];
 
 /** `marquee refresh [view]`: exits 1 when the version was rejected. */
 export const register: Register = (program, deps) => {
   program
     .command('refresh')
     .description('count popularity anew, or read catalogue or pages from their source, now, and publish it')
-    .addArgument(new Argument('[view]', 'which view').choices(REFRESHED).default(REFRESHED[0]))
+    .addArgument(new Argument('[view]', 'which view').choices(REFRESHED_VIEWS).default(REFRESHED_VIEWS[0]))
     .option('--json', 'print the outcome as one JSON object')
     .addHelpText(
       'before',

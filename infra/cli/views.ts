@@ -1,14 +1,16 @@
 import type { Manifest } from '../../domain/manifest.ts';
 import { isMarqueeError } from '../../domain/errors.ts';
 import { viewName, type ViewName, type ViewVersion } from '../../domain/views.ts';
+import { REFRESHED_VIEWS } from '../../domain/workflow-ids.ts';
 import type { ViewRepository } from '../hermes/repository.ts';
 import { countArgument, viewArgument } from './arguments.ts';
-import { examples, type Register } from './deps.ts';
+import { examples, type CliDeps, type Register } from './deps.ts';
 import { renderTable } from './output.ts';
 
 interface Flags {
   readonly view: ViewName;
   readonly limit: number;
+  readonly all?: true;
   readonly json?: true;
 }
 
@@ -35,18 +37,26 @@ export const register: Register = (program, deps) => {
     .description('list the versions of a view: state, parent, rows and how far each has read')
     .option('--view <name>', 'which view', viewArgument, viewName('popularity'))
     .option('--limit <count>', 'how many of the newest versions', countArgument(1, 1000), 10)
+    .option('--all', 'of each view the current version, and the newest where that is another')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'before',
-      examples(['marquee views', 'marquee views --view catalogue', 'marquee views --limit 3 --json']),
+      examples([
+        'marquee views',
+        'marquee views --all',
+        'marquee views --view catalogue',
+        'marquee views --limit 3 --json',
+      ]),
     )
-    .action(async ({ view, limit, json }: Flags) => {
+    .action(async ({ view, limit, all, json }: Flags) => {
       const { createS3ObjectStore } = await import('../object-store/s3.ts');
       const { createViewRepository } = await import('../hermes/repository.ts');
       const { s3, region } = deps.loadConfig();
       const store = createS3ObjectStore(s3);
       try {
-        const versions = await readVersions(createViewRepository({ store, region }), view, limit);
+        const views = createViewRepository({ store, region });
+        if (all === true) return await showAll(views, deps, json === true);
+        const versions = await readVersions(views, view, limit);
         if (json === true) return deps.output.json({ view, versions });
         if (versions.length === 0)
           deps.output.say(`View ${view} has no version yet: run \`marquee refresh ${view}\`.`);
@@ -56,6 +66,24 @@ export const register: Register = (program, deps) => {
       }
     });
 };
+
+/** How far back the current version is looked for behind newer ones that were refused. */
+const LOOKED_AT = 50;
+
+/** The current version of each view, and the newest where that is another. */
+async function showAll(views: ViewRepository, { output }: CliDeps, json: boolean): Promise<void> {
+  const found = await Promise.all(
+    REFRESHED_VIEWS.map(async (view) => {
+      const versions = await readVersions(views, view, LOOKED_AT);
+      return { view, versions: versions.filter(({ current }, index) => current || index === 0) };
+    }),
+  );
+  if (json) return output.json({ views: found });
+  const lines = found.flatMap(({ view, versions }) =>
+    versions.length === 0 ? [[view, 'no version yet']] : versions.map((version) => [view, ...row(version)]),
+  );
+  for (const line of renderTable(lines)) output.data(line);
+}
 
 async function readVersions(views: ViewRepository, view: ViewName, limit: number): Promise<VersionLine[]> {
   const pointer = await views.readPointer(view);

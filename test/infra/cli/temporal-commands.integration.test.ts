@@ -115,6 +115,11 @@ test('the catalogue is refreshed from its source and shown with it; pages withou
   assert.match(unset.talk, /View pages has no source: set MARQUEE_PAGES_SOURCE/);
   assert.match((await marquee('views --view pages')).talk, /run `marquee refresh pages`/);
   assert.equal((await marquee('refresh opera')).code, 2);
+  const all = await marquee('views --all');
+  assert.match(
+    all.out,
+    /^popularity +no version yet\ncatalogue +2 +rejected .*\ncatalogue +1 +announced current .*\npages +no version yet\n$/,
+  );
 });
 
 test('before the first event there is nothing to refresh, list or correct, and each command says so', async () => {
