@@ -1,6 +1,6 @@
 /**
  * Numbers by profile and text, for a fold that must remember many: open addressing in typed arrays, 16 bytes a place. A
- * key is known by 64 bits of hash alone: among a million keys two are taken for one with a chance below 10⁻⁷.
+ * key is known by 64 bits of hash alone, mixed from the profile's 52-bit hash and the text.
  */
 import { mix32 } from './hash.ts';
 
