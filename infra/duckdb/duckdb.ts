@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { MarqueeError } from '../../domain/errors.ts';
 import { quoteName, quoteText, wrapConnection, type DuckDbConnection } from './connection.ts';
@@ -36,6 +38,8 @@ export const LAKE_EXTENSIONS = ['avro', 'httpfs', 'iceberg'] as const;
 
 /** Opens an in-memory instance. Throws SERVER_MISSING when an extension can neither be found nor installed. */
 export async function createDuckDb(options: DuckDbOptions): Promise<DuckDb> {
+  // DuckDB makes the folder itself when it first spills, but not those above it.
+  if (options.tempDir !== undefined) await mkdir(dirname(options.tempDir), { recursive: true });
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads),
     memory_limit: `${options.memoryLimitMb}MB`,

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createDuckDb, type DuckDb } from '../../../infra/duckdb/duckdb.ts';
 import { isMarqueeError } from '../../../domain/errors.ts';
@@ -105,6 +108,18 @@ describe('DuckDB', () => {
     );
     open?.();
     await Promise.all(busy);
+  });
+
+  test('what is larger than memory is spilled, also into a folder whose parents are not there', async (t) => {
+    const root = await mkdtemp(join(tmpdir(), 'marquee-spill-'));
+    t.after(() => rm(root, { recursive: true, force: true }));
+    const small = await createDuckDb({ threads: 1, memoryLimitMb: 32, tempDir: join(root, 'spill', '1') });
+    t.after(() => small.close());
+    const { columns } = await small.use(async (c) => {
+      await c.run('CREATE TEMP TABLE large AS SELECT hash(range) AS value FROM range(8000000)');
+      return c.query('SELECT count(DISTINCT value) AS n FROM (SELECT value FROM large LIMIT 1000)');
+    });
+    assert.deepEqual(columns['n']?.values, BigInt64Array.of(1000n));
   });
 
   test('an extension that is nowhere is named with a remedy', async () => {
