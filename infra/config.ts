@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MarqueeError } from '../domain/errors.ts';
+import { DAY_MS } from '../domain/time.ts';
 import { TOPICS } from '../domain/topics.ts';
 import { attributionSection, behaviourSection, memorySection, signalsSection } from './config/behaviour.ts';
 import { auditSection } from './config/audit.ts';
@@ -224,7 +225,7 @@ function faultsOf(
 }
 
 function crossFaults(parsed: Parsed): string[] {
-  const { extract, kafka, ingest } = parsed;
+  const { attribution, extract, kafka, ingest } = parsed;
   const faults: string[] = [];
   if (kafka.heartbeatIntervalMs * 3 > kafka.sessionTimeoutMs) {
     faults.push(
@@ -239,6 +240,11 @@ function crossFaults(parsed: Parsed): string[] {
   if (ingest.maxEventBytes > ingest.maxBodyBytes) {
     faults.push(
       `INGEST_MAX_EVENT_BYTES is ${ingest.maxEventBytes}, expected at most INGEST_MAX_BODY_BYTES (${ingest.maxBodyBytes})`,
+    );
+  }
+  if (attribution.windowMs > attribution.discoveryDays * DAY_MS) {
+    faults.push(
+      `ATTRIBUTION_WINDOW_MS is ${attribution.windowMs}, expected at most ATTRIBUTION_DISCOVERY_DAYS (${attribution.discoveryDays})`,
     );
   }
   return faults;

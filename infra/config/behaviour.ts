@@ -46,9 +46,9 @@ export const attributionSection = z.object({
   }),
   latenessMs: lateness('ATTRIBUTION_LATENESS_MS', 'where a play came from'),
   sightings: integer('ATTRIBUTION_SIGHTINGS_PER_PROFILE', {
-    default: 20_000,
+    default: 5000,
     min: 100,
-    max: 50_000,
+    max: 20_000,
     reason: 'Impressions remembered per profile; past it the oldest quarter is forgotten, and counted.',
   }),
   pendingPlays: integer('ATTRIBUTION_PENDING_PLAYS', {

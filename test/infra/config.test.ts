@@ -86,6 +86,8 @@ test('settings that contradict one another are faults', () => {
     KAFKA_HEARTBEAT_INTERVAL_MS: '900',
   });
   assert.match(message, /KAFKA_HEARTBEAT_INTERVAL_MS is 900/);
+  const attribution = { ATTRIBUTION_WINDOW_MS: '86400001', ATTRIBUTION_DISCOVERY_DAYS: '1' };
+  assert.match(faultsOf({ ...ADDRESSES, ...attribution }), /ATTRIBUTION_WINDOW_MS is 86400001/);
 });
 
 test('addresses come from the recorded local stack where the environment has none', () => {
