@@ -1,10 +1,12 @@
 /** Holds what the API answers against the truth. */
-import type { TitleCounts } from './counts.ts';
-import type { TitleTruth } from './truth.ts';
+import type { Parts, TitleCounts } from './counts.ts';
+import type { Range, TitleTruth } from './truth.ts';
 
 export interface Difference {
   readonly titleId: string;
-  readonly measure: 'plays' | 'impressions';
+  /** A figure's name in the answer, or `impressions in <row>`. */
+  readonly measure: string;
+  /** The nearest that would have been right. */
   readonly expected: number;
   readonly batch: number;
   readonly speed: number;
@@ -27,11 +29,33 @@ export interface Comparison {
 
 const MAX_EXAMPLES = 5;
 
-function differencesOf(counts: TitleCounts, truth: TitleTruth | undefined): Difference[] {
-  return (['plays', 'impressions'] as const).flatMap((measure) => {
-    const { batch, speed, total } = counts[measure];
+const NONE: Parts = { batch: 0, speed: 0, total: 0 };
+
+/** Estimates of lanes overlap; every other figure is the sum of its parts. */
+const isSum = (measure: string, { batch, speed, total }: Parts): boolean =>
+  measure === 'distinctProfiles' || batch + speed === total;
+
+function figuresOf(counts: TitleCounts, truth: TitleTruth | undefined): [string, Parts, Range][] {
+  const figures: [string, Parts, Range][] = (['plays', 'impressions'] as const).map((measure) => {
     const expected = truth?.[measure] ?? 0;
-    if (total === expected && batch + speed === total) return [];
+    return [measure, counts[measure], [expected, expected]];
+  });
+  for (const [measure, range] of Object.entries(truth?.others ?? {}))
+    figures.push([measure, (counts[measure] as Parts | undefined) ?? NONE, range]);
+  if (truth?.byRow === undefined) return figures;
+  const rows = new Map((counts.byRow ?? []).map(({ row, impressions }) => [row, impressions]));
+  for (const row of new Set([...rows.keys(), ...Object.keys(truth.byRow)])) {
+    const expected = truth.byRow[row] ?? 0;
+    figures.push([`impressions in ${row}`, rows.get(row) ?? NONE, [expected, expected]]);
+  }
+  return figures;
+}
+
+function differencesOf(counts: TitleCounts, truth: TitleTruth | undefined): Difference[] {
+  return figuresOf(counts, truth).flatMap(([measure, parts, [least, most]]) => {
+    const { batch, speed, total } = parts;
+    if (total >= least && total <= most && isSum(measure, parts)) return [];
+    const expected = total < least ? least : most;
     return [{ titleId: counts.titleId, measure, expected, batch, speed, total }];
   });
 }

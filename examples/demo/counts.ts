@@ -15,6 +15,10 @@ export interface TitleCounts {
   readonly plays: Parts;
   readonly impressions: Parts;
   readonly complete: boolean;
+  /** Every other figure with parts, by its name. */
+  readonly [figure: string]: unknown;
+  /** The rows with most impressions. */
+  readonly byRow?: readonly { readonly row: string; readonly impressions: Parts }[] | null;
   /** Null before anything was published. */
   readonly viewVersion?: number | null;
   /** How far the view has read: an offset for every partition of every counted topic. */

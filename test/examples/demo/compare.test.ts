@@ -47,3 +47,19 @@ test('incomplete answers are counted, even without a difference', () => {
   const answer = { ...counts('a', [1, 0], [0, 0]), complete: false };
   assert.equal(compareCounts([answer], truth(['a', 1, 0])).incomplete, 1);
 });
+
+test('a figure out of its range and a row that is missing are differences', () => {
+  const answer = {
+    ...counts('a', [2, 0], [3, 0]),
+    cappedPlays: parts(1, 2),
+    distinctProfiles: parts(2, 2, 3),
+  };
+  const expected = { titleId: 'a', plays: 2, impressions: 3 };
+  const judge = (more: object) =>
+    compareCounts([answer], new Map([['a', { ...expected, ...more }]])).examples.map(
+      ({ measure }) => measure,
+    );
+  assert.deepEqual(judge({ others: { cappedPlays: [1, 3], distinctProfiles: [2, 4] } }), []);
+  assert.deepEqual(judge({ others: { cappedPlays: [4, 5] } }), ['cappedPlays']);
+  assert.deepEqual(judge({ byRow: { new: 3 } }), ['impressions in new']);
+});

@@ -7,7 +7,7 @@ import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
 import { writeLines } from '../../../examples/demo/files.ts';
 import { generateEvents } from '../../../examples/demo/generator.ts';
 import { eventLines, MISCHIEF_DEFAULTS } from '../../../examples/demo/mischief.ts';
-import { readTruth } from '../../../examples/demo/truth.ts';
+import { readTruth, type TitleTruth } from '../../../examples/demo/truth.ts';
 import { OPTIONS, SMALL_DATA } from './small-data.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'marquee-truth-'));
@@ -30,8 +30,12 @@ function countByHand(events: Iterable<{ kind: string; eventId: string; [field: s
   return counts;
 }
 
-const byTitle = <T>(map: ReadonlyMap<string, T>): [string, T][] =>
-  [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
+/** Plays and impressions alone. */
+const byTitle = (map: ReadonlyMap<string, TitleTruth>): [string, object][] =>
+  [...map]
+    .filter(([, { plays, impressions }]) => plays + impressions > 0)
+    .map(([title, { titleId, plays, impressions }]) => [title, { titleId, plays, impressions }] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1)) as [string, object][];
 
 test('retries and malformed lines change nothing: the truth is what was generated', async () => {
   const settings = { ...MISCHIEF_DEFAULTS, seed: 5, duplicateShare: 0.05, malformedEvery: 300 };
@@ -70,9 +74,47 @@ test('the same id of another profile, or of another kind, is another event', asy
       (event) => `${JSON.stringify(event)}\n`,
     ),
   );
-  assert.deepEqual((await readTruth(duckdb, path)).get("it's"), {
-    titleId: "it's",
-    plays: 2,
-    impressions: 1,
+  assert.deepEqual(byTitle(await readTruth(duckdb, path)), [
+    ["it's", { titleId: "it's", plays: 2, impressions: 1 }],
+  ]);
+});
+
+test('caps, proofs, rows and profiles are counted by the rules written out again', async () => {
+  const at = { eventTime: 1, country: 'US', titleId: 't' };
+  const start = (n: number, profileId: string) => ({
+    ...at,
+    kind: 'play_start',
+    eventId: `s${n}`,
+    profileId,
+  });
+  const seen = { ...at, kind: 'impression', profileId: 'p', rank: 0 };
+  const played = { ...at, profileId: 'p', positionSeconds: 1, playId: 's0' };
+  const { path } = await writeLines(
+    join(folder, 'measures.ndjson'),
+    [
+      ...Array.from({ length: 10 }, (_, n) => start(n, 'p')),
+      start(10, 'q'),
+      { ...played, kind: 'play_pause', eventId: 'a', viewedSeconds: 130 },
+      { ...played, kind: 'play_stop', eventId: 'b', viewedSeconds: 200.5 },
+      { ...played, kind: 'play_stop', eventId: 'c', viewedSeconds: 30, playId: 's1', durationSeconds: 100 },
+      { ...played, kind: 'play_stop', eventId: 'd', viewedSeconds: 30, playId: 's2', durationSeconds: 1000 },
+      { ...seen, eventId: 'i1', row: 'new' },
+      { ...seen, eventId: 'i2', row: 'new', origin: 'synthetic' },
+      { ...seen, eventId: 'i3', row: 'popular', origin: 'explicit' },
+    ].map((event) => `${JSON.stringify(event)}\n`),
+  );
+  assert.deepEqual((await readTruth(duckdb, path)).get('t'), {
+    titleId: 't',
+    plays: 11,
+    impressions: 2,
+    others: {
+      qualifiedPlays: [2, 2],
+      secondsViewed: [260, 260],
+      cappedPlays: [4, 7],
+      cappedImpressions: [2, 2],
+      cappedQualifiedPlays: [2, 2],
+      distinctProfiles: [-1, 5],
+    },
+    byRow: { new: 1, popular: 1 },
   });
 });
