@@ -32,6 +32,7 @@ export interface ExtractReplayDeps extends RawSource {
 /** Folds one partition's range; answers how many raw records it took, those before the range not counted. */
 export async function replayExtract(deps: ExtractReplayDeps, range: OffsetRange): Promise<number> {
   const start = await warmStart(deps, range);
+  await deps.state.load(range.partition);
   const fold = createFold(deps, range);
   await settleBefore(deps, { ...range, from: 0, to: start }, fold.settle);
   let taken = 0;
