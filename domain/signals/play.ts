@@ -74,7 +74,7 @@ export function addPlayEvent(play: PlayState, record: CleanRecord<PlayEvent>, ma
   const { eventTime, positionSeconds, viewedSeconds = 0, durationSeconds = 0 } = event;
   const isStop = event.kind === 'play_stop' ? 1 : 0;
   insertPoint(play.points, [eventTime, isStop, positionSeconds, viewedSeconds, durationSeconds]);
-  if (play.points.length > maxPoints * POINT) mergePoints(play.points);
+  if (play.points.length > maxPoints * POINT) mergePoints(play);
 }
 
 function begin(play: PlayState, { event, enriched = {} }: CleanRecord<PlayEvent>): void {
@@ -103,11 +103,13 @@ function isBefore(point: readonly number[], points: readonly number[], base: num
 }
 
 /** Folds the point that leaves the smallest gap into the one after it, which stands for all that it said. */
-function mergePoints(points: number[]): void {
+function mergePoints({ points, startedAt }: PlayState): void {
   let [best, least] = [0, Infinity];
   for (let base = 0; base + POINT < points.length; base += POINT) {
     if (points[base + IS_STOP] === 1) continue;
-    const gap = points[base + POINT]! - (base === 0 ? points[0]! : points[base - POINT]!);
+    // The first event may be all that is near a start still to come.
+    const before = base > 0 ? points[base - POINT]! : startedAt < 0 ? -Infinity : startedAt;
+    const gap = points[base + POINT]! - before;
     if (gap < least) [best, least] = [base, gap];
   }
   for (const i of [POSITION, VIEWED, RUNTIME]) {
