@@ -105,6 +105,22 @@ test('when everyone falls silent at once, it is said once and of no one', () => 
   assert.deepEqual(audited.judge(FAULT_AT + MINUTE_MS), ['(all) silent']);
 });
 
+test('who is heard again is not called silent from the first event on', () => {
+  const audited = createAudited();
+  const until = (name: string, at: number): void => {
+    const producers = { [name]: { perSecond: 5 } };
+    const entries = entriesOf({ producers, faultAt: at, end: at });
+    audited.take(entries.filter((entry) => entry.type === 'clean' && entry.record.appendTime >= heard));
+  };
+  let heard = BEGIN;
+  until('web', FAULT_AT);
+  until('tv', NAMED_BY);
+  assert.deepEqual(audited.judge(NAMED_BY), ['web silent']);
+  heard = NAMED_BY;
+  until('web', NAMED_BY + 3000);
+  assert.deepEqual(audited.judge(NAMED_BY + 3000), []);
+});
+
 test('no one is silent while the broker does not answer for one partition', () => {
   const audited = createAudited();
   audited.take(entriesOf({ producers: healthy, faultAt: FAULT_AT, end: FAULT_AT }));

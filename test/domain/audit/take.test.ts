@@ -71,6 +71,12 @@ function readInOrder(): AuditState {
 test('figures and versions do not depend on how partitions were interleaved', () => {
   const expected = figures(readInOrder());
   assert.ok(expected.length > 500);
+  const totals = [...readInOrder().windows.values()].map(({ total }) => total);
+  assert.equal(
+    totals.reduce((sum, total) => sum + total, 0),
+    ENTRIES.length,
+    'what was sent again is counted once',
+  );
   const order = fc.array(fc.nat(LOGS.size - 1), { minLength: 100, maxLength: 800 });
   fc.assert(
     fc.property(order, (turns) => {
