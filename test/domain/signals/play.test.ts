@@ -45,8 +45,8 @@ test('a play that keeps few of its events comes to the same as one that keeps al
 });
 
 test('a stop is never folded into what comes after it', () => {
-  const late = Array.from({ length: 20 }, (_, n) => pause((91 + n) * MINUTE_MS, 6000));
-  const play = read([start, pause(50 * MINUTE_MS, 3000), stop, ...late], FEW)!;
+  const late = Array.from({ length: 20 }, (_, n) => pause((91 + 20 * n) * MINUTE_MS, 6000));
+  const play = read([start, pause(40 * MINUTE_MS, 2400), pause(89 * MINUTE_MS, 5340), stop, ...late], FEW)!;
   assert.equal(play.stoppedAt, T0 + 90 * MINUTE_MS);
   assert.equal(play.viewed, 5400);
 });
