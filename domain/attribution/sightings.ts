@@ -3,6 +3,7 @@
  * typed arrays and texts joined, since this is written with every change of the profile. Plain data for msgpack.
  */
 import type { CleanRecord, Impression } from '../events/event.ts';
+import { hashText } from '../hash.ts';
 import type { EpochMs } from '../time.ts';
 
 export interface Sightings {
@@ -16,6 +17,8 @@ export interface Sightings {
   idEnds: Uint32Array;
   /** Titles, rows and pages, each once; the first is empty and stands for a page that is not known. */
   texts: string[];
+  /** Of each text its hash, so that one is found without comparing it with all others. */
+  hashes: Uint32Array;
 }
 
 const STRIDE = 4;
@@ -34,6 +37,7 @@ export const createSightings = (): Sightings => ({
   ids: '',
   idEnds: new Uint32Array(FIRST_CAPACITY),
   texts: [''],
+  hashes: new Uint32Array(FIRST_CAPACITY),
 });
 
 /** An impression as a play points to it. */
@@ -56,7 +60,8 @@ export const sightingOf = ({ event }: CleanRecord<Impression>): Sighting => ({
 });
 
 /** Index of a text; -1 when no sighting has it. */
-export const textAt = ({ texts }: Sightings, text: string): number => texts.indexOf(text);
+export const textAt = ({ texts, hashes }: Sightings, text: string): number =>
+  find(texts, hashes, text, hashText(text));
 export const titleAt = ({ refs }: Sightings, i: number): number => refs[i * STRIDE]!;
 export const rowAt = ({ refs }: Sightings, i: number): number => refs[i * STRIDE + ROW]!;
 export const pageAt = ({ refs }: Sightings, i: number): number => refs[i * STRIDE + PAGE]!;
@@ -80,20 +85,39 @@ export function addSighting(to: Sightings, { id, time, titleId, row, rank, pageI
   if (to.count === to.times.length) grow(to);
   const i = to.count++;
   to.times[i] = time;
-  to.refs[i * STRIDE] = intern(to.texts, titleId);
-  to.refs[i * STRIDE + ROW] = intern(to.texts, row, i === 0 ? NO_TEXT : rowAt(to, i - 1));
+  to.refs[i * STRIDE] = intern(to, titleId);
+  to.refs[i * STRIDE + ROW] = intern(to, row, i === 0 ? NO_TEXT : rowAt(to, i - 1));
   to.refs[i * STRIDE + PAGE] =
-    pageId === null ? NO_TEXT : intern(to.texts, pageId, i === 0 ? NO_TEXT : pageAt(to, i - 1));
+    pageId === null ? NO_TEXT : intern(to, pageId, i === 0 ? NO_TEXT : pageAt(to, i - 1));
   to.refs[i * STRIDE + RANK] = rank;
   to.ids += id;
   to.idEnds[i] = to.ids.length;
 }
 
 /** `guess` is where it may well be: most impressions share row and page with the one before. */
-function intern(texts: string[], text: string, guess = NO_TEXT): number {
-  if (texts[guess] === text) return guess;
-  const found = texts.indexOf(text);
-  return found >= 0 ? found : texts.push(text) - 1;
+function intern(to: Sightings, text: string, guess = NO_TEXT): number {
+  if (to.texts[guess] === text) return guess;
+  const hash = hashText(text);
+  const found = find(to.texts, to.hashes, text, hash);
+  return found >= 0 ? found : append(to, text, hash);
+}
+
+function append(to: Sightings, text: string, hash: number): number {
+  const at = to.texts.push(text) - 1;
+  if (at === to.hashes.length) {
+    const hashes = new Uint32Array(at + Math.max(FIRST_CAPACITY, at >> 1));
+    hashes.set(to.hashes);
+    to.hashes = hashes;
+  }
+  to.hashes[at] = hash;
+  return at;
+}
+
+function find(texts: readonly string[], hashes: Uint32Array, text: string, hash: number): number {
+  for (let at = hashes.indexOf(hash); at >= 0 && at < texts.length; at = hashes.indexOf(hash, at + 1)) {
+    if (texts[at] === text) return at;
+  }
+  return -1;
 }
 
 function grow(sightings: Sightings): void {
@@ -109,12 +133,12 @@ function grow(sightings: Sightings): void {
 
 /** Those whose flag is set, in the same order; texts that none of them has are gone. */
 export function keepSightings(sightings: Sightings, keep: Uint8Array): Sightings {
-  const { count, times, refs, ids, idEnds, texts } = sightings;
+  const { count, times, refs, ids, idEnds, texts, hashes } = sightings;
   const kept = createSightings();
   /** Where each text has gone; the empty one stays first. */
   const moved = new Uint16Array(texts.length);
   const move = (text: number): number => {
-    if (text !== NO_TEXT && moved[text] === 0) moved[text] = kept.texts.push(texts[text]!) - 1;
+    if (text !== NO_TEXT && moved[text] === 0) moved[text] = append(kept, texts[text]!, hashes[text]!);
     return moved[text]!;
   };
   const parts: string[] = [];
