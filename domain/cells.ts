@@ -44,13 +44,14 @@ export interface CellTable {
 }
 
 const INITIAL_ROWS = 64;
-/** Two letters make 676. */
 const MOST_COUNTRIES = 1024;
+/** Two capital letters, five bits each. */
+const codeOf = (country: Country): number =>
+  ((country.charCodeAt(0) & 31) << 5) | (country.charCodeAt(1) & 31);
 
 export function createCellTable(): CellTable {
   const index = new Map<TitleId, TitleCells>();
   let firstBucket = 0;
-  const countryCodes = new Map<Country, number>();
   const titles: TitleId[] = [];
   const countries: Country[] = [];
   let buckets = new Int32Array(INITIAL_ROWS);
@@ -80,11 +81,9 @@ export function createCellTable(): CellTable {
   };
 
   const rowOf = (cells: TitleCells, title: TitleId, country: Country, bucket: Bucket): number => {
-    let code = countryCodes.get(country);
-    if (code === undefined) countryCodes.set(country, (code = countryCodes.size));
     if (titles.length === 0) firstBucket = bucket;
     // Near the first bucket this is a small integer, which maps look up fastest.
-    const key = (bucket - firstBucket) * MOST_COUNTRIES + code;
+    const key = (bucket - firstBucket) * MOST_COUNTRIES + codeOf(country);
     const known = cells.get(key);
     if (known !== undefined) return known;
     const row = titles.length;

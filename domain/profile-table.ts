@@ -37,51 +37,72 @@ export function createProfileTable(
   isLive: (value: number) => boolean = () => true,
 ): ProfileTable {
   let places = INITIAL_PLACES;
-  let low = new Uint32Array(places);
-  let high = new Uint32Array(places);
-  let values = new Float64Array(places);
+  let mask = places - 1;
   let size = 0;
+  // A place is 16 bytes side by side, so that looking at it costs one line of cache: low, high, then the value.
+  let words = new Uint32Array(4 * places);
+  let values = new Float64Array(words.buffer);
 
-  const placeOf = (lowWord: number, highWord: number): number => {
-    const mask = places - 1;
-    let place = lowWord & mask;
-    while (values[place] !== 0 && (low[place] !== lowWord || high[place] !== highWord))
+  const allot = (wanted: number): void => {
+    places = INITIAL_PLACES;
+    // Half as full as can be, so that the next filling up is as many keys away as there are now.
+    while (places * MOST_FILLED < 2 * wanted) places *= 2;
+    mask = places - 1;
+    size = 0;
+    words = new Uint32Array(4 * places);
+    values = new Float64Array(words.buffer);
+  };
+
+  /** Where the key is, or is to be put. */
+  const placeOf = (low: number, high: number): number => {
+    let place = low & mask;
+    while (values[2 * place + 1] !== 0 && (words[4 * place] !== low || words[4 * place + 1] !== high))
       place = (place + 1) & mask;
     return place;
+  };
+
+  const put = (low: number, high: number, value: number): void => {
+    const place = placeOf(low, high);
+    words[4 * place] = low;
+    words[4 * place + 1] = high;
+    values[2 * place + 1] = value;
+    size += 1;
   };
 
   const columns = (): ProfileColumns => {
     const all = { low: new Uint32Array(size), high: new Uint32Array(size), values: new Float64Array(size) };
     let at = 0;
     for (let place = 0; place < places; place++) {
-      if (values[place] === 0) continue;
-      all.low[at] = low[place]!;
-      all.high[at] = high[place]!;
-      all.values[at++] = values[place]!;
+      const value = values[2 * place + 1]!;
+      if (value === 0) continue;
+      all.low[at] = words[4 * place]!;
+      all.high[at] = words[4 * place + 1]!;
+      all.values[at++] = value;
     }
     return all;
   };
 
   const fill = (from: ProfileColumns): void => {
+    allot(from.values.reduce((live, value) => (isLive(value) ? live + 1 : live), 0));
+    for (let i = 0; i < from.values.length; i++)
+      if (isLive(from.values[i]!)) put(from.low[i]!, from.high[i]!, from.values[i]!);
+  };
+
+  const grow = (): void => {
+    const [oldWords, oldValues, oldPlaces] = [words, values, places];
     let live = 0;
-    for (const value of from.values) if (isLive(value)) live += 1;
-    places = INITIAL_PLACES;
-    // Half empty, so that the next filling up is as many keys away as there are now.
-    while (places * MOST_FILLED < 2 * live) places *= 2;
-    low = new Uint32Array(places);
-    high = new Uint32Array(places);
-    values = new Float64Array(places);
-    size = live;
-    for (let i = 0; i < from.values.length; i++) {
-      if (!isLive(from.values[i]!)) continue;
-      const place = placeOf(from.low[i]!, from.high[i]!);
-      low[place] = from.low[i]!;
-      high[place] = from.high[i]!;
-      values[place] = from.values[i]!;
+    for (let place = 0; place < oldPlaces; place++) {
+      const value = oldValues[2 * place + 1]!;
+      if (value !== 0 && isLive(value)) live += 1;
+    }
+    allot(live);
+    for (let place = 0; place < oldPlaces; place++) {
+      const value = oldValues[2 * place + 1]!;
+      if (value !== 0 && isLive(value)) put(oldWords[4 * place]!, oldWords[4 * place + 1]!, value);
     }
   };
 
-  /** Where the key is, or is to be put. */
+  /** The key's place; a new key's words are written there, and its value must be. */
   const seat = (profileHash: number, text: string, salt: number): number => {
     let a = profileHash ^ salt;
     let b = Math.floor(profileHash / 0x1_0000_0000) | 0;
@@ -90,16 +111,16 @@ export function createProfileTable(
       a = Math.imul(a ^ unit, 0x9e3779b1);
       b = Math.imul(b ^ unit, 0x5f356495);
     }
-    const lowWord = mix32(a ^ Math.imul(b, 0x85ebca6b));
-    const highWord = mix32(b ^ Math.imul(a, 0xc2b2ae35) ^ text.length);
-    if (size + 1 > places * MOST_FILLED) fill(columns());
-    const place = placeOf(lowWord, highWord);
-    if (values[place] === 0) {
-      low[place] = lowWord;
-      high[place] = highWord;
+    const low = mix32(a ^ Math.imul(b, 0x85ebca6b));
+    const high = mix32(b ^ Math.imul(a, 0xc2b2ae35) ^ text.length);
+    if (size >= places * MOST_FILLED) grow();
+    const place = placeOf(low, high);
+    if (values[2 * place + 1] === 0) {
+      words[4 * place] = low;
+      words[4 * place + 1] = high;
       size += 1;
     }
-    return place;
+    return 2 * place + 1;
   };
 
   if (start.values.length > 0) fill(start);
@@ -118,9 +139,7 @@ export function createProfileTable(
       return true;
     },
     size: () => size,
-    clear() {
-      fill(NO_PROFILES);
-    },
+    clear: () => allot(0),
     columns,
   };
 }
