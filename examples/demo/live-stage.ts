@@ -21,6 +21,7 @@ import { createStack } from '../../infra/local/stack.ts';
 import { createLog } from '../../infra/log.ts';
 import { createTemporal } from '../../infra/temporal/client.ts';
 import { createRefreshes } from '../../infra/temporal/refreshes.ts';
+import { registerContracts } from './contracts.ts';
 import { readCounts } from './counts.ts';
 import { GENERATOR_DEFAULTS } from './generator.ts';
 import type { Addresses } from './addresses.ts';
@@ -170,6 +171,7 @@ export function createLiveStage(options: LiveOptions): LiveStage {
     },
     processes: (names) => processes.start(names),
     async sideInputs() {
+      await registerContracts(loadConfig());
       for (const view of [CATALOGUE_VIEW, PAGES_VIEW]) await publishedVersion(loadConfig(), view);
     },
     async send(untilLine) {

@@ -76,7 +76,7 @@ export function describeStep(step: Step): string {
     case 'processes':
       return `starting ${step.names.join(', ')}`;
     case 'side-inputs':
-      return 'Temporal publishes the catalogue and the pages';
+      return 'registering contracts; Temporal publishes the catalogue and the pages';
     case 'send':
       return `sending up to line ${step.untilLine.toLocaleString('en-US')}`;
     case 'refresh':
