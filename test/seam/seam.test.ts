@@ -41,6 +41,7 @@ const SEEDS: Record<string, number> = {
   'a block that does not start at its start is taken': 9,
   'the newest state of a block is kept, not the furthest': 48,
   'an owner goes on under its epoch after an unknown outcome': 51,
+  'a block is claimed though the log does not reach back far enough': 103,
 };
 
 for (const [name, mutation] of Object.entries(MUTANTS)) {
