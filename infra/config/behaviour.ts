@@ -21,13 +21,20 @@ export const behaviourSection = z.object({
     default: 2000,
     min: 1,
     max: 100_000,
-    reason: 'Clean records taken into one state write: more, fewer writes; less, sooner signals.',
+    reason: 'Clean records folded before what they lead to is sent: less, sooner signals.',
+  }),
+  storeIntervalMs: integer('BEHAVIOUR_STORE_INTERVAL_MS', {
+    default: 2000,
+    min: 10,
+    max: 600_000,
+    reason:
+      'How often state is stored: how much log a restart folds again, and how old the memory that serving reads.',
   }),
   cachedProfiles: integer('BEHAVIOUR_CACHED_PROFILES', {
     default: 20_000,
     min: 0,
     max: 10_000_000,
-    reason: 'Profiles per partition and rule whose state is kept in memory between writes.',
+    reason: 'Profiles per partition and rule whose state is kept in memory.',
   }),
 });
 

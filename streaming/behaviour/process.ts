@@ -61,7 +61,7 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
         states,
         region,
         generation,
-        limits: { maxBatchRecords: behaviour.maxBatchRecords, cachedKeys: behaviour.cachedProfiles },
+        limits: { ...behaviour, cachedKeys: behaviour.cachedProfiles },
         log: log.child({ rule }),
         onProgress(topic, partition, records, behind) {
           folded.inc({ rule, topic }, records);

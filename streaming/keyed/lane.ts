@@ -1,7 +1,9 @@
 /**
- * Drives a keyed fold over one partition of its topics: fold a batch, send what comes out, and only then store state
- * and positions together. Records that a crash makes it fold again lead to the same upserts, which change nothing.
+ * Drives a keyed fold over one partition of its topics: fold a batch, send what comes out, and now and then store state
+ * and positions together. Records that a crash makes it fold again lead to the same upserts, which change nothing, or to
+ * newer ones. Storing seldom matters: a busy profile's state is then written once for many of its events.
  */
+import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { DerivedRecord } from '../../domain/events/derived.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
 import type { KeyedFold, KeyedStep } from '../../domain/keyed-fold.ts';
@@ -28,15 +30,20 @@ export interface KeyedLaneDeps<S, T extends DerivedTopic> {
   readonly states: KeyedPartition<S>;
   /** Resolves when every output is acknowledged. */
   readonly emit: (outputs: readonly KeyedOutput<T>[]) => Promise<void>;
-  /** Entries kept in memory between batches. */
+  /** Entries kept in memory; when more than these wait to be stored, they are. */
   readonly cachedKeys: number;
 }
 
 export interface KeyedLane {
   /** Loads positions; answers where to read the topic from, undefined for the log's start. */
   open(topic: CleanTopic): Promise<number | undefined>;
-  /** Folds records of one topic and answers its next offset. Throws STATE_MOVED when another owner has committed. */
+  /**
+   * Folds records of one topic, sends what they lead to and answers the next offset. Throws STATE_MOVED when another
+   * owner has taken the partition, and after any failure until it is opened again.
+   */
   process(topic: CleanTopic, records: readonly LaneRecord[]): Promise<number>;
+  /** Stores what was folded since the last time. Throws STATE_MOVED as `process` does; after other failures it may be tried again. */
+  store(): Promise<void>;
   /** The log lost what lay before this offset. */
   skipTo(topic: CleanTopic, offset: number): void;
   /** The topic was read to its end when the partition's other topics had been read to where they stand now. */
@@ -67,6 +74,8 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
   let timers: TimerQueue = createTimerQueue(states);
   let last: Promise<unknown> = Promise.resolve();
   let isOpen = false;
+  /** Whether positions are ahead of what is stored. */
+  let isUnstored = false;
 
   const inTurn = <R>(work: () => Promise<R>): Promise<R> => {
     const result = last.then(work, work);
@@ -88,6 +97,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     outputs = [];
     idleTimes.clear();
     timers = createTimerQueue(states);
+    isUnstored = false;
     isOpen = true;
   };
 
@@ -147,13 +157,15 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     take(key, fold.step(entryOf(key)?.state, { topic, partition, offset, record }));
   };
 
-  const settle = async (): Promise<void> => {
+  const send = async (): Promise<void> => {
     if (outputs.length > 0) await deps.emit(outputs);
-    await states.commit({
-      epoch,
-      positions: Object.fromEntries(positions),
-      entries: changed,
-    });
+    outputs = [];
+  };
+
+  const store = async (): Promise<void> => {
+    if (!isUnstored) return;
+    await states.commit({ epoch, positions: Object.fromEntries(positions), entries: changed });
+    isUnstored = false;
     for (const [key, entry] of changed) {
       cache.delete(key);
       cache.set(key, entry);
@@ -164,7 +176,12 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     }
     timers.stored();
     changed = new Map();
-    outputs = [];
+  };
+
+  /** What was folded in memory is given up: it may go beyond what was sent, or belong to another by now. */
+  const closing = (error: unknown): unknown => {
+    isOpen = false;
+    return error;
   };
 
   return {
@@ -175,18 +192,26 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
       }),
     process: (topic, records) =>
       inTurn(async () => {
-        if (!isOpen) await load();
+        if (!isOpen)
+          throw new MarqueeError('STATE_MOVED', { topic, partition, actual: 'closed', expected: 'open' });
         const before = positions.get(topic)?.next ?? 0;
         try {
           for (const record of records) foldOne(topic, record);
+          await send();
           const next = positions.get(topic)?.next ?? 0;
-          if (next !== before) await settle();
+          isUnstored ||= next !== before;
+          if (changed.size > deps.cachedKeys) await store();
           return next;
         } catch (error) {
-          // States may have been changed in memory by a fold whose outcome was not stored.
-          isOpen = false;
-          throw error;
+          throw closing(error);
         }
+      }),
+    store: () =>
+      inTurn(async () => {
+        if (!isOpen) return;
+        await store().catch((error: unknown) => {
+          throw isMarqueeError(error, 'STATE_MOVED') ? closing(error) : error;
+        });
       }),
     skipTo(topic, offset) {
       const at = positions.get(topic) ?? NOTHING_READ;

@@ -21,7 +21,12 @@ export interface KeyedStageDeps<S> {
   readonly states: KeyedStates<S>;
   readonly region: Region;
   readonly generation: Generation;
-  readonly limits: { readonly maxBatchRecords: number; readonly cachedKeys: number };
+  readonly limits: {
+    readonly maxBatchRecords: number;
+    readonly cachedKeys: number;
+    /** How often state is stored: what a restart folds again, at most. */
+    readonly storeIntervalMs: number;
+  };
   readonly log: Log;
   readonly onProgress?: (topic: CleanTopic, partition: number, records: number, lag: number) => void;
   readonly onOutputs?: (topic: DerivedTopic, records: number) => void;
@@ -55,6 +60,13 @@ export function runKeyedStage<S, T extends DerivedTopic>(
       cachedKeys: limits.cachedKeys,
     });
 
+  /** What cannot be stored now is stored next time, or folded again by the next owner. */
+  const store = (lane: KeyedLane, partition: number): Promise<void> =>
+    lane.store().catch((err: unknown) => log.warn({ err, partition }, 'state could not be stored'));
+  const storing = setInterval(() => {
+    for (const [partition, { lane }] of lanes) void store(lane, partition);
+  }, limits.storeIntervalMs);
+
   const consumer = runConsumer(kafka, {
     groupId: `${region}.${fold.name}.${generation}`,
     topics: [...topics.keys()],
@@ -65,10 +77,12 @@ export function runKeyedStage<S, T extends DerivedTopic>(
       held.topics.add(name);
       return held.lane.open(topics.get(name)!);
     },
-    onRevoked(name, partition) {
+    async onRevoked(name, partition) {
       const held = lanes.get(partition);
       held?.topics.delete(name);
-      if (held?.topics.size === 0) lanes.delete(partition);
+      if (held?.topics.size !== 0) return;
+      lanes.delete(partition);
+      await store(held.lane, partition);
     },
     onGap(gap) {
       deps.onGap?.(gap);
@@ -92,7 +106,13 @@ export function runKeyedStage<S, T extends DerivedTopic>(
       }
     },
   });
-  return consumer;
+  return {
+    ...consumer,
+    async stop() {
+      clearInterval(storing);
+      await consumer.stop();
+    },
+  };
 }
 
 /** Another owner's commit is no fault: the partition is asked for again. */

@@ -41,6 +41,7 @@ export async function replayKeyed<S>(
     taken += records.length;
     if (isLast) lane.idle(topic);
   }
+  await lane.store();
   return taken;
 }
 

@@ -74,7 +74,7 @@ after(async () => {
 
 function member(): LogConsumer {
   const states = createLmdbKeyedStates<Pair>(`${config.dataDir}/state/pairs`, pairs.version);
-  const limits = { maxBatchRecords: 7, cachedKeys: 3 };
+  const limits = { maxBatchRecords: 7, cachedKeys: 3, storeIntervalMs: 50 };
   const stage = runKeyedStage(
     { kafka, producer, codec, states, region, generation, limits, log: silentLog() },
     pairs,
