@@ -11,7 +11,6 @@
 import { answerFrom, offer, type AnswerLimits } from './attribution/answers.ts';
 import {
   pendingPlay,
-  playIdOf,
   questionOf,
   takesPart,
   upsertOf,
@@ -27,6 +26,7 @@ import {
 } from './attribution/sightings.ts';
 import { keepNewest, tidy } from './attribution/tidy.ts';
 import type { CleanRecord, Impression, PlayStart } from './events/event.ts';
+import { playIdOf } from './events/play-id.ts';
 import type { KeyedFold, KeyedInput, KeyedStep } from './keyed-fold.ts';
 import { DAY_MS, type EpochMs } from './time.ts';
 

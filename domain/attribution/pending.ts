@@ -1,6 +1,7 @@
 /** A play whose source and discovery may still change, and what is published of it. */
 import type { CleanRecord, PlayStart } from '../events/event.ts';
 import type { DerivedRecord } from '../events/derived.ts';
+import { playIdOf } from '../events/play-id.ts';
 import { TIME_STATUS, type EpochMs, type TimeStatus } from '../time.ts';
 import type { Answer, Question } from './answers.ts';
 
@@ -13,9 +14,6 @@ export interface PendingPlay extends Question, Answer {
 }
 
 export type AttributedPlay = DerivedRecord<'attributed-plays'>;
-
-/** The play id that later events of the play name; an app that sends none with the start means the start's event id. */
-export const playIdOf = ({ playId, eventId }: PlayStart): string => playId ?? eventId;
 
 export function pendingPlay(
   { event, enriched, timeStatus }: CleanRecord<PlayStart>,

@@ -49,7 +49,7 @@ export const ENVELOPE_FIELDS = {
 
 export const PAYLOAD_FIELDS = {
   titleId: id('The catalogue entry'),
-  playId: id('Event id of the play start that this belongs to'),
+  playId: id('The play this belongs to; a play start without one is named by its event id'),
   positionSeconds: seconds('Playhead position, seconds'),
   durationSeconds: seconds('Runtime of what is played, seconds'),
   viewedSeconds: seconds('Seconds really viewed in this play'),

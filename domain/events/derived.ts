@@ -36,7 +36,7 @@ export const DERIVED_FIELDS = {
   'attributed-plays': {
     ...UPSERT,
     profileId: required(text('Who played')),
-    playId: required(text('Event id of the play start')),
+    playId: required(text('What its start states as playId, else its event id')),
     titleId: required(text('What was played')),
     country: required(text('Where')),
     eventTime: required(whole('When the play started, ms')),

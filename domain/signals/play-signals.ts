@@ -5,6 +5,7 @@
  * whatever moment, changes nothing.
  */
 import type { CleanRecord, PlayEvent } from '../events/event.ts';
+import { playIdOf } from '../events/play-id.ts';
 import type { KeyedFold, KeyedStep } from '../keyed-fold.ts';
 import { HOUR_MS, MINUTE_MS, type EpochMs } from '../time.ts';
 import { abandonmentsOf } from './abandonment.ts';
@@ -21,7 +22,6 @@ import {
   addPlayEvent,
   createPlayState,
   lastPoint,
-  playIdOf,
   readPlay,
   type Play,
   type PlayState,
@@ -63,7 +63,7 @@ export interface PlaySignalState extends Completed, GenreHistory {
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** Its name and version, for those who read what it stored. */
-export const PLAY_SIGNALS = { name: 'play-signals', version: 1 } as const;
+export const PLAY_SIGNALS = { name: 'play-signals', version: 2 } as const;
 
 export function createPlaySignals(
   limits: PlaySignalLimits,

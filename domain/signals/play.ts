@@ -49,9 +49,6 @@ export interface Play extends Omit<PlayState, 'points'> {
   readonly isQualified: boolean;
 }
 
-export const playIdOf = (event: PlayEvent): string =>
-  event.kind === 'play_start' ? event.eventId : event.playId;
-
 export const createPlayState = (id: string): PlayState => ({
   id,
   startedAt: -1,

@@ -7,6 +7,11 @@ checkCases('completion', [
     records: movie('a', 0, { viewed: 5400 }),
     told: ['raised completion a 0.9'],
   },
+  {
+    name: 'a start that states a play id is of one play with the stop that names it',
+    records: movie('a', 0, { id: 'E', playId: 'session-7', viewed: 5400 }),
+    told: ['raised completion a 0.9'],
+  },
   { name: 'less does not', records: movie('a', 0, { viewed: 5399 }), told: [] },
   {
     name: 'a play that goes on where another was left counts what was before',

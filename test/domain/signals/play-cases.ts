@@ -11,6 +11,8 @@ export const T0 = Date.UTC(2026, 5, 1, 20);
 
 export interface PlayCase {
   readonly id?: string;
+  /** What the start states and the stop names; absent: the start states none, and the stop names its event id. */
+  readonly playId?: string;
   readonly title: string;
   /** Milliseconds. */
   readonly at: number;
@@ -25,11 +27,14 @@ export interface PlayCase {
 }
 
 export function playOf(play: PlayCase): CleanRecord[] {
-  const { title, at, viewed, lasts = viewed * 1000, from = 0, to = from + viewed, enriched } = play;
+  const { title, at, viewed, lasts = viewed * 1000, from = 0, to = from + viewed, enriched, playId } = play;
   const id = play.id ?? `${title}@${at}`;
   return [
     recordOf(
-      { kind: 'play_start', eventId: id, titleId: title, eventTime: at, positionSeconds: from },
+      {
+        ...{ kind: 'play_start', eventId: id, titleId: title, eventTime: at, positionSeconds: from },
+        ...(playId === undefined ? {} : { playId }),
+      },
       enriched,
       play.startDelay,
     ),
@@ -37,7 +42,7 @@ export function playOf(play: PlayCase): CleanRecord[] {
       {
         kind: 'play_stop',
         titleId: title,
-        playId: id,
+        playId: playId ?? id,
         eventTime: at + lasts,
         positionSeconds: to,
         viewedSeconds: viewed,
