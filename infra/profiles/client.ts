@@ -60,6 +60,8 @@ interface Kept {
   readonly at: number;
 }
 
+type OnAnswer = (profileId: string, answer: ProfileAnswer) => void;
+
 const UNAVAILABLE: ProfileAnswer = { answer: 'unavailable' };
 const UNKNOWN: ProfileAnswer = { answer: 'unknown' };
 
@@ -78,15 +80,23 @@ export function createProfileClient(deps: ProfileClientDeps): ProfileClient {
     }),
   );
 
-  /** Keeps what was answered; never rejects. */
-  async function callOnce(profileIds: readonly string[], signal: AbortSignal): Promise<void> {
+  /** Keeps what was answered and hands it to `onAnswer`; never rejects. */
+  async function callOnce(
+    profileIds: readonly string[],
+    signal: AbortSignal,
+    onAnswer: OnAnswer,
+  ): Promise<void> {
     try {
       const { known, lies } = await policy.execute(() => {
         signal.throwIfAborted();
         return call(profileIds, signal);
       });
       const at = now();
-      for (const [id, details] of known) kept.set(id, keep(details, at));
+      for (const [id, details] of known) {
+        const one = keep(details, at);
+        kept.set(id, one);
+        onAnswer(id, one.fresh);
+      }
       onCall?.(lies > 0 ? 'doubted' : 'answered', profileIds.length);
     } catch (error) {
       onCall?.(outcomeOf(error, signal), profileIds.length, error);
@@ -94,7 +104,7 @@ export function createProfileClient(deps: ProfileClientDeps): ProfileClient {
   }
 
   /** Resolves when every call has ended or the deadline is over, whichever comes first. */
-  async function callAll(profileIds: readonly string[]): Promise<void> {
+  async function callAll(profileIds: readonly string[], onAnswer: OnAnswer): Promise<void> {
     const deadline = AbortSignal.timeout(deadlineMs);
     const signal = AbortSignal.any([deadline, closing.signal]);
     const over = Promise.withResolvers<void>();
@@ -102,7 +112,7 @@ export function createProfileClient(deps: ProfileClientDeps): ProfileClient {
     signal.addEventListener('abort', finish, { once: true });
     const calls: Promise<void>[] = [];
     for (let from = 0; from < profileIds.length; from += batchSize) {
-      calls.push(callOnce(profileIds.slice(from, from + batchSize), signal));
+      calls.push(callOnce(profileIds.slice(from, from + batchSize), signal, onAnswer));
     }
     await Promise.race([Promise.all(calls), over.promise]);
     signal.removeEventListener('abort', finish);
@@ -112,7 +122,7 @@ export function createProfileClient(deps: ProfileClientDeps): ProfileClient {
     const due = profileIds.filter((id) => !refreshing.has(id));
     if (due.length === 0) return;
     for (const id of due) refreshing.add(id);
-    void callAll(due).finally(() => {
+    void callAll(due, () => undefined).finally(() => {
       for (const id of due) refreshing.delete(id);
     });
   }
@@ -143,10 +153,13 @@ export function createProfileClient(deps: ProfileClientDeps): ProfileClient {
       const missing = fromKept(profileIds, answers);
       if (missing.length === 0) return answers;
       const startedAt = now();
-      return callAll(missing).then(() => {
+      // Not by way of the cache alone: it may be smaller than what is asked for here.
+      const fresh = new Map<string, ProfileAnswer>();
+      return callAll(missing, (id, answer) => fresh.set(id, answer)).then(() => {
         for (const id of missing) {
           const found = kept.get(id);
-          answers.set(id, found !== undefined && found.at >= startedAt ? found.fresh : UNAVAILABLE);
+          const other = found !== undefined && found.at >= startedAt ? found.fresh : UNAVAILABLE;
+          answers.set(id, fresh.get(id) ?? other);
         }
         return answers;
       });

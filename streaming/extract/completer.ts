@@ -30,18 +30,21 @@ export interface Completer {
 export function createCompleter(deps: CompleterDeps): Completer {
   const { partition, pending, batch } = deps;
   let after = -1;
+  let version = 0;
   return {
     async turn() {
       const records = pending.after(partition, after, batch);
       // From the start again next time: who cannot be answered must not keep the others waiting.
       after = records.length < batch ? -1 : (records.at(-1)?.rawOffset ?? -1);
       if (records.length === 0) return 0;
+      // A clock that is set back must not let an older answer hold.
+      version = Math.max(deps.now(), version + 1);
       const answers = await deps.ask([...new Set(records.map(({ profileId }) => profileId))]);
       const completed: DerivedRecord<'completions'>[] = [];
       for (const record of records) {
         const answer = answers.get(record.profileId);
         if (answer?.answer === 'fresh' || answer?.answer === 'unknown') {
-          completed.push(completionOf(record, answer, deps));
+          completed.push(completionOf(record, answer, version, deps));
         }
       }
       if (completed.length === 0) return 0;
@@ -58,12 +61,13 @@ export function createCompleter(deps: CompleterDeps): Completer {
 function completionOf(
   { rawOffset, topic, eventId, profileId, appendTime }: PendingCompletion,
   { answer, segment, maturity, country }: ProfileAnswer,
-  { region, generation, partition, now }: CompleterDeps,
+  version: number,
+  { region, generation, partition }: CompleterDeps,
 ): DerivedRecord<'completions'> {
   return {
     upsertKey: coordinatesText({ region, generation, partition, offset: rawOffset }),
     // Of two answers the later one holds.
-    version: now(),
+    version,
     appendTime,
     rawOffset,
     topic,

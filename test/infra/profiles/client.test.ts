@@ -84,6 +84,12 @@ test('everybody is answered, asked for once, in calls of bounded size', async ()
   assert.equal(service.asked.length, 2);
 });
 
+test('a batch of more profiles than are kept is answered whole', async () => {
+  const { client } = await setUp(honest, { cacheEntries: 2, maxWaiting: 10 });
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  assert.deepEqual(await all(client, ids), Object.fromEntries(ids.map((id) => [id, FRESH])));
+});
+
 test('what has aged is given as stale and asked for anew; what is too old is waited for', async () => {
   const { client, clock, service, outcomes } = await setUp(honest);
   await client.answers(['a']);

@@ -99,6 +99,19 @@ test('nothing is forgotten that was not sent, and what was sent twice has the sa
   assert.ok((again?.version ?? 0) > (first?.version ?? 0));
 });
 
+test('a clock that steps back does not make a later answer older', async () => {
+  const { world, completer } = setUp([1], 10);
+  world.answers.set('p1', { answer: 'fresh' });
+  world.stateFails = true;
+  await assert.rejects(completer.turn(), /state/);
+  world.time -= 3000;
+  await assert.rejects(completer.turn(), /state/);
+  world.stateFails = false;
+  await completer.turn();
+  const versions = world.sent.map(({ version }) => version);
+  assert.deepEqual(versions, [5001, 5002, 5003]);
+});
+
 test('profiles that are never answered do not keep those behind them waiting', async () => {
   const { world, completer } = setUp([3, 6, 9, 12, 13, 14], 2);
   world.answers.set('p1', { answer: 'fresh' });
