@@ -18,14 +18,7 @@ import {
   type GenreHistory,
   type GenreLimits,
 } from './genre-shift.ts';
-import {
-  addPlayEvent,
-  createPlayState,
-  lastPoint,
-  readPlay,
-  type Play,
-  type PlayState,
-} from './play.ts';
+import { addPlayEvent, createPlayState, lastPoint, readPlay, type Play, type PlayState } from './play.ts';
 import { holding, idOf, isTimely, upsertsBetween, type Signal } from './signal.ts';
 import { byStart, sittingsOf, type Sitting } from './sittings.ts';
 
