@@ -17,11 +17,11 @@ import {
   createMemoryState,
   findEntry,
   findSlot,
-  openRow,
   openSlot,
   OTHER_ROWS,
   type MemoryState,
 } from './memory/state.ts';
+import { openRow } from './memory/row-names.ts';
 import { countSighting } from './memory/sums.ts';
 import { TIME_STATUS, type EpochMs } from './time.ts';
 
@@ -30,14 +30,14 @@ export interface MemoryLimits {
   readonly titles: number;
   /** Rows kept apart per title; the rest are one. */
   readonly rowsPerTitle: number;
-  /** Names of rows per profile, at most 255. */
+  /** Names of rows per profile, at most 255; past it the weakest row goes into the other rows of its titles. */
   readonly rowNames: number;
   /** Titles played last. */
   readonly plays: number;
 }
 
 /** Its name and version, for those who read what it stored. */
-export const IMPRESSION_MEMORY = { name: 'impression-memory', version: 1 } as const;
+export const IMPRESSION_MEMORY = { name: 'impression-memory', version: 2 } as const;
 
 export function createImpressionMemory(limits: MemoryLimits): KeyedFold<MemoryState> {
   return {

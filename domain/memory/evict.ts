@@ -37,10 +37,15 @@ export function foldWeakestRow(state: MemoryState, slot: number, rowsPerTitle: n
     const order = strength(a) - strength(b);
     return order < 0 || (order === 0 && rowName(a) < rowName(b)) ? a : b;
   });
-  const other = findEntry(state, state.titles[slot]!, OTHER_ROWS);
-  if (other < 0) return renameToOther(state, weakest);
-  mergeSums(state, weakest, other);
-  removeEntry(state, weakest);
+  foldIntoOther(state, weakest);
+}
+
+/** Puts an entry into its title's other rows, with all that it counts; the last entry may move into its place. */
+export function foldIntoOther(state: MemoryState, entry: number): void {
+  const other = findEntry(state, state.titles[state.slotOf[entry]!]!, OTHER_ROWS);
+  if (other < 0) return renameToOther(state, entry);
+  mergeSums(state, entry, other);
+  removeEntry(state, entry);
 }
 
 /** Decayed count of each slot over all its rows, as of `at`. */

@@ -31,7 +31,7 @@ export const MARKS = SUMS + SPAN_COUNT;
 /** Hourly buckets of the exact count of the last day. */
 export const DAY_BUCKETS = 24;
 
-/** The row that stands for all that a title's row limit folded together; no event names it. */
+/** The row that stands for all that limits of rows folded together; no event names it. */
 export const OTHER_ROWS = '';
 const OTHER = 0;
 
@@ -113,13 +113,6 @@ export function openSlot(state: MemoryState, title: string): number {
   state.dayHour[slot] = 0;
   state.dayCounts.fill(0, slot * DAY_BUCKETS, (slot + 1) * DAY_BUCKETS);
   return slot;
-}
-
-/** The number of a row's name, given if it has none; that of OTHER_ROWS where `limit` names are there already. */
-export function openRow(state: MemoryState, row: string, limit: number): number {
-  const known = state.rows.indexOf(row);
-  if (known >= 0) return known;
-  return state.rows.length >= limit ? OTHER : state.rows.push(row) - 1;
 }
 
 /** Appends an entry that counts nothing yet. */

@@ -130,6 +130,45 @@ test('rows past the limit are folded together and the title still counts them', 
   }
 });
 
+test('past the limit of row names new rows are learnt, and the weakest go into the other rows', () => {
+  const limits = { ...LIMITS, rowNames: 4 };
+  const often = Array.from({ length: 9 }, (_, i) => shown('a', 'often', NOON + i));
+  const own = Array.from({ length: 40 }, (_, i) => shown(`t${i % 3}`, `for-me-${i}`, NOON + i * MINUTE_MS));
+  const now = NOON + HOUR_MS;
+  const memory = readMemory(remember([...often, ...own], limits), now);
+  const rowsOf = (title: string) =>
+    memory.find(({ titleId }) => titleId === title)?.rows.map(({ row }) => row);
+  assert.deepEqual(['a', 't0', 't1', 't2'].map(rowsOf), [
+    ['often'],
+    [null, 'for-me-39'],
+    [null],
+    [null, 'for-me-38'],
+  ]);
+  for (const { titleId: id, counts } of memory) {
+    const times = [...often, ...own].flatMap(({ event }) =>
+      'titleId' in event && event.titleId === id ? [event.eventTime] : [],
+    );
+    near(
+      counts.year,
+      times.reduce((sum, time) => sum + Math.exp(-(now - time) / (365 * DAY_MS)), 0),
+    );
+  }
+});
+
+test('names that no entry uses make room before any row that is remembered does', () => {
+  const limits = { ...LIMITS, rowsPerTitle: 1, rowNames: 4 };
+  const rare = [shown('rare', 'kept', NOON - 90 * DAY_MS, {}, 0)];
+  const busy = Array.from({ length: 40 }, (_, i) => shown('a', `r${i}`, NOON + i * MINUTE_MS));
+  const memory = readMemory(remember([...rare, ...busy], limits), NOON + HOUR_MS);
+  assert.deepEqual(
+    memory.map(({ titleId, rows }) => [titleId, rows.map(({ row }) => row)]),
+    [
+      ['a', [null, 'r39']],
+      ['rare', ['kept']],
+    ],
+  );
+});
+
 const started = (title: string, eventTime: number, rootTitleId?: string): CleanRecord =>
   recordOf({ kind: 'play_start', titleId: title, eventTime }, rootTitleId ? { rootTitleId } : {});
 
