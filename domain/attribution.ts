@@ -26,9 +26,10 @@ import {
 } from './attribution/sightings.ts';
 import { keepNewest, tidy } from './attribution/tidy.ts';
 import type { CleanRecord, Impression, PlayStart } from './events/event.ts';
+import { hashText } from './hash.ts';
 import { playIdOf } from './events/play-id.ts';
 import type { KeyedFold, KeyedInput, KeyedStep } from './keyed-fold.ts';
-import { DAY_MS, type EpochMs } from './time.ts';
+import { DAY_MS, HOUR_MS, type EpochMs } from './time.ts';
 
 export interface AttributionLimits extends AnswerLimits {
   /** How long after its event time a record may be logged to take part. */
@@ -44,7 +45,7 @@ export interface AttributionState {
   sightings: Sightings;
   /** How many impressions are a reason to tidy up before the next one. */
   tidyAbove: number;
-  /** Log time at which to tidy up; 0 for none. */
+  /** Log time from which to tidy up; 0 for none. */
   tidyAt: EpochMs;
   /** Log time that the plays are known to have reached. */
   playsRead: EpochMs;
@@ -62,6 +63,8 @@ type Step = KeyedStep<AttributionState, 'attributed-plays'>;
 const FIRST_TIDY = 64;
 /** Share of the way to `tidyAbove` from which a day's end is a reason to tidy up: a quarter more than was left last time. */
 const GROWTH = 0.625;
+/** A day is over for all profiles at once; they tidy up within so long after it, each at a time of its own. */
+export const TIDY_SPREAD_MS = 6 * HOUR_MS;
 const NO_OUTPUTS: readonly AttributedPlay[] = [];
 
 export function createAttribution(
@@ -103,7 +106,7 @@ function step(
     if (event.kind === 'play_start')
       outputs = play(state, record as CleanRecord<PlayStart>, limits, evictions);
   }
-  return after(state, outputs, limits);
+  return after(event.profileId, state, outputs, limits);
 }
 
 function see(
@@ -178,7 +181,7 @@ function wake(profileId: string, state: AttributionState, logTime: EpochMs, limi
     }
     state.tidyAt = tidyTime(state.sightings, logTime, limits);
   }
-  return after(state, outputs, limits);
+  return after(profileId, state, outputs, limits);
 }
 
 /** When to look again: once the newest day is over, else when the oldest impression has long left the horizon. */
@@ -203,10 +206,15 @@ function expiry({ count, times }: Sightings, limits: AttributionLimits): EpochMs
 const dayAfter = (time: EpochMs, days: number, { latenessMs }: AttributionLimits): EpochMs =>
   (Math.floor(time / DAY_MS) + days) * DAY_MS + latenessMs + 1;
 
-function after(state: AttributionState, outputs: readonly AttributedPlay[], limits: AttributionLimits): Step {
+function after(
+  profileId: string,
+  state: AttributionState,
+  outputs: readonly AttributedPlay[],
+  limits: AttributionLimits,
+): Step {
   const { plays, tidyAt, sightings } = state;
   if (plays.length === 0 && sightings.count === 0) return { state: undefined, outputs };
-  let wakeAt = tidyAt === 0 ? Infinity : tidyAt;
+  let wakeAt = tidyAt === 0 ? Infinity : tidyAt + (hashText(profileId) % TIDY_SPREAD_MS);
   for (const { time } of plays) wakeAt = Math.min(wakeAt, time + limits.latenessMs + 1);
   return { state, outputs, wakeAt };
 }

@@ -17,7 +17,7 @@ import type {
 
 interface Head {
   readonly foldVersion: number;
-  /** Counts how often the partition was opened. */
+  /** When the partition was opened: whole seconds, higher at every opening. */
   readonly epoch: number;
   readonly positions: LogPositions;
 }
@@ -54,9 +54,14 @@ function openStore<S>(path: string, readOnly: boolean): Store<S> {
 
 /**
  * `dir` holds one folder per partition. State of another `foldVersion` is forgotten when a partition is opened, and
- * with it the positions: it is built anew from the log.
+ * with it the positions: it is built anew from the log. Epochs follow `clock`, so that whoever opens a partition later
+ * has the higher one though it knows nothing of the one before: on another machine, or with a folder that is gone.
  */
-export function createLmdbKeyedStates<S>(dir: string, foldVersion: number): KeyedStates<S> {
+export function createLmdbKeyedStates<S>(
+  dir: string,
+  foldVersion: number,
+  clock: () => EpochMs = Date.now,
+): KeyedStates<S> {
   const opened = new Map<number, Store<S>>();
   const of = (partition: number): Store<S> => {
     const known = opened.get(partition);
@@ -68,7 +73,7 @@ export function createLmdbKeyedStates<S>(dir: string, foldVersion: number): Keye
     return store;
   };
   return {
-    partition: (partition) => createPartition(() => of(partition), partition, foldVersion),
+    partition: (partition) => createPartition(() => of(partition), partition, foldVersion, clock),
     async close() {
       for (const { root } of opened.values()) await root.close();
       opened.clear();
@@ -80,6 +85,7 @@ function createPartition<S>(
   store: () => Store<S>,
   partition: number,
   foldVersion: number,
+  clock: () => EpochMs,
 ): KeyedPartition<S> {
   return {
     async open() {
@@ -93,7 +99,7 @@ function createPartition<S>(
         }
         const now: Head = {
           foldVersion,
-          epoch: (found?.epoch ?? 0) + 1,
+          epoch: Math.max((found?.epoch ?? 0) + 1, Math.floor(clock() / 1000)),
           positions: isKnown ? found.positions : {},
         };
         void head.put(AT, now);

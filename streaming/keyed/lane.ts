@@ -3,6 +3,7 @@
  * and positions together. Records that a crash makes it fold again lead to the same upserts, which change nothing, or to
  * newer ones. Storing seldom matters: a busy profile's state is then written once for many of its events.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { DerivedRecord } from '../../domain/events/derived.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
@@ -56,8 +57,14 @@ export interface KeyedLane {
  */
 export const IDLE_GRACE_MS = 10 * 60_000;
 
-/** 2^33: leaves room for 2^20 epochs below 2^53. */
-const VERSIONS_PER_EPOCH = 0x2_0000_0000;
+/**
+ * 2^21, with epochs in seconds of the clock: below 2^53 until the year 2106. An owner that sends more in a second runs
+ * over into the next ones, which is harmless unless it keeps that up.
+ */
+const VERSIONS_PER_EPOCH = 0x20_0000;
+
+/** Timers woken before whatever else the process does has its turn. */
+const WAKES_A_TURN = 2_000;
 
 const NOTHING_READ: LogPosition = { next: 0, rawHigh: -1, logTime: 0 };
 
@@ -76,6 +83,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
   let isOpen = false;
   /** Whether positions are ahead of what is stored. */
   let isUnstored = false;
+  let wokenInTurn = 0;
 
   const inTurn = <R>(work: () => Promise<R>): Promise<R> => {
     const result = last.then(work, work);
@@ -113,48 +121,57 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
   const stamped = (record: DerivedRecord<T>): DerivedRecord<T> =>
     fold.topics.length === 1 ? record : { ...record, version: epoch * VERSIONS_PER_EPOCH + ++emitted };
 
-  const take = (key: string, step: KeyedStep<S, T>): void => {
+  const take = (key: string, before: KeyedEntry<S> | undefined, step: KeyedStep<S, T>): void => {
     const { state, wakeAt } = step;
     changed.set(
       key,
       state === undefined ? undefined : { state, ...(wakeAt === undefined ? {} : { wakeAt }) },
     );
-    if (state !== undefined && wakeAt !== undefined) timers.set({ time: wakeAt, key });
+    if (state !== undefined && wakeAt !== undefined && wakeAt !== before?.wakeAt) {
+      timers.set({ time: wakeAt, key });
+    }
     for (const record of step.outputs) outputs.push({ key, record: stamped(record) });
   };
 
-  const wakeUpTo = (time: EpochMs): void => {
-    if (fold.wake === undefined) return;
+  /** False when there may be more to wake, in another turn. */
+  const wakeSome = (time: EpochMs): boolean => {
+    if (fold.wake === undefined) return true;
     for (let due = timers.next(time); due !== undefined; due = timers.next(time)) {
       const entry = entryOf(due.key);
       // Set anew or forgotten since.
       if (entry?.wakeAt !== due.time) continue;
-      take(due.key, fold.wake(due.key, entry.state, time));
+      take(due.key, entry, fold.wake(due.key, entry.state, time));
+      if (++wokenInTurn >= WAKES_A_TURN) return false;
     }
+    return true;
   };
 
-  const logTime = (): EpochMs => {
+  /** Log time once `topic` has reached `reached`. */
+  const logTime = (topic: CleanTopic, reached: EpochMs): EpochMs => {
     let least = Infinity;
-    for (const topic of fold.topics) {
-      const read = positions.get(topic)?.logTime ?? 0;
-      least = Math.min(least, Math.max(read, idleTimes.get(topic) ?? 0));
+    for (const one of fold.topics) {
+      const read = Math.max(positions.get(one)?.logTime ?? 0, one === topic ? reached : 0);
+      least = Math.min(least, Math.max(read, idleTimes.get(one) ?? 0));
     }
     return least;
   };
 
-  const foldOne = (topic: CleanTopic, { offset, record }: LaneRecord): void => {
+  /** The record, where it is one to be folded; else passes over it. */
+  const freshOf = (topic: CleanTopic, { offset, record }: LaneRecord): CleanRecord | undefined => {
     const at = positions.get(topic) ?? NOTHING_READ;
-    if (offset < at.next) return;
-    if (record === undefined || record.rawOffset <= at.rawHigh) {
-      positions.set(topic, { ...at, next: offset + 1 });
-      return;
-    }
+    if (offset < at.next) return undefined;
+    if (record !== undefined && record.rawOffset > at.rawHigh) return record;
+    positions.set(topic, { ...at, next: offset + 1 });
+    return undefined;
+  };
+
+  const foldOne = (topic: CleanTopic, offset: number, record: CleanRecord): void => {
     const { rawOffset, appendTime } = record;
-    positions.set(topic, { next: offset + 1, rawHigh: rawOffset, logTime: Math.max(at.logTime, appendTime) });
-    // Before the record itself, so that what timers lead to does not depend on how the log was cut into batches.
-    wakeUpTo(logTime());
+    const reached = Math.max(positions.get(topic)?.logTime ?? 0, appendTime);
+    positions.set(topic, { next: offset + 1, rawHigh: rawOffset, logTime: reached });
     const key = fold.keyOf(record);
-    take(key, fold.step(entryOf(key)?.state, { topic, partition, offset, record }));
+    const before = entryOf(key);
+    take(key, before, fold.step(before?.state, { topic, partition, offset, record }));
   };
 
   const send = async (): Promise<void> => {
@@ -178,6 +195,16 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     changed = new Map();
   };
 
+  /** In the midst of waking: positions are before the record that woke them, so after a restart it wakes the others. */
+  const rest = async (): Promise<void> => {
+    wokenInTurn = 0;
+    await nextTurn();
+    if (changed.size <= deps.cachedKeys) return;
+    await send();
+    isUnstored = true;
+    await store();
+  };
+
   /** What was folded in memory is given up: it may go beyond what was sent, or belong to another by now. */
   const closing = (error: unknown): unknown => {
     isOpen = false;
@@ -196,7 +223,14 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
           throw new MarqueeError('STATE_MOVED', { topic, partition, actual: 'closed', expected: 'open' });
         const before = positions.get(topic)?.next ?? 0;
         try {
-          for (const record of records) foldOne(topic, record);
+          for (const one of records) {
+            const record = freshOf(topic, one);
+            if (record === undefined) continue;
+            // Before the record itself, so that what timers lead to does not depend on how the log was cut into batches.
+            const time = logTime(topic, record.appendTime);
+            while (!wakeSome(time)) await rest();
+            foldOne(topic, one.offset, record);
+          }
           await send();
           const next = positions.get(topic)?.next ?? 0;
           isUnstored ||= next !== before;

@@ -3,106 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { CleanRecord } from '../../../domain/events/event.ts';
-import { country, eventId, profileId, titleId } from '../../../domain/ids.ts';
-import type { KeyedFold } from '../../../domain/keyed-fold.ts';
 import { createLmdbKeyedStates, openKeyedReader } from '../../../infra/state/lmdb-keyed-state.ts';
-import {
-  createKeyedLane,
-  IDLE_GRACE_MS,
-  type KeyedLane,
-  type KeyedOutput,
-} from '../../../streaming/keyed/lane.ts';
-
-interface Count {
-  seen: number;
-  readonly buckets: Float64Array;
-}
-
-type Sent = KeyedOutput<'user-behavior-features'>;
-
-/** Counts a profile's records, says so each time, and says goodbye a minute of log time after the last. */
-const counting = (
-  topics: readonly ('impressions' | 'plays')[],
-): KeyedFold<Count, 'user-behavior-features'> => ({
-  name: 'counting',
-  version: 1,
-  topics,
-  output: 'user-behavior-features',
-  keyOf: ({ event }) => event.profileId,
-  step(state, { record }) {
-    const count = state ?? { seen: 0, buckets: new Float64Array(2) };
-    count.seen += 1;
-    count.buckets[1]! += 0.5;
-    const said = saying(record.event.profileId, record.rawOffset, record.appendTime, count.seen);
-    return { state: count, outputs: [said], wakeAt: record.appendTime + 60_000 };
-  },
-  wake: (key, { seen }, logTime) => ({
-    state: undefined,
-    outputs: [saying(key, 1_000_000 + logTime, logTime, -seen)],
-  }),
-});
-
-const saying = (profile: string, version: number, appendTime: number, value: number) => ({
-  upsertKey: profile,
-  version,
-  appendTime,
-  profileId: profile,
-  signal: 'count',
-  subject: '',
-  state: 'raised',
-  eventTime: appendTime,
-  value,
-});
-
-const record = (rawOffset: number, profile: string, appendTime: number): CleanRecord => ({
-  rawOffset,
-  appendTime,
-  timeStatus: 'ok',
-  event: {
-    kind: 'impression',
-    eventId: eventId(`e${rawOffset}`),
-    eventTime: appendTime,
-    profileId: profileId(profile),
-    country: country('GB'),
-    titleId: titleId('t'),
-    row: 'r',
-    rank: 0,
-  },
-});
+import { createKeyedLane, IDLE_GRACE_MS } from '../../../streaming/keyed/lane.ts';
+import { counting, record, values, world, type Count } from '../../support/counting-lane.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'marquee-keyed-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 let folders = 0;
 const newFolder = (): string => join(dir, String(folders++));
-
-interface World {
-  readonly lane: KeyedLane;
-  readonly sent: Sent[];
-  fail(times: number): void;
-}
-
-function world(folder: string, topics: readonly ('impressions' | 'plays')[] = ['impressions']): World {
-  const fold = counting(topics);
-  const states = createLmdbKeyedStates<Count>(folder, fold.version);
-  const sent: Sent[] = [];
-  let failures = 0;
-  const lane = createKeyedLane({
-    fold,
-    partition: 0,
-    states: states.partition(0),
-    cachedKeys: 2,
-    emit(outputs) {
-      if (failures-- > 0) return Promise.reject(new Error('no answer'));
-      sent.push(...outputs);
-      return Promise.resolve();
-    },
-  });
-  return { lane, sent, fail: (times) => void (failures = times) };
-}
-
-const values = (sent: readonly Sent[]): string[] =>
-  sent.map(({ key, record: { value } }) => `${key}${value}`);
 
 test('state and position go on where they were after a restart', async () => {
   const folder = newFolder();
@@ -240,6 +148,82 @@ test('versions of what two topics lead to rise with every owner', async () => {
   await young.lane.process('plays', [{ offset: 0, record: record(1, 'a', 2) }]);
   const [before, later] = [old.sent[0]!.record.version, young.sent[0]!.record.version];
   assert.ok(before < later, `${before} < ${later}`);
+});
+
+test('an owner who knows nothing of the one before still has the last word, once the clock has moved on', async () => {
+  const topics = ['impressions', 'plays'] as const;
+  const start = Date.UTC(2026, 0, 1);
+  const old = world(newFolder(), topics, { clock: () => start });
+  for (let i = 0; i < 5; i += 1) {
+    // Opened again and again, as after failures.
+    old.fail(1);
+    await old.lane.open('impressions');
+    await assert.rejects(old.lane.process('impressions', [{ offset: 0, record: record(0, 'a', 1) }]));
+  }
+  await old.lane.open('impressions');
+  const many = Array.from({ length: 1000 }, (_, i) => ({ offset: i, record: record(i, 'a', 1) }));
+  await old.lane.process('impressions', many);
+  const young = world(newFolder(), topics, { clock: () => start + 10_000 });
+  await young.lane.open('impressions');
+  await young.lane.process('impressions', [{ offset: 0, record: record(0, 'a', 1) }]);
+  const [before, later] = [old.sent.at(-1)!.record.version, young.sent[0]!.record.version];
+  assert.ok(before < later, `${before} < ${later}`);
+});
+
+test('versions rise with every owner though the clock steps back, and stay whole numbers in the year 2100', async () => {
+  const topics = ['impressions', 'plays'] as const;
+  const folder = newFolder();
+  const versions: number[] = [];
+  for (const time of [Date.UTC(2100, 0, 1), Date.UTC(2099, 0, 1)]) {
+    const { lane, sent } = world(folder, topics, { clock: () => time });
+    await lane.open('impressions');
+    await lane.process('impressions', [{ offset: 0, record: record(0, 'a', 1) }]);
+    versions.push(sent[0]!.record.version);
+  }
+  assert.ok(versions[0]! < versions[1]!, String(versions));
+  assert.ok(versions.every(Number.isSafeInteger), String(versions));
+});
+
+const crowd = Array.from({ length: 5000 }, (_, i) => ({ offset: i, record: record(i, `p${i}`, 0) }));
+const wakesAll = [{ offset: 5000, record: record(5000, 'last', 60_000) }];
+
+test('many timers that are due at once leave the process its turns', async () => {
+  const { lane } = world(newFolder(), ['impressions'], { cachedKeys: 100_000 });
+  await lane.open('impressions');
+  await lane.process('impressions', crowd);
+  let hadATurn = false;
+  setImmediate(() => void (hadATurn = true));
+  await lane.process('impressions', wakesAll);
+  assert.ok(hadATurn);
+});
+
+test('many timers that are due at once are stored on the way, and a restart wakes the rest before the record', async () => {
+  const folder = newFolder();
+  const first = world(folder);
+  await first.lane.open('impressions');
+  await first.lane.process('impressions', crowd);
+  first.sent.length = 0;
+  let sends = 0;
+  const stops = createKeyedLane({
+    fold: counting(['impressions']),
+    partition: 0,
+    states: createLmdbKeyedStates<Count>(folder, 1).partition(0),
+    cachedKeys: 2,
+    emit(outputs) {
+      if (sends++ > 0) return Promise.reject(new Error('no answer'));
+      first.sent.push(...outputs);
+      return Promise.resolve();
+    },
+  });
+  await stops.open('impressions');
+  await assert.rejects(stops.process('impressions', wakesAll), /no answer/);
+  assert.ok(first.sent.length < 5000);
+  const second = world(folder);
+  assert.equal(await second.lane.open('impressions'), 5000);
+  await second.lane.process('impressions', wakesAll);
+  const expected = Array.from({ length: 5000 }, (_, i) => `p${i}`).sort();
+  const woken = [...values(first.sent), ...values(second.sent)];
+  assert.deepEqual(woken, [...expected.map((key) => `${key}-1`), 'last1']);
 });
 
 test('another version of the fold builds its state anew', async () => {
