@@ -44,6 +44,10 @@ export type SourceInput = {
 
 export type ViewInput = TableInput | SourceInput;
 
+/** The source among the inputs; undefined for a version made from tables. */
+export const sourceOf = ({ inputs }: Pick<Manifest, 'inputs'>): SourceInput | undefined =>
+  inputs.find((input): input is SourceInput => 'source' in input);
+
 export type Manifest = {
   readonly view: ViewName;
   readonly version: ViewVersion;

@@ -35,8 +35,13 @@ export type PublishOutcome =
       readonly notified: boolean;
     }
   | ({ readonly outcome: 'rejected'; readonly view: ViewName; readonly version: ViewVersion } & Refusal)
-  /** There is nothing to publish that `version` does not say already; null before the first. */
-  | { readonly outcome: 'unchanged'; readonly view: ViewName; readonly version: ViewVersion | null };
+  /** There is nothing to publish that `version` does not say already, or for another `reason`; null before the first. */
+  | {
+      readonly outcome: 'unchanged';
+      readonly view: ViewName;
+      readonly version: ViewVersion | null;
+      readonly reason?: string;
+    };
 
 /** A refresh that takes longer is ended; many times what one should take. */
 export const REFRESH_TIMEOUT_MS = 2 * 3_600_000;

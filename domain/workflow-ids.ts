@@ -30,6 +30,16 @@ export const refreshTypeOf = (view: ViewName): string => REFRESH_TYPES[view] ?? 
 /** Of the schedule, and the start of the ids of the runs it begins. */
 export const refreshId = (region: Region, view: ViewName): string => `${region}:refresh:${view}`;
 
+/** Of a refresh that somebody asked for; `unique` tells it from others. */
+export const askedRefreshId = (region: Region, view: ViewName, unique: string): string =>
+  `${refreshId(region, view)}${ASKED}${unique}`;
+
+/** Whether the workflow is a refresh that somebody asked for, beside the schedule. */
+export const isAskedRefresh = (region: Region, view: ViewName, workflowId: string): boolean =>
+  workflowId.startsWith(askedRefreshId(region, view, ''));
+
+const ASKED = ':now-';
+
 /** One for each view: a second backfill cannot start while one runs. */
 export const backfillId = (region: Region, view: ViewName): string => `${region}:backfill:${view}`;
 

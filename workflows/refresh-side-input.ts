@@ -16,8 +16,9 @@ export const refreshPages = (request: RefreshRequest): Promise<PublishOutcome> =
 
 async function refreshSideInput({ view }: RefreshRequest): Promise<PublishOutcome> {
   for (let tries = 1; ; tries += 1) {
-    const { parent, unchanged } = await outside.planIngest({ view });
-    if (unchanged) return { outcome: 'unchanged', view, version: parent };
+    const { parent, unchanged, reason } = await outside.planIngest({ view });
+    if (unchanged)
+      return { outcome: 'unchanged', view, version: parent, ...(reason === undefined ? {} : { reason }) };
     const published = await executeChild(publishView, {
       workflowId: `${workflowInfo().workflowId}:publish`,
       args: [{ view, parent, source: { kind: 'ingest' } }],

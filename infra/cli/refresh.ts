@@ -46,6 +46,7 @@ export function describeOutcome(published: PublishOutcome): string {
     case 'rejected':
       return `Version ${version} of view ${view} was rejected by ${published.rule}: ${published.reason}`;
     case 'unchanged':
+      if (published.reason !== undefined) return `View ${view} stays as it is: ${published.reason}.`;
       return version === null
         ? `There is nothing to count yet for view ${view}.`
         : `View ${view} stays at version ${version}: nothing has changed.`;

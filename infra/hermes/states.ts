@@ -18,7 +18,8 @@ import { readText, toBytes, tryPut } from './text-objects.ts';
 export type Refusal = { readonly rule: string; readonly reason: string };
 
 const MOST_TRIES = 32;
-const LONGEST_REASON = 2000;
+/** Characters of a reason that are kept. */
+export const LONGEST_REASON = 2000;
 
 export type States = ReturnType<typeof createStates>;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Region } from '../../domain/ids.ts';
 import { REFRESH_TIMEOUT_MS, type PublishOutcome } from '../../domain/publishing.ts';
 import type { ViewName } from '../../domain/views.ts';
-import { refreshId, refreshTypeOf } from '../../domain/workflow-ids.ts';
+import { askedRefreshId, refreshTypeOf } from '../../domain/workflow-ids.ts';
 import { outcomeOf } from './outcomes.ts';
 import type { Temporal } from './client.ts';
 
@@ -18,7 +18,7 @@ export interface RefreshClient {
 /** Refreshes outside the schedule: by operators, the demo and tests. */
 export function createRefreshes({ temporal, region }: { temporal: Temporal; region: Region }): RefreshClient {
   async function start(view: ViewName): Promise<string> {
-    const workflowId = `${refreshId(region, view)}:now-${randomUUID()}`;
+    const workflowId = askedRefreshId(region, view, randomUUID());
     await temporal.request((client) =>
       client.workflow.start(refreshTypeOf(view), {
         workflowId,

@@ -18,7 +18,9 @@ import { firstRefusal } from '../../batch/validators/validator.ts';
 import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { findPart } from '../../domain/manifest.ts';
+import type { Refusal } from '../../domain/publishing.ts';
 import { viewVersion } from '../../domain/views.ts';
+import { askedRefreshId } from '../../domain/workflow-ids.ts';
 import { createDuckDb, type DuckDb } from '../../infra/duckdb/duckdb.ts';
 import type { Source } from '../../infra/sources/source.ts';
 import { createActivityWorld, type ActivityWorld } from '../support/activity-world.ts';
@@ -74,8 +76,9 @@ function run<N extends keyof Activities>(
   name: N,
   input: Parameters<Activities[N]>[0],
   on = createActivities(deps),
+  info: ConstructorParameters<typeof MockActivityEnvironment>[0] = {},
 ): Promise<Awaited<ReturnType<Activities[N]>>> {
-  return new MockActivityEnvironment({}, { logger: SILENT }).run(on[name] as never, input) as never;
+  return new MockActivityEnvironment(info, { logger: SILENT }).run(on[name] as never, input) as never;
 }
 
 const at = (runId: string, version: number, parent: number | null = null): VersionAt => ({
@@ -162,6 +165,40 @@ test('a bad source is a refusal with rule and lines, stages nothing, and once me
   await assert.rejects(world.views.readManifest(CATALOGUE_VIEW, viewVersion(1)), { code: 'VIEW_NOT_FOUND' });
   lines = films(2);
   assert.deepEqual((await publish('run', 1)).rowCounts, { entries: 2 });
+});
+
+test('bytes that were rejected are nothing new to a schedule, until they or what judges them are others', async () => {
+  await publish('run', 1);
+  const rejected = async (runId: string, version: number, refusal: Refusal | null | undefined) => {
+    assert.ok(refusal);
+    await run('rejectVersion', { view: CATALOGUE_VIEW, runId, ...refusal });
+    const { reason, ...planned } = await plan();
+    assert.deepEqual(planned, { parent: 1, unchanged: true });
+    assert.match(reason ?? '', new RegExp(`rejected before, as version ${version} by ${refusal.rule}`));
+  };
+  const staged = async (runId: string, version: number) => {
+    assert.equal(await run('claimVersion', { view: CATALOGUE_VIEW, runId }), version);
+    assert.equal((await plan()).unchanged, false);
+    return run('ingestSource', at(runId, version, 1));
+  };
+  lines = films(1);
+  assert.equal((await staged('few', 2)).refusal, undefined);
+  await rejected('few', 2, await run('validateVersion', at('few', 2, 1)));
+  lines = [...films(5), ...Array.from({ length: 99 }, () => 'garbage')];
+  await rejected('bad', 3, (await staged('bad', 3)).refusal);
+
+  const newer = createActivities({ ...deps, codeVersion: 'test/2' });
+  assert.equal((await plan(newer)).unchanged, false);
+  const workflowExecution = { workflowId: askedRefreshId(deps.region, CATALOGUE_VIEW, 'x'), runId: 'x' };
+  const { unchanged } = await run('planIngest', { view: CATALOGUE_VIEW }, undefined, { workflowExecution });
+  assert.equal(unchanged, false);
+});
+
+test('a run that was cancelled says nothing of its source', async () => {
+  await run('claimVersion', { view: CATALOGUE_VIEW, runId: 'run' });
+  await run('ingestSource', at('run', 1));
+  await run('rejectVersion', { view: CATALOGUE_VIEW, runId: 'run', rule: 'cancelled', reason: 'stopped' });
+  assert.deepEqual(await plan(), { parent: null, unchanged: false });
 });
 
 test('a source that is away may be there at the next try; one that nobody configured will not', async () => {
