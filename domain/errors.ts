@@ -173,6 +173,11 @@ export const ERRORS = {
 
   LETTER_NOT_FOUND: { status: 404, retryable: false, template: 'There is no open dead letter {key}' },
   LETTER_REFUSED: { status: 409, retryable: false, template: 'Dead letter {key} stays as it is: {reason}' },
+  LETTER_TOO_NEW: {
+    status: 503,
+    retryable: true,
+    template: 'Dead letter {key} cannot be judged yet: {reason}',
+  },
   REPLAY_INVALID: { status: 400, retryable: false, template: 'Replay is not possible: {reason}' },
 
   REQUEST_INVALID: {

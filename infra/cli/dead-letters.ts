@@ -36,6 +36,14 @@ interface Assignment {
   readonly value: unknown;
 }
 
+/** What became of a letter; without an offset nothing was sent for it. */
+interface RedrivenLine {
+  readonly key: string;
+  readonly partition?: number;
+  readonly offset?: number;
+  readonly outcome: string;
+}
+
 const PREVIEW_BYTES = 160;
 const MAX_REDRIVEN = 100_000;
 
@@ -201,7 +209,7 @@ async function redrive(
 ): Promise<void> {
   const { output, exitWith } = deps;
   const wanted = await wantedLetters(command, keys, flags);
-  const sent = await (await command.redriver()).redrive(wanted);
+  const { sent, alreadyClean } = await (await command.redriver()).redrive(wanted);
   const refusedAgain = new Set<string>();
   const open = new Set(sent.map(({ key }) => key));
   const offsets = new Map(sent.map(({ key, offset }) => [key, offset]));
@@ -216,12 +224,19 @@ async function redrive(
   if (sent.length > 0) await command.letters.waitFor(new Set(offsets.keys()), isDone, flags.wait * 1000);
   const outcomeOf = ({ key }: Redriven): string =>
     refusedAgain.has(key) ? 'refused again' : open.has(key) ? 'sent' : 'settled';
-  const lines = sent.map((one) => ({ ...one, outcome: outcomeOf(one) }));
+  const lines: readonly RedrivenLine[] = [
+    ...alreadyClean.map((key) => ({ key, outcome: 'already-clean' })),
+    ...sent.map((one) => ({ ...one, outcome: outcomeOf(one) })),
+  ];
   if (refusedAgain.size > 0) exitWith(EXIT.failed);
   if (flags.json === true) return output.json({ redriven: lines });
   if (lines.length === 0) output.say('No dead letter is open that matches.');
   for (const line of renderTable(
-    lines.map(({ key, offset, outcome }) => [key, `raw offset ${offset}`, outcome]),
+    lines.map(({ key, offset, outcome }) => [
+      key,
+      offset === undefined ? 'nothing sent' : `raw offset ${offset}`,
+      outcome,
+    ]),
   ))
     output.data(line);
 }

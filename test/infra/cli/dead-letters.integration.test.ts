@@ -4,12 +4,15 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { letterHeaders } from '../../../domain/dead-letter.ts';
 import { topicName } from '../../../domain/topics.ts';
 import { createCleanCodec } from '../../../infra/avro/codec.ts';
 import { runCommandLine } from '../../../infra/cli/program.ts';
 import { openKafka, openLake, topicPlanOf, type OpenLake } from '../../../infra/connections.ts';
 import type { KafkaClient } from '../../../infra/kafka/client.ts';
 import type { LogConsumer } from '../../../infra/kafka/consumer-port.ts';
+import { partitionOfKey } from '../../../infra/kafka/partitioner.ts';
+import { logBounds } from '../../../infra/kafka/offsets.ts';
 import { createProducer } from '../../../infra/kafka/producer.ts';
 import type { LogProducer } from '../../../infra/kafka/producer-port.ts';
 import { ensureTopics } from '../../../infra/kafka/topics.ts';
@@ -26,6 +29,10 @@ const MAX_LETTER_BYTES = 600;
 const config = testConfig(SETTINGS);
 const { region, generation } = config;
 const codec = createCleanCodec();
+/** A profile of each partition. */
+const PROFILES = [0, 1].map((partition) =>
+  Array.from({ length: 100 }, (_, i) => `p${i}`).find((id) => partitionOfKey(id, 2) === partition),
+);
 const topicOf = (kind: 'raw-events' | 'impressions' | 'dead-letters') => topicName(region, generation, kind);
 let kafka: KafkaClient;
 let producer: LogProducer;
@@ -79,8 +86,9 @@ interface Listed {
   readonly letters: readonly { key: string; code: string; field?: string; bytes: number; preview: string }[];
 }
 
-const event = (eventId: string, extra: object = {}) => ({
-  ...{ eventId, kind: 'impression', eventTime: Date.now(), profileId: 'p', country: 'SE', titleId: 't' },
+const event = (partition: number, eventId: string, extra: object = {}) => ({
+  ...{ eventId, kind: 'impression', eventTime: Date.now(), profileId: PROFILES[partition] },
+  ...{ country: 'SE', titleId: 't' },
   ...{ row: 'r', rank: 0, ...extra },
 });
 
@@ -102,7 +110,7 @@ const lettersOpen = (count: number) => () =>
   json<Listed>('dead-letters', 'list').then(({ open }) => open === count);
 
 test('a refused event is listed, shown, put right, sent again and counted once, however often', async () => {
-  const broken = await send(1, event('a', { rank: 'first' }));
+  const broken = await send(1, event(1, 'a', { rank: 'first' }));
   const key = `${region}/${generation}/1/${broken}`;
   await until(lettersOpen(1), 60_000);
   const { letters } = await json<Listed>(
@@ -121,6 +129,17 @@ test('a refused event is listed, shown, put right, sent again and counted once, 
   const shown = await marquee('dead-letters', 'show', key);
   assert.equal((JSON.parse(shown.stdout) as { rank: string }).rank, 'first');
 
+  const elsewhere = await marquee(
+    'dead-letters',
+    'fix',
+    key,
+    '--set',
+    `profileId=${PROFILES[0]}`,
+    '--set',
+    'rank=4',
+  );
+  assert.equal(elsewhere.code, 1);
+  assert.match(elsewhere.stderr, /belongs to partition 0, the letter is of partition 1/);
   const refused = await marquee('dead-letters', 'fix', key, '--set', 'rank=-1');
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /Field rank is number -1/);
@@ -140,11 +159,11 @@ test('a refused event is listed, shown, put right, sent again and counted once, 
     {
       topic: topicOf('raw-events'),
       messages: [
-        ...[event('a', { rank: 4 }), event('b')].map((value) => ({
+        ...[event(1, 'a', { rank: 4 }), event(1, 'b')].map((value) => ({
           ...{ partition: 1, key: 'p', headers: { 'redriven-from': key } },
           value: Buffer.from(JSON.stringify(value)),
         })),
-        { partition: 1, key: 'p', value: Buffer.from(JSON.stringify(event('last'))) },
+        { partition: 1, key: 'p', value: Buffer.from(JSON.stringify(event(1, 'last'))) },
       ],
     },
   ]);
@@ -165,7 +184,7 @@ test('a refused event is listed, shown, put right, sent again and counted once, 
 });
 
 test('a letter that is cut is shown, put right and sent again whole, from the lake', async () => {
-  const long = event('long', { rank: -2, note: 'n'.repeat(2 * MAX_LETTER_BYTES) });
+  const long = event(0, 'long', { rank: -2, note: 'n'.repeat(2 * MAX_LETTER_BYTES) });
   const offset = await send(0, long);
   const key = `${region}/${generation}/0/${offset}`;
   await until(lettersOpen(1), 60_000);
@@ -185,6 +204,31 @@ test('a letter that is cut is shown, put right and sent again whole, from the la
     redriven.map((one) => [one.key, one.outcome]),
     [[key, 'settled']],
   );
+});
+
+test('a letter whose event is clean already is taken back, and the event counts once', async () => {
+  const offset = await send(0, event(0, 'clean', { rank: 1 }));
+  await until(async () => (await impressions(0)).some(({ rawOffset }) => rawOffset === offset), 60_000);
+  // As an extractor writes it that was killed before it stored its position, and then misses the side input.
+  const key = `${region}/${generation}/0/${offset}`;
+  const headers = letterHeaders({
+    ...{ code: 'EVENT_CONTRADICTS', message: '', appendTime: Date.now() - 60_000, bytes: 1 << 10 },
+    ...{ sighted: true, fixed: true },
+  });
+  const value = Buffer.from(JSON.stringify(event(0, 'clean', { rank: 1 })));
+  await producer.send([
+    { topic: topicOf('dead-letters'), messages: [{ partition: 0, key, value, headers }] },
+  ]);
+  await until(
+    async () => (await lake.lake.positions('impressions')).some(({ rawOffset }) => rawOffset === offset),
+    60_000,
+  );
+  const { redriven } = await json<{ redriven: { key: string; outcome: string }[] }>(
+    ...['dead-letters', 'redrive', key],
+  );
+  assert.deepEqual(redriven, [{ key, outcome: 'already-clean' }]);
+  assert.equal((await json<Listed>('dead-letters', 'list')).open, 0);
+  assert.equal((await logBounds(kafka, topicOf('raw-events')))[0]?.end, offset + 1);
 });
 
 test('what is no letter, or no coordinates, is refused in a sentence', async () => {
