@@ -27,6 +27,8 @@ const SINK_FLUSH_INTERVAL_MS = 10_000;
 
 /** The events of a week are sent within minutes, so they come up to a week late. */
 const LATENESS_MS = PAST_LIMIT_MS;
+/** A week's plays would all stay open to late events: so many at most. */
+const OPEN_PLAYS = 200;
 
 export async function chooseAddresses(folder: string): Promise<Addresses> {
   const [catalogue, pages] = [join(folder, 'catalogue.ndjson'), join(folder, 'pages.ndjson')];
@@ -65,6 +67,7 @@ export async function chooseAddresses(folder: string): Promise<Addresses> {
       SERVING_CATALOG_PATH: catalogue,
       ATTRIBUTION_LATENESS_MS: String(LATENESS_MS),
       SIGNALS_LATENESS_MS: String(LATENESS_MS),
+      SIGNALS_PLAYS_PER_PROFILE: String(OPEN_PLAYS),
       SINK_FLUSH_INTERVAL_MS: String(SINK_FLUSH_INTERVAL_MS),
     },
   };
