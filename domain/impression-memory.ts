@@ -6,12 +6,13 @@
  * Remembered are explicit impressions (seen in a viewport). Synthetic ones, which a server infers from what it answered,
  * are not: where both exist for one sighting it counts once. Events whose time is marked future or old are left out,
  * since neither their age nor their day is known. Of plays only the newest start per title is kept, for the frequency
- * cap: a title's own, and that of the series it belongs to.
+ * cap: a title's own, and that of the series it belongs to. A profile of which nothing came for QUIET_PROFILE_MS of log time
+ * is forgotten whole.
  */
 import type { CleanRecord, Impression, PlayEvent } from './events/event.ts';
-import type { KeyedFold, KeyedInput, KeyedStep } from './keyed-fold.ts';
+import { QUIET_PROFILE_MS, type KeyedFold, type KeyedInput, type KeyedStep } from './keyed-fold.ts';
 import { countInDay } from './memory/day-count.ts';
-import { foldWeakestRow, keepStrongest } from './memory/evict.ts';
+import { foldWeakestRow, keepStrongest, newestTime } from './memory/evict.ts';
 import {
   addEntry,
   createMemoryState,
@@ -37,7 +38,7 @@ export interface MemoryLimits {
 }
 
 /** Its name and version, for those who read what it stored. */
-export const IMPRESSION_MEMORY = { name: 'impression-memory', version: 2 } as const;
+export const IMPRESSION_MEMORY = { name: 'impression-memory', version: 3 } as const;
 
 export function createImpressionMemory(limits: MemoryLimits): KeyedFold<MemoryState> {
   return {
@@ -46,6 +47,7 @@ export function createImpressionMemory(limits: MemoryLimits): KeyedFold<MemorySt
     output: undefined,
     keyOf: ({ event }) => event.profileId,
     step: (state, input) => stepMemory(limits, state, input),
+    wake: (_profile, state, logTime) => forgetIfQuiet(state, logTime),
   };
 }
 
@@ -54,17 +56,33 @@ function stepMemory(
   state: MemoryState | undefined,
   { record }: KeyedInput,
 ): KeyedStep<MemoryState> {
-  if (record.timeStatus !== TIME_STATUS.ok) return { state, outputs: [] };
+  if (record.timeStatus !== TIME_STATUS.ok) return kept(state);
   const { event } = record;
   if (event.kind === 'impression' && event.origin !== 'synthetic') {
-    return { state: rememberImpression(state ?? createMemoryState(), event, limits), outputs: [] };
+    return kept(rememberImpression(openedBy(state, event.eventTime), event, limits));
   }
   if (event.kind === 'play_start') {
-    const memory = state ?? createMemoryState();
+    const memory = openedBy(state, event.eventTime);
     rememberPlays(memory, record as CleanRecord<PlayEvent>, limits);
-    return { state: memory, outputs: [] };
+    return kept(memory);
   }
-  return { state, outputs: [] };
+  return kept(state);
+}
+
+/** Events set the moment to look once, or twice where they come out of order: they cost no timer. */
+function openedBy(before: MemoryState | undefined, time: EpochMs): MemoryState {
+  const state = before ?? createMemoryState();
+  state.lookAt = Math.min(state.lookAt, time + QUIET_PROFILE_MS);
+  return state;
+}
+
+const kept = (state: MemoryState | undefined): KeyedStep<MemoryState> =>
+  state === undefined ? { state, outputs: [] } : { state, outputs: [], wakeAt: state.lookAt };
+
+function forgetIfQuiet(state: MemoryState, logTime: EpochMs): KeyedStep<MemoryState> {
+  const newest = Math.max(newestTime(state), ...state.playedAt);
+  state.lookAt = newest + QUIET_PROFILE_MS;
+  return kept(state.lookAt <= logTime ? undefined : state);
 }
 
 function rememberImpression(state: MemoryState, seen: Impression, limits: MemoryLimits): MemoryState {

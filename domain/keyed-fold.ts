@@ -6,7 +6,13 @@
 import type { DerivedRecord } from './events/derived.ts';
 import type { CleanRecord } from './events/event.ts';
 import type { CleanTopic, DerivedTopic } from './topics.ts';
-import type { EpochMs } from './time.ts';
+import { DAY_MS, type EpochMs } from './time.ts';
+
+/**
+ * Folds that remember for long forget a profile of which nothing came for so long, in log time. A sighting of that age
+ * weighs a third in the year's count and next to nothing in those of a month and less; every signal has expired.
+ */
+export const QUIET_PROFILE_MS = 400 * DAY_MS;
 
 export interface KeyedInput {
   readonly topic: CleanTopic;

@@ -93,5 +93,6 @@ export function keepStrongest(state: MemoryState, titles: number): MemoryState {
   }
   kept.playedTitles = state.playedTitles;
   kept.playedAt = state.playedAt;
+  kept.lookAt = state.lookAt;
   return kept;
 }

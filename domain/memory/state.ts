@@ -56,6 +56,8 @@ export interface MemoryState {
   /** Titles played last, with the newest start of each. */
   playedTitles: string[];
   playedAt: EpochMs[];
+  /** Log time at which to see whether the profile has been quiet for so long that it is forgotten. */
+  lookAt: EpochMs;
 }
 
 /** An empty memory with room for so many titles and entries before it must grow. */
@@ -73,6 +75,7 @@ export function createMemoryState(titles = 0, entries = 0): MemoryState {
     marks: new Float64Array(entries * MARKS),
     playedTitles: [],
     playedAt: [],
+    lookAt: Infinity,
   };
 }
 

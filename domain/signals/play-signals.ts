@@ -2,11 +2,12 @@
  * Signals of what and how a profile plays. The state keeps plays one by one while an event within the lateness bound
  * could still change what they say; what holds is worked out anew from them with every event, and what differs from
  * before is put out. So any order of the same timely events ends with the same signals, and forgetting sealed plays, at
- * whatever moment, changes nothing.
+ * whatever moment, changes nothing. What is carried on from them (completed titles, genres) is forgotten with the whole
+ * profile when nothing came of it for QUIET_PROFILE_MS.
  */
 import type { CleanRecord, PlayEvent } from '../events/event.ts';
 import { playIdOf } from '../events/play-id.ts';
-import type { KeyedFold, KeyedStep } from '../keyed-fold.ts';
+import { QUIET_PROFILE_MS, type KeyedFold, type KeyedStep } from '../keyed-fold.ts';
 import { HOUR_MS, MINUTE_MS, type EpochMs } from '../time.ts';
 import { abandonmentsOf } from './abandonment.ts';
 import { bingesOf } from './binge.ts';
@@ -51,12 +52,14 @@ export interface PlaySignalState extends Completed, GenreHistory {
   lasting: Signal[];
   /** Log time from which something can be forgotten. */
   sealsAt: EpochMs;
+  /** Append time of the last timely event. */
+  lastAt: EpochMs;
 }
 
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** Its name and version, for those who read what it stored. */
-export const PLAY_SIGNALS = { name: 'play-signals', version: 2 } as const;
+export const PLAY_SIGNALS = { name: 'play-signals', version: 3 } as const;
 
 export function createPlaySignals(
   limits: PlaySignalLimits,
@@ -68,6 +71,7 @@ export function createPlaySignals(
     keyOf: ({ event }) => event.profileId,
     step: (state, { record }) => stepPlays(limits, state, record as CleanRecord<PlayEvent>),
     wake(_key, state, logTime) {
+      if (isQuiet(state, logTime)) return { state: undefined, outputs: [] };
       forgetSealed(state, logTime, limits);
       return settled(state, []);
     },
@@ -82,8 +86,10 @@ function stepPlays(
   record: CleanRecord<PlayEvent>,
 ): Step {
   if (!isTimely(record, limits.latenessMs)) return settled(before, []);
-  const state = before ?? createPlaySignalState();
   // What is forgotten depends on the record alone, not on when the last wake was.
+  const isKnown = before !== undefined && !isQuiet(before, record.appendTime);
+  const state = isKnown ? before : createPlaySignalState();
+  state.lastAt = record.appendTime;
   if (record.appendTime >= state.sealsAt) forgetSealed(state, record.appendTime, limits);
   const play = playOf(state, playIdOf(record.event));
   const wasTold = readPlay(play, limits.playGapMs);
@@ -107,6 +113,7 @@ const createPlaySignalState = (): PlaySignalState => ({
   standing: [],
   lasting: [],
   sealsAt: NEVER,
+  lastAt: 0,
   completedTitles: [],
   completedAt: [],
   mixes: [],
@@ -115,9 +122,17 @@ const createPlaySignalState = (): PlaySignalState => ({
   recentMix: [],
 });
 
+const isQuiet = ({ lastAt }: PlaySignalState, logTime: EpochMs): boolean =>
+  logTime >= lastAt + QUIET_PROFILE_MS;
+
+const isEmpty = (state: PlaySignalState): boolean =>
+  [state.plays, state.standing, state.lasting, state.completedTitles, state.mixes].every(
+    ({ length }) => length === 0,
+  );
+
 function settled(state: PlaySignalState | undefined, outputs: Step['outputs']): Step {
-  if (state === undefined || state.sealsAt === NEVER) return { state, outputs };
-  return { state, outputs, wakeAt: state.sealsAt };
+  if (state === undefined || isEmpty(state)) return { state: undefined, outputs };
+  return { state, outputs, wakeAt: Math.min(state.sealsAt, state.lastAt + QUIET_PROFILE_MS) };
 }
 
 function playOf(state: PlaySignalState, id: string): PlayState {

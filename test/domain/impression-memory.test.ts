@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import type { CleanRecord } from '../../domain/events/event.ts';
 import { createImpressionMemory, type MemoryLimits } from '../../domain/impression-memory.ts';
+import { QUIET_PROFILE_MS } from '../../domain/keyed-fold.ts';
 import { isCapped, readMemory, seenWeight, type TitleMemory } from '../../domain/memory/read.ts';
 import { MEMORY_SPANS, type MemoryState } from '../../domain/memory/state.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
@@ -205,6 +206,27 @@ test('the titles played last are kept, in whatever order their plays come', () =
       assert.deepEqual(state!.playedTitles.map((title, i) => [title, state!.playedAt[i]!]).sort(), expected);
     }),
   );
+});
+
+test('a profile of which nothing came for long is forgotten whole, and one that goes on being shown titles is not', () => {
+  const fold = createImpressionMemory(LIMITS);
+  const log = inLogOrder([
+    shown('a', 'r', NOON),
+    shown('b', 'r', NOON + DAY_MS),
+    started('a', NOON + 2 * DAY_MS),
+    shown('c', 'r', NOON + 3 * DAY_MS, { origin: 'synthetic' }),
+  ]);
+  let state: MemoryState | undefined;
+  for (const input of log) {
+    const step = fold.step(state, input);
+    state = step.state;
+    // The same one every time: an event costs no timer.
+    assert.equal(step.wakeAt, NOON + QUIET_PROFILE_MS);
+  }
+  const looked = fold.wake!('p', state!, NOON + QUIET_PROFILE_MS);
+  assert.deepEqual(looked, { state, outputs: [], wakeAt: NOON + 2 * DAY_MS + QUIET_PROFILE_MS });
+  assert.equal(fold.wake!('p', state!, looked.wakeAt - 1).state, state);
+  assert.deepEqual(fold.wake!('p', state!, looked.wakeAt), { state: undefined, outputs: [] });
 });
 
 test('a title weighs the less the more it was seen, and never less than the least weight', () => {

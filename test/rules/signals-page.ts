@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { QUIET_PROFILE_MS } from '../../domain/keyed-fold.ts';
 import { MEMORY_SPANS } from '../../domain/memory/state.ts';
 import { SIGNAL_NAMES, SIGNALS, type SignalName } from '../../domain/signals/registry.ts';
 import { DAY_MS } from '../../domain/time.ts';
@@ -58,6 +59,8 @@ of age a weighs e^(−a/τ). A steady stream then sums up to what a plain window
 
 `;
 
+const days = (ms: number): string => (ms === DAY_MS ? '1 day' : `${ms / DAY_MS} days`);
+
 const MEMORY_RULES = `
 - Sums are kept as of the newest event time of their title and row and read as of any later moment, so late and
   out-of-order events give the same sums, to 1e-9 of their value.
@@ -69,12 +72,11 @@ const MEMORY_RULES = `
   w = \`SERVING_SEEN_LEAST_WEIGHT\` and h = \`SERVING_SEEN_HALVED_BY\`.
 - A title is strong by its count of the month. When there are a quarter more titles than are kept, the weakest are forgotten;
   which ones is a function of the log.
+- A profile of which nothing came for ${days(QUIET_PROFILE_MS)} of log time is forgotten, here and in the signals of plays.
 
 \`GET /v1/profiles/:id/impressions\` answers from the store of the same machine: 404 for a profile that nothing is stored of, 503
 \`PROFILES_UNAVAILABLE\` where there is no store.
 `;
-
-const days = (ms: number): string => (ms === DAY_MS ? '1 day' : `${ms / DAY_MS} days`);
 
 function sectionOf(name: SignalName): string {
   const { topic, definition, subject, value, lifetimeMs, late } = SIGNALS[name];
