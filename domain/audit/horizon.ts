@@ -11,9 +11,9 @@ import { heardIn } from './tally.ts';
 import { createWindow, type WindowTally } from './window.ts';
 
 /**
- * Every record appended before is taken: in each partition read, the log's time there, or the time at which the broker
- * had nothing more, less what a record may take from the raw log to its clean topic. Never steps back; a broker that
- * does not answer keeps it where it is. 0 before every partition of `expected` was heard of.
+ * Every record appended before is taken: in each partition read, the log's time there, or the time up to which extract
+ * had decided the raw log when the broker had nothing more, less `settleMs`. Never steps back; a broker that does not
+ * answer, or an extractor that is behind, keeps it where it is.
  */
 export function horizonOf(state: AuditState, expected: readonly string[], limits: AuditLimits): EpochMs {
   let horizon = Infinity;
@@ -22,7 +22,7 @@ export function horizonOf(state: AuditState, expected: readonly string[], limits
     const known = Math.max(position?.logTime ?? 0, (position?.provenAt ?? 0) - limits.settleMs);
     if (known < horizon) horizon = known;
   }
-  return Number.isFinite(horizon) ? Math.max(horizon, state.closedTo) : state.closedTo;
+  return Number.isFinite(horizon) ? Math.max(horizon, state.horizon) : state.horizon;
 }
 
 /** Closes every window that ends by the horizon, and forgets those that were told of and are too old to be kept. */
@@ -31,6 +31,7 @@ export function closeWindows(state: AuditState, horizon: EpochMs, limits: AuditL
   // A clock that is far ahead of the log must not make the audit walk through years.
   const oldest = horizon - limits.absence.forgetMs;
   if (state.closedTo < oldest) state.closedTo = Math.floor(oldest / windowMs) * windowMs;
+  state.horizon = Math.max(state.horizon, horizon);
   const before = state.closedTo;
   while (state.closedTo + windowMs <= horizon) {
     closeWindow(state, state.closedTo, limits);
@@ -46,12 +47,13 @@ export function closeWindows(state: AuditState, horizon: EpochMs, limits: AuditL
   }
 }
 
-/** What was found of the sequences is counted in the newest closed window. */
+/** What was found of the sequences is counted in the newest closed window; what came after all, in none any more. */
 function closeSequences(state: AuditState, horizon: EpochMs, limits: AuditLimits): void {
   const start = state.closedTo - limits.windowMs;
   for (const [producer, track] of state.sequences) {
     decideSequence(track, horizon, limits.sequenceGraceMs);
-    const { lost, repeated } = takeFound(track);
+    const { lost, repeated, recovered } = takeFound(track);
+    takeBack(state, producer, recovered);
     if (lost === 0 && repeated === 0) continue;
     const window = state.windows.get(start) ?? createWindow(start);
     state.windows.set(start, window);
@@ -60,6 +62,23 @@ function closeSequences(state: AuditState, horizon: EpochMs, limits: AuditLimits
     window.total += lost + repeated;
     state.untold.add(start);
     state.unstored.add(start);
+  }
+}
+
+/** The newest of a producer's lost numbers are taken back first. */
+function takeBack(state: AuditState, producer: string, recovered: number): void {
+  if (recovered === 0) return;
+  let left = recovered;
+  for (const window of [...state.windows.values()].sort((a, b) => b.start - a.start)) {
+    const tally = window.sequences.get(producer);
+    const here = Math.min(left, tally?.lost ?? 0);
+    if (tally === undefined || here === 0) continue;
+    left -= here;
+    tally.lost -= here;
+    // The window's version only grows.
+    window.total += here;
+    state.untold.add(window.start);
+    state.unstored.add(window.start);
   }
 }
 

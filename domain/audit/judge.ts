@@ -176,7 +176,7 @@ function silences(state: AuditState, horizon: EpochMs, { absence }: AuditLimits)
   const seconds = Math.round(Math.min(...lengths) / 1000);
   const together = Math.max(...lengths) - Math.min(...lengths) <= absence.leastSilenceMs;
   if (silent.size > 1 && speaking === 0 && together) {
-    const detail = `nothing from any of ${silent.size} producers for ${seconds} s: look at ingest and extract`;
+    const detail = `nothing from any of ${silent.size} producers for ${seconds} s: look at ingest`;
     return [{ producer: ALL_PRODUCERS, what: 'silent', value: seconds, weight: silent.size, detail }];
   }
   return Array.from(silent, ([producer, silentMs]): Finding => {

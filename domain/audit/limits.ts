@@ -6,7 +6,7 @@ export interface AuditLimits {
   readonly keptWindows: number;
   /** Verdicts look at so much of the newest log. */
   readonly judgedMs: number;
-  /** How long a record may stand in the raw log before it is in its clean topic. */
+  /** By how much the clocks of broker and audit may differ. */
   readonly settleMs: number;
   /** Most producers told apart; the others are counted together. */
   readonly maxProducers: number;

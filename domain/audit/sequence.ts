@@ -9,6 +9,8 @@ const WORD = 32;
 const FIRST_WORDS = 64;
 /** A million numbers; 384 KB at the most. */
 const MOST_WORDS = 1 << 15;
+/** Words with lost numbers that are remembered, in case these come after all. */
+const MOST_LOST_WORDS = 256;
 /**
  * A producer counts anew when so many numbers below the window came, over so long, and none above: fewer, or more at once,
  * are late ones or dead letters that were redriven.
@@ -32,6 +34,10 @@ export interface SequenceTrack {
   /** Numbers found lost or repeated since `takeFound` asked. */
   lost: number;
   repeated: number;
+  /** Numbers told as lost, as bits by the first number of their word. */
+  readonly told: Map<number, number>;
+  /** How many of those came after all since `takeFound` asked. */
+  recovered: number;
   /** Times that the producer began to count anew. */
   restarts: number;
   /** Numbers pushed out of the window undecided. */
@@ -49,6 +55,8 @@ export function createSequenceTrack(seq: number, time: EpochMs): SequenceTrack {
     belowSince: 0,
     lost: 0,
     repeated: 0,
+    told: new Map(),
+    recovered: 0,
     restarts: 0,
     unjudged: 0,
   };
@@ -60,6 +68,7 @@ export function createSequenceTrack(seq: number, time: EpochMs): SequenceTrack {
 function beginAt(track: SequenceTrack, seq: number): void {
   track.bits.fill(0);
   track.touched.fill(0);
+  track.told.clear();
   track.base = Math.floor(seq / WORD) * WORD;
   track.first = seq;
   track.top = seq;
@@ -69,6 +78,7 @@ function beginAt(track: SequenceTrack, seq: number): void {
 /** Takes one number, at the append time of its record. */
 export function noteSequence(track: SequenceTrack, seq: number, time: EpochMs): void {
   if (seq < track.base) {
+    recover(track, seq);
     if (track.below++ === 0) track.belowSince = time;
     if (track.below < RESTART_AFTER || time - track.belowSince < RESTART_AFTER_MS) return;
     track.restarts++;
@@ -93,7 +103,7 @@ function makeRoom(track: SequenceTrack, seq: number): void {
   const words = Math.floor((seq - track.base) / WORD) + 1;
   while (track.bits.length < Math.min(words, MOST_WORDS)) grow(track);
   while (Math.floor((seq - track.base) / WORD) >= track.bits.length) {
-    track.unjudged += takeLowest(track);
+    track.unjudged += countBits(takeLowest(track));
   }
 }
 
@@ -111,13 +121,12 @@ function grow(track: SequenceTrack): void {
   track.touched = newTouched;
 }
 
-/** Moves the window on by one word; returns how many of its numbers were never seen. */
+/** Moves the window on by one word; returns those of its numbers that were never seen, as bits. */
 function takeLowest(track: SequenceTrack): number {
   const at = (track.base / WORD) % track.bits.length;
   const before = Math.min(WORD, Math.max(0, track.first - track.base));
   // Numbers below the first one may have been seen or not: the audit was not there yet.
-  const seen = before === WORD ? 0 : countBits(track.bits[at]! & (-1 << before));
-  const missing = WORD - before - seen;
+  const missing = before === WORD ? 0 : ~track.bits[at]! & (-1 << before);
   track.bits[at] = 0;
   track.touched[at] = 0;
   track.base += WORD;
@@ -129,16 +138,42 @@ export function decideSequence(track: SequenceTrack, horizon: EpochMs, graceMs: 
   for (;;) {
     const settled = settledWord(track, horizon - graceMs);
     if (settled === undefined) return;
-    while (track.base < settled) track.lost += takeLowest(track);
+    while (track.base < settled) {
+      const word = track.base;
+      const missing = takeLowest(track);
+      if (missing !== 0) tell(track, word, missing);
+    }
   }
 }
 
+function tell(track: SequenceTrack, word: number, missing: number): void {
+  track.lost += countBits(missing);
+  track.told.set(word, missing);
+  for (const oldest of track.told.keys()) {
+    if (track.told.size <= MOST_LOST_WORDS) break;
+    track.told.delete(oldest);
+  }
+}
+
+/** A number below the window: if it was told as lost, it is so no longer. */
+function recover(track: SequenceTrack, seq: number): void {
+  const word = Math.floor(seq / WORD) * WORD;
+  const missing = track.told.get(word) ?? 0;
+  const left = missing & ~(1 << (seq % WORD));
+  if (left === missing) return;
+  if (left === 0) track.told.delete(word);
+  else track.told.set(word, left);
+  if (track.lost > 0) track.lost--;
+  else track.recovered++;
+}
+
 /** What was found since it was last asked. */
-export function takeFound(track: SequenceTrack): { readonly lost: number; readonly repeated: number } {
-  const { lost, repeated } = track;
+export function takeFound(track: SequenceTrack): Readonly<Record<'lost' | 'repeated' | 'recovered', number>> {
+  const { lost, repeated, recovered } = track;
   track.lost = 0;
   track.repeated = 0;
-  return { lost, repeated };
+  track.recovered = 0;
+  return { lost, repeated, recovered };
 }
 
 /** First number of the lowest word above the window's first that was touched, if that was long enough ago. */

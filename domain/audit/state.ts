@@ -13,7 +13,7 @@ export interface ReadPosition {
   rawHigh: number;
   /** Append time of the last record taken. */
   logTime: EpochMs;
-  /** The broker had nothing more for us at this time; not stored. */
+  /** Nothing more is to come of what was appended to the raw log before this time; not stored. */
   provenAt: EpochMs;
 }
 
@@ -29,6 +29,8 @@ export interface AuditState {
   begin: EpochMs;
   /** Windows before it are closed. */
   closedTo: EpochMs;
+  /** Up to when every log is known; at least `closedTo`, and not stored. */
+  horizon: EpochMs;
   readonly pulses: Map<string, Pulse>;
   readonly sequences: Map<string, SequenceTrack>;
   /** Start of the window that a play was counted in, by upsert key. */
@@ -48,6 +50,7 @@ export const createAuditState = (begin: EpochMs, windowMs: number): AuditState =
   unstored: new Set(),
   begin: Math.ceil(begin / windowMs) * windowMs,
   closedTo: Math.ceil(begin / windowMs) * windowMs,
+  horizon: Math.ceil(begin / windowMs) * windowMs,
   pulses: new Map(),
   sequences: new Map(),
   plays: new Map(),
@@ -101,6 +104,7 @@ export function restoreState(
     unstored: new Set(),
     begin,
     closedTo,
+    horizon: closedTo,
     pulses,
     sequences,
     plays,

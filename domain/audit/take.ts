@@ -65,12 +65,12 @@ export function takeClean(
   const position = positionOf(state, topic, partition);
   if (!moveTo(position, offset, record.rawOffset)) return;
   position.logTime = Math.max(position.logTime, record.appendTime);
+  const { producer, producerSeq } = record.event;
+  noteProducerSequence(state, producer, producerSeq, record.appendTime, limits);
   const window = windowAt(state, record.appendTime, limits);
   if (window === undefined) return;
   tallyClean(window, topic, partition, record, limits);
   state.drift.add(record);
-  const { producer, producerSeq } = record.event;
-  noteProducerSequence(state, producer, producerSeq, record.appendTime, limits);
 }
 
 /** `rawOffset` is undefined for a letter about another log than the raw one. */
@@ -84,12 +84,16 @@ export function takeLetter(
   const position = positionOf(state, 'dead-letters', partition);
   if (!moveTo(position, offset, rawOffset)) return;
   position.logTime = Math.max(position.logTime, letter.appendTime);
+  noteProducerSequence(state, letter.producer, letter.producerSeq, letter.appendTime, limits);
   const window = windowAt(state, letter.appendTime, limits);
   if (window === undefined) return;
   tallyLetter(window, partition, letter, limits);
-  noteProducerSequence(state, letter.producer, letter.producerSeq, letter.appendTime, limits);
 }
 
+/**
+ * Also of a record whose window is given up: a number that comes late is not lost. What comes late makes numbers below it
+ * missed only from now on.
+ */
 function noteProducerSequence(
   state: AuditState,
   producer: string | undefined,
@@ -98,11 +102,14 @@ function noteProducerSequence(
   limits: AuditLimits,
 ): void {
   if (producer === undefined || producer === NO_PRODUCER || seq === undefined) return;
-  const track = state.sequences.get(producer);
-  if (track !== undefined) noteSequence(track, seq, time);
-  else if (state.sequences.size < limits.maxProducers) {
-    state.sequences.set(producer, createSequenceTrack(seq, time));
-  }
+  const at = Math.max(time, state.horizon);
+  const known = state.sequences.get(producer);
+  if (known === undefined && state.sequences.size >= limits.maxProducers) return;
+  const track = known ?? createSequenceTrack(seq, at);
+  if (known === undefined) state.sequences.set(producer, track);
+  // Not all that was appended before the beginning is read: what is missing up to there is not lost.
+  if (time < state.begin) track.first = Math.max(track.first, seq + 1);
+  else if (known !== undefined) noteSequence(track, seq, at);
 }
 
 /**

@@ -50,7 +50,8 @@ export const auditSection = z.object({
     default: 2000,
     min: 0,
     max: 600_000,
-    reason: 'How long an event may be on its way from the raw log to its clean topic without being late.',
+    reason:
+      'Taken off the time up to which the log is known: what the clocks of broker and audit may differ by.',
   }),
   maxProducers: integer('AUDIT_MAX_PRODUCERS', {
     default: 64,

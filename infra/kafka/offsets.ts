@@ -74,3 +74,23 @@ export async function offsetsAt(
     throw logUnavailable(error);
   }
 }
+
+/** What a group has committed of a topic, by partition; without those it never committed. */
+export async function committedOffsets(
+  client: KafkaClient,
+  groupId: string,
+  topic: string,
+): Promise<Map<number, number>> {
+  try {
+    const admin = await client.admin();
+    const found = await admin.fetchOffsets({ groupId, topics: [topic] });
+    return new Map(
+      found
+        .flatMap(({ partitions }) => partitions)
+        .map(({ partition, offset }) => [partition, Number(offset)] as const)
+        .filter(([, offset]) => offset >= 0),
+    );
+  } catch (error) {
+    throw logUnavailable(error);
+  }
+}

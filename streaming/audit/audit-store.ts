@@ -5,10 +5,13 @@
 import { deserialize, serialize } from 'node:v8';
 import { coreOf, restoreState, type AuditState, type StoredCore } from '../../domain/audit/state.ts';
 import type { WindowTally } from '../../domain/audit/window.ts';
-import type { KeyedEntry, KeyedPartition } from '../../infra/state/keyed-state.ts';
+import type { OnDiscarded } from '../../infra/state/guard.ts';
+import { guardKeyedStates } from '../../infra/state/guarded-keyed-state.ts';
+import type { KeyedEntry, KeyedPartition, KeyedStates } from '../../infra/state/keyed-state.ts';
+import { createLmdbKeyedStates } from '../../infra/state/lmdb-keyed-state.ts';
 
 /** Raised with every change of what is stored; state of another version is begun anew. */
-export const AUDIT_STATE_VERSION = 1;
+export const AUDIT_STATE_VERSION = 2;
 const CORE = 'core';
 const windowKey = (start: number): string => `window/${start}`;
 
@@ -18,6 +21,10 @@ export interface AuditStore {
   /** Throws STATE_MOVED when another has taken the state over. */
   save(state: AuditState, windowMs: number): Promise<void>;
 }
+
+/** State under `folder`; what a crash of the machine has torn is discarded when it is opened. */
+export const openAuditStates = (folder: string, onDiscarded: OnDiscarded): KeyedStates<Uint8Array> =>
+  guardKeyedStates(createLmdbKeyedStates<Uint8Array>(folder, AUDIT_STATE_VERSION), folder, onDiscarded);
 
 export function createAuditStore(partition: KeyedPartition<Uint8Array>): AuditStore {
   let epoch = 0;

@@ -12,8 +12,7 @@ import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
-import { createLmdbKeyedStates } from '../../infra/state/lmdb-keyed-state.ts';
-import { AUDIT_STATE_VERSION, createAuditStore } from './audit-store.ts';
+import { createAuditStore, openAuditStates } from './audit-store.ts';
 import { followContracts } from './contracts.ts';
 import { measureAudit } from './instruments.ts';
 import { holdSeat } from './seat.ts';
@@ -41,7 +40,9 @@ export async function startAudit({ config, log, onClose, fail }: ServiceContext)
   const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
   onClose(producer.close);
   const folder = join(dataDir, 'state', 'audit', `${region}.${generation}`);
-  const states = createLmdbKeyedStates<Uint8Array>(folder, AUDIT_STATE_VERSION);
+  const states = openAuditStates(folder, (_partition, reason) =>
+    log.warn({ reason }, 'state was torn and is discarded; the audit begins anew'),
+  );
   onClose(states.close);
   const serving = watchServing(audit.servingMetricsUrl, audit.windowMs);
   onClose(serving.stop);

@@ -18,6 +18,7 @@ import { offsetsAt } from '../../infra/kafka/offsets.ts';
 import type { LogProducer } from '../../infra/kafka/producer-port.ts';
 import { createAuditor, type QualityRecord, type Surroundings, type Tick } from './auditor.ts';
 import type { AuditStore } from './audit-store.ts';
+import { trackExtracted, type Extracted } from './extracted.ts';
 import { AUDITED_TOPICS, takeRecords, type AuditedTopic } from './read-records.ts';
 
 export interface AuditStageDeps {
@@ -60,7 +61,8 @@ export async function startAuditStage(deps: AuditStageDeps): Promise<AuditStage>
   const state = found ?? createAuditState(deps.now() - deps.startBackMs, limits.windowMs);
   const topics = new Map(AUDITED_TOPICS.map((topic) => [topicName(region, generation, topic), topic]));
   const lag = new Map<string, number>();
-  const consumer = runAuditConsumer(deps, state, topics, lag);
+  const extracted = trackExtracted(deps);
+  const consumer = runAuditConsumer(deps, { state, topics, lag, extracted });
   const auditor = createAuditor({
     state,
     limits,
@@ -101,6 +103,7 @@ export async function startAuditStage(deps: AuditStageDeps): Promise<AuditStage>
 
   const ticking = startTicking(deps.tickMs, async () => {
     try {
+      await extracted.ask().catch((error: unknown) => deps.onRetry?.(error));
       await settle(false);
     } catch (error) {
       if (isMarqueeError(error) && error.retryable && error.code !== 'STATE_MOVED') deps.onRetry?.(error);
@@ -120,16 +123,21 @@ export async function startAuditStage(deps: AuditStageDeps): Promise<AuditStage>
   };
 }
 
-function runAuditConsumer(
-  deps: AuditStageDeps,
-  state: AuditState,
-  topics: ReadonlyMap<string, AuditedTopic>,
-  lag: Map<string, number>,
-): LogConsumer {
+interface Reading {
+  readonly state: AuditState;
+  /** By name. */
+  readonly topics: ReadonlyMap<string, AuditedTopic>;
+  readonly lag: Map<string, number>;
+  readonly extracted: Extracted;
+}
+
+function runAuditConsumer(deps: AuditStageDeps, { state, topics, lag, extracted }: Reading): LogConsumer {
   const { kafka, codec, region, generation } = deps;
   const proven = (name: string, partition: number): void => {
     const topic = topics.get(name);
-    if (topic !== undefined) positionOf(state, topic, partition).provenAt = deps.now();
+    if (topic === undefined) return;
+    const position = positionOf(state, topic, partition);
+    position.provenAt = Math.max(position.provenAt, extracted.provenBy(topic, partition));
   };
   const starts = new Map<string, ReturnType<typeof offsetsAt>>();
   /** Asked once a topic: all its partitions are assigned at the same time. */
@@ -158,7 +166,6 @@ function runAuditConsumer(
     },
     async onBatch({ topic: name, partition, records, highWatermark }) {
       const topic = topics.get(name)!;
-      const fetchedAt = deps.now();
       if (topic !== 'dead-letters') {
         await codec.learn(
           topic,
@@ -168,7 +175,7 @@ function runAuditConsumer(
       takeRecords(state, topic, partition, records, deps);
       const behind = highWatermark - positionOf(state, topic, partition).next;
       lag.set(`${topic}/${partition}`, Math.max(0, behind));
-      if (behind <= 0) positionOf(state, topic, partition).provenAt = fetchedAt;
+      if (behind <= 0) proven(name, partition);
     },
   });
 }

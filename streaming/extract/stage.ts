@@ -71,6 +71,8 @@ export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
       extractors.set(partition, extractor);
       const position = await extractor.open(await startWithoutState(kafka, rawTopic, partition));
       deps.completions?.begin(partition);
+      // A killed owner may have decided more than it told.
+      consumer.commit(rawTopic, partition, position);
       return position;
     },
     onRevoked(_topic, partition) {

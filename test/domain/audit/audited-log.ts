@@ -117,10 +117,10 @@ export interface Audited {
   /** Takes entries; those of one producer alternate between partitions. */
   take(entries: readonly Entry[]): void;
   /**
-   * The broker said at `now` of every partition, but the one it does not `answer` for, that there is nothing more. Answers
-   * `producer what` of every finding, sorted.
+   * The broker said of every partition, but the one it does not answer for, that there is nothing more; extract had decided
+   * the raw log up to `reached`, by partition, or up to `now`. Answers `producer what` of every finding, sorted.
    */
-  judge(now: EpochMs, unanswered?: string): string[];
+  judge(now: EpochMs, unanswered?: string, reached?: readonly EpochMs[]): string[];
 }
 
 export function createAudited(limits = LIMITS, state = createAuditState(BEGIN, limits.windowMs)): Audited {
@@ -129,11 +129,11 @@ export function createAudited(limits = LIMITS, state = createAuditState(BEGIN, l
     take(entries) {
       for (const entry of entries) take(state, entry, limits);
     },
-    judge(now, unanswered) {
+    judge(now, unanswered, reached = []) {
       for (const at of EXPECTED) {
         if (at === unanswered) continue;
         const [topic = '', partition] = at.split('/');
-        positionOf(state, topic, Number(partition)).provenAt = now;
+        positionOf(state, topic, Number(partition)).provenAt = reached[Number(partition)] ?? now;
       }
       const horizon = horizonOf(state, EXPECTED, limits);
       closeWindows(state, horizon, limits);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { DeadLetter } from '../../../domain/audit/tally.ts';
 import type { CleanRecord } from '../../../domain/events/event.ts';
 import { MINUTE_MS } from '../../../domain/time.ts';
-import { BEGIN, clean, createAudited, entriesOf, refused, type Fault } from './audited-log.ts';
+import { BEGIN, clean, createAudited, entriesOf, refused, type Entry, type Fault } from './audited-log.ts';
 
 const FAULT_AT = BEGIN + 3 * MINUTE_MS;
 const NAMED_BY = FAULT_AT + MINUTE_MS;
@@ -156,6 +156,24 @@ test('garbage without a sender is held against all that came', () => {
     audited.take(entriesOf({ producers, faultAt: BEGIN, end: NAMED_BY }));
     assert.deepEqual(audited.judge(NAMED_BY), said);
   }
+});
+
+test('lost numbers that come after all are lost no longer', () => {
+  const held: Entry[] = [];
+  const fault: Fault = (record, seq) => {
+    if (seq % 50 !== 0) return clean(record);
+    held.push(clean(record));
+    return undefined;
+  };
+  const audited = createAudited();
+  const producers = { ...healthy, web: { perSecond: 5, fault } };
+  audited.take(entriesOf({ producers, faultAt: FAULT_AT, end: NAMED_BY }));
+  assert.deepEqual(audited.judge(NAMED_BY), ['web sequence-gap']);
+  const inTime = [...audited.state.windows.values()].map(({ total }) => total);
+  audited.take(held.slice(0, -1));
+  assert.deepEqual(audited.judge(NAMED_BY + 10_000), []);
+  const after = [...audited.state.windows.values()].map(({ total }) => total);
+  assert.ok(after.some((total, i) => total > inTime[i]!));
 });
 
 test('a fault that has ended is no longer said after a minute', () => {

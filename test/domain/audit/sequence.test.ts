@@ -56,7 +56,7 @@ test('a number is not lost while those above it are younger than the grace', () 
   assert.equal(takeFound(track).lost, 0);
   noteSequence(track, 31, 600);
   decideSequence(track, 500 + GRACE_MS, GRACE_MS);
-  assert.deepEqual(takeFound(track), { lost: 0, repeated: 0 });
+  assert.deepEqual(takeFound(track), { lost: 0, repeated: 0, recovered: 0 });
 });
 
 test('numbers before the first one heard are not missed', () => {
@@ -73,7 +73,7 @@ test('a producer that counts anew from 0 is no loss, and is judged from there on
     noteSequence(track, number, 1000 * (number + 1));
   decideSequence(track, 500_000 + GRACE_MS, GRACE_MS);
   assert.equal(track.restarts, 1);
-  assert.deepEqual(takeFound(track), { lost: 1, repeated: 0 });
+  assert.deepEqual(takeFound(track), { lost: 1, repeated: 0, recovered: 0 });
   const leap = decided([...range(0, 100), ...range(1e12, 1e12 + 100)]);
   assert.deepEqual([leap.lost, leap.restarts], [0, 1]);
 });
@@ -85,7 +85,7 @@ test('dead letters that are redriven, many at once and long after, are neither r
   for (const number of range(100, 400)) noteSequence(track, number, 90_000 + number);
   for (const number of range(5000, 5100)) noteSequence(track, number, 91_000);
   decideSequence(track, 95_000, GRACE_MS);
-  assert.deepEqual([track.restarts, takeFound(track)], [0, { lost: 0, repeated: 0 }]);
+  assert.deepEqual([track.restarts, takeFound(track)], [0, { lost: 0, repeated: 0, recovered: 0 }]);
 });
 
 test('the window is bounded: what is pushed out of it is not judged', () => {
@@ -94,4 +94,22 @@ test('the window is bounded: what is pushed out of it is not judged', () => {
   assert.ok(track.bits.length <= 1 << 15);
   assert.ok(track.unjudged > 1_000_000);
   assert.equal(takeFound(track).lost, 0);
+});
+
+test('a number that comes after it was told as lost is taken back once, before or after it was asked for', () => {
+  const track = createSequenceTrack(0, 1);
+  for (const number of range(1, 200)) if (number % 50 !== 7) noteSequence(track, number, 1);
+  decideSequence(track, 1 + GRACE_MS, GRACE_MS);
+  noteSequence(track, 7, 2000);
+  assert.deepEqual(takeFound(track), { lost: 3, repeated: 0, recovered: 0 });
+  for (const number of [57, 57, 58, 7]) noteSequence(track, number, 2000);
+  assert.deepEqual(takeFound(track), { lost: 0, repeated: 0, recovered: 1 });
+});
+
+test('lost numbers that are remembered are bounded', () => {
+  const track = createSequenceTrack(0, 1);
+  for (let number = 1; number < 100_000; number += 2) noteSequence(track, number, 1);
+  decideSequence(track, 1 + GRACE_MS, GRACE_MS);
+  assert.equal(track.told.size, 256);
+  assert.ok(takeFound(track).lost > 49_000);
 });

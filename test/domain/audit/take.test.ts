@@ -122,6 +122,42 @@ test('records of a window before the audit began, and of one given up, are left 
   assert.deepEqual([early.state.windows.size, early.state.late], [0, 0]);
 });
 
+const NUMBERED = entriesOf({ producers: { tv: { perSecond: 5 } }, faultAt: END, end: END });
+const isOdd = (entry: Entry): boolean =>
+  entry.type === 'clean' && (entry.record.event.producerSeq ?? 0) % 2 === 1;
+const lostIn = (state: AuditState): number =>
+  [...state.windows.values()].reduce((sum, { sequences }) => sum + (sequences.get('tv')?.lost ?? 0), 0);
+
+test('numbers of records that come after their windows were given up are not lost, and those they overtook only later', () => {
+  const { state, judge, take } = createAudited();
+  judge(BEGIN + 10 * MINUTE_MS);
+  take(NUMBERED.filter((entry) => !isOdd(entry)));
+  judge(BEGIN + 10 * MINUTE_MS + 10_000);
+  assert.deepEqual([state.late, lostIn(state)], [NUMBERED.length / 2, 0]);
+  take(NUMBERED.filter(isOdd));
+  judge(BEGIN + 60 * MINUTE_MS);
+  assert.deepEqual([state.sequences.get('tv')?.top, lostIn(state)], [NUMBERED.length - 1, 0]);
+});
+
+test('numbers from before the beginning, of which only some are read, are not missed', () => {
+  const { state, judge, take } = createAudited();
+  state.begin = BEGIN + MINUTE_MS;
+  const read = NUMBERED.flatMap((entry): Entry[] => {
+    if (entry.type === 'dead') return [entry];
+    const { record } = entry;
+    if (record.appendTime < state.begin && isOdd(entry)) return [];
+    // Overtook the one before it, in the other partition.
+    if (record.event.producerSeq === 301) {
+      return [{ ...entry, record: { ...record, appendTime: state.begin - 1 } }];
+    }
+    return [entry];
+  });
+  take(read);
+  judge(BEGIN + 60 * MINUTE_MS);
+  assert.ok((state.sequences.get('tv')?.base ?? 0) > 500);
+  assert.equal(lostIn(state), 0);
+});
+
 const play = (
   id: string,
   change: Partial<DerivedRecord<'attributed-plays'>>,

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createAuditState } from '../../../domain/audit/state.ts';
 import { positionOf, takeClean } from '../../../domain/audit/take.ts';
 import { isMarqueeError } from '../../../domain/errors.ts';
-import { createLmdbKeyedStates } from '../../../infra/state/lmdb-keyed-state.ts';
-import { AUDIT_STATE_VERSION, createAuditStore } from '../../../streaming/audit/audit-store.ts';
+import { createAuditStore, openAuditStates } from '../../../streaming/audit/audit-store.ts';
 import { BEGIN, entriesOf, LIMITS } from '../../domain/audit/audited-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marquee-audit-store-'));
-const states = createLmdbKeyedStates<Uint8Array>(folder, AUDIT_STATE_VERSION);
+const states = openAuditStates(folder, () => assert.fail('nothing is torn'));
 after(async () => {
   await states.close();
   rmSync(folder, { recursive: true });
@@ -58,4 +57,24 @@ test('state of windows of another length is begun anew', async () => {
   await store.save(createAuditState(BEGIN, LIMITS.windowMs), LIMITS.windowMs);
   assert.equal(await store.load(LIMITS.windowMs * 2), undefined);
   assert.notEqual(await store.load(LIMITS.windowMs), undefined);
+});
+
+test('a state that was torn is discarded and begun anew', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'marquee-audit-torn-'));
+  const whole = openAuditStates(dir, () => assert.fail('nothing is torn'));
+  const store = createAuditStore(whole.partition(0));
+  await store.load(LIMITS.windowMs);
+  const state = createAuditState(BEGIN, LIMITS.windowMs);
+  takeAll(state, 0, 300);
+  await store.save(state, LIMITS.windowMs);
+  await whole.close();
+  const path = join(dir, '0', 'data.mdb');
+  truncateSync(path, statSync(path).size - 8192);
+
+  const discarded: number[] = [];
+  const torn = openAuditStates(dir, (partition) => discarded.push(partition));
+  assert.equal(await createAuditStore(torn.partition(0)).load(LIMITS.windowMs), undefined);
+  assert.deepEqual(discarded, [0]);
+  await torn.close();
+  rmSync(dir, { recursive: true });
 });
