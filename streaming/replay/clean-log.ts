@@ -24,7 +24,7 @@ const WINDOW_BYTES = 16 << 20;
 const RECORD_BYTES = 1000;
 export const RUN_RECORDS = 2000;
 /** How far one topic may get ahead of the other, in log time: short runs would cost a state write each. */
-const MERGE_SLACK_MS = 60_000;
+export const MERGE_SLACK_MS = 60_000;
 
 export async function* readClean(
   lake: DuckDbLake,

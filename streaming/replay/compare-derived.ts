@@ -1,78 +1,85 @@
 /**
  * Holds replayed upserts against a live derived topic. Those of a fold over one topic must all be there, byte by byte;
  * those of a fold over several depend on how the logs were interleaved and must be equal in their final state, decayed
- * numbers to one in 10^9. Memory grows with the number of outputs, respectively of keys.
+ * numbers to one in 10^9. The live lane is ahead of the lake: what records past the replay led to is left out. Where the
+ * live topic has lost its beginning, nothing is missing before what it has. Memory grows with the number of outputs,
+ * respectively of keys.
  */
-import { isMarqueeError } from '../../domain/errors.ts';
 import type { DerivedRecord } from '../../domain/events/derived.ts';
-import { topicName, type DerivedTopic } from '../../domain/topics.ts';
-import { readAll } from '../../infra/kafka/reader.ts';
-import { printOf, valuesOf, type CompareDeps } from './compare-clean.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import { MERGE_SLACK_MS } from './clean-log.ts';
+import { printOf } from './compare-clean.ts';
 import { firstDifference } from './final-state.ts';
+import type { LiveSide } from './live-side.ts';
 import { createDifferences, type Comparison, type ReplayTarget } from './port.ts';
 
 export interface DerivedComparer extends ReplayTarget {
-  compare(): Promise<Comparison>;
-}
-
-type Visit = (record: DerivedRecord, key: Buffer, value: Buffer) => void;
-
-async function readLive(deps: CompareDeps, topic: DerivedTopic, visit: Visit): Promise<void> {
-  const { kafka, codec, region, generation } = deps;
-  const reader = await readAll(kafka, {
-    topic: topicName(region, generation, topic),
-    live: false,
-    async onRecords(batch) {
-      await codec.learn(topic, valuesOf(batch));
-      for (const { offset, key, value } of batch.records) {
-        if (value === null) continue;
-        const at = { partition: batch.partition, offset };
-        try {
-          visit(codec.decodeDerived(topic, value, at), key ?? Buffer.alloc(0), value);
-        } catch (error) {
-          if (!isMarqueeError(error, 'RECORD_CORRUPT')) throw error;
-        }
-      }
-    },
-  });
-  await reader.caughtUp;
-  await reader.stop();
+  /** `lastTimes`: append time of the last record replayed in each partition. */
+  compare(live: LiveSide, lastTimes: ReadonlyMap<number, EpochMs>): Promise<Comparison>;
 }
 
 /** Which rule a record is of, where several share a topic. */
 const ruleOf = (record: DerivedRecord): unknown => (record as { readonly signal?: string }).signal;
 
+interface Replayed {
+  readonly partition: number;
+  readonly record: DerivedRecord;
+}
+
+/** Append time of the earliest live record of each partition. */
+function createOldest() {
+  const oldest = new Map<number, EpochMs>();
+  return {
+    see: (partition: number, { appendTime }: DerivedRecord): void =>
+      void oldest.set(partition, Math.min(oldest.get(partition) ?? Infinity, appendTime)),
+    of: (partition: number): EpochMs => oldest.get(partition) ?? Infinity,
+  };
+}
+
 /** For folds over one topic: the same records with the same bytes. Live ones sent again count once. */
-export function createExactComparer(deps: CompareDeps, topic: DerivedTopic): DerivedComparer {
-  const prints = new Map<string, number>();
+export function createExactComparer(): DerivedComparer {
+  const prints = new Map<
+    string,
+    { readonly partition: number; readonly appendTime: EpochMs; print: number }
+  >();
   const rules = new Set<unknown>();
-  let lastTime = 0;
   const nameOf = ({ upsertKey, version }: DerivedRecord): string => `${upsertKey} version ${version}`;
   return {
     take(outputs) {
-      for (const { key, record, value } of outputs) {
+      for (const { partition, key, record, value } of outputs) {
         const derived = record as DerivedRecord;
-        prints.set(nameOf(derived), printOf(key, value));
+        const { appendTime } = derived;
+        prints.set(nameOf(derived), { partition, appendTime, print: printOf(key, value) });
         rules.add(ruleOf(derived));
-        lastTime = Math.max(lastTime, derived.appendTime);
       }
       return Promise.resolve();
     },
     close: () => Promise.resolve(),
-    async compare() {
+    async compare(live, lastTimes) {
       const found = createDifferences();
       const met = new Set<string>();
-      await readLive(deps, topic, (record, key, value) => {
+      const oldest = createOldest();
+      /** Live records that were not replayed, of the last append time that was, or later. */
+      const late: { readonly name: string; readonly partition: number }[] = [];
+      await live.words(({ partition, record, key, value }) => {
+        if (!rules.has(ruleOf(record))) return;
+        oldest.see(partition, record);
         const name = nameOf(record);
-        if (met.has(name) || !rules.has(ruleOf(record))) return;
-        const print = prints.get(name);
-        if (print === undefined && record.appendTime > lastTime) return;
+        if (met.has(name)) return;
         met.add(name);
-        if (print === undefined) found.differs(`${name} is live and not replayed`);
-        else if (print === printOf(key, value)) found.same();
-        else found.differs(`${name} has other bytes`);
+        const print = prints.get(name)?.print;
+        if (print === printOf(key, value)) found.same();
+        else if (print !== undefined) found.differs(`${name} has other bytes`);
+        else if (record.appendTime >= (lastTimes.get(partition) ?? -Infinity)) late.push({ name, partition });
+        else found.differs(`${name} is live and not replayed`);
       });
-      for (const name of prints.keys()) if (!met.has(name)) found.differs(`${name} is replayed and not live`);
+      const [goingOn, truncated] = [await live.goingOn(), await live.truncated()];
+      for (const { name, partition } of late)
+        if (!goingOn.has(partition)) found.differs(`${name} is live and not replayed`);
+      for (const [name, { partition, appendTime }] of prints) {
+        if (met.has(name) || (truncated.has(partition) && appendTime <= oldest.of(partition))) continue;
+        found.differs(`${name} is replayed and not live`);
+      }
       return found.result();
     },
   };
@@ -81,33 +88,50 @@ export function createExactComparer(deps: CompareDeps, topic: DerivedTopic): Der
 /** What depends on how far and in which turns the logs were read, and says nothing of the answer. */
 const PASSING: ReadonlySet<string> = new Set(['version', 'appendTime', 'isFinal']);
 
+/** Who a record is about, by whom the state of the fold is kept. */
+const profileOf = (record: DerivedRecord): string =>
+  (record as { readonly profileId?: string }).profileId ?? '';
+
 /** For folds over several topics: of each key the highest version, without what is passing. */
-export function createFinalComparer(deps: CompareDeps, topic: DerivedTopic): DerivedComparer {
-  const replayed = new Map<string, DerivedRecord>();
-  const keepNewest = (into: Map<string, DerivedRecord>, record: DerivedRecord): void => {
-    const known = into.get(record.upsertKey);
-    if (known === undefined || known.version <= record.version) into.set(record.upsertKey, record);
+export function createFinalComparer(): DerivedComparer {
+  const replayed = new Map<string, Replayed>();
+  const keepNewest = (into: Map<string, Replayed>, one: Replayed): void => {
+    const known = into.get(one.record.upsertKey);
+    if (known === undefined || known.record.version <= one.record.version)
+      into.set(one.record.upsertKey, one);
   };
   return {
     take(outputs) {
-      for (const { record } of outputs) keepNewest(replayed, record as DerivedRecord);
+      for (const { partition, record } of outputs)
+        keepNewest(replayed, { partition, record: record as DerivedRecord });
       return Promise.resolve();
     },
     close: () => Promise.resolve(),
-    async compare() {
-      const live = new Map<string, DerivedRecord>();
-      await readLive(deps, topic, (record) => keepNewest(live, record));
+    async compare(live) {
+      const words = new Map<string, Replayed>();
+      const oldest = createOldest();
+      await live.words(({ partition, record }) => {
+        oldest.see(partition, record);
+        keepNewest(words, { partition, record });
+      });
+      // Asked after the words: whatever led to one of them that was not replayed is in the log by now.
+      const [touched, truncated] = [await live.touched(), await live.truncated()];
       const found = createDifferences();
-      for (const [key, record] of replayed) {
-        const other = live.get(key);
-        if (other === undefined) found.differs(`${key} is replayed and not live`);
-        else {
-          const difference = firstDifference(record, other, PASSING);
+      for (const [key, { partition, record }] of replayed) {
+        const other = words.get(key);
+        if (touched.has(profileOf(record))) continue;
+        if (other !== undefined) {
+          const difference = firstDifference(record, other.record, PASSING);
           if (difference === undefined) found.same();
           else found.differs(`${key}: ${difference}`);
+        } else if (!truncated.has(partition) || record.appendTime > oldest.of(partition) + MERGE_SLACK_MS) {
+          found.differs(`${key} is replayed and not live`);
         }
       }
-      for (const key of live.keys()) if (!replayed.has(key)) found.differs(`${key} is live and not replayed`);
+      for (const [key, { record }] of words) {
+        if (replayed.has(key) || touched.has(profileOf(record))) continue;
+        found.differs(`${key} is live and not replayed`);
+      }
       return found.result();
     },
   };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
 import type { Marker } from '../../domain/speed-view.ts';
+import type { EpochMs } from '../../domain/time.ts';
 import { CLEAN_TOPICS, COUNTED_TOPICS, type CleanTopic } from '../../domain/topics.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
 import type { Config } from '../../infra/config.ts';
@@ -21,12 +22,13 @@ import { behaviourFolds } from '../behaviour/folds.ts';
 import type { CleanSource } from './clean-log.ts';
 import { createCleanComparer } from './compare-clean.ts';
 import { createExactComparer, createFinalComparer } from './compare-derived.ts';
+import { compareStates, type MetKeys, type StateOf } from './compare-states.ts';
 import { compareBlocks } from './compare-speed.ts';
 import { replayExtract } from './extract-log.ts';
-import { firstDifference } from './final-state.ts';
 import { replayKeyed } from './keyed.ts';
+import { createLiveSide, type ReplayedTo } from './live-side.ts';
 import { createOutFiles, type OutFiles } from './out-files.ts';
-import { createDifferences, type Comparison, type ReplayOutput, type ReplayTarget } from './port.ts';
+import type { Comparison, ReplayOutput, ReplayTarget } from './port.ts';
 import { rangesOf, type Span } from './ranges.ts';
 import { replaySpeed } from './speed.ts';
 
@@ -85,6 +87,10 @@ export async function replay(deps: ReplayDeps, order: ReplayOrder): Promise<Repl
   }
   if (fold !== undefined && order.compare && order.span.from !== undefined) {
     const reason = `the state of ${fold.name} comes from the whole log; compare without a beginning`;
+    throw new MarqueeError('REPLAY_INVALID', { reason });
+  }
+  if (fold !== undefined && fold.topics.length > 1 && order.compare && order.span.to !== undefined) {
+    const reason = `what ${fold.name} ends with cannot be told of the live lane at an earlier time; compare without an end`;
     throw new MarqueeError('REPLAY_INVALID', { reason });
   }
   const scratch = await mkdtemp(join(tmpdir(), 'marquee-replay-'));
@@ -214,11 +220,12 @@ async function runKeyed(run: Run, fold: KeyedFold<unknown>): Promise<Outcome> {
   const comparer =
     fold.output === undefined || !order.compare
       ? undefined
-      : (isAlone ? createExactComparer : createFinalComparer)(deps, fold.output);
+      : (isAlone ? createExactComparer : createFinalComparer)();
   const target = targetOf(run, comparer);
   const sources = await sourcesOf(run, fold.topics);
   const states = createLmdbKeyedStates<unknown>(join(scratch, fold.name), fold.version);
   const keys = new Map<number, Set<string>>();
+  const lastTimes = new Map<number, EpochMs>();
   let records = 0;
   try {
     for (const [partition, ofPartition] of sources) {
@@ -229,6 +236,7 @@ async function runKeyed(run: Run, fold: KeyedFold<unknown>): Promise<Outcome> {
         keyOf(record) {
           const key = fold.keyOf(record);
           met.add(key);
+          lastTimes.set(partition, Math.max(lastTimes.get(partition) ?? 0, record.appendTime));
           return key;
         },
       };
@@ -241,46 +249,46 @@ async function runKeyed(run: Run, fold: KeyedFold<unknown>): Promise<Outcome> {
     }
     const stateOf = (partition: number, key: string): unknown => states.partition(partition).get(key)?.state;
     if (fold.output === undefined) await writeStates(files, keys, stateOf);
+    const replayedTo: ReplayedTo = (topic, partition) =>
+      sources.get(partition)?.find((one) => one.topic === topic)?.range.to ?? 0;
     const comparison = !order.compare
       ? undefined
       : comparer === undefined
-        ? await compareStates(config, fold, keys, stateOf)
-        : await comparer.compare();
+        ? await compareWithStored(run, fold, keys, stateOf, replayedTo)
+        : await comparer.compare(createLiveSide(deps, fold, replayedTo), lastTimes);
     return { records, ranges: rangesIn(sources, fold.topics), ...(comparison && { comparison }) };
   } finally {
     await states.close();
   }
 }
 
-type Keys = ReadonlyMap<number, ReadonlySet<string>>;
-type StateOf = (partition: number, key: string) => unknown;
-
-async function writeStates(files: OutFiles | undefined, keys: Keys, stateOf: StateOf): Promise<void> {
+async function writeStates(files: OutFiles | undefined, keys: MetKeys, stateOf: StateOf): Promise<void> {
   for (const [partition, met] of keys) {
     for (const key of met) await files?.line(`states/${partition}`, { key, state: stateOf(partition, key) });
   }
 }
 
-/** Against what the live stage of this machine has committed. */
-async function compareStates(
-  { dataDir, region, generation, partitions }: Config,
+/** The live stage stores now and then: what it has not taken yet is left out like what was not replayed. */
+async function compareWithStored(
+  { kafka, codec, config }: Run,
   fold: KeyedFold<unknown>,
-  keys: Keys,
+  keys: MetKeys,
   stateOf: StateOf,
+  replayedTo: ReplayedTo,
 ): Promise<Comparison> {
+  const { dataDir, region, generation, partitions } = config;
   const dir = join(dataDir, 'state', fold.name, `${region}.${generation}`);
-  const live = openKeyedReader<unknown>(dir, partitions);
-  const found = createDifferences();
+  const stored = openKeyedReader<unknown>(dir, partitions);
   try {
-    for (const [partition, met] of keys) {
-      for (const key of met) {
-        const difference = firstDifference(stateOf(partition, key), live.get(key));
-        if (difference === undefined) found.same();
-        else found.differs(`${key}: ${difference}`);
-      }
-    }
+    // Positions before states: a state may then say more than they do, never less.
+    const positions = new Map(
+      Array.from(keys.keys(), (partition) => [partition, stored.positions(partition)]),
+    );
+    const bothTook: ReplayedTo = (topic, partition) =>
+      Math.min(replayedTo(topic, partition), positions.get(partition)?.[topic]?.next ?? 0);
+    const live = createLiveSide({ kafka, codec, region, generation }, fold, bothTook);
+    return await compareStates(keys, stateOf, (_partition, key) => stored.get(key), live.touched);
   } finally {
-    await live.close();
+    await stored.close();
   }
-  return found.result();
 }

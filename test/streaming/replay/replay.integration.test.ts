@@ -14,6 +14,7 @@ import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { startBehaviour } from '../../../streaming/behaviour/process.ts';
 import { startExtract } from '../../../streaming/extract/process.ts';
+import { createLiveSide } from '../../../streaming/replay/live-side.ts';
 import { parseBound } from '../../../streaming/replay/ranges.ts';
 import {
   replay,
@@ -25,6 +26,7 @@ import { startSink } from '../../../streaming/sink/process.ts';
 import { startSpeed } from '../../../streaming/speed/process.ts';
 import { behaviourFolds } from '../../../streaming/behaviour/folds.ts';
 import { profileEvents } from '../../support/profile-events.ts';
+import { readTopic } from '../../support/kafka-log.ts';
 import { hasRead, isSunk, startLane, type LiveLane } from '../../support/live-lane.ts';
 import { testConfig, testEnvironment } from '../../support/stack.ts';
 import { until } from '../../support/until.ts';
@@ -126,6 +128,42 @@ for (const stage of replayStages(config).slice(2)) {
     assert.ok(report.comparison!.compared > 20, `${report.comparison?.compared} compared`);
   });
 }
+
+test('a part of the log replayed says nothing of what the live lane has said since', async () => {
+  const to = parseBound(`0:${Math.floor(ends.get(0)! / 2)},1:${Math.floor(ends.get(1)! / 3)}`);
+  const report = await run({ stage: 'play-signals', span: { to } });
+  assert.deepEqual(without(report), NONE);
+  assert.ok(report.comparison!.compared > 20, `${report.comparison?.compared} compared`);
+});
+
+test('what two topics lead to is compared to the end of the log alone', async () => {
+  for (const stage of ['attribution', 'impression-memory']) {
+    const order = { stage, span: { to: parseBound('0:10') } };
+    await assert.rejects(run(order), /Replay is not possible: .* compare without an end/);
+  }
+});
+
+test('whom the log says more about than was replayed is told', async () => {
+  const fold = behaviourFolds(config).find(({ name }) => name === 'attribution')!;
+  const past = new Set<string>();
+  const halves = new Map<string, number>();
+  for (const topic of fold.topics) {
+    for (const [partition, records] of await readTopic(kafka, topicName(region, generation, topic))) {
+      const half = records.length - (partition === 0 ? 5 : 0);
+      halves.set(`${topic}/${partition}`, half);
+      for (const { value } of records.slice(half)) past.add(codec.decodeClean(topic, value!).event.profileId);
+    }
+  }
+  const live = createLiveSide(
+    { kafka, codec, region, generation },
+    fold,
+    (topic, partition) => halves.get(`${topic}/${partition}`) ?? 0,
+  );
+  assert.ok(past.size > 0 && past.size <= 10);
+  assert.deepEqual(await live.touched(), past);
+  assert.deepEqual(await live.goingOn(), new Set([0]));
+  assert.deepEqual(await live.truncated(), new Set());
+});
 
 test('a replay that decides otherwise is told, with the first differences', async () => {
   const stricter = { ...config, ingest: { ...config.ingest, maxEventBytes: 240 } };
