@@ -6,7 +6,7 @@ import type { Registers } from './distinct.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT, MEASURES, type Measure } from './measures.ts';
 import { ROW_MEASURE_COUNT, ROW_MEASURES } from './row-counts.ts';
-import type { Bucket } from './time.ts';
+import type { Bucket, EpochMs } from './time.ts';
 
 /** Gets MEASURE_COUNT measures, from `base` on, that belong to a title. A title may come up any number of times. */
 export type VisitCounts = (title: TitleId, measures: Float64Array, base: number) => void;
@@ -73,34 +73,53 @@ function mergeMeasures(batch: Float64Array, speed: Float64Array): MergedTitle {
   return Object.fromEntries(entries) as Record<Measure, MergedCount>;
 }
 
-/** Impressions of one title in one row, raw and capped. */
+/** Plays of a title by the row they came from, of the newest answers of attribution. */
+export interface TitlePlays {
+  readonly byRow: ReadonlyMap<string, number>;
+  /** Append time of the oldest record counted; null where there is none. */
+  readonly since: EpochMs | null;
+}
+
+/** One title in one row: impressions, raw and capped, and the plays that came from there. */
 export interface MergedRow {
   readonly row: string;
+  /** Since `TitlePlays.since`; null where they are not known. */
+  readonly plays: number | null;
   readonly impressions: MergedCount;
   readonly cappedImpressions: MergedCount;
 }
 
-/** The rows that showed a title, most impressions first; ties by name. */
-export function mergeRows(batch: CountSource, speed: CountSource, title: TitleId): MergedRow[] {
+/** The rows that showed a title or led to a play of it, most impressions first; ties by name. */
+export function mergeRows(
+  batch: CountSource,
+  speed: CountSource,
+  title: TitleId,
+  plays: TitlePlays | null,
+): MergedRow[] {
   const rows = new Map<string, { readonly batch: Float64Array; readonly speed: Float64Array }>();
+  const sumsOf = (row: string): { readonly batch: Float64Array; readonly speed: Float64Array } => {
+    let sums = rows.get(row);
+    if (sums === undefined) {
+      sums = { batch: new Float64Array(ROW_MEASURE_COUNT), speed: new Float64Array(ROW_MEASURE_COUNT) };
+      rows.set(row, sums);
+    }
+    return sums;
+  };
   const addFrom = (source: CountSource, lane: 'batch' | 'speed'): void =>
     source.eachRow(title, (row, measures, base) => {
-      let sums = rows.get(row);
-      if (sums === undefined)
-        rows.set(
-          row,
-          (sums = { batch: new Float64Array(ROW_MEASURE_COUNT), speed: new Float64Array(ROW_MEASURE_COUNT) }),
-        );
+      const sums = sumsOf(row);
       for (let m = 0; m < ROW_MEASURE_COUNT; m++) sums[lane][m]! += measures[base + m]!;
     });
   addFrom(batch, 'batch');
   addFrom(speed, 'speed');
+  for (const row of plays?.byRow.keys() ?? []) sumsOf(row);
   const merged = Array.from(rows, ([row, sums]): MergedRow => {
     const [impressions, cappedImpressions] = ROW_MEASURES.map((_, m) => {
       const [ofBatch, ofSpeed] = [sums.batch[m]!, sums.speed[m]!];
       return { batch: ofBatch, speed: ofSpeed, total: ofBatch + ofSpeed };
     });
-    return { row, impressions: impressions!, cappedImpressions: cappedImpressions! };
+    const ofRow = plays === null ? null : (plays.byRow.get(row) ?? 0);
+    return { row, plays: ofRow, impressions: impressions!, cappedImpressions: cappedImpressions! };
   });
   return merged.sort((a, b) => b.impressions.total - a.impressions.total || (a.row < b.row ? -1 : 1));
 }

@@ -32,6 +32,8 @@ export interface RowPlaysLimits {
    * Plays remembered after their final upsert: more than an owner can send again, which is what one batch led to.
    */
   readonly finalPlays: number;
+  /** Pairs of row and position, and of title and row, counted apart, of all partitions. Past it a play has no place. */
+  readonly places: number;
 }
 
 export interface RowPlays {
@@ -43,8 +45,12 @@ export interface RowPlays {
   byPosition(): RowCount[];
   /** Ordered by title, then row. */
   byTitle(): TitleRowCount[];
+  /** Plays of a title by row. */
+  ofTitle(title: string): ReadonlyMap<string, number>;
   /** Plays counted at no row, since nothing says where they came from. */
   withoutRow(): number;
+  /** Plays and impressions counted nowhere, since there were no places left. */
+  unplaced(): number;
   /** Plays that were forgotten before their final upsert: at most so many are counted more than once. */
   forgotten(): number;
 }
@@ -54,6 +60,13 @@ interface Counted {
   readonly titleId: string;
   readonly row: string | undefined;
   readonly rank: number;
+  isPlaced: boolean;
+}
+
+/** Tallies by two keys, at most `places`. */
+interface Table<K> {
+  readonly tallies: Map<string, Map<K, Tally>>;
+  size: number;
 }
 
 interface Tally {
@@ -69,19 +82,36 @@ interface Memory {
 
 const NO_RANK = -1;
 
-export function createRowPlays({ openPlays, finalPlays }: RowPlaysLimits): RowPlays {
+export function createRowPlays({ openPlays, finalPlays, places }: RowPlaysLimits): RowPlays {
   const memories = new Map<number, Memory>();
-  const positions = new Map<string, Map<number, Tally>>();
-  const titles = new Map<string, Map<string, Tally>>();
+  const positions: Table<number> = { tallies: new Map(), size: 0 };
+  const titles: Table<string> = { tallies: new Map(), size: 0 };
   let rowless = 0;
+  let unplaced = 0;
   let forgotten = 0;
 
-  const count = ({ row, rank, titleId }: Counted, by: 1 | -1): void => {
-    if (row === undefined) rowless += by;
-    else {
-      tallyOf(positions, row, rank).plays += by;
-      tallyOf(titles, titleId, row).plays += by;
+  const placesOf = (row: string, rank: number, titleId: string): readonly Tally[] => {
+    const ofPosition = tallyOf(positions, row, rank, places);
+    const ofTitle = tallyOf(titles, titleId, row, places);
+    return ofPosition === undefined || ofTitle === undefined ? [] : [ofPosition, ofTitle];
+  };
+
+  const count = (counted: Counted): void => {
+    const { row, rank, titleId } = counted;
+    if (row === undefined) {
+      rowless += 1;
+      return;
     }
+    const tallies = placesOf(row, rank, titleId);
+    for (const tally of tallies) tally.plays += 1;
+    counted.isPlaced = tallies.length > 0;
+    if (!counted.isPlaced) unplaced += 1;
+  };
+
+  const uncount = ({ row, rank, titleId, isPlaced }: Counted): void => {
+    if (row === undefined) rowless -= 1;
+    else if (!isPlaced) unplaced -= 1;
+    else for (const tally of placesOf(row, rank, titleId)) tally.plays -= 1;
   };
 
   const memoryOf = (partition: number): Memory => {
@@ -98,9 +128,9 @@ export function createRowPlays({ openPlays, finalPlays }: RowPlaysLimits): RowPl
       const { upsertKey, version, titleId, row, rank = NO_RANK, isFinal } = upsert;
       const before = open.get(upsertKey) ?? final.get(upsertKey);
       if (before !== undefined && before.version >= version) return false;
-      const counted: Counted = { version, titleId, row, rank };
-      if (before !== undefined) count(before, -1);
-      count(counted, 1);
+      const counted: Counted = { version, titleId, row, rank, isPlaced: false };
+      if (before !== undefined) uncount(before);
+      count(counted);
       open.delete(upsertKey);
       final.delete(upsertKey);
       (isFinal === 1 ? final : open).set(upsertKey, counted);
@@ -113,8 +143,9 @@ export function createRowPlays({ openPlays, finalPlays }: RowPlaysLimits): RowPl
     },
     takeImpression({ titleId, row, rank, origin }) {
       if (origin === 'synthetic') return;
-      tallyOf(positions, row, rank).impressions += 1;
-      tallyOf(titles, titleId, row).impressions += 1;
+      const tallies = placesOf(row, rank, titleId);
+      for (const tally of tallies) tally.impressions += 1;
+      if (tallies.length === 0) unplaced += 1;
     },
     byPosition: () =>
       listed(positions, (row, rank, tally) => ({ row, rank: rank === NO_RANK ? null : rank, ...tally })).sort(
@@ -124,7 +155,13 @@ export function createRowPlays({ openPlays, finalPlays }: RowPlaysLimits): RowPl
       listed(titles, (titleId, row, tally) => ({ titleId, row, ...tally })).sort(
         (a, b) => inOrder(a.titleId, b.titleId) || inOrder(a.row, b.row),
       ),
+    ofTitle(title) {
+      const byRow = new Map<string, number>();
+      for (const [row, { plays }] of titles.tallies.get(title) ?? []) if (plays > 0) byRow.set(row, plays);
+      return byRow;
+    },
     withoutRow: () => rowless,
+    unplaced: () => unplaced,
     forgotten: () => forgotten,
   };
 }
@@ -136,18 +173,21 @@ function forgetFirst(plays: Map<string, Counted>): void {
   }
 }
 
-function tallyOf<K>(table: Map<string, Map<K, Tally>>, first: string, second: K): Tally {
-  let inner = table.get(first);
-  if (inner === undefined) table.set(first, (inner = new Map<K, Tally>()));
-  let tally = inner.get(second);
-  if (tally === undefined) inner.set(second, (tally = { plays: 0, impressions: 0 }));
+function tallyOf<K>(table: Table<K>, first: string, second: K, places: number): Tally | undefined {
+  const found = table.tallies.get(first)?.get(second);
+  if (found !== undefined || table.size >= places) return found;
+  let inner = table.tallies.get(first);
+  if (inner === undefined) table.tallies.set(first, (inner = new Map<K, Tally>()));
+  const tally = { plays: 0, impressions: 0 };
+  inner.set(second, tally);
+  table.size += 1;
   return tally;
 }
 
 /** Without those that every play has been moved away from. */
-function listed<K, T>(table: Map<string, Map<K, Tally>>, make: (a: string, b: K, tally: Tally) => T): T[] {
+function listed<K, T>({ tallies }: Table<K>, make: (a: string, b: K, tally: Tally) => T): T[] {
   const all: T[] = [];
-  for (const [a, inner] of table) {
+  for (const [a, inner] of tallies) {
     for (const [b, tally] of inner) if (tally.plays + tally.impressions > 0) all.push(make(a, b, tally));
   }
   return all;

@@ -4,6 +4,7 @@ import { COUNTED_TOPICS } from '../domain/topics.ts';
 import { LATENCY_BUCKETS_S, type Metrics } from '../infra/metrics.ts';
 import type { FollowStatus } from './follow-topic.ts';
 import { behindOf } from './log-end.ts';
+import type { RowPlaysPart } from './row-plays-part.ts';
 import type { SpeedPart } from './speed-part.ts';
 import type { Source, Standings } from './standing.ts';
 
@@ -16,6 +17,7 @@ export interface ServingMetrics {
 export interface Observed {
   readonly standings: Standings;
   readonly speed: Pick<SpeedPart, 'refused'>;
+  readonly rowPlays: Pick<RowPlaysPart, 'refused' | 'forgotten' | 'unplaced'>;
   readonly followed: () => FollowStatus;
   readonly catalogueSize: () => number;
   /** Of the view `catalogue`; 0 while the file serves. */
@@ -70,6 +72,7 @@ function observeState(metrics: Metrics, { standings, speed, followed, ...observe
     () => standings.current().silent.length,
   );
   observeBehind(metrics, standings);
+  observeRowPlays(gauge, observed.rowPlays);
   gauge('marquee_speed_refused_records', 'Speed-view records that could not be read', speed.refused);
   gauge('marquee_speed_silent_seconds', 'Time since the last answer of Kafka; -1 before the first', () => {
     const { silentMs } = followed();
@@ -115,6 +118,19 @@ function observeState(metrics: Metrics, { standings, speed, followed, ...observe
       },
     });
   }
+}
+
+function observeRowPlays(
+  gauge: (name: string, help: string, read: () => number) => void,
+  rowPlays: Observed['rowPlays'],
+): void {
+  gauge(
+    'marquee_row_plays_refused_records',
+    'Records of attributed plays that could not be read',
+    rowPlays.refused,
+  );
+  gauge('marquee_row_plays_forgotten', 'Plays forgotten before their last word', rowPlays.forgotten);
+  gauge('marquee_row_plays_unplaced', 'Plays counted in no row for want of room', rowPlays.unplaced);
 }
 
 /** No series for a topic whose end was never heard: nothing is not zero. */

@@ -1,5 +1,7 @@
 /** The serving process over the real servers. Nothing here waits for any of them. */
 import packageJson from '../package.json' with { type: 'json' };
+import { createCleanCodec, type CleanCodec } from '../infra/avro/codec.ts';
+import { createStoredRegistry } from '../infra/avro/registry.ts';
 import { openKafka, openObjectStore, topicPlanOf } from '../infra/connections.ts';
 import { createDuckDb } from '../infra/duckdb/duckdb.ts';
 import { createViewRepository } from '../infra/hermes/repository.ts';
@@ -21,6 +23,7 @@ import type { OpenReader } from './follow-topic.ts';
 import type { AskBounds } from './log-end.ts';
 import { patiently } from './patience.ts';
 import { createPopularityLoader } from './popularity/load.ts';
+import type { UpsertCodec } from './row-plays-part.ts';
 import { createServing } from './serving.ts';
 
 /** Larger than any report. */
@@ -50,6 +53,7 @@ export async function startServing({ config, log, onClose }: ServiceContext): Pr
     load: createPopularityLoader(duckdb),
     loadCatalogue: createCatalogueLoader(duckdb),
     openTopic: (topic) => openTopic(kafka, config, topic),
+    upserts: upsertCodec(createCleanCodec(createStoredRegistry(store, region))),
     askBounds: askBounds(kafka, config),
     connectProducer: () => createProducer(kafka, { maxRecordBytes: MAX_STATUS_BYTES }),
     backfills: createBackfills({ temporal, region, settings: config.temporal }),
@@ -64,6 +68,11 @@ export async function startServing({ config, log, onClose }: ServiceContext): Pr
   log.info({ url: server.url }, 'listening');
   return server.url;
 }
+
+export const upsertCodec = (codec: CleanCodec): UpsertCodec => ({
+  learn: (values) => codec.learn('attributed-plays', values),
+  decode: (value) => codec.decodeDerived('attributed-plays', value),
+});
 
 /** The first process of a region makes its topics. */
 export function openTopic(kafka: KafkaClient, config: Config, topic: string): OpenReader {

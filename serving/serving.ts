@@ -1,5 +1,5 @@
 /**
- * Serving, put together: the views' subscribers, the two topics it follows, the report of what is served,
+ * Serving, put together: the views' subscribers, the three topics it follows, the report of what is served,
  * and the app over them. Every server is met in the background; none of them can hold the start up.
  */
 import { randomUUID } from 'node:crypto';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express } from 'express';
 import type { ImpressionCaps } from '../domain/memory/read.ts';
+import type { RowPlaysLimits } from '../domain/row-plays.ts';
 import { topicName } from '../domain/topics.ts';
 import { viewName } from '../domain/views.ts';
 import type { Config } from '../infra/config.ts';
@@ -25,6 +26,12 @@ import { measureServing } from './metrics.ts';
 import type { BackfillClient } from './ops/port.ts';
 import type { LoadPopularity } from './popularity/load.ts';
 import type { ProfileReader } from './profiles/port.ts';
+import {
+  askWhileFollowed,
+  createRowPlaysPart,
+  type RowPlaysPart,
+  type UpsertCodec,
+} from './row-plays-part.ts';
 import { createRankings } from './rows/rankings.ts';
 import { createRows } from './rows/rows.ts';
 import { createSilence } from './silence.ts';
@@ -41,6 +48,7 @@ export interface ServingDeps {
   readonly load: LoadPopularity;
   readonly loadCatalogue: LoadCatalogue;
   readonly openTopic: (topic: string) => OpenReader;
+  readonly upserts: UpsertCodec;
   readonly askBounds: AskBounds;
   /** Connects at first use. */
   readonly connectProducer: () => Promise<LogProducer>;
@@ -59,6 +67,8 @@ export interface Serving {
   close(): Promise<void>;
 }
 
+type FollowedTopic = 'speed-view' | 'announcements' | 'attributed-plays';
+
 /** Longest wait for the last good copy on disk before the first request is taken. */
 const DISK_TIMEOUT_MS = 2000;
 
@@ -66,20 +76,21 @@ const DISK_TIMEOUT_MS = 2000;
 export async function createServing(deps: ServingDeps): Promise<Serving> {
   const { config, log, now = Date.now } = deps;
   const { region, generation, partitions, blockSize, serving } = config;
-  const topicOf = (kind: 'speed-view' | 'announcements' | 'subscriber-status'): string =>
-    topicName(region, generation, kind);
+  const topicOf = (kind: FollowedTopic | 'subscriber-status'): string => topicName(region, generation, kind);
   // One process writes to a folder at a time; on one machine they differ by port.
   const instance = instanceOf(serving.port);
   const dir = join(config.dataDir, 'serving', instance);
   const speed = createSpeedPart({ partitions, blockSize }, log);
   const follow = (
-    kind: 'speed-view' | 'announcements',
+    kind: FollowedTopic,
     handlers: Pick<FollowOptions, 'onRecords' | 'onReset'>,
   ): TopicFollower => {
     const topic = topicOf(kind);
     return followTopic({ open: deps.openTopic(topic), log: log.child({ topic }), ...handlers, now });
   };
   const speedTopic = follow('speed-view', { onRecords: speed.take, onReset: speed.reset });
+  const rowPlays = createRowPlaysPart(rowPlaysLimits(serving), deps.upserts, log);
+  const playsTopic = follow('attributed-plays', { onRecords: rowPlays.take, onReset: rowPlays.reset });
   const standings = createStandings({
     shape: { region, generation, partitions, blockSize },
     speed,
@@ -99,9 +110,7 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
     intervalMs: serving.statusIntervalMs,
     log,
   });
-  const { views: repository } = deps;
-  const { pollIntervalMs } = serving;
-  const following = { repository, dir, pollIntervalMs, log, now };
+  const following = { repository: deps.views, dir, pollIntervalMs: serving.pollIntervalMs, log, now };
   const titles = followTitles({
     ...following,
     load: deps.loadCatalogue,
@@ -141,7 +150,7 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
     Promise.race([view.loaded, view.asked, sleep(DISK_TIMEOUT_MS)]),
   ]);
   return {
-    app: assemble(deps, { titles, speed, speedTopic, standings, view, settled }),
+    app: assemble(deps, { titles, speed, speedTopic, rowPlays, playsTopic, standings, view, settled }),
     settled,
     async close() {
       await Promise.all([
@@ -150,6 +159,7 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
         announcements.close(),
         logEnds.close(),
         speedTopic.close(),
+        playsTopic.close(),
         view.close(),
       ]);
     },
@@ -174,6 +184,8 @@ interface Parts {
   readonly titles: Titles;
   readonly speed: SpeedPart;
   readonly speedTopic: TopicFollower;
+  readonly rowPlays: RowPlaysPart;
+  readonly playsTopic: TopicFollower;
   readonly standings: Standings;
   readonly view: ViewFollower;
   readonly settled: Promise<void>;
@@ -182,7 +194,7 @@ interface Parts {
 function assemble(deps: ServingDeps, parts: Parts): Express {
   const { config, log, metrics, version, now = Date.now } = deps;
   const { serving } = config;
-  const { titles, speed, speedTopic, standings, view, settled } = parts;
+  const { titles, speed, speedTopic, rowPlays, playsTopic, standings, view, settled } = parts;
   const { catalogue } = titles;
   const clock = (): number => performance.now();
   const rules = { minPlays: serving.trendingMinPlays, smoothing: serving.trendingSmoothing };
@@ -199,6 +211,7 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
     standings,
     rows,
     catalogue,
+    rowPlays: askWhileFollowed(rowPlays, playsTopic.status, serving.speedStaleMs),
     takeRateStrength: serving.takeRateStrength,
     maxRowItems: serving.maxRowItems,
     newId: randomUUID,
@@ -212,6 +225,7 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
     measured: measureServing(metrics, {
       standings,
       speed,
+      rowPlays,
       followed: speedTopic.status,
       catalogueSize: catalogue.size,
       catalogueVersion: () => titles.status()?.version ?? 0,
@@ -226,6 +240,16 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
 function haveTitles(catalogue: Catalogue): Promise<void> {
   return catalogue.size() > 0 ? Promise.resolve() : Promise.reject(new Error('no title was read yet'));
 }
+
+const rowPlaysLimits = ({
+  rowPlaysOpen,
+  rowPlaysFinal,
+  rowPlaysPlaces,
+}: Config['serving']): RowPlaysLimits => ({
+  openPlays: rowPlaysOpen,
+  finalPlays: rowPlaysFinal,
+  places: rowPlaysPlaces,
+});
 
 function capsOf({ capPerDay, seenHalvedBy, seenLeastWeight }: Config['serving']): ImpressionCaps {
   return { perDay: capPerDay, halvedBy: seenHalvedBy, leastWeight: seenLeastWeight };

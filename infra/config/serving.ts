@@ -108,6 +108,24 @@ export const servingSection = z.object({
     max: 1,
     reason: 'What the weight of a title never falls below, however often it was seen.',
   }),
+  rowPlaysOpen: integer('SERVING_ROW_PLAYS_OPEN', {
+    default: 50_000,
+    min: 1,
+    max: 100_000_000,
+    reason: 'Plays per partition whose row may still change; past it the oldest is forgotten, and counted.',
+  }),
+  rowPlaysFinal: integer('SERVING_ROW_PLAYS_FINAL', {
+    default: 10_000,
+    min: 1,
+    max: 100_000_000,
+    reason: 'Plays per partition remembered after their last word, should it be sent again.',
+  }),
+  rowPlaysPlaces: integer('SERVING_ROW_PLAYS_PLACES', {
+    default: 200_000,
+    min: 1,
+    max: 100_000_000,
+    reason: 'Pairs of title and row that plays are counted for; past it they are counted as left out.',
+  }),
   takeRateStrength: decimal('SERVING_TAKE_RATE_STRENGTH', {
     default: 50,
     min: 0,

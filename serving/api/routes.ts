@@ -4,6 +4,7 @@ import { MarqueeError } from '../../domain/errors.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { countsOf, noCounts } from '../counts.ts';
 import { behindOf } from '../log-end.ts';
+import type { AskRowPlays } from '../row-plays-part.ts';
 import type { Row, Rows } from '../rows/rows.ts';
 import type { Source, Standing, Standings } from '../standing.ts';
 import { countsQuery, rowQueries, titlePath, type CountsAnswer, type RowAnswer } from './schemas.ts';
@@ -13,6 +14,7 @@ export interface RoutesDeps {
   readonly standings: Pick<Standings, 'current'>;
   readonly rows: Rows;
   readonly catalogue: Catalogue;
+  readonly rowPlays: AskRowPlays;
   readonly takeRateStrength: number;
   readonly maxRowItems: number;
   readonly newId: () => string;
@@ -60,7 +62,8 @@ export function createRoutes(deps: RoutesDeps): Router {
     const { country } = readInput(countsQuery, request.query);
     const standing = standings.current();
     const entry = catalogue.find(id);
-    const counts = countsOf(standing, id, country, takeRateStrength);
+    const question = { title: id, country, strength: takeRateStrength, rowPlays: deps.rowPlays(id) };
+    const counts = countsOf(standing, question);
     // Where something is missing, that nothing was counted does not say that there is no such title.
     if (counts === undefined && entry === undefined && standing.complete)
       throw new MarqueeError('TITLE_NOT_FOUND', { titleId: id });
@@ -68,7 +71,7 @@ export function createRoutes(deps: RoutesDeps): Router {
       titleId: id,
       name: entry?.name ?? null,
       country: country ?? null,
-      ...(counts ?? noCounts(standing, takeRateStrength, id, country)),
+      ...(counts ?? noCounts(standing, question)),
       ...tell(standing),
     };
     response.json(answer);

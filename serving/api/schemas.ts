@@ -156,8 +156,23 @@ const distinctProfiles = z
   });
 
 const rowCounts = z
-  .object({ row: z.string(), impressions: parts, cappedImpressions: parts })
-  .meta({ id: 'RowCounts', description: 'Impressions of the title in one row.' });
+  .object({
+    row: z.string(),
+    plays: z
+      .int()
+      .nullable()
+      .meta({
+        description:
+          'Plays that came from the row, as attribution says by now: those since `rowPlaysSince`, as far back as the topic ' +
+          'attributed-plays was kept when this process began, not since ever as impressions are. Null while not known.',
+      }),
+    impressions: parts,
+    cappedImpressions: parts,
+  })
+  .meta({
+    id: 'RowCounts',
+    description: 'Impressions of the title in one row, and plays that came from there.',
+  });
 
 export const countsAnswer = z
   .object({
@@ -171,6 +186,10 @@ export const countsAnswer = z
     byRow: z.array(rowCounts).nullable().meta({
       description:
         'The 50 rows with most impressions, in all countries; null where one country was asked for.',
+    }),
+    rowPlaysSince: z.iso.datetime().nullable().meta({
+      description:
+        'When the oldest play counted by row was logged; null where none is, or they are not known.',
     }),
     takeRate: z.number().nullable(),
     takeRateReason: z.string().nullable().meta({ description: 'Why the take rate is withheld.' }),

@@ -100,17 +100,32 @@ test('rows add up over both lanes, most impressions first', () => {
     ]),
     rowsOf([['new', 4, 1]]),
     A,
+    {
+      byRow: new Map([
+        ['new', 3],
+        ['search', 1],
+      ]),
+      since: 0,
+    },
   );
   assert.deepEqual(merged, [
     {
       row: 'new',
+      plays: 3,
       impressions: { batch: 2, speed: 4, total: 6 },
       cappedImpressions: { batch: 2, speed: 1, total: 3 },
     },
     {
       row: 'trending',
+      plays: 0,
       impressions: { batch: 5, speed: 0, total: 5 },
       cappedImpressions: { batch: 3, speed: 0, total: 3 },
+    },
+    {
+      row: 'search',
+      plays: 1,
+      impressions: { batch: 0, speed: 0, total: 0 },
+      cappedImpressions: { batch: 0, speed: 0, total: 0 },
     },
   ]);
 });

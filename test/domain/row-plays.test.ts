@@ -9,7 +9,7 @@ import { createRandom } from '../../infra/datasets/random.ts';
 import { generateLogs, LIMITS } from '../support/attribution-log.ts';
 import { driveFold } from '../support/keyed-drive.ts';
 
-const LIMITS_OF_COUNTS = { openPlays: 1000, finalPlays: 200 };
+const LIMITS_OF_COUNTS = { openPlays: 1000, finalPlays: 200, places: 10_000 };
 
 function upsert(change: Partial<AttributedPlay> = {}): AttributedPlay {
   return {
@@ -50,6 +50,17 @@ test('a play is counted where its newest upsert says, and nowhere else', () => {
   );
 });
 
+test('past the limit of places a play is counted in none, and moves to one that is there', () => {
+  const counts = createRowPlays({ ...LIMITS_OF_COUNTS, places: 1 });
+  counts.takePlay(0, upsert());
+  counts.takePlay(0, upsert({ upsertKey: '1/p/b', row: 'because' }));
+  assert.deepEqual([...counts.ofTitle('t')], [['trending', 1]]);
+  assert.equal(counts.unplaced(), 1);
+  counts.takePlay(0, upsert({ upsertKey: '1/p/b', version: 2 }));
+  assert.deepEqual([...counts.ofTitle('t')], [['trending', 2]]);
+  assert.equal(counts.unplaced(), 0);
+});
+
 test('upserts sent again, or after newer ones, change nothing', () => {
   const counts = createRowPlays(LIMITS_OF_COUNTS);
   assert.equal(counts.takePlay(0, upsert({ version: 2, isFinal: 1 })), true);
@@ -79,7 +90,7 @@ test('a play that says its row but not where in it has a position of its own', (
 });
 
 test('what a partition remembers is bounded, final plays and open ones apart', () => {
-  const counts = createRowPlays({ openPlays: 2, finalPlays: 2 });
+  const counts = createRowPlays({ openPlays: 2, finalPlays: 2, places: 10_000 });
   for (const upsertKey of ['a', 'b', 'c']) counts.takePlay(0, upsert({ upsertKey, isFinal: 1 }));
   counts.takePlay(1, upsert({ upsertKey: 'd', isFinal: 1 }));
   assert.equal(counts.takePlay(0, upsert({ upsertKey: 'b', isFinal: 1 })), false, 'still known');

@@ -175,7 +175,7 @@ function check(
   for (const values of expected.values()) addTo(sums, '', values);
   assert.deepEqual([...everything], sums.get(''));
   for (const title of ['a', 'b', 'c'].map(titleId)) {
-    const rows = mergeRows(NO_COUNTS, totals, title).map(({ row, impressions, cappedImpressions }) => [
+    const rows = mergeRows(NO_COUNTS, totals, title, null).map(({ row, impressions, cappedImpressions }) => [
       `${title} ${row}`,
       [impressions.total, cappedImpressions.total],
     ]);

@@ -83,7 +83,7 @@ async function post(lines: readonly string[]): Promise<number> {
 
 /** Counts as a reader of the two topics does that starts anew. */
 async function countTopics(): Promise<RowPlays> {
-  const counts = createRowPlays({ openPlays: 1_000_000, finalPlays: 1_000_000 });
+  const counts = createRowPlays({ openPlays: 1_000_000, finalPlays: 1_000_000, places: 100_000 });
   for (const records of (await readTopic(kafka, topicName(region, generation, 'impressions'))).values()) {
     const clean = records.map(({ value }) => codec.decodeClean('impressions', value!));
     const offsets = records.map(({ offset }) => offset);

@@ -9,6 +9,7 @@ import { generation, region, titleId } from '../../domain/ids.ts';
 import { encodeSpeedMessage } from '../../domain/speed-codec.ts';
 import type { SpeedRecord } from '../../domain/speed-view.ts';
 import { speedViewPartition, type CountedTopic } from '../../domain/topics.ts';
+import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { servingSection } from '../../infra/config/serving.ts';
 import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
 import { createViewRepository, type ViewRepository } from '../../infra/hermes/repository.ts';
@@ -26,6 +27,7 @@ import type { AskBounds } from '../../serving/log-end.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
 import { createPopularityLoader } from '../../serving/popularity/load.ts';
 import type { ProfileReader } from '../../serving/profiles/port.ts';
+import { upsertCodec } from '../../serving/process.ts';
 import { createServing, type Serving } from '../../serving/serving.ts';
 
 export const BLOCK_SIZE = 16;
@@ -146,6 +148,7 @@ export interface ServingBench {
   readonly store: ObjectStore & { isUp: boolean };
   readonly speedView: TopicDouble;
   readonly announcements: TopicDouble;
+  readonly attributedPlays: TopicDouble;
   readonly cleanLog: CleanLogDouble;
   readonly sent: OutgoingTopic[];
   readonly clock: { now: number };
@@ -183,6 +186,8 @@ export async function createServingBench(
   const clock = { now: NOW };
   const repository = createViewRepository({ store, region: region('local'), now: () => new Date(clock.now) });
   const [speedView, announcements] = [createTopicDouble(), createTopicDouble()];
+  const attributedPlays = createTopicDouble();
+  const topics = { 'speed-view': speedView, 'attributed-plays': attributedPlays };
   const cleanLog = createCleanLogDouble();
   const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 256 });
   const sent: OutgoingTopic[] = [];
@@ -210,7 +215,9 @@ export async function createServingBench(
       load: createPopularityLoader(duckdb),
       loadCatalogue: createCatalogueLoader(duckdb),
       askBounds: cleanLog.ask,
-      openTopic: (topic) => (topic.includes('speed-view') ? speedView.open : announcements.open),
+      openTopic: (topic) =>
+        (Object.entries(topics).find(([kind]) => topic.includes(kind))?.[1] ?? announcements).open,
+      upserts: upsertCodec(createCleanCodec()),
       connectProducer: () =>
         Promise.resolve({
           send(batch) {
@@ -258,6 +265,7 @@ export async function createServingBench(
     store,
     speedView,
     announcements,
+    attributedPlays,
     cleanLog,
     sent,
     clock,

@@ -92,12 +92,12 @@ test('a part that is missing, no Parquet or of other columns is refused', async 
 
 test('impressions by row and the registers of who started a title are found', async (t) => {
   const view = await load(t, await popularityParts(ROWS));
-  const [row] = mergeRows(view, NO_COUNTS, titleId('a'));
+  const [row] = mergeRows(view, NO_COUNTS, titleId('a'), null);
   assert.deepEqual([row?.row, row?.impressions.total, row?.cappedImpressions.total], ['trending', 30, 30]);
   const registers = createRegisters();
   view.addDistinct(titleId('a'), registers);
   assert.deepEqual([registers[7], registers.filter((rank) => rank > 0).length], [1, 1]);
-  assert.deepEqual(mergeRows(view, NO_COUNTS, titleId('zz')), []);
+  assert.deepEqual(mergeRows(view, NO_COUNTS, titleId('zz'), null), []);
 });
 
 test('a view from before there were capped measures has the raw ones in their place', async (t) => {
@@ -106,5 +106,5 @@ test('a view from before there were capped measures has the raw ones in their pl
   const everything = new Float64Array(MEASURE_COUNT);
   view.addEverything(everything);
   assert.equal(everything[4], 106);
-  assert.deepEqual(mergeRows(view, NO_COUNTS, titleId('a')), []);
+  assert.deepEqual(mergeRows(view, NO_COUNTS, titleId('a'), null), []);
 });

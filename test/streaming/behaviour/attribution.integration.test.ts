@@ -147,7 +147,7 @@ test('killed in mid-stream, attribution ends with what SQL says of the lake, and
   assert.ok(found.plays > 800);
   assert.deepEqual(found, { ...found, equal: found.plays, different: 0, extra: 0 });
 
-  const counts = createRowPlays({ openPlays: 100_000, finalPlays: 100_000 });
+  const counts = createRowPlays({ openPlays: 100_000, finalPlays: 100_000, places: 10_000 });
   for (const { partition, upsert } of sent) counts.takePlay(partition, upsert);
   const before = counts.byPosition();
   assert.ok(before.length > 3);
