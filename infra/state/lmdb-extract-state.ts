@@ -25,6 +25,7 @@ import {
   type KeyHash,
   type Sightings,
 } from './sightings.ts';
+import { identityOf } from './sound-folder.ts';
 
 /** Most journal records forgotten, or moved to the tree, with one commit, so that its time stays bounded. */
 const RECORDS_A_COMMIT = 4;
@@ -41,6 +42,7 @@ interface StoredPosition extends ExtractPosition {
 
 interface PartitionState {
   readonly root: RootDatabase;
+  readonly identity: number | undefined;
   readonly meta: Database<StoredPosition, string>;
   /** Position → sightings of the commit that led there. */
   readonly journal: Database<Buffer, number>;
@@ -73,14 +75,24 @@ export function createLmdbExtractState(dir: string, inMemory = DEFAULT_IN_MEMORY
     return state;
   };
 
+  /** The folder's own state: where another process has discarded the folder since, the one that took its place. */
+  const current = async (partition: number): Promise<PartitionState> => {
+    const known = opened.get(partition);
+    if (known !== undefined && known.identity !== identityOf(join(dir, String(partition)))) {
+      opened.delete(partition);
+      await known.root.close();
+    }
+    return of(partition);
+  };
+
   return {
-    load(partition) {
-      const state = of(partition);
+    async load(partition) {
+      const state = await current(partition);
       state.root.resetReadTxn();
       const at = state.meta.get(AT);
       if (at === undefined) state.memory = undefined;
       else if (state.memory?.at.position !== at.position) state.memory = remember(state, at);
-      return Promise.resolve(at && { position: at.position, logTime: at.logTime });
+      return at && { position: at.position, logTime: at.logTime };
     },
     // Look-ups are true as of the position that was loaded or committed last; the caller compares it with this.
     standsAt: (partition) => of(partition).meta.get(AT)?.position ?? null,
@@ -95,7 +107,7 @@ export function createLmdbExtractState(dir: string, inMemory = DEFAULT_IN_MEMORY
     },
     isSettled: (partition, rawOffset) => of(partition).settled.get(rawOffset) !== undefined,
     async commit(partition, commit) {
-      const state = of(partition);
+      const state = await current(partition);
       const packed = packSightings(commit.seen, commit.logTime);
       const memory = state.memory ?? { sightings: createSightings(), at: NOWHERE };
       const room = inMemory - memory.sightings.size() - commit.seen.size;
@@ -125,6 +137,7 @@ function openPartition(path: string): PartitionState {
   const root = open({ path, maxDbs: 8 });
   return {
     root,
+    identity: identityOf(path),
     meta: root.openDB({ name: 'position' }),
     journal: root.openDB({ name: 'journal', encoding: 'binary' }),
     tree: root.openDB({ name: 'tree', keyEncoding: 'binary' }),

@@ -14,6 +14,7 @@ import type {
   LogPositions,
   Timer,
 } from './keyed-state.ts';
+import { identityOf } from './sound-folder.ts';
 
 interface Head {
   readonly foldVersion: number;
@@ -24,6 +25,7 @@ interface Head {
 
 interface Store<S> {
   readonly root: RootDatabase;
+  readonly identity: number | undefined;
   readonly head: Database<Head, string>;
   readonly entries: Database<KeyedEntry<S>, string>;
   /** [log time, key], set with an entry and removed with it. */
@@ -45,6 +47,7 @@ function openStore<S>(path: string, readOnly: boolean): Store<S> {
   const root = open({ path, maxDbs: 4, readOnly });
   return {
     root,
+    identity: identityOf(path),
     head: root.openDB({ name: 'head' }),
     // Typed arrays and maps come back as they were put; structures are kept once a database.
     entries: root.openDB(ENTRIES),
@@ -72,8 +75,22 @@ export function createLmdbKeyedStates<S>(
     opened.set(partition, store);
     return store;
   };
+  /** The folder's own store: where another process has discarded the folder since, the one that took its place. */
+  const current = async (partition: number): Promise<Store<S>> => {
+    const known = opened.get(partition);
+    if (known !== undefined && known.identity !== identityOf(join(dir, String(partition)))) {
+      opened.delete(partition);
+      await known.root.close();
+    }
+    return of(partition);
+  };
   return {
-    partition: (partition) => createPartition(() => of(partition), partition, foldVersion, clock),
+    partition: (partition) =>
+      createPartition(
+        () => of(partition),
+        () => current(partition),
+        { partition, foldVersion, clock },
+      ),
     async close() {
       for (const { root } of opened.values()) await root.close();
       opened.clear();
@@ -81,15 +98,20 @@ export function createLmdbKeyedStates<S>(
   };
 }
 
+interface Opening {
+  readonly partition: number;
+  readonly foldVersion: number;
+  readonly clock: () => EpochMs;
+}
+
 function createPartition<S>(
   store: () => Store<S>,
-  partition: number,
-  foldVersion: number,
-  clock: () => EpochMs,
+  current: () => Promise<Store<S>>,
+  { partition, foldVersion, clock }: Opening,
 ): KeyedPartition<S> {
   return {
     async open() {
-      const { root, head, entries, timers } = store();
+      const { root, head, entries, timers } = await current();
       const taken = await root.transaction(() => {
         const found = head.get(AT);
         const isKnown = found?.foldVersion === foldVersion;
@@ -119,7 +141,8 @@ function createPartition<S>(
       return first?.[0] ?? Infinity;
     },
     async commit(commit) {
-      const found = await store().root.transaction(() => write(store(), commit));
+      const into = await current();
+      const found = await into.root.transaction(() => write(into, commit));
       if (found === commit.epoch) return;
       throw new MarqueeError('STATE_MOVED', {
         topic: Object.keys(commit.positions).join('+'),
@@ -159,9 +182,11 @@ export function openKeyedReader<S>(
 ): KeyedReader<S> & { positions(partition: number): LogPositions } {
   const opened = new Map<number, Store<S>>();
   const of = (partition: number): Store<S> | undefined => {
-    const known = opened.get(partition);
-    if (known !== undefined) return known;
     const path = join(dir, String(partition));
+    const known = opened.get(partition);
+    if (known !== undefined && known.identity === identityOf(path)) return known;
+    // Discarded by the process that writes it; a new one takes its place.
+    if (opened.delete(partition)) void known?.root.close();
     if (!existsSync(join(path, 'data.mdb'))) return undefined;
     const store = openStore<S>(path, true);
     opened.set(partition, store);
