@@ -94,3 +94,22 @@ test('a page that turns out unreadable ends the work with its name, and the next
   assert.deepEqual(next.discarded, ['a page could not be read']);
   await next.state.close();
 });
+
+test('who had a folder open that another process discarded is refused, and goes on in the new one', async () => {
+  const folder = damaged(() => undefined);
+  const mine = open(folder).state;
+  assert.equal((await mine.load(0))?.position, 8000);
+  rmSync(join(folder, '0'), { recursive: true });
+  const theirs = open(folder).state;
+  assert.equal(await theirs.load(0), undefined);
+  const nothing = { seen: new Map<string, number>(), forgetBefore: 0 };
+  await theirs.commit(0, { ...nothing, expected: null, position: 5, logTime: 5 });
+  await assert.rejects(
+    mine.commit(0, { ...nothing, expected: 8000, position: 9000, logTime: 9000 }),
+    (error) => isMarqueeError(error, 'STATE_MOVED'),
+  );
+  assert.equal((await mine.load(0))?.position, 5);
+  assert.equal(mine.lastSeen(0, '8000-5'), undefined);
+  await mine.close();
+  await theirs.close();
+});
