@@ -6,6 +6,7 @@ import { encodeSpeedMessage } from '../../domain/speed-codec.ts';
 import type { SpeedRecord } from '../../domain/speed-view.ts';
 import { speedViewPartition, topicName, type CountedTopic } from '../../domain/topics.ts';
 import { BUCKET_MS } from '../../domain/time.ts';
+import { createCleanCodec } from '../../infra/avro/codec.ts';
 import type { Config } from '../../infra/config.ts';
 import { openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
 import { createViewRepository, type ViewRepository } from '../../infra/hermes/repository.ts';
@@ -116,6 +117,26 @@ async function publishView(cut: number, plays: number): Promise<void> {
   ]);
 }
 
+/** A play that came from the row `search`; resolves with its append time. */
+async function publishAttributedPlay(): Promise<Date> {
+  const appendTime = Date.now();
+  const value = createCleanCodec().encodeDerived('attributed-plays', {
+    ...{
+      upsertKey: '1/p/a',
+      version: 1,
+      appendTime,
+      profileId: 'p',
+      playId: 'a',
+      titleId: 'a',
+      country: 'DE',
+    },
+    ...{ eventTime: appendTime, timeStatus: 'ok', source: 'stated', row: 'search', isFinal: 0 },
+  });
+  const topic = topicName(config.region, config.generation, 'attributed-plays');
+  await producer.send([{ topic, messages: [{ key: 'p', value, partition: 1 }] }]);
+  return new Date(appendTime);
+}
+
 const LANE = { topic: 'plays', partition: 0, blockSize: BLOCK_SIZE } as const;
 const EVENTS = repeated(3 * BLOCK_SIZE + 5, { title: 'a', country: 'DE', bucket: BUCKET });
 
@@ -123,6 +144,7 @@ test('announced views and speed cells come over the real servers and are merged 
   await publishView(BLOCK_SIZE, BLOCK_SIZE);
   const records = speedRecordsOf(LANE, EVENTS);
   await publishSpeed('plays', 0, records.slice(0, -1));
+  const attributedAt = await publishAttributedPlay();
   const serving = await start(testConfig({ ...SHAPE, SERVING_POLL_INTERVAL_MS: '60000' }));
   try {
     await until(serving.ready, 20_000);
@@ -139,6 +161,10 @@ test('announced views and speed cells come over the real servers and are merged 
     assert.equal(late.complete, true);
     const row = await serving.row('trending?window=1h&country=DE');
     assert.deepEqual([row.source, row.items[0]?.plays], ['merged', EVENTS.length]);
+    const cameFrom = async () =>
+      (await serving.counts('a')).byRow?.find(({ row: name }) => name === 'search');
+    await until(async () => (await cameFrom())?.plays === 1, 10_000);
+    assert.equal((await serving.counts('a')).rowPlaysSince, attributedAt.toISOString());
     await assertReported(2);
   } finally {
     await serving.close();
