@@ -83,7 +83,7 @@ export const memorySection = z.object({
     default: 64,
     min: 1,
     max: 255,
-    reason: 'Names of rows per profile; past it the weakest is counted with its titles’ other rows.',
+    reason: 'Names of rows per profile; past it the weakest is counted with the other rows of its titles.',
   }),
   plays: integer('MEMORY_PLAYS_PER_PROFILE', {
     default: 200,
