@@ -40,8 +40,17 @@ export async function putTruthfully(
   }
 }
 
+/**
+ * A body under a condition goes in one request up to this size: SeaweedFS 4.48 looks at the condition of an upload in parts
+ * before it makes the object, not while, so that two of racing writers may both be told that they won. Above it, only a
+ * store that keeps S3's promise (AWS, MinIO) has one winner; nothing of Marquee's that needs one is so large.
+ */
+const LARGEST_CONDITIONAL_PUT_BYTES = 64 * 2 ** 20;
+
 async function write(client: S3Client, settings: S3Settings, upload: Upload): Promise<string> {
-  if (upload.body.byteLength > settings.multipartBytes) return uploadInParts(client, settings, upload);
+  const isConditional = Object.keys(upload.headers).length > 0;
+  const largest = isConditional ? LARGEST_CONDITIONAL_PUT_BYTES : settings.multipartBytes;
+  if (upload.body.byteLength > largest) return uploadInParts(client, settings, upload);
   const command = new PutObjectCommand({
     Bucket: settings.bucket,
     Key: upload.key,

@@ -14,6 +14,7 @@ import type { LogProducer } from '../../infra/kafka/producer-port.ts';
 import type { ExtractState } from '../../infra/state/extract-state.ts';
 import { createCleanLog } from './clean-log.ts';
 import type { Completions } from './completions.ts';
+import { cutBatches } from './cut-batches.ts';
 import { createExtractor, type Extractor, type SideInputSource } from './extractor.ts';
 
 export interface ExtractStageDeps {
@@ -84,13 +85,11 @@ export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
       extractors.get(gap.partition)?.skipTo(gap.found);
     },
     async onBatch({ partition, records, highWatermark, isStale }) {
-      for (let from = 0; from < records.length; from += limits.maxBatchRecords) {
+      for (const batch of cutBatches(records, limits.maxBatchRecords)) {
         const extractor = extractors.get(partition);
         // Giving up silently would let the session read on behind records that nobody decided.
         if (extractor === undefined || isStale()) throw takenAway(rawTopic, partition);
-        const slice = records
-          .slice(from, from + limits.maxBatchRecords)
-          .map((record) => withRedriven(record, { region, generation, partition }));
+        const slice = batch.map((record) => withRedriven(record, { region, generation, partition }));
         const expected = (slice.at(-1)?.offset ?? -1) + 1;
         const position = await extractor.process(slice);
         if (position !== expected) {
