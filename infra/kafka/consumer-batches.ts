@@ -4,6 +4,7 @@ import { MarqueeError } from '../../domain/errors.ts';
 import { isRetryable, logUnavailable } from './client.ts';
 import { admit, type Life } from './consumer-life.ts';
 import type { LogBatch, LogRecord } from './consumer-port.ts';
+import { batchOfRecords } from './log-batch.ts';
 import { shareBounds } from './offsets.ts';
 import type { Stay } from './partition-turns.ts';
 
@@ -132,11 +133,6 @@ function toLogBatch(batch: EachBatchPayload['batch'], isStaleNow: () => boolean)
     headers: headers ?? {},
   }));
   let wasStale = false;
-  return {
-    topic,
-    partition,
-    records,
-    highWatermark: Number(highWatermark),
-    isStale: () => (wasStale ||= isStaleNow()),
-  };
+  const isStale = (): boolean => (wasStale ||= isStaleNow());
+  return batchOfRecords({ topic, partition, highWatermark: Number(highWatermark), isStale }, records);
 }

@@ -10,11 +10,31 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
 }
 
+/**
+ * The records of a batch without an object for each; all arrays have `count` entries, in the order of the log. A key or a
+ * value lies in `bytes` from its start (inclusive) to its end (exclusive); both are −1 where it is null. To keep a value
+ * is to keep all of `bytes`, the whole answer of the broker: copy what is kept for long.
+ */
+export interface LogColumns {
+  readonly count: number;
+  readonly offsets: Float64Array;
+  /** As `LogRecord.timestamp`. */
+  readonly timestamps: Float64Array;
+  readonly bytes: Buffer;
+  readonly keyStart: Int32Array;
+  readonly keyEnd: Int32Array;
+  readonly valueStart: Int32Array;
+  readonly valueEnd: Int32Array;
+}
+
 /** Consecutive records of one partition, never empty. */
 export interface LogBatch {
   readonly topic: string;
   readonly partition: number;
+  /** Made when first asked for: what is read in columns costs nothing here. */
   readonly records: readonly LogRecord[];
+  /** The same records in columns; made once. */
+  columns(): LogColumns;
   /** The offset after the partition's last record when the batch was fetched. */
   readonly highWatermark: number;
   /**

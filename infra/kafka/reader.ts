@@ -81,7 +81,7 @@ export async function readAll(client: KafkaClient, options: ReadAllOptions): Pro
     async onBatch(batch) {
       silentSince.delete(batch.partition);
       await options.onRecords(batch);
-      const next = (batch.records.at(-1)?.offset ?? 0) + 1;
+      const next = (batch.columns().offsets.at(-1) ?? 0) + 1;
       positions.set(batch.partition, next);
       if (next >= (ends.get(batch.partition) ?? 0)) behind.delete(batch.partition);
       if (behind.size === 0) catchUp();

@@ -82,6 +82,8 @@ export function createFakeKafka(settings: Partial<Settings> = {}): FakeKafka {
       const messages = Array.from({ length: count }, (_, i) => ({
         offset: String(from + i),
         timestamp: '0',
+        key: null,
+        value: null,
       }));
       const batch = {
         ...{ topic, partition, messages, highWatermark: '1000', fetchedOffset: String(from) },

@@ -14,6 +14,7 @@ import { servingSection } from '../../infra/config/serving.ts';
 import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
 import { createViewRepository, type ViewRepository } from '../../infra/hermes/repository.ts';
 import { listen } from '../../infra/http/listen.ts';
+import { batchOfRecords } from '../../infra/kafka/log-batch.ts';
 import type { OutgoingTopic } from '../../infra/kafka/producer-port.ts';
 import type { ReadAllOptions } from '../../infra/kafka/reader.ts';
 import { silentLog } from '../../infra/log.ts';
@@ -48,15 +49,15 @@ function createTopicDouble(): TopicDouble {
   const log: { partition: number; key: Buffer; value: Buffer | null }[] = [];
   const readers = new Set<Omit<ReadAllOptions, 'topic' | 'live'>>();
   const give = (reader: Pick<ReadAllOptions, 'onRecords'>, from: number): unknown =>
-    log.slice(from).map(({ partition, key, value }, index) =>
-      reader.onRecords({
-        topic: 'double',
-        partition,
-        records: [{ offset: from + index, timestamp: 0, key, value, headers: {} }],
-        highWatermark: log.length,
-        isStale: () => false,
-      }),
-    );
+    log
+      .slice(from)
+      .map(({ partition, key, value }, index) =>
+        reader.onRecords(
+          batchOfRecords({ topic: 'double', partition, highWatermark: log.length, isStale: () => false }, [
+            { offset: from + index, timestamp: 0, key, value, headers: {} },
+          ]),
+        ),
+      );
   const topic: TopicDouble = {
     isUp: true,
     open(options) {
