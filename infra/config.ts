@@ -10,9 +10,11 @@ import { DAY_MS } from '../domain/time.ts';
 import { TOPICS } from '../domain/topics.ts';
 import { attributionSection, behaviourSection, memorySection, signalsSection } from './config/behaviour.ts';
 import { auditSection } from './config/audit.ts';
+import { controllerSection, scaleSection } from './config/controller.ts';
 import { coreShape } from './config/core.ts';
 import { kafkaSection } from './config/kafka.ts';
 import { localSection } from './config/local.ts';
+import { cassandraSection, profileStoreSection, titlePairsSection } from './config/profile-store.ts';
 import { profileServiceSection } from './config/profiles.ts';
 import { servingSection, viewsSection } from './config/serving.ts';
 import type { SettingMeta } from './config/setting.ts';
@@ -37,8 +39,13 @@ export const configSchema = z.object({
   attribution: attributionSection,
   memory: memorySection,
   signals: signalsSection,
+  titlePairs: titlePairsSection,
+  profileStore: profileStoreSection,
+  cassandra: cassandraSection,
   sink: sinkSection,
   audit: auditSection,
+  controller: controllerSection,
+  scale: scaleSection,
   serving: servingSection,
   views: viewsSection,
   sources: sourcesSection,
@@ -66,6 +73,7 @@ export const STACK_GROUPS = [
   ['TEMPORAL_ADDRESS', 'TEMPORAL_UI_URL'],
   ['S3_ENDPOINT', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
   ['ICEBERG_CATALOG_URI', 'ICEBERG_WAREHOUSE', 'ICEBERG_AUTH'],
+  ['CASSANDRA_CONTACT_POINTS', 'CASSANDRA_DATA_CENTER'],
   ['DUCKDB_EXTENSION_DIR'],
   ['TEMPORAL_TEST_SERVER_PATH'],
 ] as const;
@@ -225,7 +233,7 @@ function faultsOf(
 }
 
 function crossFaults(parsed: Parsed): string[] {
-  const { attribution, extract, kafka, ingest } = parsed;
+  const { attribution, controller, extract, kafka, ingest } = parsed;
   const faults: string[] = [];
   if (kafka.heartbeatIntervalMs * 3 > kafka.sessionTimeoutMs) {
     faults.push(
@@ -240,6 +248,16 @@ function crossFaults(parsed: Parsed): string[] {
   if (ingest.maxEventBytes > ingest.maxBodyBytes) {
     faults.push(
       `INGEST_MAX_EVENT_BYTES is ${ingest.maxEventBytes}, expected at most INGEST_MAX_BODY_BYTES (${ingest.maxBodyBytes})`,
+    );
+  }
+  if (controller.shrinkBelow >= controller.growAbove) {
+    faults.push(
+      `CONTROLLER_SHRINK_BELOW is ${controller.shrinkBelow}, expected less than CONTROLLER_GROW_ABOVE (${controller.growAbove})`,
+    );
+  }
+  if (parsed.cassandra.contactPoints === undefined && parsed.profileStore.kind === 'cassandra') {
+    faults.push(
+      'PROFILE_STORE is cassandra and CASSANDRA_CONTACT_POINTS is not set: run `marquee up --with cassandra`, or set it',
     );
   }
   if (attribution.windowMs > attribution.discoveryDays * DAY_MS) {

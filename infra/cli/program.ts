@@ -13,6 +13,7 @@ import { register as logs } from './logs.ts';
 import { createOutput, type Sink } from './output.ts';
 import { register as refresh } from './refresh.ts';
 import { register as replay } from './replay.ts';
+import { register as scale } from './scale.ts';
 import { register as schedules } from './schedules.ts';
 import { register as schema } from './schema.ts';
 import { register as status } from './status.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly Register[] = [
   doctor,
   logs,
   audit,
+  scale,
   refresh,
   views,
   backfill,

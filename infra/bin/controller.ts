@@ -1,0 +1,7 @@
+/** Starts the controller process. */
+import { startController } from '../../streaming/controller/process.ts';
+import { runService } from '../service.ts';
+
+await runService('controller', async (context) => {
+  await startController(context);
+});
