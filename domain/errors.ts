@@ -195,6 +195,11 @@ export const ERRORS = {
     retryable: true,
     template: 'The profile store cannot be read: {reason}',
   },
+  CASSANDRA_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    template: 'Cassandra did not answer: {reason}',
+  },
   TITLE_NOT_FOUND: { status: 404, retryable: false, template: 'There is no title {titleId}' },
   NOT_FOUND: { status: 404, retryable: false, template: 'There is nothing at {path}' },
   INTERNAL: { status: 500, retryable: true, template: 'Unexpected failure: {reason}' },

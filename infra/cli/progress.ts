@@ -7,6 +7,7 @@ const TITLES: Readonly<Record<ComponentName, string>> = {
   kafka: 'Apache Kafka',
   temporal: 'Temporal',
   seaweedfs: 'SeaweedFS (S3 and Iceberg catalog)',
+  cassandra: 'Apache Cassandra',
   'duckdb-extensions': 'DuckDB extensions',
   'temporal-test-server': 'Temporal test server',
 };

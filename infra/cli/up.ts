@@ -1,5 +1,5 @@
 import type { ComponentName } from '../local/server.ts';
-import { SERVERS } from '../local/server.ts';
+import { OPTIONAL_SERVERS, SERVERS } from '../local/server.ts';
 import { createStack, DEFAULT_COMPONENTS } from '../local/stack.ts';
 import { examples, type Register } from './deps.ts';
 import { renderTable } from './output.ts';
@@ -9,15 +9,22 @@ import { withProgress } from './progress.ts';
 export const register: Register = (program, deps) => {
   program
     .command('up')
-    .argument('[servers...]', `which of ${SERVERS.join(', ')}; all unless named`)
+    .argument('[servers...]', `which of ${SERVERS.join(', ')}; all but the optional ones unless named`)
+    .option('--with <server>', `also an optional one: ${OPTIONAL_SERVERS.join(', ')}`)
     .description('fetch, verify and start the local servers; those that run already are left alone')
     .option('--json', 'print the addresses as one JSON object')
     .addHelpText(
       'before',
-      examples(['marquee up', 'marquee up kafka', 'marquee up --json | jq .KAFKA_BROKERS']),
+      examples([
+        'marquee up',
+        'marquee up kafka',
+        'marquee up --with cassandra',
+        'marquee up --json | jq .KAFKA_BROKERS',
+      ]),
     )
-    .action(async (servers: string[], options: { json?: true }) => {
-      const components = servers.length === 0 ? DEFAULT_COMPONENTS : servers.map(known);
+    .action(async (servers: string[], options: { json?: true; with?: string }) => {
+      const named = servers.length === 0 ? DEFAULT_COMPONENTS : servers.map(known);
+      const components = options.with === undefined ? named : [...new Set([...named, known(options.with)])];
       const config = deps.loadLocalConfig();
       const environment = await withProgress(deps.output, components, (report) =>
         createStack({ config, report }).up(components),

@@ -14,6 +14,12 @@ export const localSection = z.object({
     max: 65_536,
     reason: 'Heap of the local Kafka broker.',
   }),
+  cassandraHeapMb: integer('MARQUEE_CASSANDRA_HEAP_MB', {
+    default: 768,
+    min: 256,
+    max: 65_536,
+    reason: 'Heap of the local Cassandra node.',
+  }),
   startTimeoutMs: integer('MARQUEE_START_TIMEOUT_MS', {
     default: 90_000,
     min: 1000,
@@ -32,6 +38,6 @@ export const localSection = z.object({
   }),
   javaHome: optionalText('JAVA_HOME', {
     expects: 'a folder',
-    reason: 'The Java to run Kafka with. Unset: `java` on PATH.',
+    reason: 'The Java to run Kafka and Cassandra with. Unset: `java` on PATH.',
   }),
 });

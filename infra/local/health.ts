@@ -41,6 +41,11 @@ export function kafkaAnswers(port: number): Promise<boolean> {
   request.writeInt16BE(0, 6); // version
   request.writeInt32BE(1, 8); // correlation id
   request.writeInt16BE(-1, 12); // no client id
+  return answerOf(port, request, (reply) => reply.length >= 8 && reply.readInt32BE(4) === 1);
+}
+
+/** Sends a request over TCP and resolves whether its answer is good. */
+function answerOf(port: number, request: Buffer, isGood: (reply: Buffer) => boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
     const finish = (answer: boolean): void => {
@@ -51,8 +56,15 @@ export function kafkaAnswers(port: number): Promise<boolean> {
     socket.once('error', () => finish(false));
     socket.once('close', () => finish(false));
     socket.once('connect', () => socket.write(request));
-    socket.once('data', (reply: Buffer) => finish(reply.length >= 8 && reply.readInt32BE(4) === 1));
+    socket.once('data', (reply: Buffer) => finish(isGood(reply)));
   });
+}
+
+/** Resolves true when a node answers OPTIONS of the CQL binary protocol, version 4: it does so once it takes requests. */
+export function cqlAnswers(port: number): Promise<boolean> {
+  const SUPPORTED = 0x06;
+  const request = Buffer.from([0x04, 0, 0, 0, 0x05, 0, 0, 0, 0]);
+  return answerOf(port, request, (reply) => reply.length >= 9 && reply[4] === SUPPORTED);
 }
 
 const SERVING = Buffer.from([0x08, 0x01]);

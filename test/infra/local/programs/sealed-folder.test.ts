@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isMarqueeError } from '../../../../domain/errors.ts';
-import { parseSums } from '../../../../infra/local/programs/kafka-jars.ts';
+import { parseSums } from '../../../../infra/local/programs/maven-jars.ts';
 import { ensureSealed, isWhole } from '../../../../infra/local/programs/sealed-folder.ts';
 
 const SUM_OF_ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';

@@ -1,4 +1,4 @@
-/** The jars of a Kafka broker, copied by Maven and checked against `kafka/jars.sha256`. */
+/** The jars of a server, copied by Maven as a small pom.xml says and checked against the `jars.sha256` beside it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MarqueeError } from '../../../domain/errors.ts';
@@ -8,8 +8,23 @@ import { findMaven } from './prerequisites.ts';
 import { ensureSealed } from './sealed-folder.ts';
 
 export const KAFKA_VERSION = '4.3.1';
+export const CASSANDRA_VERSION = '5.0.5';
 const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
-const FOLDER = join(import.meta.dirname, '..', 'kafka');
+
+export interface Jars {
+  /** Folder of `pom.xml` and `jars.sha256` in `infra/local`. */
+  readonly folder: 'kafka' | 'cassandra';
+  readonly version: string;
+  /** What the server is called when it cannot be had. */
+  readonly title: string;
+}
+
+export const KAFKA_JARS: Jars = { folder: 'kafka', version: KAFKA_VERSION, title: 'Apache Kafka' };
+export const CASSANDRA_JARS: Jars = {
+  folder: 'cassandra',
+  version: CASSANDRA_VERSION,
+  title: 'Apache Cassandra',
+};
 
 /** File name → SHA-256 in hex, as `sha256sum` prints them. */
 export function parseSums(text: string): Record<string, string> {
@@ -23,10 +38,13 @@ export function parseSums(text: string): Record<string, string> {
 }
 
 /** Resolves with the folder of the jars. Throws SERVER_MISSING or DOWNLOAD_CORRUPT. */
-export function ensureKafkaJars(source: FetchSource): Promise<string> {
+export function ensureJars({ folder, version, title }: Jars, source: FetchSource): Promise<string> {
+  const list = join(import.meta.dirname, '..', folder);
+  const missing = (reason: string, remedy: string): MarqueeError =>
+    new MarqueeError('SERVER_MISSING', { server: title, reason, remedy });
   return ensureSealed({
-    dir: join(source.cacheDir, `kafka-${KAFKA_VERSION}`),
-    expected: parseSums(readFileSync(join(FOLDER, 'jars.sha256'), 'utf8')),
+    dir: join(source.cacheDir, `${folder}-${version}`),
+    expected: parseSums(readFileSync(join(list, 'jars.sha256'), 'utf8')),
     fill: async (dir) => {
       source.onFetch();
       const maven = await findMaven(source.searchPath);
@@ -34,7 +52,7 @@ export function ensureKafkaJars(source: FetchSource): Promise<string> {
       const { ok, output } = await runProgram(
         maven.program,
         [
-          ...['--batch-mode', '--quiet', '--file', join(FOLDER, 'pom.xml'), 'dependency:copy-dependencies'],
+          ...['--batch-mode', '--quiet', '--file', join(list, 'pom.xml'), 'dependency:copy-dependencies'],
           ...[`-DoutputDirectory=${dir}`, '-DincludeScope=runtime'],
         ],
         { timeoutMs: DOWNLOAD_TIMEOUT_MS },
@@ -43,6 +61,3 @@ export function ensureKafkaJars(source: FetchSource): Promise<string> {
     },
   });
 }
-
-const missing = (reason: string, remedy: string): MarqueeError =>
-  new MarqueeError('SERVER_MISSING', { server: 'Apache Kafka', reason, remedy });
