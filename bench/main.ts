@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- <name> [--json]`: measures one thing beside a peer in the same run and prints its figures, as one
+ * `npm run bench -- <name> [--json] [--option=value …]`: measures one thing beside a peer in the same run and prints its figures, as one
  * line of JSON at the end with `--json`. Talk goes to stderr. Nothing here asserts a time.
  *
  * Exit codes: 0 measured, 1 failed, 2 no such benchmark, 3 a server cannot be had.
@@ -11,6 +11,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   extract: () => import('./extract.ts'),
   freshness: () => import('./freshness.ts'),
   ingest: () => import('./ingest.ts'),
+  speed: () => import('./speed.ts'),
+  sink: () => import('./sink.ts'),
 };
 const EXIT = { measured: 0, failed: 1, unknown: 2, missing: 3 } as const;
 
@@ -23,7 +25,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { benchmark } = await load();
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const figures = await benchmark({ say });
+  const option = (name: string, otherwise: string): string =>
+    args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise;
+  const figures = await benchmark({ say, option });
   if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ bench: name, ...figures })}\n`);
   else
     for (const [key, value] of Object.entries(figures)) process.stdout.write(`${key.padEnd(28)} ${value}\n`);

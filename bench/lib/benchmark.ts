@@ -3,6 +3,8 @@
 export interface BenchmarkContext {
   /** One line of talk, for people. */
   say(line: string): void;
+  /** What `--name=value` on the command line says, for shorter runs and for trying things out. */
+  option(name: string, otherwise: string): string;
 }
 
 /** Names carry their units: `events_per_second`, `p50_ms`. */
