@@ -4,15 +4,16 @@ import { createImpressionMemory } from '../../domain/impression-memory.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
 import { createPlaySignals } from '../../domain/signals/play-signals.ts';
 import { createSearchSignals } from '../../domain/signals/search-signals.ts';
+import { createTitlePairs } from '../../domain/title-pairs.ts';
 import type { Config } from '../../infra/config.ts';
 
 /** Whatever its state is: each stage keeps that of its own fold. */
 export type AnyKeyedFold = KeyedFold<unknown>;
 
-export type BehaviourLimits = Pick<Config, 'attribution' | 'memory' | 'signals'>;
+export type BehaviourLimits = Pick<Config, 'attribution' | 'memory' | 'signals' | 'titlePairs'>;
 
 export function behaviourFolds(
-  { attribution, memory, signals }: BehaviourLimits,
+  { attribution, memory, signals, titlePairs }: BehaviourLimits,
   evictions: Evictions = {},
 ): readonly AnyKeyedFold[] {
   return [
@@ -20,5 +21,6 @@ export function behaviourFolds(
     createImpressionMemory(memory),
     createPlaySignals(signals),
     createSearchSignals(signals),
+    createTitlePairs(titlePairs),
   ];
 }
