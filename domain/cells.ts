@@ -2,10 +2,13 @@
  * Cells: title × country × five-minute bucket with additive measures, kept in columns. A table is mutable and belongs
  * to one fold; a snapshot of it is immutable and can be published.
  */
+import { countryOfCode } from './country-code.ts';
 import { hashInteger, hashText } from './hash.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT } from './measures.ts';
+import type { TextTable } from './text-table.ts';
 import type { Bucket } from './time.ts';
+import { createTripleIndex } from './triple-index.ts';
 
 /** Sum of the hashes of all cells in two 32-bit lanes: equal for equal sets of cells, whatever their order. */
 export interface Digest {
@@ -27,82 +30,51 @@ export interface CellColumns {
   readonly measures: Float64Array;
 }
 
-/** Rows of one title's cells by country and bucket, opaque: looked up once a record. */
-export type TitleCells = Map<number, number>;
-
 export interface CellTable {
-  /** Row of the cell, made empty if it is new. */
-  row(title: TitleId, country: Country, bucket: Bucket): number;
-  /** The same for callers that keep what `ofTitle` gave them, and save looking the title up. */
-  rowOf(cells: TitleCells, title: TitleId, country: Country, bucket: Bucket): number;
-  ofTitle(title: TitleId): TitleCells;
+  /** Row of the cell, made empty if it is new; title and country by number. */
+  row(title: number, country: number, bucket: Bucket): number;
+  titleOf(row: number): number;
   /** Live measures; row i from i × MEASURE_COUNT on. Do not keep across `row`. */
   measures(): Float64Array;
   size(): number;
-  snapshot(): CellColumns;
-  digest(): Digest;
+  /** Some rows as columns of their own. */
+  pick(rows: ArrayLike<number>, titles: TextTable): CellColumns;
 }
 
 const INITIAL_ROWS = 64;
-const MOST_COUNTRIES = 1024;
-/** Two capital letters, five bits each. */
-const codeOf = (country: Country): number =>
-  ((country.charCodeAt(0) & 31) << 5) | (country.charCodeAt(1) & 31);
 
 export function createCellTable(): CellTable {
-  const index = new Map<TitleId, TitleCells>();
-  let firstBucket = 0;
-  const titles: TitleId[] = [];
-  const countries: Country[] = [];
-  let buckets = new Int32Array(INITIAL_ROWS);
+  const index = createTripleIndex();
   let measures = new Float64Array(INITIAL_ROWS * MEASURE_COUNT);
-
-  const grow = (): void => {
-    const wider = new Int32Array(buckets.length * 2);
-    wider.set(buckets);
-    buckets = wider;
-    const longer = new Float64Array(measures.length * 2);
-    longer.set(measures);
-    measures = longer;
-  };
-
-  const snapshot = (): CellColumns => ({
-    size: titles.length,
-    titles: titles.slice(),
-    countries: countries.slice(),
-    buckets: buckets.slice(0, titles.length),
-    measures: measures.slice(0, titles.length * MEASURE_COUNT),
-  });
-
-  const ofTitle = (title: TitleId): TitleCells => {
-    let cells = index.get(title);
-    if (cells === undefined) index.set(title, (cells = new Map<number, number>()));
-    return cells;
-  };
-
-  const rowOf = (cells: TitleCells, title: TitleId, country: Country, bucket: Bucket): number => {
-    if (titles.length === 0) firstBucket = bucket;
-    // Near the first bucket this is a small integer, which maps look up fastest.
-    const key = (bucket - firstBucket) * MOST_COUNTRIES + codeOf(country);
-    const known = cells.get(key);
-    if (known !== undefined) return known;
-    const row = titles.length;
-    if (row === buckets.length) grow();
-    cells.set(key, row);
-    titles.push(title);
-    countries.push(country);
-    buckets[row] = bucket;
-    return row;
-  };
-
   return {
-    row: (title, country, bucket) => rowOf(ofTitle(title), title, country, bucket),
-    rowOf,
-    ofTitle,
+    row(title, country, bucket) {
+      const row = index.of(title, country, bucket);
+      if ((row + 1) * MEASURE_COUNT > measures.length) {
+        const longer = new Float64Array(measures.length * 2);
+        longer.set(measures);
+        measures = longer;
+      }
+      return row;
+    },
+    titleOf: (row) => index.part(row, 0),
     measures: () => measures,
-    size: () => titles.length,
-    snapshot,
-    digest: () => digestOf({ size: titles.length, titles, countries, buckets, measures }),
+    size: index.size,
+    pick(rows, texts) {
+      const size = rows.length;
+      const titles = new Array<TitleId>(size);
+      const countries = new Array<Country>(size);
+      const buckets = new Int32Array(size);
+      const picked = new Float64Array(size * MEASURE_COUNT);
+      for (let i = 0; i < size; i++) {
+        const row = rows[i]!;
+        titles[i] = texts.text(index.part(row, 0)) as TitleId;
+        countries[i] = countryOfCode(index.part(row, 1)) as Country;
+        buckets[i] = index.part(row, 2);
+        for (let m = 0; m < MEASURE_COUNT; m++)
+          picked[i * MEASURE_COUNT + m] = measures[row * MEASURE_COUNT + m]!;
+      }
+      return { size, titles, countries, buckets, measures: picked };
+    },
   };
 }
 

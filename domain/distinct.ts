@@ -9,7 +9,9 @@ import { addDigests, EMPTY_DIGEST, type Digest } from './cells.ts';
 import { hashInteger, hashText } from './hash.ts';
 import type { TitleId } from './ids.ts';
 import type { CountSource } from './merge.ts';
+import type { TextTable } from './text-table.ts';
 import { BUCKET_MS, HOUR_MS, type Bucket } from './time.ts';
+import { createTripleIndex } from './triple-index.ts';
 
 export const REGISTER_BITS = 10;
 export const REGISTERS = 1 << REGISTER_BITS;
@@ -46,50 +48,70 @@ export interface DistinctColumns {
   readonly packed: Uint16Array;
 }
 
-/** Groups of one title by hour, opaque: looked up once a record. */
-export type TitleHours = Map<number, number>;
-
 export interface DistinctTable {
-  ofTitle(title: TitleId): TitleHours;
-  /** Raises a register to a rank; says whether it was lower. */
-  raise(hours: TitleHours, title: TitleId, hour: number, register: number, rank: number): boolean;
-  snapshot(): DistinctColumns;
+  /** Raises a register to a rank; says whether it was lower. The title by number. */
+  raise(title: number, hour: number, register: number, rank: number): boolean;
+  titleOf(group: number): number;
+  /** How many groups there are. */
+  size(): number;
+  /** Some groups, ascending, as columns of their own. */
+  pick(groups: ArrayLike<number>, titles: TextTable): DistinctColumns;
 }
+
+const INITIAL_REGISTERS = 64;
 
 /** Only registers that are set take room. */
 export function createDistinctTable(): DistinctTable {
-  const index = new Map<TitleId, TitleHours>();
-  const titles: TitleId[] = [];
-  const hours: number[] = [];
-  /** group × REGISTERS + register → rank */
-  const ranks = new Map<number, number>();
+  const groups = createTripleIndex();
+  const registers = createTripleIndex();
+  let ranks = new Uint8Array(INITIAL_REGISTERS);
+  /** Registers group by group: those of group g from starts[g] on. Undefined once there are others. */
+  let ordered: { readonly starts: Int32Array; readonly order: Int32Array } | undefined;
+
+  const orderByGroup = (): { starts: Int32Array; order: Int32Array } => {
+    const starts = new Int32Array(groups.size() + 1);
+    for (let at = 0; at < registers.size(); at++) starts[registers.part(at, 0) + 1]! += 1;
+    for (let group = 0; group < groups.size(); group++) starts[group + 1]! += starts[group]!;
+    const next = starts.slice();
+    const order = new Int32Array(registers.size());
+    for (let at = 0; at < registers.size(); at++) order[next[registers.part(at, 0)]!++] = at;
+    return { starts, order };
+  };
+
   return {
-    ofTitle(title) {
-      let ofTitle = index.get(title);
-      if (ofTitle === undefined) index.set(title, (ofTitle = new Map<number, number>()));
-      return ofTitle;
-    },
-    raise(ofTitle, title, hour, register, rank) {
-      let group = ofTitle.get(hour);
-      if (group === undefined) {
-        ofTitle.set(hour, (group = titles.length));
-        titles.push(title);
-        hours.push(hour);
+    raise(title, hour, register, rank) {
+      const at = registers.of(groups.of(title, hour, 0), register, 0);
+      if (ranks[at] === 0 || at >= ranks.length) ordered = undefined;
+      if (at >= ranks.length) {
+        const longer = new Uint8Array(ranks.length * 2);
+        longer.set(ranks);
+        ranks = longer;
       }
-      const key = group * REGISTERS + register;
-      if ((ranks.get(key) ?? 0) >= rank) return false;
-      ranks.set(key, rank);
+      if (ranks[at]! >= rank) return false;
+      ranks[at] = rank;
       return true;
     },
-    snapshot() {
-      const keys = Float64Array.from(ranks.keys()).sort();
-      const counts = new Int32Array(titles.length);
-      const packed = new Uint16Array(keys.length);
-      keys.forEach((key, i) => {
-        counts[Math.floor(key / REGISTERS)]! += 1;
-        packed[i] = (key % REGISTERS) * PACKED + ranks.get(key)!;
-      });
-      return { size: titles.length, titles: titles.slice(), hours: Int32Array.from(hours), counts, packed };
+    titleOf: (group) => groups.part(group, 0),
+    size: groups.size,
+    pick(wanted, texts) {
+      ordered ??= orderByGroup();
+      const { starts, order } = ordered;
+      const counts = Int32Array.from(wanted, (group) => starts[group + 1]! - starts[group]!);
+      const packed = new Uint16Array(counts.reduce((sum, count) => sum + count, 0));
+      let end = 0;
+      for (let i = 0; i < wanted.length; i++) {
+        const from = end;
+        for (let at = starts[wanted[i]!]!; at < starts[wanted[i]! + 1]!; at++)
+          packed[end++] = registers.part(order[at]!, 1) * PACKED + ranks[order[at]!]!;
+        packed.subarray(from, end).sort();
+      }
+      return {
+        size: wanted.length,
+        titles: Array.from(wanted, (group) => texts.text(groups.part(group, 0)) as TitleId),
+        hours: Int32Array.from(wanted, (group) => groups.part(group, 1)),
+        counts,
+        packed,
+      };
     },
   };
 }

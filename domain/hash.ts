@@ -14,6 +14,21 @@ export function hashText(text: string, seed = 0): number {
   return mix32(h ^ text.length);
 }
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+const isAscii = (bytes: Uint8Array, start: number, end: number): boolean => {
+  for (let i = start; i < end; i++) if (bytes[i]! >= 0x80) return false;
+  return true;
+};
+
+/** `hashText` of the text that the UTF-8 bytes [start, end) spell. */
+export function hashUtf8(bytes: Uint8Array, start: number, end: number, seed = 0): number {
+  if (!isAscii(bytes, start, end)) return hashText(utf8.decode(bytes.subarray(start, end)), seed);
+  let h = seed | 0;
+  for (let i = start; i < end; i++) h = Math.imul(h ^ bytes[i]!, 0x01000193) + 0x9e3779b9;
+  return mix32(h ^ (end - start));
+}
+
 /** Folds a non-negative integer below 2^53 into a hash. */
 export function hashInteger(h: number, value: number): number {
   return mix32(mix32(h ^ (value >>> 0)) ^ (Math.floor(value / 0x1_0000_0000) | 0));
@@ -25,14 +40,35 @@ export function hashInteger(h: number, value: number): number {
  * finished with the other's end, so that ids that meet in one lane part in the other.
  */
 export function hashProfile(profileId: string): number {
-  let low = 0xdeadbeef | 0;
-  let high = 0x41c6ce57;
+  let low = LOW_START;
+  let high = HIGH_START;
   for (let i = 0; i < profileId.length; i++) {
     const unit = profileId.charCodeAt(i);
-    low = Math.imul(low ^ unit, 0x9e3779b1);
-    high = Math.imul(high ^ unit, 0x5f356495);
+    low = Math.imul(low ^ unit, LOW_FACTOR);
+    high = Math.imul(high ^ unit, HIGH_FACTOR);
   }
+  return finishProfile(low, high, profileId.length);
+}
+
+/** `hashProfile` of the id that the UTF-8 bytes [start, end) spell. */
+export function hashProfileUtf8(bytes: Uint8Array, start: number, end: number): number {
+  if (!isAscii(bytes, start, end)) return hashProfile(utf8.decode(bytes.subarray(start, end)));
+  let low = LOW_START;
+  let high = HIGH_START;
+  for (let i = start; i < end; i++) {
+    low = Math.imul(low ^ bytes[i]!, LOW_FACTOR);
+    high = Math.imul(high ^ bytes[i]!, HIGH_FACTOR);
+  }
+  return finishProfile(low, high, end - start);
+}
+
+const LOW_START = 0xdeadbeef | 0;
+const HIGH_START = 0x41c6ce57;
+const LOW_FACTOR = 0x9e3779b1;
+const HIGH_FACTOR = 0x5f356495;
+
+function finishProfile(low: number, high: number, length: number): number {
   const lowWord = mix32(low ^ Math.imul(high, 0x85ebca6b));
-  const highBits = mix32(high ^ Math.imul(low, 0xc2b2ae35) ^ profileId.length) >>> 12;
+  const highBits = mix32(high ^ Math.imul(low, 0xc2b2ae35) ^ length) >>> 12;
   return highBits * 0x1_0000_0000 + lowWord;
 }

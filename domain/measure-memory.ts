@@ -2,21 +2,24 @@
  * What counting must remember of a clean partition: who has used up a cap in the current window of append time, and which
  * plays were proven lately. It is a function of the fresh records since `neededSince`, so it can be rebuilt from there.
  */
-import { hashProfile } from './hash.ts';
+import { ROW_KIND, type CountedColumns } from './counted-columns.ts';
+import { mix32 } from './hash.ts';
 import {
   bitOf,
   CAPPED_AFTER,
   IMPRESSIONS,
-  isProof,
+  isQualified,
   PLAYS,
   QUALIFIED_PLAYS,
   SECONDS_VIEWED,
   type Counted,
-  type CountedRecord,
   type MeasureLimits,
 } from './measures.ts';
 import { createProfileTable, NO_PROFILES, type ProfileColumns } from './profile-table.ts';
 import type { EpochMs } from './time.ts';
+
+/** Raised whenever the keys of a memory are hashed in another way: one of another version says nothing. */
+export const MEMORY_VERSION = 2;
 
 /** A memory as plain data. */
 export interface MemoryColumns {
@@ -30,8 +33,8 @@ export interface MemoryColumns {
 export const NO_MEMORY: MemoryColumns = { capWindow: -1, caps: NO_PROFILES, proofs: NO_PROFILES };
 
 export interface MeasureMemory {
-  /** What the next fresh record of the partition counts for. */
-  take(record: CountedRecord): Counted;
+  /** What row `i` counts for, as the next fresh record of the partition. */
+  take(columns: CountedColumns, i: number): Counted;
   columns(): MemoryColumns;
 }
 
@@ -41,17 +44,24 @@ export function neededSince(logTime: EpochMs, { capWindowMs, qualifyWindowMs }: 
   return Math.max(0, Math.min(window, logTime - qualifyWindowMs));
 }
 
-const PROOF_SALT = 0;
 const START = bitOf(PLAYS);
 const STOP = bitOf(SECONDS_VIEWED);
 const SEEN = bitOf(IMPRESSIONS);
 const PROVEN = bitOf(QUALIFIED_PLAYS);
 
-/** `timeOf` says at which time a record stands in the windows. */
+/** What a row counts for whatever came before it, by its kind. */
+const RAW_OF = new Uint8Array(Object.keys(ROW_KIND).length);
+RAW_OF[ROW_KIND.start] = START;
+RAW_OF[ROW_KIND.stop] = STOP;
+RAW_OF[ROW_KIND.impression] = SEEN;
+
+/** At which time a record stands in the windows. */
+export type WindowTime = (appendTime: EpochMs, eventTime: EpochMs) => EpochMs;
+
 export function createMeasureMemory(
   limits: MeasureLimits,
   start: MemoryColumns = NO_MEMORY,
-  timeOf: (record: CountedRecord) => EpochMs = (record) => record.appendTime,
+  timeOf: WindowTime = (appendTime) => appendTime,
 ): MeasureMemory {
   const { capCount, capWindowMs, qualifyWindowMs } = limits;
   let { capWindow } = start;
@@ -60,35 +70,40 @@ export function createMeasureMemory(
   const caps = createProfileTable(start.caps);
   const proofs = createProfileTable(start.proofs, (provenAt) => now - (provenAt - 1) <= qualifyWindowMs);
 
-  const isWithinCap = (profileHash: number, record: CountedRecord, measure: number): boolean =>
-    caps.addUpTo(profileHash, record.titleId, measure + 1, capCount);
+  const isWithinCap = (columns: CountedColumns, i: number, measure: number): boolean => {
+    const { titles } = columns;
+    const title = columns.title[i]!;
+    const low = mixed(columns.profileLow[i]! ^ Math.imul(titles.low(title), 0x85ebca6b), measure + 1);
+    const high = mixed(columns.profileHigh[i]! ^ Math.imul(low, 0x9e3779b1), titles.high(title));
+    return caps.addUpTo(low, high, capCount);
+  };
 
-  const isFirstProof = (profileHash: number, record: CountedRecord): boolean => {
-    const before = proofs.swap(profileHash, record.playId!, PROOF_SALT, now + 1);
+  const isFirstProof = (columns: CountedColumns, i: number): boolean => {
+    const low = mixed(columns.profileLow[i]! ^ Math.imul(columns.playLow[i]!, 0x85ebca6b), 0);
+    const high = mixed(columns.profileHigh[i]! ^ Math.imul(low, 0x9e3779b1), columns.playHigh[i]!);
+    const before = proofs.swap(low, high, now + 1);
     return before === 0 || now - (before - 1) > qualifyWindowMs;
   };
 
   return {
-    take(record) {
-      const raw = rawOf(record);
-      const proof = isProof(record);
+    take(columns, i) {
+      const raw = RAW_OF[columns.kind[i]!]!;
+      const proof = isProof(columns, i);
       if (raw === 0 && !proof) return 0;
-      now = timeOf(record);
+      now = timeOf(columns.appendTime[i]!, columns.eventTime[i]!);
       if (now >= windowEnd) {
         capWindow = Math.floor(now / capWindowMs);
         windowEnd = (capWindow + 1) * capWindowMs;
         caps.clear();
       }
-      const profileHash = hashProfile(record.profileId);
       let counted = raw;
       if (raw !== 0) {
         const measure = 31 - Math.clz32(raw);
-        if (isWithinCap(profileHash, record, measure)) counted |= bitOf(measure + CAPPED_AFTER);
+        if (isWithinCap(columns, i, measure)) counted |= bitOf(measure + CAPPED_AFTER);
       }
-      if (proof && isFirstProof(profileHash, record)) {
+      if (proof && isFirstProof(columns, i)) {
         counted |= PROVEN;
-        if (isWithinCap(profileHash, record, QUALIFIED_PLAYS))
-          counted |= bitOf(QUALIFIED_PLAYS + CAPPED_AFTER);
+        if (isWithinCap(columns, i, QUALIFIED_PLAYS)) counted |= bitOf(QUALIFIED_PLAYS + CAPPED_AFTER);
       }
       return counted;
     },
@@ -96,10 +111,12 @@ export function createMeasureMemory(
   };
 }
 
-/** What the record counts for whatever came before it. */
-function rawOf({ kind, origin }: CountedRecord): Counted {
-  if (kind === 'play_start') return START;
-  if (kind === 'play_stop') return STOP;
-  // What a server inferred from its own answer was not seen by anyone.
-  return kind === 'impression' && origin !== 'synthetic' ? SEEN : 0;
+/** An unsigned word of a key, from what tells keys apart. */
+const mixed = (a: number, b: number): number => mix32(a ^ Math.imul(b, 0xc2b2ae35));
+
+/** Whether the row shows by itself that its play qualifies: a pause, resume, skip or stop with enough seconds. */
+function isProof(columns: CountedColumns, i: number): boolean {
+  const kind = columns.kind[i];
+  if (kind !== ROW_KIND.stop && kind !== ROW_KIND.pause) return false;
+  return columns.hasPlay[i] === 1 && isQualified(columns.viewedSeconds[i]!, columns.runtimeSeconds[i]);
 }

@@ -107,6 +107,7 @@ export function countedRecord({
   };
 }
 
+/** Seconds that nobody told are undefined or NaN. */
 export function isQualified(viewedSeconds: number, runtimeSeconds: number | undefined): boolean {
   if (viewedSeconds >= QUALIFIED_SECONDS) return true;
   return (
@@ -114,25 +115,17 @@ export function isQualified(viewedSeconds: number, runtimeSeconds: number | unde
   );
 }
 
-/** Whether the event shows by itself that its play qualifies: a pause, resume, skip or stop with enough seconds. */
-export function isProof(record: CountedRecord): boolean {
-  const { kind, viewedSeconds } = record;
-  if (viewedSeconds === undefined || record.playId === undefined) return false;
-  if (kind !== 'play_stop' && kind !== 'play_pause' && kind !== 'play_resume' && kind !== 'play_skip')
-    return false;
-  return isQualified(viewedSeconds, record.durationSeconds ?? record.runtimeSeconds);
-}
-
 /** What a record counts for: a bit for each measure, by its column. 0 touches no cell. */
 export type Counted = number;
 
 export const bitOf = (measure: number): Counted => 1 << measure;
 
-/** Adds what one record counts for to the measures at `base` of `out`. */
-export function addMeasures(record: CountedRecord, counted: Counted, out: Float64Array, base: number): void {
+/** Adds what one record counts for to the measures at `base` of `out`; NaN for seconds that nobody told. */
+export function addMeasures(viewedSeconds: number, counted: Counted, out: Float64Array, base: number): void {
   for (let measure = 0, bits = counted; bits !== 0; measure++, bits >>>= 1) {
     if ((bits & 1) === 0) continue;
     const isSeconds = measure === SECONDS_VIEWED || measure === SECONDS_VIEWED + CAPPED_AFTER;
-    out[base + measure]! += isSeconds ? Math.floor(record.viewedSeconds ?? 0) : 1;
+    if (!isSeconds) out[base + measure]! += 1;
+    else if (viewedSeconds >= 1) out[base + measure]! += Math.floor(viewedSeconds);
   }
 }

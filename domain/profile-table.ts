@@ -1,8 +1,7 @@
 /**
- * Numbers by profile and text, for a fold that must remember many: open addressing in typed arrays, 16 bytes a place. A
- * key is known by 64 bits of hash alone, mixed from the profile's 52-bit hash and the text.
+ * Numbers by key of 64 bits, for a fold that must remember many: open addressing in typed arrays, 16 bytes a place. The
+ * low word of a key must be well mixed.
  */
-import { mix32 } from './hash.ts';
 
 /** A table's content, in no particular order. */
 export interface ProfileColumns {
@@ -19,10 +18,10 @@ export const NO_PROFILES: ProfileColumns = {
 };
 
 export interface ProfileTable {
-  /** The value of a key, 0 where there is none, and what is put in its place; `next` may not be 0. */
-  swap(profileHash: number, text: string, salt: number, next: number): number;
+  /** The value of a key (unsigned words), 0 where there is none, and what is put in its place; `next` may not be 0. */
+  swap(low: number, high: number, next: number): number;
   /** Adds 1 to the value of a key unless it is `most` already; says whether it did. */
-  addUpTo(profileHash: number, text: string, salt: number, most: number): boolean;
+  addUpTo(low: number, high: number, most: number): boolean;
   size(): number;
   clear(): void;
   columns(): ProfileColumns;
@@ -103,16 +102,7 @@ export function createProfileTable(
   };
 
   /** The key's place; a new key's words are written there, and its value must be. */
-  const seat = (profileHash: number, text: string, salt: number): number => {
-    let a = profileHash ^ salt;
-    let b = Math.floor(profileHash / 0x1_0000_0000) | 0;
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      a = Math.imul(a ^ unit, 0x9e3779b1);
-      b = Math.imul(b ^ unit, 0x5f356495);
-    }
-    const low = mix32(a ^ Math.imul(b, 0x85ebca6b));
-    const high = mix32(b ^ Math.imul(a, 0xc2b2ae35) ^ text.length);
+  const seat = (low: number, high: number): number => {
     if (size >= places * MOST_FILLED) grow();
     const place = placeOf(low, high);
     if (values[2 * place + 1] === 0) {
@@ -126,14 +116,14 @@ export function createProfileTable(
   if (start.values.length > 0) fill(start);
 
   return {
-    swap(profileHash, text, salt, next) {
-      const place = seat(profileHash, text, salt);
+    swap(low, high, next) {
+      const place = seat(low, high);
       const before = values[place]!;
       values[place] = next;
       return before;
     },
-    addUpTo(profileHash, text, salt, most) {
-      const place = seat(profileHash, text, salt);
+    addUpTo(low, high, most) {
+      const place = seat(low, high);
       if (values[place]! >= most) return false;
       values[place]! += 1;
       return true;

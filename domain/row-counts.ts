@@ -2,6 +2,8 @@
 import { EMPTY_DIGEST, type Digest } from './cells.ts';
 import { hashInteger, hashText } from './hash.ts';
 import type { TitleId } from './ids.ts';
+import type { TextTable } from './text-table.ts';
+import { createTripleIndex } from './triple-index.ts';
 
 /** Column order of the measures of a row. */
 export const ROW_MEASURES = ['impressions', 'cappedImpressions'] as const;
@@ -16,43 +18,47 @@ export interface RowColumns {
   readonly measures: Float64Array;
 }
 
-/** Entries of one title by row, opaque: looked up once a record. */
-export type TitleRows = Map<string, number>;
-
 export interface RowTable {
-  ofTitle(title: TitleId): TitleRows;
-  add(rows: TitleRows, title: TitleId, row: string, impressions: number, capped: number): void;
-  snapshot(): RowColumns;
+  /** Adds to the entry of a title and a row, by their numbers; answers where it is. */
+  add(title: number, row: number, impressions: number, capped: number): number;
+  titleOf(entry: number): number;
+  size(): number;
+  /** Some entries as columns of their own. */
+  pick(entries: ArrayLike<number>, titles: TextTable, rowNames: TextTable): RowColumns;
 }
 
+const INITIAL_ENTRIES = 64;
+
 export function createRowTable(): RowTable {
-  const index = new Map<TitleId, TitleRows>();
-  const titles: TitleId[] = [];
-  const rows: string[] = [];
-  const measures: number[] = [];
+  const index = createTripleIndex();
+  let measures = new Float64Array(INITIAL_ENTRIES * ROW_MEASURE_COUNT);
   return {
-    ofTitle(title) {
-      let ofTitle = index.get(title);
-      if (ofTitle === undefined) index.set(title, (ofTitle = new Map<string, number>()));
-      return ofTitle;
-    },
-    add(ofTitle, title, row, impressions, capped) {
-      let entry = ofTitle.get(row);
-      if (entry === undefined) {
-        ofTitle.set(row, (entry = titles.length));
-        titles.push(title);
-        rows.push(row);
-        measures.push(0, 0);
+    add(title, row, impressions, capped) {
+      const entry = index.of(title, row, 0);
+      const base = entry * ROW_MEASURE_COUNT;
+      if (base + ROW_MEASURE_COUNT > measures.length) {
+        const longer = new Float64Array(measures.length * 2);
+        longer.set(measures);
+        measures = longer;
       }
-      measures[entry * ROW_MEASURE_COUNT]! += impressions;
-      measures[entry * ROW_MEASURE_COUNT + 1]! += capped;
+      measures[base]! += impressions;
+      measures[base + 1]! += capped;
+      return entry;
     },
-    snapshot: () => ({
-      size: titles.length,
-      titles: titles.slice(),
-      rows: rows.slice(),
-      measures: Float64Array.from(measures),
-    }),
+    titleOf: (entry) => index.part(entry, 0),
+    size: index.size,
+    pick(entries, titles, rowNames) {
+      const picked = new Float64Array(entries.length * ROW_MEASURE_COUNT);
+      const columns: { titles: TitleId[]; rows: string[] } = { titles: [], rows: [] };
+      for (let i = 0; i < entries.length; i++) {
+        const entry = entries[i]!;
+        columns.titles.push(titles.text(index.part(entry, 0)) as TitleId);
+        columns.rows.push(rowNames.text(index.part(entry, 1)));
+        for (let m = 0; m < ROW_MEASURE_COUNT; m++)
+          picked[i * ROW_MEASURE_COUNT + m] = measures[entry * ROW_MEASURE_COUNT + m]!;
+      }
+      return { size: entries.length, ...columns, measures: picked };
+    },
   };
 }
 

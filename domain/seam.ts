@@ -6,7 +6,7 @@
 import { blockOf, blockStart, type Block, type Offset } from './blocks.ts';
 import { sameDigest, type Digest } from './cells.ts';
 import { neededSince } from './measure-memory.ts';
-import type { CountedRecord, MeasureLimits } from './measures.ts';
+import type { MeasureLimits } from './measures.ts';
 import {
   chunkName,
   type BlockEpoch,
@@ -35,7 +35,7 @@ export interface SeamRules {
   /** An owner that cannot know whether a flush arrived goes on under a new epoch and publishes the block anew. */
   endsEpoch(outcome: 'acknowledged' | 'unknown'): boolean;
   /** Caps and proofs are told by append time, whatever time the event claims. */
-  windowTime(record: CountedRecord): EpochMs;
+  windowTime(appendTime: EpochMs, eventTime: EpochMs): EpochMs;
   /** From which append time on a fold must have seen the log before it starts a block after `logTime`. */
   neededSince(logTime: EpochMs, limits: MeasureLimits): EpochMs;
   /** A fold claims a block only when it remembers everything that the block's caps and proofs depend on. */
@@ -54,7 +54,7 @@ export const SEAM_RULES: SeamRules = {
     (candidate.foldVersion === kept.foldVersion && candidate.to > kept.to),
   isPastCut: (block, cut, blockSize) => block >= blockOf(cut, blockSize),
   endsEpoch: (outcome) => outcome === 'unknown',
-  windowTime: (record) => record.appendTime,
+  windowTime: (appendTime) => appendTime,
   neededSince,
   isWarm: (knownSince, needed) => knownSince <= needed,
 };

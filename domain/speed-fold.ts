@@ -4,6 +4,7 @@
  * the next one is opened.
  */
 import { blockEnd, blockOf, blockStart, type Block, type Offset } from './blocks.ts';
+import { createCountedColumns, pushRecord, ROW_KIND, type CountedColumns } from './counted-columns.ts';
 import { createMeasureMemory, NO_MEMORY, type MemoryColumns } from './measure-memory.ts';
 import { MEASURE_LIMITS, type CountedRecord, type MeasureLimits } from './measures.ts';
 import { SEAM_RULES, type SeamRules } from './seam.ts';
@@ -16,6 +17,7 @@ import {
   type SpeedRecord,
   type Taken,
 } from './speed-view.ts';
+import { createTextTable, type TextTable } from './text-table.ts';
 import type { CountedTopic } from './topics.ts';
 import type { EpochMs } from './time.ts';
 
@@ -45,6 +47,17 @@ export interface FoldCheckpoint extends Taken {
   readonly parts: readonly FamilyPart[];
 }
 
+/** Numbers of titles and of rows. */
+export interface Texts {
+  readonly titles: TextTable;
+  readonly rowNames: TextTable;
+}
+
+/** More texts than this are forgotten at a block's end: a block brings at most one of each kind per record. */
+const MOST_TEXTS = 1 << 20;
+
+const createTexts = (): Texts => ({ titles: createTextTable(), rowNames: createTextTable() });
+
 export interface SpeedFold {
   /** Next offset to be folded. */
   position(): Offset;
@@ -57,6 +70,10 @@ export interface SpeedFold {
   isFull(): boolean;
   /** Folds the record at `offset`, which must not be below the position; undecodable records pass as undefined. */
   step(offset: Offset, record: CountedRecord | undefined): void;
+  /** The same for row `i` of columns whose texts are numbered by `texts()`. */
+  stepRow(columns: CountedColumns, i: number): void;
+  /** What texts are numbered by until the next `advance`. */
+  texts(): Texts;
   /** Whether anything has been folded since the last flush. */
   isDirty(): boolean;
   /** The records of a flush under an epoch: changed chunks (every chunk when `whole`), then the marker. */
@@ -127,17 +144,19 @@ export function createSpeedFold(
   const memory = createMeasureMemory(limits, start.memory, rules.windowTime);
   // A checkpoint taken at a block's end still stands in that block until it is advanced.
   let block = blockOf(position > from ? position - 1 : position, blockSize);
-  let tables = createBlockTables(slots);
+  let texts = createTexts();
+  let tables = createBlockTables(slots, texts.titles, texts.rowNames);
   start.parts.forEach(tables.restore);
   let flushedTo = -1;
+  let single: CountedColumns | undefined;
 
   const flush = (epoch: number, whole: boolean): SpeedRecord[] => {
     const at: BlockEpoch = { topic: shape.topic, partition: shape.partition, block, epoch };
     const coverage = { from: isBlockExact ? from : INEXACT_FROM, to: position, foldVersion: FOLD_VERSION };
     const { changed, entries, digest } = tables.publish(whole);
-    const records: SpeedRecord[] = changed.map(({ slot, part }) => {
+    const records: SpeedRecord[] = changed.map(({ slot, part, digest: ofPart }) => {
       const value: Chunk = { type: 'chunk', ...at, ...coverage, slot, ...part };
-      return { key: rules.chunkKey(at, part.family, slot), value };
+      return { key: rules.chunkKey(at, part.family, slot), value, digest: ofPart };
     });
     const value = {
       ...({ type: 'marker', ...at, ...coverage } as const),
@@ -148,6 +167,23 @@ export function createSpeedFold(
     return records;
   };
 
+  const stepRow = (columns: CountedColumns, i: number): void => {
+    const offset = columns.offset[i]!;
+    if (offset < position || blockOf(offset, blockSize) !== block) {
+      throw new RangeError(`offset ${offset} is not foldable at position ${position} of block ${block}`);
+    }
+    position = offset + 1;
+    if (columns.kind[i] === ROW_KIND.unreadable || !rules.isFresh(rawHigh, columns.rawOffset[i]!)) return;
+    rawHigh = columns.rawOffset[i]!;
+    logTime = columns.appendTime[i]!;
+    // Others of the same moment may have come before what this fold began with.
+    if (knownSince === NOT_YET) knownSince = logTime + 1;
+    const counted = memory.take(columns, i);
+    if (counted === 0) return;
+    events += 1;
+    tables.add(columns, i, counted);
+  };
+
   return {
     position: () => position,
     block: () => block,
@@ -156,20 +192,13 @@ export function createSpeedFold(
     isFull: () => position >= blockEnd(block, blockSize),
     isDirty: () => position !== flushedTo,
     step(offset, record) {
-      if (offset < position || blockOf(offset, blockSize) !== block) {
-        throw new RangeError(`offset ${offset} is not foldable at position ${position} of block ${block}`);
-      }
-      position = offset + 1;
-      if (record === undefined || !rules.isFresh(rawHigh, record.rawOffset)) return;
-      rawHigh = record.rawOffset;
-      logTime = record.appendTime;
-      // Others of the same moment may have come before what this fold began with.
-      if (knownSince === NOT_YET) knownSince = logTime + 1;
-      const counted = memory.take(record);
-      if (counted === 0) return;
-      events += 1;
-      tables.add(record, counted);
+      if (single?.titles !== texts.titles) single = createCountedColumns(1, texts.titles, texts.rowNames);
+      single.size = 0;
+      pushRecord(single, offset, record);
+      stepRow(single, 0);
     },
+    stepRow,
+    texts: () => texts,
     flush,
     advance() {
       block += 1;
@@ -178,7 +207,8 @@ export function createSpeedFold(
       position = blockStart(block, blockSize);
       before = { rawHigh, logTime };
       events = 0;
-      tables = createBlockTables(slots);
+      if (texts.titles.size() > MOST_TEXTS || texts.rowNames.size() > MOST_TEXTS) texts = createTexts();
+      tables = createBlockTables(slots, texts.titles, texts.rowNames);
       flushedTo = -1;
     },
     guessedFrom: () => (isExact ? undefined : began),

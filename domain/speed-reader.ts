@@ -5,7 +5,7 @@
 import { blockEnd, blockOf, blockStart, type Block, type Offset } from './blocks.ts';
 import { addDigests, EMPTY_DIGEST, type Digest } from './cells.ts';
 import { parseSpeedKey, SEAM_RULES, type SeamRules } from './seam.ts';
-import { digestOfPart, sizeOfPart } from './speed-tables.ts';
+import { digestOfPart, sizeOfPart } from './slot-parts.ts';
 import {
   chunkName,
   FOLD_VERSION,
@@ -63,16 +63,25 @@ interface Attempt {
   marker: Marker | undefined;
 }
 
+export interface ReaderOptions {
+  /** Whether the chunks of finished blocks are kept; an owner only needs to know that a block is finished, and its keys. */
+  readonly keepsSealed: boolean;
+}
+
 interface HeldBlock {
   readonly keys: Set<string>;
   readonly attempts: Map<number, Attempt>;
   committed: CommittedBlock | undefined;
 }
 
-export function createSpeedReader(blockSize: number, rules: SeamRules = SEAM_RULES): SpeedReader {
+export function createSpeedReader(
+  blockSize: number,
+  rules: SeamRules = SEAM_RULES,
+  { keepsSealed }: ReaderOptions = { keepsSealed: true },
+): SpeedReader {
   const held = new Map<Block, HeldBlock>();
 
-  const put = (key: string, value: SpeedMessage): BlockChange | undefined => {
+  const put = (key: string, value: SpeedMessage, digest: Digest | undefined): BlockChange | undefined => {
     let block = held.get(value.block);
     if (block === undefined)
       held.set(value.block, (block = { keys: new Set(), attempts: new Map(), committed: undefined }));
@@ -84,7 +93,8 @@ export function createSpeedReader(blockSize: number, rules: SeamRules = SEAM_RUL
       // A finished block can only be bettered by another fold version: what late owners send is not kept.
       if (isSealed(block.committed, blockSize) && value.foldVersion === block.committed?.marker.foldVersion)
         return undefined;
-      attempt.chunks.set(chunkName(value.family, value.slot), { chunk: value, digest: digestOfPart(value) });
+      const name = chunkName(value.family, value.slot);
+      attempt.chunks.set(name, { chunk: value, digest: digest ?? digestOfPart(value) });
       return undefined;
     }
     attempt.marker = value;
@@ -93,8 +103,13 @@ export function createSpeedReader(blockSize: number, rules: SeamRules = SEAM_RUL
     if (after === undefined || (before !== undefined && !rules.isBetter(value, before.marker)))
       return undefined;
     block.committed = after;
-    if (isSealed(after, blockSize))
+    if (isSealed(after, blockSize)) {
       for (const [epoch] of block.attempts) if (epoch !== value.epoch) block.attempts.delete(epoch);
+      if (!keepsSealed) {
+        block.committed = { ...after, chunks: new Map() };
+        block.attempts.clear();
+      }
+    }
     return changeBetween(value.block, before?.chunks, after.chunks);
   };
 
@@ -114,7 +129,7 @@ export function createSpeedReader(blockSize: number, rules: SeamRules = SEAM_RUL
   const ascending = (): Block[] => [...held.keys()].sort((x, y) => x - y);
 
   return {
-    apply: ({ key, value }) => (value === null ? bury(key) : put(key, value)),
+    apply: ({ key, value, digest }) => (value === null ? bury(key) : put(key, value, digest)),
     committed: (block) => held.get(block)?.committed,
     pastCut: (cut) =>
       ascending()

@@ -73,6 +73,8 @@ export type SpeedMessage = Chunk | Marker;
 export interface SpeedRecord {
   readonly key: string;
   readonly value: SpeedMessage | null;
+  /** Of a chunk's columns, where whoever made it has worked it out; not part of what is sent. */
+  readonly digest?: Digest;
 }
 
 /** Which chunk of a block: `3` for slot 3 of the cells, `rows.3` and `distinct.3` for the other families. */

@@ -3,8 +3,9 @@
  * offset, or with nothing at the first record appended at or after `neededSince`.
  */
 import type { Offset } from './blocks.ts';
+import { ROW_KIND, type CountedColumns } from './counted-columns.ts';
 import { createMeasureMemory, NO_MEMORY, type MemoryColumns } from './measure-memory.ts';
-import type { CountedRecord, MeasureLimits } from './measures.ts';
+import type { MeasureLimits } from './measures.ts';
 import type { SeamRules } from './seam.ts';
 import { NOT_YET, type FoldCheckpoint, type StartKnowledge } from './speed-fold.ts';
 import type { EpochMs } from './time.ts';
@@ -20,8 +21,8 @@ export interface WarmUpStart {
 }
 
 export interface WarmUp {
-  /** The next record of the log; an undecodable one passes as undefined. */
-  take(offset: Offset, record: CountedRecord | undefined): void;
+  /** The next records of the log. */
+  take(columns: CountedColumns): void;
   /** What is known at the end; `logTime` is that of the last record before it. */
   finish(logTime: EpochMs): StartKnowledge;
 }
@@ -50,16 +51,23 @@ export function createWarmUp(start: WarmUpStart, rules: SeamRules, limits: Measu
   const { usefulSince } = start;
   const memory = createMeasureMemory(limits, start.memory, rules.windowTime);
   let { position, rawHigh, knownSince } = start;
+
+  const takeRow = (columns: CountedColumns, i: number): void => {
+    const offset = columns.offset[i]!;
+    // What the log lost in between nobody remembers.
+    if (offset !== position) knownSince = NOT_YET;
+    position = offset + 1;
+    const appendTime = columns.appendTime[i]!;
+    if (columns.kind[i] === ROW_KIND.unreadable || appendTime < usefulSince) return;
+    if (!rules.isFresh(rawHigh, columns.rawOffset[i]!)) return;
+    rawHigh = columns.rawOffset[i]!;
+    if (knownSince === NOT_YET) knownSince = appendTime + 1;
+    memory.take(columns, i);
+  };
+
   return {
-    take(offset, record) {
-      // What the log lost in between nobody remembers.
-      if (offset !== position) knownSince = NOT_YET;
-      position = offset + 1;
-      if (record === undefined || record.appendTime < usefulSince) return;
-      if (!rules.isFresh(rawHigh, record.rawOffset)) return;
-      rawHigh = record.rawOffset;
-      if (knownSince === NOT_YET) knownSince = record.appendTime + 1;
-      memory.take(record);
+    take(columns) {
+      for (let i = 0; i < columns.size; i++) takeRow(columns, i);
     },
     finish: (logTime) => ({
       logTime,

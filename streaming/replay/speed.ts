@@ -1,5 +1,6 @@
 /** Replays the counting fold over clean records of the lake: the marker of each block, as its owner ends it. */
 import { blockEnd, blockStart } from '../../domain/blocks.ts';
+import { columnsOf } from '../../domain/counted-columns.ts';
 import { neededSince } from '../../domain/measure-memory.ts';
 import { countedRecord, MEASURE_LIMITS } from '../../domain/measures.ts';
 import { SEAM_RULES } from '../../domain/seam.ts';
@@ -83,7 +84,8 @@ async function startOf(lake: DuckDbLake, source: CleanSource): Promise<FoldCheck
   if (first! < range.from) {
     const before = { ...source, range: { ...range, from: first!, to: range.from } };
     for await (const records of readClean(lake, before))
-      for (const { record } of records) warming.take(at++, countedRecord(record));
+      // Numbered through: what the lake left out, because it was sent again, is not missing.
+      warming.take(columnsOf(records.map(({ record }) => ({ offset: at++, record: countedRecord(record) }))));
   }
   return startAt(range.from, rawHigh, warming.finish(logTime!));
 }

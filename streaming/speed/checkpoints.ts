@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { isMarqueeError } from '../../domain/errors.ts';
 import type { Region } from '../../domain/ids.ts';
+import { MEMORY_VERSION } from '../../domain/measure-memory.ts';
 import { decodeSpeedMessage, encodeSpeedMessage } from '../../domain/speed-codec.ts';
 import type { FoldCheckpoint, FoldShape } from '../../domain/speed-fold.ts';
 import { FOLD_VERSION, type Chunk, type FamilyPart } from '../../domain/speed-view.ts';
@@ -70,7 +71,7 @@ export function createCheckpoints({ store, region, topic, shape, log }: Checkpoi
 
 export function encodeCheckpoint(checkpoint: FoldCheckpoint, shape: FoldShape): Uint8Array {
   const { parts, memory, ...rest } = checkpoint;
-  const header: Header = { ...rest, capWindow: memory.capWindow };
+  const header: Header = { ...rest, capWindow: memory.capWindow, memoryVersion: MEMORY_VERSION };
   const { foldVersion, from, position: to } = checkpoint;
   const { topic, partition } = shape;
   const at = { topic, partition, block: 0, epoch: 0, foldVersion, from, to, slot: 0 };
@@ -103,15 +104,20 @@ export function decodeCheckpoint(bytes: Uint8Array): FoldCheckpoint {
   }
   const [header, ...rest] = pieces;
   if (header === undefined) throw new RangeError('no header');
-  const { capWindow, ...fold } = JSON.parse(header.toString('utf8')) as Header;
+  const { capWindow, memoryVersion, ...fold } = JSON.parse(header.toString('utf8')) as Header;
   if (fold.foldVersion !== FOLD_VERSION)
     throw new RangeError(`it is of version ${fold.foldVersion} of the fold, this is ${FOLD_VERSION}`);
+  if (memoryVersion !== MEMORY_VERSION)
+    throw new RangeError(`its memory is of version ${memoryVersion}, this is ${MEMORY_VERSION}`);
   const memory = { capWindow, caps: profilesIn(rest.slice(0, 3)), proofs: profilesIn(rest.slice(3, 6)) };
   const parts = rest.slice(6).map((piece): FamilyPart => decodeSpeedMessage(piece) as Chunk);
   return { ...fold, memory, parts };
 }
 
-type Header = Omit<FoldCheckpoint, 'parts' | 'memory'> & { readonly capWindow: number };
+type Header = Omit<FoldCheckpoint, 'parts' | 'memory'> & {
+  readonly capWindow: number;
+  readonly memoryVersion: number;
+};
 
 const columnsOf = ({ low, high, values }: ProfileColumns) => [low, high, values];
 

@@ -3,9 +3,11 @@
  * checkpointed as time goes by.
  */
 import type { Offset } from '../../domain/blocks.ts';
+import type { CountedColumns } from '../../domain/counted-columns.ts';
 import { isMarqueeError } from '../../domain/errors.ts';
+import type { Texts } from '../../domain/speed-fold.ts';
 import type { Log } from '../../infra/log.ts';
-import type { FoldInput, SpeedOwner } from './owner.ts';
+import type { SpeedOwner } from './owner.ts';
 
 export interface LaneOptions {
   readonly owner: SpeedOwner;
@@ -19,7 +21,9 @@ export interface LaneOptions {
 
 export interface Lane {
   open(logStart: Offset): Promise<Offset>;
-  process(inputs: readonly FoldInput[]): Promise<Offset>;
+  process(columns: CountedColumns): Promise<Offset>;
+  /** What the texts of the next columns are best numbered by. */
+  texts(): Texts;
   /** Tombstones what no servable view needs; failures are left to the next call. */
   tombstoneBelow(cut: Offset): void;
   /** Flushes and checkpoints once more when still the owner, then stops. */
@@ -83,7 +87,8 @@ export function createLane(options: LaneOptions): Lane {
       );
       return position;
     },
-    process: (inputs) => inTurn(() => owner.process(inputs)),
+    process: (columns) => inTurn(() => owner.processColumns(columns)),
+    texts: owner.texts,
     tombstoneBelow: (cut) => void tryTo('tombstones', () => owner.tombstoneBelow(cut)),
     async close(isOwner) {
       clearInterval(flushTimer);

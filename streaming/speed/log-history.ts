@@ -1,16 +1,17 @@
 /** What one clean topic-partition still holds before an offset, for owners that warm up. */
+import { createTextTable } from '../../domain/text-table.ts';
 import { offsetsAt } from '../../infra/kafka/offsets.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
-import type { LogBatch } from '../../infra/kafka/consumer-port.ts';
 import { readAll, type LogReader } from '../../infra/kafka/reader.ts';
-import type { FoldInput, LogHistory } from './owner.ts';
+import type { BatchDecoder } from './decode.ts';
+import type { LogHistory } from './owner.ts';
 
 export interface LogHistoryOptions {
   readonly kafka: KafkaClient;
   /** Name of the topic; its records are stamped with their append time. */
   readonly topic: string;
   readonly partition: number;
-  readonly decode: (batch: Pick<LogBatch, 'records' | 'partition'>) => Promise<readonly FoldInput[]>;
+  readonly decode: BatchDecoder;
 }
 
 export function createLogHistory({ kafka, topic, partition, decode }: LogHistoryOptions): LogHistory {
@@ -21,6 +22,7 @@ export function createLogHistory({ kafka, topic, partition, decode }: LogHistory
     },
     async read(from, to, take) {
       const last: { reader?: LogReader } = {};
+      const texts = { titles: createTextTable(), rowNames: createTextTable() };
       let isDone = false;
       const reader = await readAll(kafka, {
         topic,
@@ -29,7 +31,9 @@ export function createLogHistory({ kafka, topic, partition, decode }: LogHistory
         live: false,
         async onRecords(batch) {
           if (isDone) return;
-          for (const input of await decode(batch)) if (input.offset < to) take(input);
+          const columns = await decode(batch, texts);
+          while (columns.size > 0 && columns.offset[columns.size - 1]! >= to) columns.size -= 1;
+          take(columns);
           if ((batch.records.at(-1)?.offset ?? -1) < to - 1) return;
           isDone = true;
           // Stopping waits for this batch: it must not be waited for here.

@@ -4,6 +4,7 @@
  * folds that block again from its start, after warming up; and publishes its first block whole.
  */
 import { blockOf, type Offset } from '../../domain/blocks.ts';
+import { columnsOf, renumbered, type CountedColumns } from '../../domain/counted-columns.ts';
 import { MEASURE_LIMITS, type CountedRecord, type MeasureLimits } from '../../domain/measures.ts';
 import { SEAM_RULES, type SeamRules } from '../../domain/seam.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type FoldCheckpoint,
   type FoldShape,
   type SpeedFold,
+  type Texts,
 } from '../../domain/speed-fold.ts';
 import { createSpeedReader, type ResumePoint, type SpeedReader } from '../../domain/speed-reader.ts';
 import { FOLD_VERSION, type SpeedRecord } from '../../domain/speed-view.ts';
@@ -46,7 +48,7 @@ export interface LogHistory {
   /** Offset of the first record appended at or after a moment; the log's start where that is later. */
   offsetAt(time: EpochMs): Promise<Offset>;
   /** Gives every record of [from, to), in order. What the log has lost by now is not given. */
-  read(from: Offset, to: Offset, take: (input: FoldInput) => void): Promise<void>;
+  read(from: Offset, to: Offset, take: (columns: CountedColumns) => void): Promise<void>;
 }
 
 export interface OwnerDeps {
@@ -71,6 +73,9 @@ export interface SpeedOwner {
   open(logStart: Offset): Promise<Offset>;
   /** Folds records from the position on; publishes each block that fills before opening the next. */
   process(inputs: readonly FoldInput[]): Promise<Offset>;
+  /** The same for columns, whose texts are best numbered by `texts()`; others are numbered anew. */
+  processColumns(columns: CountedColumns): Promise<Offset>;
+  texts(): Texts;
   /** Publishes what changed since the last flush. After a failure the next flush goes out whole under a new epoch. */
   flush(): Promise<void>;
   checkpoint(): Promise<void>;
@@ -115,8 +120,7 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
     const { position, rawHigh, logTime } = resume;
     const from = await warmUpStart(resume, saved, logStart);
     const warming = createWarmUp(from, rules, limits);
-    if (from.position < position)
-      await deps.history.read(from.position, position, ({ offset, record }) => warming.take(offset, record));
+    if (from.position < position) await deps.history.read(from.position, position, warming.take);
     return startAt(position, rawHigh, warming.finish(logTime), { rules, limits });
   };
 
@@ -153,12 +157,31 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
     fold.advance();
   };
 
+  const processColumns = async (given: CountedColumns): Promise<Offset> => {
+    let columns = given;
+    for (let i = 0; i < columns.size; i++) {
+      if (fold.isFull()) await sealIfFull();
+      const offset = columns.offset[i]!;
+      if (offset < fold.position()) continue;
+      // The log lost records that were never folded: say so by a block that does not start at its start.
+      if (offset > fold.position()) {
+        fold = foldFrom(await startBlind(offset));
+        whole = true;
+      }
+      const { titles, rowNames } = fold.texts();
+      if (columns.titles !== titles) columns = renumbered(columns, titles, rowNames);
+      fold.stepRow(columns, i);
+    }
+    await sealIfFull();
+    return fold.position();
+  };
+
   return {
     async open(logStart) {
       epoch = await lease.acquire();
       isEpochOver = false;
       whole = true;
-      published = createSpeedReader(shape.blockSize, rules);
+      published = createSpeedReader(shape.blockSize, rules, { keepsSealed: false });
       for (const record of await view.read()) published.apply(record);
       const saved = await checkpoints.load();
       const start = chooseStart(published.resume(), saved, shape.blockSize, logStart);
@@ -166,20 +189,12 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
       else fold = foldFrom('memory' in start ? start : await warmUp(start, saved, logStart));
       return fold.position();
     },
-    async process(inputs) {
-      for (const { offset, record } of inputs) {
-        await sealIfFull();
-        if (offset < fold.position()) continue;
-        // The log lost records that were never folded: say so by a block that does not start at its start.
-        if (offset > fold.position()) {
-          fold = foldFrom(await startBlind(offset));
-          whole = true;
-        }
-        fold.step(offset, record);
-      }
-      await sealIfFull();
-      return fold.position();
+    process(inputs) {
+      const { titles, rowNames } = fold.texts();
+      return processColumns(columnsOf(inputs, titles, rowNames));
     },
+    processColumns,
+    texts: () => fold.texts(),
     flush,
     checkpoint: () => checkpoints.save(fold.checkpoint()),
     async tombstoneBelow(cut) {

@@ -1,14 +1,12 @@
 /** The speed stage: a consumer group over the counted clean topics, one owner per topic-partition. */
 import { hostname } from 'node:os';
-import { isMarqueeError } from '../../domain/errors.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
 import type { CutVector } from '../../domain/manifest.ts';
-import { countedRecord } from '../../domain/measures.ts';
 import type { FoldShape } from '../../domain/speed-fold.ts';
 import { COUNTED_TOPICS, speedViewPartition, topicName, type CountedTopic } from '../../domain/topics.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
-import { takenAway, type LogBatch, type LogConsumer } from '../../infra/kafka/consumer-port.ts';
+import { takenAway, type LogConsumer } from '../../infra/kafka/consumer-port.ts';
 import { runConsumer } from '../../infra/kafka/consumer.ts';
 import { logBounds } from '../../infra/kafka/offsets.ts';
 import { singleFlight } from '../../infra/kafka/producer.ts';
@@ -16,10 +14,11 @@ import type { LogProducer } from '../../infra/kafka/producer-port.ts';
 import type { Log } from '../../infra/log.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { createCheckpoints } from './checkpoints.ts';
+import { createBatchDecoder, type BatchDecoder } from './decode.ts';
 import { createLane, type Lane } from './lane.ts';
 import { createLease } from './lease.ts';
 import { createLogHistory } from './log-history.ts';
-import { createSpeedOwner, type FoldInput, type RawHighBelow, type SpeedOwner } from './owner.ts';
+import { createSpeedOwner, type RawHighBelow, type SpeedOwner } from './owner.ts';
 import { createViewLog } from './view-log.ts';
 
 export interface SpeedStageDeps {
@@ -50,16 +49,20 @@ export interface SpeedStage extends LogConsumer {
   tombstoneBelow(cut: CutVector): void;
 }
 
+interface Held {
+  readonly topic: CountedTopic;
+  readonly partition: number;
+  readonly lane: Lane;
+  readonly decode: BatchDecoder;
+}
+
 /** One flush under way and one waiting behind it. */
 const MAX_WAITING = 2;
 
 export function runSpeedStage(deps: SpeedStageDeps): SpeedStage {
-  const { kafka, region, generation, codec } = deps;
+  const { kafka, region, generation } = deps;
   const topics = new Map(COUNTED_TOPICS.map((topic) => [topicName(region, generation, topic), topic]));
-  const lanes = new Map<
-    string,
-    { readonly topic: CountedTopic; readonly partition: number; readonly lane: Lane }
-  >();
+  const lanes = new Map<string, Held>();
   const stale = new Set<string>();
   const nameOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
@@ -79,7 +82,8 @@ export function runSpeedStage(deps: SpeedStageDeps): SpeedStage {
       stale.delete(nameOf(name, partition));
       const bounds = (await logBounds(kafka, name)).find((one) => one.partition === partition);
       const position = await lane.open(bounds?.start ?? 0);
-      lanes.set(nameOf(name, partition), { topic, partition, lane });
+      const decode = createBatchDecoder(deps.codec, topic, log);
+      lanes.set(nameOf(name, partition), { topic, partition, lane, decode });
       return position;
     },
     async onRevoked(name, partition) {
@@ -96,10 +100,10 @@ export function runSpeedStage(deps: SpeedStageDeps): SpeedStage {
         // Giving up silently would let the session read on behind records that nobody folded.
         throw takenAway(batch.topic, batch.partition);
       }
-      const inputs = await decode(codec, held.topic, batch, deps.log);
-      const position = await held.lane.process(inputs);
+      const columns = await held.decode(batch, held.lane.texts());
+      const position = await held.lane.process(columns);
       consumer.commit(batch.topic, batch.partition, position);
-      deps.onProgress?.(held.topic, batch.partition, inputs.length, batch.highWatermark - position);
+      deps.onProgress?.(held.topic, batch.partition, columns.size, batch.highWatermark - position);
     },
   });
 
@@ -131,29 +135,8 @@ function createOwner(deps: SpeedStageDeps, topic: CountedTopic, partition: numbe
       kafka,
       topic: topicName(region, generation, topic),
       partition,
-      decode: (batch) => decode(deps.codec, topic, batch, log),
+      decode: createBatchDecoder(deps.codec, topic, log),
     }),
     rawHighBelow: deps.rawHighBelow(topic, partition),
-  });
-}
-
-/** A record that cannot be decoded moves the position and counts nothing, here as in the lake. */
-async function decode(
-  codec: CleanCodec,
-  topic: CountedTopic,
-  batch: Pick<LogBatch, 'records' | 'partition'>,
-  log: Log,
-): Promise<FoldInput[]> {
-  const { records, partition } = batch;
-  const values = records.map(({ value }) => value ?? Buffer.alloc(0));
-  await codec.learn(topic, values);
-  return records.map(({ offset }, i) => {
-    try {
-      return { offset, record: countedRecord(codec.decodeClean(topic, values[i]!, { partition, offset })) };
-    } catch (error) {
-      if (!isMarqueeError(error, 'RECORD_CORRUPT')) throw error;
-      log.error({ err: error }, 'record cannot be decoded and counts nothing');
-      return { offset, record: undefined };
-    }
   });
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCellTable } from '../../domain/cells.ts';
 import { createCountStore } from '../../domain/count-store.ts';
 import { country, titleId } from '../../domain/ids.ts';
 import { MEASURE_COUNT } from '../../domain/measures.ts';
@@ -20,13 +19,19 @@ import { OUTSIDE_WINDOWS } from '../../domain/time.ts';
 type Row = readonly [string, string, number, number, number];
 
 function storeOf(rows: readonly Row[]): CountSource {
-  const table = createCellTable();
-  for (const [title, where, bucket, plays, impressions] of rows) {
-    const row = table.row(titleId(title), country(where), bucket);
-    table.measures().set([plays, 0, impressions, 0], row * MEASURE_COUNT);
-  }
+  const measures = new Float64Array(rows.length * MEASURE_COUNT);
+  rows.forEach(([, , , plays, impressions], i) =>
+    measures.set([plays, 0, impressions, 0], i * MEASURE_COUNT),
+  );
   const store = createCountStore();
-  store.add(table.snapshot(), 1);
+  const columns = {
+    size: rows.length,
+    titles: rows.map(([title]) => titleId(title)),
+    countries: rows.map(([, where]) => country(where)),
+    buckets: Int32Array.from(rows, ([, , bucket]) => bucket),
+    measures,
+  };
+  store.add(columns, 1);
   return { ...NO_COUNTS, ...store };
 }
 

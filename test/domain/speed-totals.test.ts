@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { blockEnd, blockOf, blockStart } from '../../domain/blocks.ts';
 import { country, profileId, titleId } from '../../domain/ids.ts';
+import { columnsOf } from '../../domain/counted-columns.ts';
 import { createMeasureMemory } from '../../domain/measure-memory.ts';
 import {
   addMeasures,
@@ -130,7 +131,8 @@ function play(steps: readonly Step[]): void {
       }
       const record = recordOf(step.topic, lane.records.length, step.title);
       lane.fold.step(lane.records.length, record);
-      lane.records.push({ record, counted: lane.memory.take(record) });
+      const columns = columnsOf([{ offset: lane.records.length, record }]);
+      lane.records.push({ record, counted: lane.memory.take(columns, 0) });
     }
     check(totals, lanes, cut);
   }
@@ -151,7 +153,7 @@ function check(
     lane.records.slice(from, lane.published).forEach(({ record, counted }) => {
       if (counted === 0) return;
       const one = new Float64Array(MEASURE_COUNT);
-      addMeasures(record, counted, one, 0);
+      addMeasures(record.viewedSeconds ?? NaN, counted, one, 0);
       if (record.kind === 'play_start') starters.add(`${record.titleId} ${record.profileId}`);
       if (one[IMPRESSIONS] === 1) addTo(byRow, `${record.titleId} ${record.row}`, [1, one[IMPRESSIONS + 4]!]);
       addTo(expected, `${record.titleId} ${record.country}`, one);

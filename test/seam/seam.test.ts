@@ -29,7 +29,7 @@ const MUTANTS: Record<string, Partial<SeamRules>> = {
   },
   'the newest state of a block is kept, not the furthest': { isBetter: () => true },
   'an owner goes on under its epoch after an unknown outcome': { endsEpoch: () => false },
-  'caps and proofs are told by event time': { windowTime: (record) => record.eventTime },
+  'caps and proofs are told by event time': { windowTime: (_, eventTime) => eventTime },
   'an owner starts a block without warming up': { neededSince: (logTime) => logTime },
   'a block is claimed though the log does not reach back far enough': { isWarm: () => true },
 };

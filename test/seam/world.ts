@@ -3,6 +3,7 @@ import { cutOf } from '../../domain/blocks.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
 import { freshRows, NOTHING_TAKEN, type TakenUpTo } from '../../domain/fresh-rows.ts';
+import { columnsOf } from '../../domain/counted-columns.ts';
 import { countedRecord } from '../../domain/measures.ts';
 import type { SeamRules } from '../../domain/seam.ts';
 import { createSpeedReader, type SpeedReader } from '../../domain/speed-reader.ts';
@@ -194,8 +195,9 @@ function historyOf(world: World, lane: Lane): LogHistory {
       return answer(found === -1 ? lane.clean.length : found);
     },
     read(from, to, take) {
-      for (let offset = Math.max(from, lane.logStart); offset < to; offset++)
-        take({ offset, record: countedRecord(lane.clean[offset]!) });
+      for (let offset = Math.max(from, lane.logStart); offset < to; offset++) {
+        take(columnsOf([{ offset, record: countedRecord(lane.clean[offset]!) }]));
+      }
       return answer(undefined);
     },
   };

@@ -12,6 +12,7 @@ import { generation } from '../../../domain/ids.ts';
 import { neededSince } from '../../../domain/measure-memory.ts';
 import { countedRecord, MEASURE_COUNT, type MeasureLimits } from '../../../domain/measures.ts';
 import { ROW_MEASURE_COUNT } from '../../../domain/row-counts.ts';
+import { columnsOf } from '../../../domain/counted-columns.ts';
 import { SEAM_RULES } from '../../../domain/seam.ts';
 import { createSpeedFold, startAt } from '../../../domain/speed-fold.ts';
 import type { FamilyPart } from '../../../domain/speed-view.ts';
@@ -91,7 +92,7 @@ function foldBlocks(
       const needed = neededSince(taken.logTime, LIMITS);
       const from = inputs.findIndex(({ appendTime }) => appendTime >= needed);
       const warming = createWarmUp(warmFromLog(from, needed, true), SEAM_RULES, LIMITS);
-      for (let i = from; i < offset; i++) warming.take(i, inputs[i]);
+      warming.take(columnsOf(inputs.slice(from, offset).map((record, i) => ({ offset: from + i, record }))));
       const known = warming.finish(taken.logTime);
       const start = startAt(offset, taken.rawHigh, offset === 0 ? undefined : known, { limits: LIMITS });
       assert.ok(start.isBlockExact);

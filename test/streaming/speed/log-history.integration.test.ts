@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { columnsOf } from '../../../domain/counted-columns.ts';
 import { topicName } from '../../../domain/topics.ts';
 import type { Config } from '../../../infra/config.ts';
 import { openKafka, topicPlanOf } from '../../../infra/connections.ts';
@@ -8,7 +9,8 @@ import { createProducer } from '../../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { createLogHistory } from '../../../streaming/speed/log-history.ts';
-import type { FoldInput, LogHistory } from '../../../streaming/speed/owner.ts';
+import type { BatchDecoder } from '../../../streaming/speed/decode.ts';
+import type { LogHistory } from '../../../streaming/speed/owner.ts';
 import { testConfig } from '../../support/stack.ts';
 
 const RECORDS = 5000;
@@ -30,8 +32,8 @@ before(async () => {
   }));
   await producer.send([{ topic, messages }]);
   await producer.close();
-  const decode = ({ records }: { records: readonly { offset: number }[] }) =>
-    Promise.resolve(records.map(({ offset }): FoldInput => ({ offset, record: undefined })));
+  const decode: BatchDecoder = ({ columns }) =>
+    Promise.resolve(columnsOf(Array.from(columns().offsets, (offset) => ({ offset, record: undefined }))));
   history = createLogHistory({ kafka, topic, partition: 1, decode });
 });
 after(() => kafka.close());
@@ -40,7 +42,7 @@ test('the log says where a moment stands, and gives every record from there to a
   assert.equal(await history.offsetAt(FIRST - 1), 0);
   assert.equal(await history.offsetAt(FIRST + 1_000_500), 1001);
   const taken: number[] = [];
-  await history.read(1001, 4000, ({ offset }) => taken.push(offset));
+  await history.read(1001, 4000, ({ size, offset }) => taken.push(...offset.subarray(0, size)));
   assert.deepEqual(
     taken,
     Array.from({ length: 2999 }, (_, i) => 1001 + i),
@@ -49,6 +51,6 @@ test('the log says where a moment stands, and gives every record from there to a
 
 test('reading to the very end of the log ends too', async () => {
   const taken: number[] = [];
-  await history.read(4990, RECORDS, ({ offset }) => taken.push(offset));
+  await history.read(4990, RECORDS, ({ size, offset }) => taken.push(...offset.subarray(0, size)));
   assert.equal(taken.length, 10);
 });

@@ -1,3 +1,4 @@
+import { columnsOf } from '../../../domain/counted-columns.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { country, profileId, titleId } from '../../../domain/ids.ts';
@@ -57,7 +58,7 @@ function lane(
           read(from, to, take) {
             for (const input of log.filter(({ offset }) => offset >= from && offset < to)) {
               read.push(input.offset);
-              take(input);
+              take(columnsOf([input]));
             }
             return Promise.resolve();
           },
