@@ -49,7 +49,7 @@ export interface CountedColumns {
   readonly rank: Uint8Array;
   /** By `rowNames`; NO_ROW where it has none. */
   readonly row: Int32Array;
-  /** Hashes of the play's id; told to be there by `hasPlay`. */
+  /** Hashes of the play's id where seconds viewed are told as well; told to be there by `hasPlay`. */
   readonly playLow: Uint32Array;
   readonly playHigh: Uint32Array;
   readonly hasPlay: Uint8Array;
@@ -169,8 +169,9 @@ export function setRecord(columns: CountedColumns, i: number, record: CountedRec
   setProfile(columns, i, hashProfile(record.profileId));
   setSketchPlace(columns, i, record.profileHash);
   columns.row[i] = row === undefined ? NO_ROW : columns.rowNames.of(row);
-  columns.hasPlay[i] = playId === undefined ? 0 : 1;
-  if (playId !== undefined) {
+  columns.hasPlay[i] = 0;
+  if (playId !== undefined && record.viewedSeconds !== undefined) {
+    columns.hasPlay[i] = 1;
     columns.playLow[i] = hashText(playId, PLAY_LOW_SEED);
     columns.playHigh[i] = hashText(playId, PLAY_HIGH_SEED);
   }

@@ -16,16 +16,16 @@ export function hashText(text: string, seed = 0): number {
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-const isAscii = (bytes: Uint8Array, start: number, end: number): boolean => {
-  for (let i = start; i < end; i++) if (bytes[i]! >= 0x80) return false;
-  return true;
-};
-
 /** `hashText` of the text that the UTF-8 bytes [start, end) spell. */
 export function hashUtf8(bytes: Uint8Array, start: number, end: number, seed = 0): number {
-  if (!isAscii(bytes, start, end)) return hashText(utf8.decode(bytes.subarray(start, end)), seed);
   let h = seed | 0;
-  for (let i = start; i < end; i++) h = Math.imul(h ^ bytes[i]!, 0x01000193) + 0x9e3779b9;
+  let all = 0;
+  for (let i = start; i < end; i++) {
+    const unit = bytes[i]!;
+    all |= unit;
+    h = Math.imul(h ^ unit, 0x01000193) + 0x9e3779b9;
+  }
+  if (all >= 0x80) return hashText(utf8.decode(bytes.subarray(start, end)), seed);
   return mix32(h ^ (end - start));
 }
 
@@ -52,13 +52,16 @@ export function hashProfile(profileId: string): number {
 
 /** `hashProfile` of the id that the UTF-8 bytes [start, end) spell. */
 export function hashProfileUtf8(bytes: Uint8Array, start: number, end: number): number {
-  if (!isAscii(bytes, start, end)) return hashProfile(utf8.decode(bytes.subarray(start, end)));
   let low = LOW_START;
   let high = HIGH_START;
+  let all = 0;
   for (let i = start; i < end; i++) {
-    low = Math.imul(low ^ bytes[i]!, LOW_FACTOR);
-    high = Math.imul(high ^ bytes[i]!, HIGH_FACTOR);
+    const unit = bytes[i]!;
+    all |= unit;
+    low = Math.imul(low ^ unit, LOW_FACTOR);
+    high = Math.imul(high ^ unit, HIGH_FACTOR);
   }
+  if (all >= 0x80) return hashProfile(utf8.decode(bytes.subarray(start, end)));
   return finishProfile(low, high, end - start);
 }
 

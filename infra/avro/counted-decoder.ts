@@ -103,7 +103,9 @@ export function createCountedDecoder(topic: CountedTopic): CountedDecoder {
     const duration = numbers[AT.durationSeconds]!;
     columns.runtimeSeconds[i] = Number.isNaN(duration) ? numbers[AT.runtimeSeconds]! : duration;
     columns.hasPlay[i] = 0;
-    if (starts[AT.playId]! >= 0) setPlay(columns, i, bytes, starts[AT.playId]!, ends[AT.playId]!);
+    // Only what says how much was viewed can prove its play.
+    if (starts[AT.playId]! >= 0 && !Number.isNaN(numbers[AT.viewedSeconds]!))
+      setPlay(columns, i, bytes, starts[AT.playId]!, ends[AT.playId]!);
     return true;
   };
 }

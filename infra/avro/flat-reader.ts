@@ -21,64 +21,94 @@ export interface FlatReader {
 
 const HEADER_BYTES = 10;
 const TYPE = { string: 0, long: 1, double: 2 } as const;
-const NOT_WANTED = -1;
+/** What is to be done with a column, in bits: its type, and these. */
+const [TYPE_BITS, OPTIONAL, WANTED] = [3, 4, 8] as const;
 /** The branches of a union of null and something else, as they are written. */
 const [IS_NULL, IS_THERE] = [0, 2] as const;
+const DOUBLE_BYTES = 8;
+/** Bytes of a number below 2^53 that is written in steps of seven bits, and as many as fit a 32-bit integer. */
+const [LONGEST, SHORT_BITS] = [8, 28] as const;
 
 /** `wanted` that the schema does not have are null throughout. */
 export function createFlatReader(schema: AvroRecordSchema, wanted: readonly string[]): FlatReader {
   const header = headerOf(schema);
-  const { fields } = schema;
-  const types = Uint8Array.from(fields, ({ name, type }) => typeOf(name, type));
-  const isOptional = Uint8Array.from(fields, ({ type }) => (typeof type === 'string' ? 0 : 1));
-  const targets = Int8Array.from(fields, ({ name }) => wanted.indexOf(name));
-  const numbers = new Float64Array(wanted.length);
-  const starts = new Int32Array(wanted.length);
-  const ends = new Int32Array(wanted.length);
-  const eight = new Uint8Array(8);
+  const ops = Uint8Array.from(schema.fields, ({ name, type }) => {
+    const bits = typeOf(name, type) | (typeof type === 'string' ? 0 : OPTIONAL);
+    return wanted.includes(name) ? bits | WANTED : bits;
+  });
+  const targets = Int8Array.from(schema.fields, ({ name }) => wanted.indexOf(name));
+  const numbers = new Float64Array(wanted.length).fill(NaN);
+  const starts = new Int32Array(wanted.length).fill(-1);
+  const ends = new Int32Array(wanted.length).fill(-1);
+  const eight = new Uint8Array(DOUBLE_BYTES);
   const asDouble = new DataView(eight.buffer);
+
+  /** Where the number at `at` ends; its value goes to `target`. -1 for one that is too long or too large. */
+  const readLong = (bytes: Uint8Array, at: number, target: number): number => {
+    let byte = bytes[at]!;
+    let next = at + 1;
+    let low = byte & 0x7f;
+    let high = 0;
+    for (let shift = 7; byte >= 0x80; shift += 7) {
+      if (next - at === LONGEST) return -1;
+      byte = bytes[next++]!;
+      if (shift < SHORT_BITS) low |= (byte & 0x7f) << shift;
+      else high |= (byte & 0x7f) << (shift - SHORT_BITS);
+    }
+    const value = high * 2 ** SHORT_BITS + low;
+    if (value > Number.MAX_SAFE_INTEGER) return -1;
+    numbers[target] = (low & 1) === 0 ? value / 2 : -(value + 1) / 2;
+    return next;
+  };
+
+  const readDouble = (bytes: Uint8Array, at: number, target: number): void => {
+    for (let i = 0; i < DOUBLE_BYTES; i++) eight[i] = bytes[at + i]!;
+    numbers[target] = asDouble.getFloat64(0, true);
+  };
 
   const read = (bytes: Uint8Array, start: number, end: number): boolean => {
     for (let i = 0; i < HEADER_BYTES; i++) if (bytes[start + i] !== header[i]) return false;
-    numbers.fill(NaN);
-    starts.fill(-1);
     let at = start + HEADER_BYTES;
-    for (let column = 0; column < types.length; column++) {
-      if (isOptional[column] === 1) {
+    for (let column = 0; column < ops.length; column++) {
+      if (at >= end) return false;
+      const op = ops[column]!;
+      const target = targets[column]!;
+      if ((op & OPTIONAL) !== 0) {
         const branch = bytes[at++];
-        if (branch === IS_NULL) continue;
+        if (branch === IS_NULL) {
+          if (target < 0) continue;
+          numbers[target] = NaN;
+          starts[target] = -1;
+          continue;
+        }
         if (branch !== IS_THERE) return false;
       }
-      const target = targets[column]!;
-      const type = types[column];
-      if (type === TYPE.double) {
-        if (target !== NOT_WANTED) {
-          for (let i = 0; i < 8; i++) eight[i] = bytes[at + i]!;
-          numbers[target] = asDouble.getFloat64(0, true);
+      const type = op & TYPE_BITS;
+      if (type === TYPE.string) {
+        let length = bytes[at++]!;
+        if (length >= 0x80) {
+          length = (length & 0x7f) | (bytes[at]! << 7);
+          if (bytes[at++]! >= 0x80) {
+            length = (length & 0x3fff) | (bytes[at]! << 14);
+            // Longer texts than 2^20 bytes are no event's.
+            if (bytes[at++]! >= 0x80) return false;
+          }
         }
-        at += 8;
-        continue;
-      }
-      let byte = bytes[at++]!;
-      let value = byte & 0x7f;
-      for (let scale = 128; byte >= 0x80; scale *= 128) {
-        if (at >= end || scale > Number.MAX_SAFE_INTEGER) return false;
-        byte = bytes[at++]!;
-        value += (byte & 0x7f) * scale;
-      }
-      if (value > Number.MAX_SAFE_INTEGER) return false;
-      if (type === TYPE.long) {
-        if (target !== NOT_WANTED) numbers[target] = value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-        continue;
-      }
-      // A negative length is none.
-      if (value % 2 === 1) return false;
-      if (target !== NOT_WANTED) {
-        starts[target] = at;
-        ends[target] = at + value / 2;
-      }
-      at += value / 2;
-      if (at > end) return false;
+        // A negative length is none.
+        if ((length & 1) === 1) return false;
+        const textEnd = at + (length >> 1);
+        if (target >= 0) {
+          starts[target] = at;
+          ends[target] = textEnd;
+        }
+        at = textEnd;
+      } else if (type === TYPE.double) {
+        if (target >= 0) readDouble(bytes, at, target);
+        at += DOUBLE_BYTES;
+      } else if (target >= 0) {
+        at = readLong(bytes, at, target);
+        if (at < 0) return false;
+      } else while (bytes[at++]! >= 0x80);
     }
     return at === end;
   };
