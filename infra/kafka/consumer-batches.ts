@@ -1,10 +1,11 @@
 /** Hands fetched batches to the owner, one at a time for each partition, and moves on only past what was really taken. */
-import type { EachBatchPayload } from 'kafkajs';
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { MarqueeError } from '../../domain/errors.ts';
 import { isRetryable, logUnavailable } from './client.ts';
 import { admit, type Life } from './consumer-life.ts';
 import type { LogBatch, LogRecord } from './consumer-port.ts';
-import { batchOfRecords } from './log-batch.ts';
+import { columnsIn, recordsOf } from './fetched-records.ts';
+import { batchOfRecords, logBatch } from './log-batch.ts';
 import { shareBounds } from './offsets.ts';
 import type { Stay } from './partition-turns.ts';
 
@@ -124,15 +125,15 @@ async function realign(life: Life, stay: Stay, fetchedFrom: number): Promise<boo
 
 /** Once a batch was seen stale it stays so, whatever heartbeat gets through later: its owner may have given it up. */
 function toLogBatch(batch: EachBatchPayload['batch'], isStaleNow: () => boolean): LogBatch {
-  const { topic, partition, messages, highWatermark } = batch;
-  const records = messages.map(({ offset, timestamp, key, value, headers }): LogRecord => ({
-    offset: Number(offset),
-    timestamp: Number(timestamp),
-    key,
-    value,
-    headers: headers ?? {},
-  }));
+  const { topic, partition, highWatermark } = batch;
   let wasStale = false;
   const isStale = (): boolean => (wasStale ||= isStaleNow());
-  return batchOfRecords({ topic, partition, highWatermark: Number(highWatermark), isStale }, records);
+  const place = { topic, partition, highWatermark: Number(highWatermark), isStale };
+  const columns = columnsIn(batch);
+  if (columns === undefined) return batchOfRecords(place, batch.messages.map(toRecord));
+  return logBatch(place, { records: () => recordsOf(columns), columns: () => columns });
+}
+
+function toRecord({ offset, timestamp, key, value, headers }: KafkaMessage): LogRecord {
+  return { offset: Number(offset), timestamp: Number(timestamp), key, value, headers: headers ?? {} };
 }

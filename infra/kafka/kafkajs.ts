@@ -1,5 +1,5 @@
 /**
- * kafkajs 2.2.4 with four repairs of what costs most in it. Its version is pinned; a test beside this file holds each
+ * kafkajs 2.2.4 with six repairs of what costs most in it. Its version is pinned; a test beside this file holds each
  * repair to what kafkajs itself does.
  *
  * 1. Produce requests made of record runs are encoded in one pass: kafkajs allocates and copies each record several
@@ -9,10 +9,14 @@
  *    TimeoutNegativeWarning since Node 24 (https://github.com/tulios/kafkajs/issues/1751); here it sets one only when
  *    requests wait.
  * 4. A consumer tells what brokers answered to a fetch: see fetch-answers.ts.
+ * 5. Fetched records are read into columns, checksums included, which kafkajs does not look at: see fetched-records.ts.
+ * 6. Answers are put together with one copy, and what a lost connection had begun is dropped: see frames.ts.
  */
 import { createRequire } from 'node:module';
 import type * as KafkaJs from 'kafkajs';
 import { tellAnswers, type FetchingGroup } from './fetch-answers.ts';
+import { batchOnColumns, decodeToColumns, type BatchClass, type DecodeMessages } from './fetched-records.ts';
+import { processData } from './frames.ts';
 import { encodeProduceRequest, RecordRun } from './produce-request.ts';
 
 interface Encoder {
@@ -75,6 +79,13 @@ export function loadKafkaJs(): typeof KafkaJs {
   replace<MakeFrame>('kafkajs/src/protocol/request', () => frameWriter(Encoder));
   const queue = load('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
   queue.prototype.scheduleCheckPendingRequests = scheduleOnlyWhenWaiting;
+  // Before what requires them: the answers of a fetch, and the consumer group.
+  replace<DecodeMessages>('kafkajs/src/protocol/requests/fetch/v4/decodeMessages', decodeToColumns);
+  replace<BatchClass>('kafkajs/src/consumer/batch', batchOnColumns);
+  const connection = load('kafkajs/src/network/connection') as {
+    prototype: { processData: typeof processData };
+  };
+  connection.prototype.processData = processData;
   const group = load('kafkajs/src/consumer/consumerGroup') as { prototype: FetchingGroup };
   tellAnswers(group.prototype);
   loaded = load('kafkajs') as typeof KafkaJs;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { FetchedRecords } from '../../../infra/kafka/fetched-records.ts';
 import { frameWriter, loadKafkaJs, withRecordRuns } from '../../../infra/kafka/kafkajs.ts';
 import { encodeProduceRequest, RecordRun } from '../../../infra/kafka/produce-request.ts';
 import type { BatchRecord } from '../../../infra/kafka/record-batch.ts';
@@ -156,4 +157,27 @@ test('an idle connection sets no timer for requests that do not wait', () => {
   queue.scheduleCheckPendingRequests();
   assert.notEqual(queue.throttleCheckTimeoutId, null);
   queue.destroy();
+});
+
+test('fetched records stay columns in all versions of the answer that brokers of today give', async () => {
+  loadKafkaJs();
+  const records = [{ key: 'k', value: Buffer.from('v'), timestamp: 1.7e12 }];
+  const set = encodeProduceRequest(
+    {
+      acks: -1,
+      timeout: 1,
+      topics: [{ topic: 't', partitions: [{ partition: 0, run: new RecordRun(records) }] }],
+    },
+    0,
+  ).subarray(2 + 2 + 4 + 4 + 3 + 4 + 4);
+  // Throttle time, error, session; one topic `t`; partition 0, no error, three offsets, nothing aborted, no replica.
+  const head = '00000000 0000 00000000 00000001 0001 74 00000001 00000000 0000'.replaceAll(' ', '');
+  const bounds = `${'0000000000000001'.repeat(2)}${'0000000000000000'}`;
+  const answer = Buffer.concat([Buffer.from(`${head}${bounds}00000000ffffffff`, 'hex'), set]);
+  const { decode } = load('kafkajs/src/protocol/requests/fetch/v11/response') as {
+    decode: (bytes: Buffer) => Promise<{ responses: { partitions: { messages: unknown }[] }[] }>;
+  };
+  const messages = (await decode(answer)).responses[0]?.partitions[0]?.messages;
+  assert.ok(messages instanceof FetchedRecords);
+  assert.equal(String(messages.columns.bytes.subarray(messages.columns.valueStart[0])), 'v\0');
 });
