@@ -36,6 +36,45 @@ export const behaviourSection = z.object({
     max: 10_000_000,
     reason: 'Profiles per partition and rule whose state is kept in memory.',
   }),
+  checkpointIntervalMs: integer('BEHAVIOUR_CHECKPOINT_INTERVAL_MS', {
+    default: 30_000,
+    min: 100,
+    max: HOUR_MS,
+    reason:
+      'How often state is written to the object store: how much log is folded again after a move without goodbye.',
+  }),
+  checkpointPartBytes: integer('BEHAVIOUR_CHECKPOINT_PART_BYTES', {
+    default: 8 * 2 ** 20,
+    min: 1024,
+    max: 2 ** 28,
+    reason: 'Size of the parts of a checkpoint before compression; memory holds two of a rule.',
+  }),
+  checkpointMaxParts: integer('BEHAVIOUR_CHECKPOINT_MAX_PARTS', {
+    default: 64,
+    min: 1,
+    max: 1000,
+    reason: 'Parts with changes after which a checkpoint is written whole: a restore reads no more of them.',
+  }),
+  checkpointMaxChanges: integer('BEHAVIOUR_CHECKPOINT_MAX_CHANGES', {
+    default: 1_000_000,
+    min: 1,
+    max: 100_000_000,
+    reason:
+      'Profiles per partition and rule noted as changed since the last checkpoint, about 100 bytes each; with more it is written whole.',
+  }),
+  releaseMs: integer('BEHAVIOUR_RELEASE_MS', {
+    default: 3000,
+    min: 0,
+    max: 60_000,
+    reason: 'How long a last checkpoint may take when a partition is given up; the rest is folded again.',
+  }),
+  handoverMs: integer('BEHAVIOUR_HANDOVER_MS', {
+    default: 4000,
+    min: 0,
+    max: 60_000,
+    reason:
+      'How long the owner before is given for that, when it is on another machine and has said nothing: longer than it may take.',
+  }),
 });
 
 export const attributionSection = z.object({

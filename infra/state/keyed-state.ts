@@ -44,6 +44,10 @@ export interface KeyedPartition<S> {
   nextTimer(after: EpochMs): EpochMs;
   /** One atomic write. Throws STATE_MOVED, having written nothing, when another has opened the partition since. */
   commit(commit: KeyedCommit<S>): Promise<void>;
+  /** The next epoch for whoever has the partition under `epoch`. Throws STATE_MOVED when another has opened it since. */
+  renew(epoch: number): Promise<number>;
+  /** After the last commit: does what lets another owner go on sooner. Never fails; not to do it loses nothing. */
+  release(): Promise<void>;
 }
 
 export interface KeyedStates<S> {

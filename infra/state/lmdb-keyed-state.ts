@@ -1,59 +1,18 @@
 /** State of a keyed fold in LMDB, one environment per partition, shared by the processes of a machine. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, type Database, type DatabaseOptions, type RootDatabase } from 'lmdb';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { partitionOfKey } from '../kafka/partitioner.ts';
-import type {
-  KeyedCommit,
-  KeyedEntry,
-  KeyedPartition,
-  KeyedReader,
-  KeyedStates,
-  LogPositions,
-  Timer,
-} from './keyed-state.ts';
+import type { KeyedCommit, KeyedReader, LogPositions, Timer } from './keyed-state.ts';
+import { restoreFolder } from './lmdb-keyed-restore.ts';
+import { takeSnapshot } from './lmdb-keyed-snapshot.ts';
+import { AT, openStore, type Head, type Store } from './lmdb-keyed-store.ts';
+import type { LocalKeyedPartition, LocalKeyedStates, StateHead } from './local-keyed-state.ts';
 import { identityOf } from './sound-folder.ts';
 
-interface Head {
-  readonly foldVersion: number;
-  /** When the partition was opened: whole seconds, higher at every opening. */
-  readonly epoch: number;
-  readonly positions: LogPositions;
-}
-
-interface Store<S> {
-  readonly root: RootDatabase;
-  readonly identity: number | undefined;
-  readonly head: Database<Head, string>;
-  readonly entries: Database<KeyedEntry<S>, string>;
-  /** [log time, key], set with an entry and removed with it. */
-  readonly timers: Database<true, [EpochMs, string]>;
-}
-
-const AT = 'at';
 /** LMDB's own bound on a key is 1,978 bytes; profile ids have at most 128 UTF-16 units. */
 const AFTER_ALL_KEYS = '\u{10ffff}';
-
-/** The encoder's settings are passed on to msgpackr; lmdb's types leave them out. */
-const ENTRIES: DatabaseOptions & { name: string; encoder: { structuredClone: boolean } } = {
-  name: 'entries',
-  sharedStructuresKey: Symbol.for('structures'),
-  encoder: { structuredClone: true },
-};
-
-function openStore<S>(path: string, readOnly: boolean): Store<S> {
-  const root = open({ path, maxDbs: 4, readOnly });
-  return {
-    root,
-    identity: identityOf(path),
-    head: root.openDB({ name: 'head' }),
-    // Typed arrays and maps come back as they were put; structures are kept once a database.
-    entries: root.openDB(ENTRIES),
-    timers: root.openDB({ name: 'timers' }),
-  };
-}
 
 /**
  * `dir` holds one folder per partition. State of another `foldVersion` is forgotten when a partition is opened, and
@@ -64,14 +23,14 @@ export function createLmdbKeyedStates<S>(
   dir: string,
   foldVersion: number,
   clock: () => EpochMs = Date.now,
-): KeyedStates<S> {
+): LocalKeyedStates<S> {
   const opened = new Map<number, Store<S>>();
   const of = (partition: number): Store<S> => {
     const known = opened.get(partition);
     if (known !== undefined) return known;
     const path = join(dir, String(partition));
     mkdirSync(path, { recursive: true });
-    const store = openStore<S>(path, false);
+    const store = openStore<S>(path);
     opened.set(partition, store);
     return store;
   };
@@ -86,11 +45,12 @@ export function createLmdbKeyedStates<S>(
   };
   return {
     partition: (partition) =>
-      createPartition(
-        () => of(partition),
-        () => current(partition),
-        { partition, foldVersion, clock },
-      ),
+      createPartition({
+        path: join(dir, String(partition)),
+        ...{ partition, foldVersion, clock },
+        known: () => of(partition),
+        current: () => current(partition),
+      }),
     async close() {
       for (const { root } of opened.values()) await root.close();
       opened.clear();
@@ -98,60 +58,98 @@ export function createLmdbKeyedStates<S>(
   };
 }
 
-interface Opening {
+interface Place<S> {
+  readonly path: string;
   readonly partition: number;
   readonly foldVersion: number;
   readonly clock: () => EpochMs;
+  known(): Store<S>;
+  current(): Promise<Store<S>>;
 }
 
-function createPartition<S>(
-  store: () => Store<S>,
-  current: () => Promise<Store<S>>,
-  { partition, foldVersion, clock }: Opening,
-): KeyedPartition<S> {
+function createPartition<S>(place: Place<S>): LocalKeyedPartition<S> {
+  const { path, partition, foldVersion, clock, known, current } = place;
+  const moved = (topic: string, found: number, expected: string): MarqueeError =>
+    new MarqueeError('STATE_MOVED', { topic, partition, actual: `epoch ${found}`, expected });
+
+  const head = async (): Promise<StateHead | undefined> => {
+    const store = await current();
+    store.root.resetReadTxn();
+    const found = store.head.get(AT);
+    return found && stateIn(found, foldVersion);
+  };
+
   return {
-    async open() {
-      const { root, head, entries, timers } = await current();
-      const taken = await root.transaction(() => {
-        const found = head.get(AT);
-        const isKnown = found?.foldVersion === foldVersion;
-        if (found !== undefined && !isKnown) {
-          entries.clearSync();
-          timers.clearSync();
-        }
-        const now: Head = {
-          foldVersion,
-          epoch: Math.max((found?.epoch ?? 0) + 1, Math.floor(clock() / 1000)),
-          positions: isKnown ? found.positions : {},
-        };
-        void head.put(AT, now);
-        return now;
-      });
-      root.resetReadTxn();
-      return taken;
+    head,
+    async open(epoch) {
+      const store = await current();
+      const { before, now } = await store.root.transaction(() =>
+        takeOver(store, foldVersion, clock(), epoch),
+      );
+      store.root.resetReadTxn();
+      if (now === undefined) throw moved('state', before, `one before ${epoch}`);
+      return stateIn(now, foldVersion);
     },
-    get: (key) => store().entries.get(key),
+    get: (key) => known().entries.get(key),
     timers(after, until) {
       const range = { start: [after, AFTER_ALL_KEYS], end: [until, AFTER_ALL_KEYS] } as const;
-      const keys = store().timers.getKeys({ start: [...range.start], end: [...range.end] });
+      const keys = known().timers.getKeys({ start: [...range.start], end: [...range.end] });
       return Array.from(keys, ([time, key]): Timer => ({ time, key }));
     },
     nextTimer(after) {
-      const [first] = store().timers.getKeys({ start: [after, AFTER_ALL_KEYS], limit: 1 });
+      const [first] = known().timers.getKeys({ start: [after, AFTER_ALL_KEYS], limit: 1 });
       return first?.[0] ?? Infinity;
     },
     async commit(commit) {
       const into = await current();
       const found = await into.root.transaction(() => write(into, commit));
       if (found === commit.epoch) return;
-      throw new MarqueeError('STATE_MOVED', {
-        topic: Object.keys(commit.positions).join('+'),
-        partition,
-        actual: `epoch ${found}`,
-        expected: `epoch ${commit.epoch}`,
+      throw moved(Object.keys(commit.positions).join('+'), found, `epoch ${commit.epoch}`);
+    },
+    async renew(epoch, next) {
+      const { root, head: at } = await current();
+      const renewed = next ?? Math.max(epoch + 1, Math.floor(clock() / 1000));
+      const found = await root.transaction(() => {
+        const before = at.get(AT);
+        if (before?.epoch === epoch) void at.put(AT, { ...before, epoch: renewed });
+        return before?.epoch ?? 0;
       });
+      if (found !== epoch) throw moved('state', found, `epoch ${epoch}`);
+      return renewed;
+    },
+    release: () => Promise.resolve(),
+    snapshot: () => takeSnapshot(known()),
+    async restore({ epoch, positions, commits }, fill) {
+      const before = (await head())?.epoch ?? 0;
+      if (before >= epoch) throw moved('state', before, `one before ${epoch}`);
+      await restoreFolder(path, { foldVersion, epoch, positions, commits }, fill);
+      await current();
     },
   };
+}
+
+const stateIn = ({ epoch, positions, commits = 0, foldVersion }: Head, wanted: number): StateHead =>
+  foldVersion === wanted ? { epoch, positions, commits } : { epoch, positions: {}, commits: 0 };
+
+/** Inside the write transaction: raises the epoch, to the one given where that is higher than the stored one. */
+function takeOver<S>(
+  { head, entries, timers }: Store<S>,
+  foldVersion: number,
+  now: EpochMs,
+  asked: number | undefined,
+): { readonly before: number; readonly now: Head | undefined } {
+  const found = head.get(AT);
+  const before = found?.epoch ?? 0;
+  if (asked !== undefined && asked <= before) return { before, now: undefined };
+  const isKnown = found?.foldVersion === foldVersion;
+  if (found !== undefined && !isKnown) {
+    entries.clearSync();
+    timers.clearSync();
+  }
+  const epoch = asked ?? Math.max(before + 1, Math.floor(now / 1000));
+  const taken: Head = { ...(isKnown ? found : { positions: {} }), foldVersion, epoch };
+  void head.put(AT, taken);
+  return { before, now: taken };
 }
 
 /** Inside the write transaction: writes only under the partition's epoch; returns what that is. */
@@ -167,7 +165,7 @@ function write<S>({ head, entries, timers }: Store<S>, commit: KeyedCommit<S>): 
       if (entry.wakeAt !== undefined && entry.wakeAt !== before) void timers.put([entry.wakeAt, key], true);
     }
   }
-  void head.put(AT, { ...found, positions: commit.positions });
+  void head.put(AT, { ...found, positions: commit.positions, commits: (found.commits ?? 0) + 1 });
   return found.epoch;
 }
 
@@ -188,7 +186,7 @@ export function openKeyedReader<S>(
     // Discarded by the process that writes it; a new one takes its place.
     if (opened.delete(partition)) void known?.root.close();
     if (!existsSync(join(path, 'data.mdb'))) return undefined;
-    const store = openStore<S>(path, true);
+    const store = openStore<S>(path, { readOnly: true });
     opened.set(partition, store);
     return store;
   };

@@ -1,8 +1,10 @@
 /** The behaviour process: every rule with state per profile, each a consumer group of its own. */
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
+import type { Config } from '../../infra/config.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
 import { serveProbes } from '../../infra/http/probe-server.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
@@ -10,7 +12,12 @@ import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { guardKeyedStates } from '../../infra/state/guarded-keyed-state.ts';
+import type { KeyedStates } from '../../infra/state/keyed-state.ts';
 import { createLmdbKeyedStates } from '../../infra/state/lmdb-keyed-state.ts';
+import {
+  createMovableKeyedStates,
+  type MovableStatesLimits,
+} from '../../infra/state/movable-keyed-states.ts';
 import { runKeyedStage } from '../keyed/stage.ts';
 import { behaviourFolds } from './folds.ts';
 
@@ -30,6 +37,21 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
     'What full profiles lost, so that their answers may differ from those of the whole log',
     ['what'],
   );
+  const written = metrics.counter(
+    'marquee_behaviour_checkpoint_bytes_total',
+    'Bytes of state put into checkpoints',
+    ['rule'],
+  );
+  const failed = metrics.counter(
+    'marquee_behaviour_checkpoint_failures_total',
+    'Checkpoints that could not be written',
+    ['rule'],
+  );
+  const restored = metrics.counter(
+    'marquee_behaviour_restored_profiles_total',
+    'Profiles restored from checkpoints',
+    ['rule'],
+  );
   const lag = metrics.gauge('marquee_behaviour_lag_records', 'Clean records not yet folded', {
     labels: ['rule', 'topic', 'partition'],
   });
@@ -46,12 +68,28 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
   const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
   onClose(producer.close);
 
-  const run = <S>(fold: KeyedFold<S>): void => {
+  const statesOf = <S>(fold: KeyedFold<S>): KeyedStates<S> => {
     const rule = fold.name;
     const dir = join(dataDir, 'state', rule, `${region}.${generation}`);
-    const states = guardKeyedStates(createLmdbKeyedStates<S>(dir, fold.version), dir, (partition, reason) =>
-      log.warn({ rule, partition, reason }, 'state was torn and is discarded; its topics are folded again'),
+    const local = guardKeyedStates(createLmdbKeyedStates<S>(dir, fold.version), dir, (partition, reason) =>
+      log.warn(
+        { rule, partition, reason },
+        'state was torn and is discarded; its checkpoint or its topics are read again',
+      ),
     );
+    return createMovableKeyedStates({
+      ...{ local, store, region, generation, fold, log: log.child({ rule }) },
+      owner: `${hostname()}:${dataDir}`,
+      limits: movableLimits(behaviour),
+      onCheckpoint: ({ bytes }) => written.inc({ rule }, bytes),
+      onRestore: ({ rows }) => restored.inc({ rule }, rows),
+      onFailure: () => failed.inc({ rule }),
+    });
+  };
+
+  const run = <S>(fold: KeyedFold<S>): void => {
+    const rule = fold.name;
+    const states = statesOf(fold);
     onClose(states.close);
     const stage = runKeyedStage(
       {
@@ -81,3 +119,12 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
   const onEvicted = (what: string, count: number): void => evicted.inc({ what }, count);
   for (const fold of behaviourFolds(config, { onEvicted })) run(fold);
 }
+
+const movableLimits = (behaviour: Config['behaviour']): MovableStatesLimits => ({
+  intervalMs: behaviour.checkpointIntervalMs,
+  partBytes: behaviour.checkpointPartBytes,
+  maxParts: behaviour.checkpointMaxParts,
+  maxChanges: behaviour.checkpointMaxChanges,
+  releaseMs: behaviour.releaseMs,
+  handoverMs: behaviour.handoverMs,
+});

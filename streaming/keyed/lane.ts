@@ -10,7 +10,9 @@ import type { CleanRecord } from '../../domain/events/event.ts';
 import type { KeyedFold, KeyedStep } from '../../domain/keyed-fold.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { CleanTopic, DerivedTopic } from '../../domain/topics.ts';
-import type { KeyedEntry, KeyedPartition, LogPosition } from '../../infra/state/keyed-state.ts';
+import type { KeyedPartition } from '../../infra/state/keyed-state.ts';
+import { createKeyCache, type Slot } from './key-cache.ts';
+import { createReadings } from './readings.ts';
 import { createTimerQueue, type TimerQueue } from './timer-queue.ts';
 
 export interface LaneRecord {
@@ -33,6 +35,8 @@ export interface KeyedLaneDeps<S, T extends DerivedTopic> {
   readonly emit: (outputs: readonly KeyedOutput<T>[]) => Promise<void>;
   /** Entries kept in memory; when more than these wait to be stored, they are. */
   readonly cachedKeys: number;
+  /** Versions given under one epoch before the next is asked for. */
+  readonly versionsPerEpoch?: number;
 }
 
 export interface KeyedLane {
@@ -45,6 +49,8 @@ export interface KeyedLane {
   process(topic: CleanTopic, records: readonly LaneRecord[]): Promise<number>;
   /** Stores what was folded since the last time. Throws STATE_MOVED as `process` does; after other failures it may be tried again. */
   store(): Promise<void>;
+  /** Gives the partition up: what was not stored is folded again by the next owner. */
+  release(): Promise<void>;
   /** The log lost what lay before this offset. */
   skipTo(topic: CleanTopic, offset: number): void;
   /** The topic was read to its end when the partition's other topics had been read to where they stand now. */
@@ -58,25 +64,20 @@ export interface KeyedLane {
 export const IDLE_GRACE_MS = 10 * 60_000;
 
 /**
- * 2^21, with epochs in seconds of the clock: below 2^53 until the year 2106. An owner that sends more in a second runs
- * over into the next ones, which is harmless unless it keeps that up.
+ * 2^21, with epochs in seconds of the clock: below 2^53 until the year 2106. An owner that has given so many versions
+ * takes another epoch, since those that follow are its successor's.
  */
-const VERSIONS_PER_EPOCH = 0x20_0000;
+export const VERSIONS_PER_EPOCH = 0x20_0000;
 
 /** Timers woken before whatever else the process does has its turn. */
 const WAKES_A_TURN = 2_000;
 
-const NOTHING_READ: LogPosition = { next: 0, rawHigh: -1, logTime: 0 };
-
 export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S, T>): KeyedLane {
-  const { fold, partition, states } = deps;
+  const { fold, partition, states, versionsPerEpoch = VERSIONS_PER_EPOCH } = deps;
+  const readings = createReadings(fold.topics, IDLE_GRACE_MS);
+  const cache = createKeyCache(states, deps.cachedKeys);
   let epoch = 0;
   let emitted = 0;
-  const positions = new Map<CleanTopic, LogPosition>();
-  /** Log time that an idle topic has reached by the others. */
-  const idleTimes = new Map<CleanTopic, EpochMs>();
-  const cache = new Map<string, KeyedEntry<S> | undefined>();
-  let changed = new Map<string, KeyedEntry<S> | undefined>();
   let outputs: KeyedOutput<T>[] = [];
   let timers: TimerQueue = createTimerQueue(states);
   let last: Promise<unknown> = Promise.resolve();
@@ -95,114 +96,91 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     const found = await states.open();
     epoch = found.epoch;
     emitted = 0;
-    positions.clear();
-    for (const topic of fold.topics) {
-      const position = found.positions[topic];
-      if (position !== undefined) positions.set(topic, position);
-    }
+    readings.load(found.positions);
     cache.clear();
-    changed = new Map();
     outputs = [];
-    idleTimes.clear();
     timers = createTimerQueue(states);
     isUnstored = false;
     isOpen = true;
   };
 
-  const entryOf = (key: string): KeyedEntry<S> | undefined => {
-    if (changed.has(key)) return changed.get(key);
-    return cache.has(key) ? cache.get(key) : states.get(key);
-  };
-
-  /**
-   * What one topic leads to carries a version of its own. What several lead to depends on how they were interleaved, so
-   * the newest owner's word must be the last.
-   */
-  const stamped = (record: DerivedRecord<T>): DerivedRecord<T> =>
-    fold.topics.length === 1 ? record : { ...record, version: epoch * VERSIONS_PER_EPOCH + ++emitted };
-
-  const take = (key: string, before: KeyedEntry<S> | undefined, step: KeyedStep<S, T>): void => {
-    const { state, wakeAt } = step;
-    changed.set(
-      key,
-      state === undefined ? undefined : { state, ...(wakeAt === undefined ? {} : { wakeAt }) },
-    );
-    if (state !== undefined && wakeAt !== undefined && wakeAt !== before?.wakeAt) {
-      timers.set({ time: wakeAt, key });
-    }
-    for (const record of step.outputs) outputs.push({ key, record: stamped(record) });
+  const take = (slot: Slot<S>, { state, wakeAt, outputs: made }: KeyedStep<S, T>): void => {
+    const { key, wakeAt: before } = slot;
+    cache.change(slot, state, wakeAt);
+    if (state !== undefined && wakeAt !== undefined && wakeAt !== before) timers.set({ time: wakeAt, key });
+    for (const record of made) outputs.push({ key, record });
   };
 
   /** False when there may be more to wake, in another turn. */
   const wakeSome = (time: EpochMs): boolean => {
     if (fold.wake === undefined) return true;
     for (let due = timers.next(time); due !== undefined; due = timers.next(time)) {
-      const entry = entryOf(due.key);
+      const slot = cache.slotOf(due.key);
       // Set anew or forgotten since.
-      if (entry?.wakeAt !== due.time) continue;
-      take(due.key, entry, fold.wake(due.key, entry.state, time));
+      if (slot.state === undefined || slot.wakeAt !== due.time) continue;
+      take(slot, fold.wake(due.key, slot.state, time));
       if (++wokenInTurn >= WAKES_A_TURN) return false;
     }
     return true;
   };
 
-  /** Log time once `topic` has reached `reached`. */
-  const logTime = (topic: CleanTopic, reached: EpochMs): EpochMs => {
-    let least = Infinity;
-    for (const one of fold.topics) {
-      const read = Math.max(positions.get(one)?.logTime ?? 0, one === topic ? reached : 0);
-      least = Math.min(least, Math.max(read, idleTimes.get(one) ?? 0));
-    }
-    return least;
-  };
-
-  /** The record, where it is one to be folded; else passes over it. */
-  const freshOf = (topic: CleanTopic, { offset, record }: LaneRecord): CleanRecord | undefined => {
-    const at = positions.get(topic) ?? NOTHING_READ;
-    if (offset < at.next) return undefined;
-    if (record !== undefined && record.rawOffset > at.rawHigh) return record;
-    positions.set(topic, { ...at, next: offset + 1 });
-    return undefined;
-  };
-
-  const foldOne = (topic: CleanTopic, offset: number, record: CleanRecord): void => {
-    const { rawOffset, appendTime } = record;
-    const reached = Math.max(positions.get(topic)?.logTime ?? 0, appendTime);
-    positions.set(topic, { next: offset + 1, rawHigh: rawOffset, logTime: reached });
-    const key = fold.keyOf(record);
-    const before = entryOf(key);
-    take(key, before, fold.step(before?.state, { topic, partition, offset, record }));
-  };
-
+  /**
+   * What one topic leads to carries a version of its own. What several lead to depends on how they were interleaved, so
+   * the newest owner's word must be the last: versions are counted up from its epoch.
+   */
   const send = async (): Promise<void> => {
-    if (outputs.length > 0) await deps.emit(outputs);
-    outputs = [];
+    while (outputs.length > 0) {
+      let sent = outputs;
+      if (fold.topics.length > 1) {
+        if (emitted >= versionsPerEpoch) {
+          epoch = await states.renew(epoch);
+          emitted = 0;
+        }
+        sent = outputs.slice(0, versionsPerEpoch - emitted).map(({ key, record }) => ({
+          key,
+          record: { ...record, version: epoch * VERSIONS_PER_EPOCH + emitted++ },
+        }));
+      }
+      await deps.emit(sent);
+      outputs = outputs.slice(sent.length);
+    }
   };
 
   const store = async (): Promise<void> => {
     if (!isUnstored) return;
-    await states.commit({ epoch, positions: Object.fromEntries(positions), entries: changed });
+    await states.commit({ epoch, positions: readings.positions(), entries: cache.changed() });
     isUnstored = false;
-    for (const [key, entry] of changed) {
-      cache.delete(key);
-      cache.set(key, entry);
-    }
-    for (const key of cache.keys()) {
-      if (cache.size <= deps.cachedKeys) break;
-      cache.delete(key);
-    }
+    cache.stored();
     timers.stored();
-    changed = new Map();
   };
 
   /** In the midst of waking: positions are before the record that woke them, so after a restart it wakes the others. */
   const rest = async (): Promise<void> => {
     wokenInTurn = 0;
     await nextTurn();
-    if (changed.size <= deps.cachedKeys) return;
+    if (!cache.isFull()) return;
     await send();
     isUnstored = true;
     await store();
+  };
+
+  const foldAll = async (topic: CleanTopic, records: readonly LaneRecord[]): Promise<void> => {
+    const reading = readings.of(topic);
+    for (const { offset, record } of records) {
+      if (offset < reading.next) continue;
+      if (record === undefined || record.rawOffset <= reading.rawHigh) {
+        reading.next = offset + 1;
+        continue;
+      }
+      // Before the record itself, so that what timers lead to does not depend on how the log was cut into batches.
+      const time = readings.logTime(reading, record.appendTime);
+      while (!wakeSome(time)) await rest();
+      reading.next = offset + 1;
+      reading.rawHigh = record.rawOffset;
+      reading.logTime = Math.max(reading.logTime, record.appendTime);
+      const slot = cache.slotOf(fold.keyOf(record));
+      take(slot, fold.step(slot.state, { topic, partition, offset, record }));
+    }
   };
 
   /** What was folded in memory is given up: it may go beyond what was sent, or belong to another by now. */
@@ -215,26 +193,19 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     open: (topic) =>
       inTurn(async () => {
         if (!isOpen) await load();
-        return positions.get(topic)?.next;
+        return readings.isRead(topic) ? readings.of(topic).next : undefined;
       }),
     process: (topic, records) =>
       inTurn(async () => {
         if (!isOpen)
           throw new MarqueeError('STATE_MOVED', { topic, partition, actual: 'closed', expected: 'open' });
-        const before = positions.get(topic)?.next ?? 0;
+        const before = readings.of(topic).next;
         try {
-          for (const one of records) {
-            const record = freshOf(topic, one);
-            if (record === undefined) continue;
-            // Before the record itself, so that what timers lead to does not depend on how the log was cut into batches.
-            const time = logTime(topic, record.appendTime);
-            while (!wakeSome(time)) await rest();
-            foldOne(topic, one.offset, record);
-          }
+          await foldAll(topic, records);
           await send();
-          const next = positions.get(topic)?.next ?? 0;
+          const { next } = readings.of(topic);
           isUnstored ||= next !== before;
-          if (changed.size > deps.cachedKeys) await store();
+          if (cache.isFull()) await store();
           return next;
         } catch (error) {
           throw closing(error);
@@ -247,14 +218,15 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
           throw isMarqueeError(error, 'STATE_MOVED') ? closing(error) : error;
         });
       }),
+    release: () =>
+      inTurn(async () => {
+        isOpen = false;
+        await states.release();
+      }),
     skipTo(topic, offset) {
-      const at = positions.get(topic) ?? NOTHING_READ;
-      positions.set(topic, { ...at, next: Math.max(at.next, offset) });
+      const reading = readings.of(topic);
+      reading.next = Math.max(reading.next, offset);
     },
-    idle(topic) {
-      const others = fold.topics.filter((one) => one !== topic);
-      const reached = Math.min(...others.map((one) => positions.get(one)?.logTime ?? 0));
-      if (Number.isFinite(reached)) idleTimes.set(topic, reached - IDLE_GRACE_MS);
-    },
+    idle: (topic) => readings.idle(topic),
   };
 }

@@ -83,6 +83,7 @@ export function runKeyedStage<S, T extends DerivedTopic>(
       if (held?.topics.size !== 0) return;
       lanes.delete(partition);
       await store(held.lane, partition);
+      await held.lane.release();
     },
     onGap(gap) {
       deps.onGap?.(gap);

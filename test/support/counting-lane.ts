@@ -71,12 +71,13 @@ export interface World {
 export interface Surroundings {
   readonly cachedKeys?: number;
   readonly clock?: () => number;
+  readonly versionsPerEpoch?: number;
 }
 
 export function world(
   folder: string,
   topics: readonly ('impressions' | 'plays')[] = ['impressions'],
-  { cachedKeys = 2, clock }: Surroundings = {},
+  { cachedKeys = 2, clock, versionsPerEpoch }: Surroundings = {},
 ): World {
   const fold = counting(topics);
   const states = createLmdbKeyedStates<Count>(folder, fold.version, clock);
@@ -87,6 +88,7 @@ export function world(
     partition: 0,
     states: states.partition(0),
     cachedKeys,
+    ...(versionsPerEpoch !== undefined && { versionsPerEpoch }),
     emit(outputs) {
       if (failures-- > 0) return Promise.reject(new Error('no answer'));
       sent.push(...outputs);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createLmdbKeyedStates, openKeyedReader } from '../../../infra/state/lmdb-keyed-state.ts';
-import { createKeyedLane, IDLE_GRACE_MS } from '../../../streaming/keyed/lane.ts';
+import { createKeyedLane, IDLE_GRACE_MS, VERSIONS_PER_EPOCH } from '../../../streaming/keyed/lane.ts';
 import { counting, record, values, world, type Count } from '../../support/counting-lane.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'marquee-keyed-'));
@@ -235,4 +235,34 @@ test('another version of the fold builds its state anew', async () => {
   const states = createLmdbKeyedStates<Count>(folder, 2);
   assert.deepEqual((await states.partition(0).open()).positions, {});
   assert.equal(states.partition(0).get('a'), undefined);
+});
+
+test('an owner that has given all versions of its epoch takes another, and none of its successor', async () => {
+  const folder = newFolder();
+  const topics = ['impressions', 'plays'] as const;
+  const start = Date.UTC(2026, 0, 1);
+  const old = world(folder, topics, { clock: () => start, versionsPerEpoch: 10 });
+  await old.lane.open('impressions');
+  const many = Array.from({ length: 35 }, (_, i) => ({ offset: i, record: record(i, 'a', 1) }));
+  await old.lane.process('impressions', many);
+  await old.lane.store();
+  const versions = old.sent.map(({ record: { version } }) => version);
+  assert.deepEqual(versions, versions.toSorted((a, b) => a - b));
+  assert.equal(new Set(versions).size, 35);
+  // A second has not passed; three epochs have.
+  const young = world(folder, topics, { clock: () => start });
+  await young.lane.open('impressions');
+  await young.lane.process('impressions', [{ offset: 35, record: record(35, 'a', 1) }]);
+  assert.equal(young.sent[0]!.record.version / VERSIONS_PER_EPOCH, start / 1000 + 4);
+  assert.ok(young.sent[0]!.record.version > versions.at(-1)!);
+});
+
+test('an owner that slept does not renew its epoch past its successor', async () => {
+  const folder = newFolder();
+  const topics = ['impressions', 'plays'] as const;
+  const old = world(folder, topics, { versionsPerEpoch: 10 });
+  await old.lane.open('impressions');
+  await world(folder, topics).lane.open('impressions');
+  const many = Array.from({ length: 11 }, (_, i) => ({ offset: i, record: record(i, 'a', 1) }));
+  await assert.rejects(old.lane.process('impressions', many), { code: 'STATE_MOVED' });
 });

@@ -1,0 +1,88 @@
+/** Builds a partition's LMDB folder from what another machine stored, beside the one in use, and puts it in its place. */
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { MarqueeError } from '../../domain/errors.ts';
+import type { KeyedFill } from './local-keyed-state.ts';
+import { AT, openStore, STRUCTURES, type Head } from './lmdb-keyed-store.ts';
+
+const BUILDING = '-restoring-';
+const REPLACED = '-replaced-';
+
+/**
+ * The fresh folder is whole and on disk before it takes the place of `path`. Two renames: a crash between them leaves no
+ * folder, which is to have no state. Leaves `path` alone when `fill` throws. Throws STATE_MOVED when another owner of
+ * this machine has put its own in place meanwhile.
+ */
+export async function restoreFolder(
+  path: string,
+  head: Head,
+  fill: (into: KeyedFill) => Promise<void>,
+): Promise<void> {
+  const fresh = `${path}${BUILDING}${head.epoch}`;
+  removeLeftovers(path, head.epoch);
+  mkdirSync(fresh, { recursive: true });
+  try {
+    await build(fresh, head, fill);
+    replace(path, fresh, `${path}${REPLACED}${head.epoch}`);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const details = { topic: 'state', partition: basename(path), actual: 'a later epoch' };
+    throw new MarqueeError('STATE_MOVED', { ...details, expected: `epoch ${head.epoch}` }, { cause: error });
+  }
+}
+
+async function build(folder: string, head: Head, fill: (into: KeyedFill) => Promise<void>): Promise<void> {
+  const store = openStore(folder, { isFresh: true });
+  const encoded = store.encoded();
+  try {
+    await fill({
+      entries: (entries) =>
+        store.root.transactionSync(() => {
+          for (const { key, value } of entries) encoded.putSync(key, value as Buffer);
+        }),
+      timers: (timers) =>
+        store.root.transactionSync(() => {
+          for (const { time, key } of timers) store.timers.putSync([time, key], true);
+        }),
+      structures: (structures) => encoded.putSync(STRUCTURES, structures as Buffer),
+    });
+    store.head.putSync(AT, head);
+  } finally {
+    await store.root.close();
+  }
+  sync(join(folder, 'data.mdb'));
+  sync(folder);
+}
+
+function replace(path: string, fresh: string, old: string): void {
+  rmSync(old, { recursive: true, force: true });
+  try {
+    renameSync(path, old);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  renameSync(fresh, path);
+  sync(dirname(path));
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** What owners before this one left half built when they were killed. */
+function removeLeftovers(path: string, epoch: number): void {
+  for (const name of readdirSync(dirname(path))) {
+    for (const mark of [BUILDING, REPLACED]) {
+      const begin = `${basename(path)}${mark}`;
+      if (!name.startsWith(begin) || Number(name.slice(begin.length)) > epoch) continue;
+      rmSync(join(dirname(path), name), { recursive: true, force: true });
+    }
+  }
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

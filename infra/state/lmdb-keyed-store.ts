@@ -1,0 +1,55 @@
+/** The LMDB environment of one partition of a keyed fold: its databases and how entries are encoded in them. */
+import { open, type Database, type DatabaseOptions, type RootDatabase } from 'lmdb';
+import type { EpochMs } from '../../domain/time.ts';
+import type { KeyedEntry, LogPositions } from './keyed-state.ts';
+import { identityOf } from './sound-folder.ts';
+
+export interface Head {
+  readonly foldVersion: number;
+  /** Of whoever opened the partition last: higher at every opening. */
+  readonly epoch: number;
+  readonly positions: LogPositions;
+  /** Commits since there is state: one more with each. */
+  readonly commits?: number;
+}
+
+export interface Store<S> {
+  readonly root: RootDatabase;
+  readonly identity: number | undefined;
+  readonly head: Database<Head, string>;
+  readonly entries: Database<KeyedEntry<S>, string>;
+  /** [log time, key], set with an entry and removed with it. */
+  readonly timers: Database<true, [EpochMs, string]>;
+  /** Entries and structures as they are encoded. To open them ends the read transactions of others. */
+  encoded(): Database<Buffer, string | symbol>;
+}
+
+/** Key of the head. */
+export const AT = 'at';
+/** Where what encoded entries have in common is kept, among them; no key of the fold. */
+export const STRUCTURES = Symbol.for('structures');
+
+/** The encoder's settings are passed on to msgpackr; lmdb's types leave them out. */
+const ENTRIES: DatabaseOptions & { name: string; encoder: { structuredClone: boolean } } = {
+  name: 'entries',
+  sharedStructuresKey: STRUCTURES,
+  encoder: { structuredClone: true },
+};
+
+/** `isFresh` for a folder that nobody else opens yet: its writes reach the disk when it is closed, at the latest. */
+export function openStore<S>(
+  path: string,
+  { readOnly = false, isFresh = false }: { readonly readOnly?: boolean; readonly isFresh?: boolean } = {},
+): Store<S> {
+  const root = open({ path, maxDbs: 4, readOnly, ...(isFresh && { noSync: true, overlappingSync: false }) });
+  let encoded: Database<Buffer, string | symbol> | undefined;
+  return {
+    root,
+    identity: identityOf(path),
+    head: root.openDB({ name: 'head' }),
+    // Typed arrays and maps come back as they were put; structures are kept once a database.
+    entries: root.openDB(ENTRIES),
+    timers: root.openDB({ name: 'timers' }),
+    encoded: () => (encoded ??= root.openDB({ name: ENTRIES.name, encoding: 'binary' })),
+  };
+}

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { isMarqueeError } from '../../../domain/errors.ts';
+import { createMemoryObjectStore } from '../../../infra/object-store/memory.ts';
+import type { ObjectStore } from '../../../infra/object-store/port.ts';
+import { openKeyedReader } from '../../../infra/state/lmdb-keyed-state.ts';
+import { createRandom } from '../../../infra/datasets/random.ts';
+import {
+  createMachines,
+  entriesOf,
+  positionsAt,
+  PREFIX,
+  stateOf,
+  type Machine,
+  type TestState,
+} from '../../support/machines.ts';
+
+const machines = createMachines();
+after(machines.close);
+let count = 0;
+const named = (name: string): string => `${name}-${(count += 1)}`;
+
+const commitTo = (machine: Machine, epoch: number, next: number, of: Parameters<typeof entriesOf>[0]) =>
+  machine.partition.commit({ epoch, positions: positionsAt(next), entries: entriesOf(of) });
+
+async function seeded(store: ObjectStore): Promise<{ a: Machine; epoch: number }> {
+  const a = machines.start(named('a'), store);
+  const { epoch } = await a.partition.open();
+  await commitTo(a, epoch, 3, { p: [1, 50], q: [2, 60], r: [3], s: [9, 70] });
+  return { a, epoch };
+}
+
+test('another machine goes on from the checkpoint of the one before, timers too', async () => {
+  const store = createMemoryObjectStore();
+  const { a, epoch } = await seeded(store);
+  await a.partition.checkpoint();
+  await commitTo(a, epoch, 5, { p: [4, 80], q: [5], s: undefined, t: [6, 55] });
+  await a.partition.release();
+  const b = machines.start(named('b'), store);
+  const found = await b.partition.open();
+  assert.deepEqual(found.positions, positionsAt(5));
+  assert.ok(found.epoch > epoch);
+  assert.deepEqual(b.partition.get('p'), { state: stateOf(4), wakeAt: 80 });
+  assert.deepEqual(b.partition.get('q'), { state: stateOf(5) });
+  assert.deepEqual(b.partition.get('r'), { state: stateOf(3) });
+  assert.equal(b.partition.get('s'), undefined);
+  const timers = [
+    { time: 55, key: 't' },
+    { time: 80, key: 'p' },
+  ];
+  assert.deepEqual(b.partition.timers(-1, 1000), timers);
+  await b.partition.commit({ ...found, positions: positionsAt(6), entries: entriesOf({ p: undefined }) });
+  assert.deepEqual(b.partition.timers(-1, 1000), timers.slice(0, 1));
+});
+
+test('changes of any kind, through moves and whole rewrites, arrive as they were', async () => {
+  const random = createRandom(5);
+  const store = createMemoryObjectStore();
+  const truth = new Map<string, readonly [number, number?]>();
+  const names = [named('a'), named('b'), named('c')];
+  let last: Machine | undefined;
+  let bases = 0;
+  for (let move = 0; move < 30; move += 1) {
+    const machine = machines.start(names[random.below(3)]!, store, { maxParts: 3 });
+    const { positions, epoch } = await machine.partition.open();
+    assert.deepEqual(positions, move === 0 ? {} : positionsAt(move));
+    for (let i = 0; i < 40; i += 1) {
+      const expected = truth.get(`p${i}`);
+      assert.deepEqual(
+        machine.partition.get(`p${i}`),
+        expected && entriesOf({ x: expected }).get('x'),
+        `p${i}`,
+      );
+    }
+    const timers = [...truth]
+      .filter(([, [, time]]) => time !== undefined)
+      .map(([key, [, time]]) => `${time} ${key}`);
+    const stored = machine.partition.timers(-1, 1e9).map(({ time, key }) => `${time} ${key}`);
+    assert.deepEqual(stored.toSorted(), timers.toSorted());
+    const changed: Record<string, readonly [number, number?] | undefined> = {};
+    for (let i = random.below(20); i >= 0; i -= 1) {
+      const key = `p${random.below(40)}`;
+      if (random.chance(0.3)) changed[key] = undefined;
+      else changed[key] = random.chance(0.5) ? [move, random.below(1000)] : [move];
+    }
+    await commitTo(machine, epoch, move + 1, changed);
+    for (const [key, one] of Object.entries(changed))
+      if (one === undefined) truth.delete(key);
+      else truth.set(key, one);
+    if (random.chance(0.5)) await machine.partition.checkpoint();
+    await machine.partition.release();
+    bases += machine.written.filter(({ isBase }) => isBase).length;
+    await last?.close();
+    last = machine;
+  }
+  assert.ok(bases > 2, `${bases} whole checkpoints`);
+  const left = (await store.list(`${PREFIX}/parts/`)).length;
+  assert.ok(left < 20, `${left} parts are left`);
+});
+
+test('an owner that goes on itself reads nothing, and writes only what changed', async () => {
+  const store = createMemoryObjectStore();
+  const { a, epoch } = await seeded(store);
+  await a.partition.checkpoint();
+  await commitTo(a, epoch, 4, { r: [4] });
+  await a.partition.release();
+  const again = await a.partition.open();
+  assert.deepEqual(again.positions, positionsAt(4));
+  await commitTo(a, again.epoch, 5, { r: [5] });
+  await a.partition.checkpoint();
+  await a.partition.checkpoint();
+  assert.deepEqual(a.restored, []);
+  assert.deepEqual(
+    a.written.map(({ isBase, rows }) => [isBase, rows]),
+    [
+      [true, 7],
+      [false, 1],
+      [false, 1],
+    ],
+  );
+});
+
+test('what an owner stored after its last checkpoint counts on its own machine, as long as nobody else was there', async () => {
+  const store = createMemoryObjectStore();
+  const { a, epoch } = await seeded(store);
+  await a.partition.checkpoint();
+  await commitTo(a, epoch, 9, { p: [9] });
+  await a.close();
+  // Killed and started again.
+  const same = machines.start(a.name, store);
+  const found = await same.partition.open();
+  assert.deepEqual(found.positions, positionsAt(9));
+  // A later owner begins at the checkpoint and is killed; it has spoken of what lies between.
+  const b = machines.start(named('b'), store);
+  assert.deepEqual((await b.partition.open()).positions, positionsAt(3));
+  const back = machines.start(a.name, store);
+  assert.deepEqual((await back.partition.open()).positions, positionsAt(3));
+  assert.deepEqual(back.partition.get('p')?.state, stateOf(1));
+});
+
+test('an old owner that wakes stores nothing, checkpoints nothing and removes nothing', async () => {
+  const store = createMemoryObjectStore();
+  const { a, epoch } = await seeded(store);
+  await a.partition.checkpoint();
+  const b = machines.start(named('b'), store);
+  const taken = await b.partition.open();
+  await commitTo(b, taken.epoch, 4, { p: [10] });
+  await b.partition.checkpoint();
+  // It has not heard of it yet.
+  await commitTo(a, epoch, 8, { p: [77], z: [78] });
+  await assert.rejects(a.partition.checkpoint(), { code: 'STATE_MOVED' });
+  await assert.rejects(commitTo(a, epoch, 9, { p: [79] }), { code: 'STATE_MOVED' });
+  await assert.rejects(a.partition.renew(epoch), { code: 'STATE_MOVED' });
+  await a.partition.release();
+  const c = machines.start(named('c'), store);
+  assert.deepEqual((await c.partition.open()).positions, positionsAt(4));
+  assert.deepEqual(c.partition.get('p')?.state, stateOf(10));
+  assert.equal(c.partition.get('z'), undefined);
+  // What it stored itself does not come back with it either.
+  assert.deepEqual((await a.partition.open()).positions, positionsAt(4));
+  assert.deepEqual(a.partition.get('p')?.state, stateOf(10));
+});
+
+for (const harm of ['torn', 'missing', 'another'] as const) {
+  test(`a checkpoint with a part that is ${harm} is discarded: state of the machine, else the log`, async () => {
+    const store = createMemoryObjectStore();
+    const { a, epoch } = await seeded(store);
+    await a.partition.checkpoint();
+    await commitTo(a, epoch, 5, { p: [5] });
+    await a.partition.release();
+    const parts = await store.list(`${PREFIX}/parts/`);
+    const { key } = parts.at(-1)!;
+    if (harm === 'missing') await store.delete(key);
+    else {
+      const { body } = (await store.get(harm === 'torn' ? key : parts[0]!.key))!;
+      await store.put(key, harm === 'torn' ? body.subarray(0, body.length - 3) : body);
+    }
+    const b = machines.start(named('b'), store);
+    const found = await b.partition.open();
+    assert.deepEqual(found.positions, {});
+    assert.equal(b.partition.get('p'), undefined);
+    await commitTo(b, found.epoch, 2, { p: [2] });
+    await b.partition.release();
+    const c = machines.start(named('c'), store);
+    assert.deepEqual((await c.partition.open()).positions, positionsAt(2));
+    assert.deepEqual(c.partition.get('p')?.state, stateOf(2));
+  });
+}
+
+test('a torn manifest is discarded, whatever byte was lost or turned, and the machine goes on from what it has', async () => {
+  const store = createMemoryObjectStore();
+  const { a } = await seeded(store);
+  await a.partition.release();
+  const whole = (await store.get(`${PREFIX}/manifest`))!.body;
+  for (let at = 0; at < whole.length; at += 41) {
+    const turned = Uint8Array.from(whole);
+    turned[at]! ^= 0x40;
+    await store.put(`${PREFIX}/manifest`, at % 2 === 0 ? turned : whole.subarray(0, at));
+    assert.deepEqual((await a.partition.open()).positions, positionsAt(3));
+  }
+  await store.delete(`${PREFIX}/manifest`);
+  assert.deepEqual((await a.partition.open()).positions, positionsAt(3));
+  await a.partition.release();
+  const b = machines.start(named('b'), store);
+  assert.deepEqual((await b.partition.open()).positions, positionsAt(3));
+  assert.deepEqual(b.partition.get('s'), { state: stateOf(9), wakeAt: 70 });
+});
+
+test('an owner finds the manifest of a newer one, and keeps off', async () => {
+  const store = createMemoryObjectStore();
+  const { a } = await seeded(store);
+  await a.partition.release();
+  const far = machines.start(named('b'), store, { clock: () => 9e12 });
+  await far.partition.open();
+  // A lost lease: its epoch is not known any more, that of the manifest is.
+  await store.delete('eu/leases/0.json');
+  await assert.rejects(a.partition.open(), { code: 'STATE_MOVED' });
+});
+
+test('epochs grow though every clock steps back an hour at each move', async () => {
+  const store = createMemoryObjectStore();
+  let before = 0;
+  for (let move = 0; move < 5; move += 1) {
+    const seconds = 1_790_000_000 - 3600 * move;
+    const machine = machines.start(named('m'), store, { clock: () => seconds * 1000 });
+    const { epoch } = await machine.partition.open();
+    assert.ok(epoch > before, `${epoch} > ${before}`);
+    const renewed = await machine.partition.renew(epoch);
+    assert.ok(renewed > epoch);
+    await commitTo(machine, renewed, move + 1, { p: [move] });
+    await machine.partition.release();
+    before = renewed;
+  }
+});
+
+test('twenty machines that take a partition at once leave one that can store, and its state is whole', async () => {
+  const store = createMemoryObjectStore();
+  const { a } = await seeded(store);
+  await a.partition.release();
+  const crowd = Array.from({ length: 20 }, () => machines.start(named('m'), store));
+  const opened = await Promise.allSettled(crowd.map((one) => one.partition.open()));
+  const stored = await Promise.allSettled(
+    crowd.map(async (one, i) => {
+      const result = opened[i]!;
+      if (result.status === 'rejected') throw result.reason;
+      assert.deepEqual(result.value.positions, positionsAt(3));
+      await commitTo(one, result.value.epoch, 4, { p: [i] });
+      await one.partition.checkpoint();
+      return i;
+    }),
+  );
+  const winners = stored.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  assert.equal(winners.length, 1);
+  for (const one of stored) if (one.status === 'rejected') assert.ok(isMarqueeError(one.reason, 'STATE_MOVED'));
+  const next = machines.start(named('n'), store);
+  assert.deepEqual((await next.partition.open()).positions, positionsAt(4));
+  assert.deepEqual(next.partition.get('p')?.state, stateOf(winners[0]!));
+});
+
+test('a reader of the machine finds the state that was put in place under it', async () => {
+  const store = createMemoryObjectStore();
+  const { a, epoch } = await seeded(store);
+  await a.partition.release();
+  const b = machines.start(named('b'), store);
+  const early = await b.partition.open();
+  await commitTo(b, early.epoch, 4, { p: [44] });
+  await b.partition.release();
+  const reader = openKeyedReader<TestState>(a.folder, 1);
+  assert.deepEqual(reader.get('p'), stateOf(1));
+  const back = await a.partition.open();
+  assert.ok(back.epoch > epoch);
+  assert.deepEqual(reader.get('p'), stateOf(44));
+  await commitTo(a, back.epoch, 5, { p: [45] });
+  assert.deepEqual(reader.get('p'), stateOf(45));
+  await reader.close();
+});
