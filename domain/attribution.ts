@@ -19,9 +19,11 @@ import {
 } from './attribution/pending.ts';
 import {
   addSighting,
+  countOf,
   createSightings,
   MAX_SIGHTINGS,
   sightingOf,
+  timeAt,
   type Sightings,
 } from './attribution/sightings.ts';
 import { keepNewest, tidy } from './attribution/tidy.ts';
@@ -47,6 +49,8 @@ export interface AttributionState {
   tidyAbove: number;
   /** Log time from which to tidy up; 0 for none. */
   tidyAt: EpochMs;
+  /** When to be woken: to tidy up, or because a play gets its last word. */
+  wakeAt: EpochMs;
   /** Log time that the plays are known to have reached. */
   playsRead: EpochMs;
   /** In order of arrival. */
@@ -65,6 +69,7 @@ const FIRST_TIDY = 64;
 const GROWTH = 0.625;
 /** A day is over for all profiles at once; they tidy up within so long after it, each at a time of its own. */
 export const TIDY_SPREAD_MS = 6 * HOUR_MS;
+const NEVER = Infinity;
 const NO_OUTPUTS: readonly AttributedPlay[] = [];
 
 export function createAttribution(
@@ -79,7 +84,7 @@ export function createAttribution(
   }
   return {
     name: 'attribution',
-    version: 1,
+    version: 2,
     topics: ['impressions', 'plays'],
     output: 'attributed-plays',
     keyOf: ({ event }) => event.profileId,
@@ -95,18 +100,24 @@ function step(
   evictions: Evictions,
 ): Step {
   const { event } = record;
-  const state = before ?? emptyState(limits);
-  let outputs = NO_OUTPUTS;
   if (event.kind === 'impression') {
-    if (event.origin !== 'synthetic' && takesPart(record, limits.latenessMs)) {
-      outputs = see(state, record as CleanRecord<Impression>, limits, evictions);
-    }
-  } else {
-    state.playsRead = Math.max(state.playsRead, record.appendTime);
-    if (event.kind === 'play_start')
-      outputs = play(state, record as CleanRecord<PlayStart>, limits, evictions);
+    if (event.origin === 'synthetic' || !takesPart(record, limits.latenessMs))
+      return kept(before, NO_OUTPUTS);
+    const state = before ?? emptyState(limits);
+    return kept(state, see(state, record as CleanRecord<Impression>, limits, evictions));
   }
-  return after(event.profileId, state, outputs, limits);
+  // Of a profile that nothing is known of, no other event of a play is worth a state.
+  if (before === undefined && event.kind !== 'play_start') return kept(before, NO_OUTPUTS);
+  const state = before ?? emptyState(limits);
+  if (record.appendTime > state.playsRead) state.playsRead = record.appendTime;
+  if (event.kind !== 'play_start') return kept(state, NO_OUTPUTS);
+  return kept(state, play(state, record as CleanRecord<PlayStart>, limits, evictions));
+}
+
+function kept(state: AttributionState | undefined, outputs: readonly AttributedPlay[]): Step {
+  if (state === undefined) return { state, outputs };
+  if (state.plays.length === 0 && countOf(state.sightings) === 0) return { state: undefined, outputs };
+  return { state, outputs, wakeAt: state.wakeAt };
 }
 
 function see(
@@ -115,15 +126,32 @@ function see(
   limits: AttributionLimits,
   evictions: Evictions,
 ): readonly AttributedPlay[] {
-  const seen = sightingOf(record);
-  if (state.sightings.count >= state.tidyAbove) makeRoom(state, limits, evictions);
-  addSighting(state.sightings, seen);
-  const dayIsOver = dayAfter(seen.time, 1, limits);
-  state.tidyAt = state.tidyAt === 0 ? dayIsOver : Math.min(state.tidyAt, dayIsOver);
-  if (state.plays.length === 0) return NO_OUTPUTS;
-  return state.plays
-    .filter((waiting) => offer(waiting, waiting, seen, limits))
-    .map((waiting) => upsertOf(record.event.profileId, waiting, record.appendTime, false));
+  const { event } = record;
+  if (countOf(state.sightings) >= state.tidyAbove) makeRoom(state, limits, evictions);
+  addSighting(state.sightings, event);
+  const dayIsOver = dayAfter(event.eventTime, 1, limits);
+  if (state.tidyAt === 0 || dayIsOver < state.tidyAt) {
+    state.tidyAt = dayIsOver;
+    state.wakeAt = Math.min(state.wakeAt, dayIsOver + spreadOf(event.profileId));
+  }
+  return state.plays.length === 0 ? NO_OUTPUTS : offerAll(state.plays, record, limits);
+}
+
+/** Most impressions come after the plays that wait, or are of another title. */
+function offerAll(
+  plays: readonly PendingPlay[],
+  record: CleanRecord<Impression>,
+  limits: AttributionLimits,
+): readonly AttributedPlay[] {
+  const { eventTime, titleId, profileId } = record.event;
+  let outputs: AttributedPlay[] | undefined;
+  for (const waiting of plays) {
+    if (eventTime > waiting.time) continue;
+    if (titleId !== waiting.titleId && titleId !== waiting.rootTitleId) continue;
+    if (!offer(waiting, waiting, sightingOf(record), limits)) continue;
+    (outputs ??= []).push(upsertOf(profileId, waiting, record.appendTime, false));
+  }
+  return outputs ?? NO_OUTPUTS;
 }
 
 function play(
@@ -135,30 +163,35 @@ function play(
   const { event, appendTime, enriched } = record;
   // A play id that comes again is another play, which takes the place of the former.
   const playId = playIdOf(event);
-  state.plays = state.plays.filter((waiting) => waiting.playId !== playId);
+  const former = state.plays.findIndex((waiting) => waiting.playId === playId);
+  if (former >= 0) state.plays.splice(former, 1);
   if (!takesPart(record, limits.latenessMs)) {
+    if (former >= 0) setWake(state, event.profileId, limits);
     const unanswered = pendingPlay(record, { source: null, discovery: null });
     return [upsertOf(event.profileId, unanswered, appendTime, true)];
   }
   const answer = answerFrom(state.sightings, questionOf(event, enriched?.rootTitleId), limits);
   const pending = pendingPlay(record, answer);
   state.plays.push(pending);
-  if (state.plays.length > limits.pendingPlays) {
+  const isFull = state.plays.length > limits.pendingPlays;
+  if (isFull) {
     state.plays.shift();
     evictions.onEvicted?.('plays', 1);
   }
+  if (former >= 0 || isFull) setWake(state, event.profileId, limits);
+  else state.wakeAt = Math.min(state.wakeAt, dueAt(pending, limits));
   return [upsertOf(event.profileId, pending, appendTime, false)];
 }
 
 /** Called before a profile holds more impressions than it did after the last time, twice over. */
 function makeRoom(state: AttributionState, limits: AttributionLimits, evictions: Evictions): void {
   state.sightings = tidy(state.sightings, state.playsRead - limits.latenessMs, limits);
-  const { count } = state.sightings;
+  const count = countOf(state.sightings);
   if (count >= limits.sightings) {
     state.sightings = keepNewest(state.sightings, limits.sightings - (limits.sightings >> 2));
-    evictions.onEvicted?.('impressions', count - state.sightings.count);
+    evictions.onEvicted?.('impressions', count - countOf(state.sightings));
   }
-  state.tidyAbove = nextTidy(state.sightings.count, limits);
+  state.tidyAbove = nextTidy(countOf(state.sightings), limits);
 }
 
 const nextTidy = (count: number, limits: AttributionLimits): number =>
@@ -168,36 +201,38 @@ function wake(profileId: string, state: AttributionState, logTime: EpochMs, limi
   const { latenessMs } = limits;
   state.playsRead = Math.max(state.playsRead, logTime);
   const outputs: AttributedPlay[] = [];
-  const isDue = ({ time }: PendingPlay): boolean => time + latenessMs < logTime;
+  const isDue = (waiting: PendingPlay): boolean => dueAt(waiting, limits) <= logTime;
   for (const waiting of state.plays) {
-    if (isDue(waiting)) outputs.push(upsertOf(profileId, waiting, waiting.time + latenessMs + 1, true));
+    if (isDue(waiting)) outputs.push(upsertOf(profileId, waiting, dueAt(waiting, limits), true));
   }
   if (outputs.length > 0) state.plays = state.plays.filter((waiting) => !isDue(waiting));
   if (state.tidyAt !== 0 && state.tidyAt <= logTime) {
-    const hasGrown = state.sightings.count > GROWTH * state.tidyAbove;
+    const hasGrown = countOf(state.sightings) > GROWTH * state.tidyAbove;
     if (hasGrown || expiry(state.sightings, limits) <= logTime) {
       state.sightings = tidy(state.sightings, state.playsRead - latenessMs, limits);
-      state.tidyAbove = nextTidy(state.sightings.count, limits);
+      state.tidyAbove = nextTidy(countOf(state.sightings), limits);
     }
     state.tidyAt = tidyTime(state.sightings, logTime, limits);
   }
-  return after(profileId, state, outputs, limits);
+  setWake(state, profileId, limits);
+  return kept(state, outputs);
 }
 
 /** When to look again: once the newest day is over, else when the oldest impression has long left the horizon. */
 function tidyTime(sightings: Sightings, logTime: EpochMs, limits: AttributionLimits): EpochMs {
-  const { count, times } = sightings;
+  const count = countOf(sightings);
   if (count === 0) return 0;
   let newest = 0;
-  for (let i = 0; i < count; i++) newest = Math.max(newest, times[i]!);
+  for (let i = 0; i < count; i++) newest = Math.max(newest, timeAt(sightings, i));
   const newestDayOver = dayAfter(newest, 1, limits);
   return newestDayOver > logTime ? newestDayOver : expiry(sightings, limits);
 }
 
 /** Not every day on which something leaves the horizon is worth the work: a quarter of it later. */
-function expiry({ count, times }: Sightings, limits: AttributionLimits): EpochMs {
+function expiry(sightings: Sightings, limits: AttributionLimits): EpochMs {
+  const count = countOf(sightings);
   let oldest = Infinity;
-  for (let i = 0; i < count; i++) oldest = Math.min(oldest, times[i]!);
+  for (let i = 0; i < count; i++) oldest = Math.min(oldest, timeAt(sightings, i));
   const { discoveryDays } = limits;
   return dayAfter(oldest, discoveryDays + 1 + (discoveryDays >> 2), limits);
 }
@@ -206,23 +241,23 @@ function expiry({ count, times }: Sightings, limits: AttributionLimits): EpochMs
 const dayAfter = (time: EpochMs, days: number, { latenessMs }: AttributionLimits): EpochMs =>
   (Math.floor(time / DAY_MS) + days) * DAY_MS + latenessMs + 1;
 
-function after(
-  profileId: string,
-  state: AttributionState,
-  outputs: readonly AttributedPlay[],
-  limits: AttributionLimits,
-): Step {
-  const { plays, tidyAt, sightings } = state;
-  if (plays.length === 0 && sightings.count === 0) return { state: undefined, outputs };
-  let wakeAt = tidyAt === 0 ? Infinity : tidyAt + (hashText(profileId) % TIDY_SPREAD_MS);
-  for (const { time } of plays) wakeAt = Math.min(wakeAt, time + limits.latenessMs + 1);
-  return { state, outputs, wakeAt };
+/** Log time at which nothing can change a play any more. */
+const dueAt = ({ time }: PendingPlay, { latenessMs }: AttributionLimits): EpochMs => time + latenessMs + 1;
+
+const spreadOf = (profileId: string): number => hashText(profileId) % TIDY_SPREAD_MS;
+
+function setWake(state: AttributionState, profileId: string, limits: AttributionLimits): void {
+  const { tidyAt, plays } = state;
+  let wakeAt = tidyAt === 0 ? NEVER : tidyAt + spreadOf(profileId);
+  for (const waiting of plays) wakeAt = Math.min(wakeAt, dueAt(waiting, limits));
+  state.wakeAt = wakeAt;
 }
 
 const emptyState = (limits: AttributionLimits): AttributionState => ({
   sightings: createSightings(),
   tidyAbove: nextTidy(0, limits),
   tidyAt: 0,
+  wakeAt: NEVER,
   playsRead: 0,
   plays: [],
 });

@@ -17,9 +17,11 @@ import {
   addEntry,
   createMemoryState,
   findEntry,
+  findRow,
   findSlot,
   openSlot,
-  OTHER_ROWS,
+  OTHER,
+  slotAt,
   type MemoryState,
 } from './memory/state.ts';
 import { openRow } from './memory/row-names.ts';
@@ -38,7 +40,9 @@ export interface MemoryLimits {
 }
 
 /** Its name and version, for those who read what it stored. */
-export const IMPRESSION_MEMORY = { name: 'impression-memory', version: 3 } as const;
+export const IMPRESSION_MEMORY = { name: 'impression-memory', version: 4 } as const;
+
+const NONE: readonly never[] = [];
 
 export function createImpressionMemory(limits: MemoryLimits): KeyedFold<MemoryState> {
   return {
@@ -72,12 +76,13 @@ function stepMemory(
 /** Events set the moment to look once, or twice where they come out of order: they cost no timer. */
 function openedBy(before: MemoryState | undefined, time: EpochMs): MemoryState {
   const state = before ?? createMemoryState();
-  state.lookAt = Math.min(state.lookAt, time + QUIET_PROFILE_MS);
+  const lookAt = time + QUIET_PROFILE_MS;
+  if (lookAt < state.lookAt) state.lookAt = lookAt;
   return state;
 }
 
 const kept = (state: MemoryState | undefined): KeyedStep<MemoryState> =>
-  state === undefined ? { state, outputs: [] } : { state, outputs: [], wakeAt: state.lookAt };
+  state === undefined ? { state, outputs: NONE } : { state, outputs: NONE, wakeAt: state.lookAt };
 
 function forgetIfQuiet(state: MemoryState, logTime: EpochMs): KeyedStep<MemoryState> {
   const newest = Math.max(newestTime(state), ...state.playedAt);
@@ -87,29 +92,25 @@ function forgetIfQuiet(state: MemoryState, logTime: EpochMs): KeyedStep<MemorySt
 
 function rememberImpression(state: MemoryState, seen: Impression, limits: MemoryLimits): MemoryState {
   const { titleId, row, eventTime } = seen;
-  let entry = findEntry(state, titleId, row);
-  if (entry < 0) entry = openEntry(state, titleId, row, eventTime, limits);
+  const known = findSlot(state, titleId);
+  const number = known < 0 ? -1 : findRow(state, row);
+  let entry = number < 0 ? -1 : findEntry(state, known, number);
+  if (entry < 0) entry = openEntry(state, known, seen, limits);
   countSighting(state, entry, eventTime);
-  countInDay(state, state.slotOf[entry]!, eventTime);
-  const tooMany = state.titles.length > limits.titles + Math.floor(limits.titles / 4);
+  countInDay(state, slotAt(state, entry), eventTime);
+  const tooMany = state.titles.length > limits.titles + (limits.titles >> 2);
   return tooMany ? keepStrongest(state, limits.titles) : state;
 }
 
-function openEntry(
-  state: MemoryState,
-  title: string,
-  row: string,
-  time: EpochMs,
-  limits: MemoryLimits,
-): number {
+function openEntry(state: MemoryState, known: number, seen: Impression, limits: MemoryLimits): number {
+  const { titleId, row, eventTime } = seen;
   const number = openRow(state, row, limits.rowNames);
-  const known = findSlot(state, title);
-  if (known < 0) return addEntry(state, openSlot(state, title), number, time);
-  if (state.rows[number] === OTHER_ROWS) {
-    const other = findEntry(state, title, OTHER_ROWS);
+  if (known < 0) return addEntry(state, openSlot(state, titleId), number, eventTime);
+  if (number === OTHER) {
+    const other = findEntry(state, known, OTHER);
     if (other >= 0) return other;
   } else foldWeakestRow(state, known, limits.rowsPerTitle);
-  return addEntry(state, known, number, time);
+  return addEntry(state, known, number, eventTime);
 }
 
 function rememberPlays(state: MemoryState, record: CleanRecord<PlayEvent>, limits: MemoryLimits): void {

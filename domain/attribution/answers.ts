@@ -12,7 +12,7 @@
  */
 import { DAY_MS, type EpochMs } from '../time.ts';
 import { compareTexts } from '../text-order.ts';
-import { readSighting, textAt, titleAt, type Sighting, type Sightings } from './sightings.ts';
+import { countOf, findTitle, readSighting, titleAt, type Sighting, type Sightings } from './sightings.ts';
 
 export interface AnswerLimits {
   /** How long before a play the impression may be that led there. */
@@ -78,10 +78,12 @@ function isEarlier({ titleId }: Question, seen: Sighting, best: Sighting): boole
 /** The answer from all impressions that are remembered: each that shows the title or its series is offered. */
 export function answerFrom(sightings: Sightings, question: Question, limits: AnswerLimits): Answer {
   const answer: Answer = { source: null, discovery: null };
-  const exact = textAt(sightings, question.titleId);
-  const root = textAt(sightings, question.rootTitleId);
+  const { titleId, rootTitleId } = question;
+  const exact = findTitle(sightings, titleId);
+  const root = rootTitleId === titleId ? exact : findTitle(sightings, rootTitleId);
   if (exact < 0 && root < 0) return answer;
-  for (let i = 0; i < sightings.count; i++) {
+  const count = countOf(sightings);
+  for (let i = 0; i < count; i++) {
     const title = titleAt(sightings, i);
     if (title === exact || title === root) offer(answer, question, readSighting(sightings, i), limits);
   }

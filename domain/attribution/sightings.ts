@@ -1,43 +1,42 @@
 /**
- * The impressions that a profile's plays may still be attributed to, in the order they were logged, as columns: numbers in
- * typed arrays and texts joined, since this is written with every change of the profile. Plain data for msgpack.
+ * The impressions that a profile's plays may still be attributed to, in the order they were logged. Numbers stand in one
+ * plain array, which grows and is stored cheaper than typed arrays are for the few impressions that most profiles have;
+ * each title and place is kept once. Plain data for msgpack.
  */
 import type { CleanRecord, Impression } from '../events/event.ts';
 import { hashText } from '../hash.ts';
 import type { EpochMs } from '../time.ts';
 
 export interface Sightings {
-  count: number;
-  /** Event times. */
-  times: Float64Array;
-  /** Per sighting: title, row and page as indices into `texts`, and the rank. */
-  refs: Uint16Array;
-  /** Event ids, one after the other; `idEnds` says where each ends. */
-  ids: string;
-  idEnds: Uint32Array;
-  /** Titles, rows and pages, each once; the first is empty and stands for a page that is not known. */
-  texts: string[];
-  /** Of each text its hash, so that one is found without comparing it with all others. */
-  hashes: Uint32Array;
+  /** What times are counted from, so that they are short: the time of the first. */
+  base: EpochMs;
+  /** STRIDE numbers per sighting: its time after `base`, title and place as indices, rank. */
+  marks: number[];
+  /** Event ids. */
+  ids: string[];
+  titles: string[];
+  /** Of each title a short hash, so that one is found without comparing it with all others. */
+  titleHashes: number[];
+  /** Row and page of each place, in turns; a page that is not known is empty. */
+  places: string[];
+  placeHashes: number[];
 }
 
 const STRIDE = 4;
-const ROW = 1;
-const PAGE = 2;
+const TITLE = 1;
+const PLACE = 2;
 const RANK = 3;
-const FIRST_CAPACITY = 8;
-/** The most sightings a profile can hold: three texts each, and indices of 16 bits. */
+/** The most sightings a profile can hold: titles and places are found by looking through all of them. */
 export const MAX_SIGHTINGS = 20_000;
-export const NO_TEXT = 0;
 
 export const createSightings = (): Sightings => ({
-  count: 0,
-  times: new Float64Array(FIRST_CAPACITY),
-  refs: new Uint16Array(FIRST_CAPACITY * STRIDE),
-  ids: '',
-  idEnds: new Uint32Array(FIRST_CAPACITY),
-  texts: [''],
-  hashes: new Uint32Array(FIRST_CAPACITY),
+  base: 0,
+  marks: [],
+  ids: [],
+  titles: [],
+  titleHashes: [],
+  places: [],
+  placeHashes: [],
 });
 
 /** An impression as a play points to it. */
@@ -59,104 +58,103 @@ export const sightingOf = ({ event }: CleanRecord<Impression>): Sighting => ({
   pageId: event.pageId ?? null,
 });
 
-/** Index of a text; -1 when no sighting has it. */
-export const textAt = ({ texts, hashes }: Sightings, text: string): number =>
-  find(texts, hashes, text, hashText(text));
-export const titleAt = ({ refs }: Sightings, i: number): number => refs[i * STRIDE]!;
-export const rowAt = ({ refs }: Sightings, i: number): number => refs[i * STRIDE + ROW]!;
-export const pageAt = ({ refs }: Sightings, i: number): number => refs[i * STRIDE + PAGE]!;
-export const idAt = ({ ids, idEnds }: Sightings, i: number): string =>
-  ids.slice(i === 0 ? 0 : idEnds[i - 1], idEnds[i]);
+export const countOf = ({ ids }: Sightings): number => ids.length;
+export const timeAt = ({ base, marks }: Sightings, i: number): EpochMs => base + marks[i * STRIDE]!;
+/** Sightings of one title, or of one place, have the same number. */
+export const titleAt = ({ marks }: Sightings, i: number): number => marks[i * STRIDE + TITLE]!;
+export const placeAt = ({ marks }: Sightings, i: number): number => marks[i * STRIDE + PLACE]!;
+export const idAt = ({ ids }: Sightings, i: number): string => ids[i]!;
 
-export function readSighting(sightings: Sightings, i: number): Sighting {
-  const { texts, times, refs } = sightings;
-  const page = pageAt(sightings, i);
-  return {
-    id: idAt(sightings, i),
-    time: times[i]!,
-    titleId: texts[titleAt(sightings, i)]!,
-    row: texts[rowAt(sightings, i)]!,
-    rank: refs[i * STRIDE + RANK]!,
-    pageId: page === NO_TEXT ? null : texts[page]!,
-  };
-}
+const shortHash = (text: string): number => hashText(text) & 0xffff;
+const placeHash = (row: string, page: string): number => hashText(page, hashText(row)) & 0xffff;
 
-export function addSighting(to: Sightings, { id, time, titleId, row, rank, pageId }: Sighting): void {
-  if (to.count === to.times.length) grow(to);
-  const i = to.count++;
-  to.times[i] = time;
-  to.refs[i * STRIDE] = intern(to, titleId);
-  to.refs[i * STRIDE + ROW] = intern(to, row, i === 0 ? NO_TEXT : rowAt(to, i - 1));
-  to.refs[i * STRIDE + PAGE] =
-    pageId === null ? NO_TEXT : intern(to, pageId, i === 0 ? NO_TEXT : pageAt(to, i - 1));
-  to.refs[i * STRIDE + RANK] = rank;
-  to.ids += id;
-  to.idEnds[i] = to.ids.length;
-}
-
-/** `guess` is where it may well be: most impressions share row and page with the one before. */
-function intern(to: Sightings, text: string, guess = NO_TEXT): number {
-  if (to.texts[guess] === text) return guess;
-  const hash = hashText(text);
-  const found = find(to.texts, to.hashes, text, hash);
-  return found >= 0 ? found : append(to, text, hash);
-}
-
-function append(to: Sightings, text: string, hash: number): number {
-  const at = to.texts.push(text) - 1;
-  if (at === to.hashes.length) {
-    const hashes = new Uint32Array(at + Math.max(FIRST_CAPACITY, at >> 1));
-    hashes.set(to.hashes);
-    to.hashes = hashes;
-  }
-  to.hashes[at] = hash;
-  return at;
-}
-
-function find(texts: readonly string[], hashes: Uint32Array, text: string, hash: number): number {
-  for (let at = hashes.indexOf(hash); at >= 0 && at < texts.length; at = hashes.indexOf(hash, at + 1)) {
-    if (texts[at] === text) return at;
+/** Number of a title; -1 when no sighting has it. */
+export function findTitle(
+  { titles, titleHashes }: Sightings,
+  title: string,
+  hash = shortHash(title),
+): number {
+  for (let at = 0; at < titleHashes.length; at++) {
+    if (titleHashes[at] === hash && titles[at] === title) return at;
   }
   return -1;
 }
 
-function grow(sightings: Sightings): void {
-  const capacity = sightings.count + Math.max(FIRST_CAPACITY, sightings.count >> 1);
-  const times = new Float64Array(capacity);
-  const refs = new Uint16Array(capacity * STRIDE);
-  const idEnds = new Uint32Array(capacity);
-  times.set(sightings.times);
-  refs.set(sightings.refs);
-  idEnds.set(sightings.idEnds);
-  Object.assign(sightings, { times, refs, idEnds });
+export function readSighting(sightings: Sightings, i: number): Sighting {
+  const { titles, places, marks } = sightings;
+  const place = placeAt(sightings, i);
+  const page = places[2 * place + 1]!;
+  return {
+    id: idAt(sightings, i),
+    time: timeAt(sightings, i),
+    titleId: titles[titleAt(sightings, i)]!,
+    row: places[2 * place]!,
+    rank: marks[i * STRIDE + RANK]!,
+    pageId: page === NO_PAGE ? null : page,
+  };
 }
 
-/** Those whose flag is set, in the same order; texts that none of them has are gone. */
-export function keepSightings(sightings: Sightings, keep: Uint8Array): Sightings {
-  const { count, times, refs, ids, idEnds, texts, hashes } = sightings;
-  const kept = createSightings();
-  /** Where each text has gone; the empty one stays first. */
-  const moved = new Uint16Array(texts.length);
-  const move = (text: number): number => {
-    if (text !== NO_TEXT && moved[text] === 0) moved[text] = append(kept, texts[text]!, hashes[text]!);
-    return moved[text]!;
-  };
-  const parts: string[] = [];
-  let idLength = 0;
-  for (let i = 0; i < count; i++) {
-    if (keep[i] === 0) continue;
-    if (kept.count === kept.times.length) grow(kept);
-    const to = kept.count++;
-    const from = i === 0 ? 0 : idEnds[i - 1]!;
-    const end = idEnds[i]!;
-    kept.times[to] = times[i]!;
-    kept.refs[to * STRIDE] = move(refs[i * STRIDE]!);
-    kept.refs[to * STRIDE + ROW] = move(refs[i * STRIDE + ROW]!);
-    kept.refs[to * STRIDE + PAGE] = move(refs[i * STRIDE + PAGE]!);
-    kept.refs[to * STRIDE + RANK] = refs[i * STRIDE + RANK]!;
-    parts.push(ids.slice(from, end));
-    kept.idEnds[to] = idLength += end - from;
+/** No page that an event names is empty. */
+const NO_PAGE = '';
+
+/** Remembers an impression; `pageId` absent where it is not known. */
+export function addSighting(
+  to: Sightings,
+  event: Pick<Impression, 'eventId' | 'eventTime' | 'titleId' | 'row' | 'rank' | 'pageId'>,
+): void {
+  const { marks, ids } = to;
+  if (ids.length === 0) to.base = event.eventTime;
+  const title = titleNumber(to, event.titleId);
+  const place = placeNumber(to, event.row, event.pageId ?? NO_PAGE);
+  marks.push(event.eventTime - to.base, title, place, event.rank);
+  ids.push(event.eventId);
+}
+
+function titleNumber(to: Sightings, title: string): number {
+  const hash = shortHash(title);
+  const known = findTitle(to, title, hash);
+  if (known >= 0) return known;
+  to.titleHashes.push(hash);
+  return to.titles.push(title) - 1;
+}
+
+/** Most impressions share row and page with the one before. */
+function placeNumber(to: Sightings, row: string, page: string): number {
+  const { marks, places, placeHashes } = to;
+  if (marks.length > 0) {
+    const last = marks[marks.length - STRIDE + PLACE]!;
+    if (places[2 * last] === row && places[2 * last + 1] === page) return last;
   }
-  kept.ids = parts.join('');
+  const hash = placeHash(row, page);
+  for (let at = 0; at < placeHashes.length; at++) {
+    if (placeHashes[at] === hash && places[2 * at] === row && places[2 * at + 1] === page) return at;
+  }
+  places.push(row, page);
+  return placeHashes.push(hash) - 1;
+}
+
+/** Those whose flag is set, in the same order; titles and places that none of them has are gone. */
+export function keepSightings(sightings: Sightings, keep: Uint8Array): Sightings {
+  const { marks, ids, titles, titleHashes, places, placeHashes } = sightings;
+  const kept = createSightings();
+  /** Where each title and place has gone. */
+  const movedTitles = new Int32Array(titles.length).fill(-1);
+  const movedPlaces = new Int32Array(placeHashes.length).fill(-1);
+  for (let i = 0; i < ids.length; i++) {
+    if (keep[i] === 0) continue;
+    const [title, place] = [titleAt(sightings, i), placeAt(sightings, i)];
+    if (movedTitles[title] === -1) {
+      kept.titleHashes.push(titleHashes[title]!);
+      movedTitles[title] = kept.titles.push(titles[title]!) - 1;
+    }
+    if (movedPlaces[place] === -1) {
+      kept.places.push(places[2 * place]!, places[2 * place + 1]!);
+      movedPlaces[place] = kept.placeHashes.push(placeHashes[place]!) - 1;
+    }
+    if (kept.ids.length === 0) kept.base = timeAt(sightings, i);
+    const time = timeAt(sightings, i) - kept.base;
+    kept.marks.push(time, movedTitles[title]!, movedPlaces[place]!, marks[i * STRIDE + RANK]!);
+    kept.ids.push(ids[i]!);
+  }
   return kept;
 }

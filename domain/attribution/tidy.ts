@@ -7,7 +7,7 @@
 import { DAY_MS, type EpochMs } from '../time.ts';
 import { compareTexts } from '../text-order.ts';
 import { discoveryStart, type AnswerLimits } from './answers.ts';
-import { idAt, keepSightings, pageAt, rowAt, titleAt, type Sightings } from './sightings.ts';
+import { countOf, idAt, keepSightings, placeAt, timeAt, titleAt, type Sightings } from './sightings.ts';
 
 const REFERENCES = 0x1_0000;
 
@@ -17,19 +17,20 @@ export function tidy(sightings: Sightings, settled: EpochMs, limits: AnswerLimit
   const discoveryFrom = discoveryStart(settled, limits);
   const newest = new Map<number, number>();
   const first = new Map<number, number>();
-  const keep = new Uint8Array(sightings.count);
+  const count = countOf(sightings);
+  const keep = new Uint8Array(count);
   let kept = 0;
   const mark = (i: number): void => {
     if (keep[i] === 0) kept++;
     keep[i] = 1;
   };
-  for (let i = 0; i < sightings.count; i++) {
-    const time = sightings.times[i]!;
+  for (let i = 0; i < count; i++) {
+    const time = timeAt(sightings, i);
     if (time > settled) mark(i);
     else {
       const title = titleAt(sightings, i);
       if (time >= sourceFrom) {
-        const spot = (title * REFERENCES + rowAt(sightings, i)) * REFERENCES + pageAt(sightings, i);
+        const spot = title * REFERENCES + placeAt(sightings, i);
         const best = newest.get(spot);
         if (best === undefined || comesBefore(sightings, best, i)) newest.set(spot, i);
       }
@@ -43,22 +44,22 @@ export function tidy(sightings: Sightings, settled: EpochMs, limits: AnswerLimit
   }
   newest.forEach(mark);
   first.forEach(mark);
-  return kept === sightings.count ? sightings : keepSightings(sightings, keep);
+  return kept === count ? sightings : keepSightings(sightings, keep);
 }
 
 /** By time, then by event id. */
 function comesBefore(all: Sightings, i: number, other: number): boolean {
-  const time = all.times[i]!;
-  const otherTime = all.times[other]!;
+  const time = timeAt(all, i);
+  const otherTime = timeAt(all, other);
   if (time !== otherTime) return time < otherTime;
   return compareTexts(idAt(all, i), idAt(all, other)) < 0;
 }
 
 /** Forgets the oldest until `count` are left. */
 export function keepNewest(sightings: Sightings, count: number): Sightings {
-  const inOrder = Array.from({ length: sightings.count }, (_, i) => i);
+  const inOrder = Array.from({ length: countOf(sightings) }, (_, i) => i);
   inOrder.sort((a, b) => (comesBefore(sightings, b, a) ? -1 : comesBefore(sightings, a, b) ? 1 : a - b));
-  const keep = new Uint8Array(sightings.count);
+  const keep = new Uint8Array(inOrder.length);
   for (const i of inOrder.slice(0, count)) keep[i] = 1;
   return keepSightings(sightings, keep);
 }

@@ -3,14 +3,17 @@ import type { EpochMs } from '../time.ts';
 import {
   addEntry,
   createMemoryState,
-  DAY_BUCKETS,
+  DAY,
+  entryCount,
   findEntry,
   LAST,
   MARKS,
   openSlot,
-  OTHER_ROWS,
+  OTHER,
   removeEntry,
   renameToOther,
+  rowAt,
+  slotAt,
   STRENGTH_SPAN,
   type MemoryState,
 } from './state.ts';
@@ -19,9 +22,8 @@ import { mergeSums, sumAt } from './sums.ts';
 /** Entries of a slot that name their row. */
 function namedEntries(state: MemoryState, slot: number): number[] {
   const found: number[] = [];
-  for (let entry = state.slotOf.indexOf(slot); entry >= 0 && entry < state.size;) {
-    if (state.rows[state.rowOf[entry]!] !== OTHER_ROWS) found.push(entry);
-    entry = state.slotOf.indexOf(slot, entry + 1);
+  for (let entry = 0; entry < entryCount(state); entry++) {
+    if (slotAt(state, entry) === slot && rowAt(state, entry) !== OTHER) found.push(entry);
   }
   return found;
 }
@@ -32,7 +34,7 @@ export function foldWeakestRow(state: MemoryState, slot: number, rowsPerTitle: n
   if (named.length < rowsPerTitle) return;
   const at = Math.max(...named.map((entry) => state.marks[entry * MARKS + LAST]!));
   const strength = (entry: number): number => sumAt(state, entry, STRENGTH_SPAN, at);
-  const rowName = (entry: number): string => state.rows[state.rowOf[entry]!]!;
+  const rowName = (entry: number): string => state.rows[rowAt(state, entry)]!;
   const weakest = named.reduce((a, b) => {
     const order = strength(a) - strength(b);
     return order < 0 || (order === 0 && rowName(a) < rowName(b)) ? a : b;
@@ -42,7 +44,7 @@ export function foldWeakestRow(state: MemoryState, slot: number, rowsPerTitle: n
 
 /** Puts an entry into its title's other rows, with all that it counts; the last entry may move into its place. */
 export function foldIntoOther(state: MemoryState, entry: number): void {
-  const other = findEntry(state, state.titles[state.slotOf[entry]!]!, OTHER_ROWS);
+  const other = findEntry(state, slotAt(state, entry), OTHER);
   if (other < 0) return renameToOther(state, entry);
   mergeSums(state, entry, other);
   removeEntry(state, entry);
@@ -51,8 +53,8 @@ export function foldIntoOther(state: MemoryState, entry: number): void {
 /** Decayed count of each slot over all its rows, as of `at`. */
 export function slotStrengths(state: MemoryState, at: EpochMs): Float64Array {
   const strengths = new Float64Array(state.titles.length);
-  for (let entry = 0; entry < state.size; entry++) {
-    strengths[state.slotOf[entry]!]! += sumAt(state, entry, STRENGTH_SPAN, at);
+  for (let entry = 0; entry < entryCount(state); entry++) {
+    strengths[slotAt(state, entry)]! += sumAt(state, entry, STRENGTH_SPAN, at);
   }
   return strengths;
 }
@@ -66,30 +68,31 @@ export function slotsByStrength(state: MemoryState, at: EpochMs): number[] {
 }
 
 /** The newest event time remembered; 0 for none. */
-export function newestTime({ marks, size }: MemoryState): EpochMs {
+export function newestTime({ marks }: MemoryState): EpochMs {
   let newest = 0;
-  for (let entry = 0; entry < size; entry++) newest = Math.max(newest, marks[entry * MARKS + LAST]!);
+  for (let at = LAST; at < marks.length; at += MARKS) newest = Math.max(newest, marks[at]!);
   return newest;
 }
 
 /** The same memory with its strongest titles alone, and no row names that nothing uses. */
 export function keepStrongest(state: MemoryState, titles: number): MemoryState {
-  const kept = createMemoryState(titles + (titles >> 2) + 1, state.size);
+  const kept = createMemoryState();
   const slots = new Int32Array(state.titles.length).fill(-1);
   for (const slot of slotsByStrength(state, newestTime(state)).slice(0, titles)) {
     const to = openSlot(kept, state.titles[slot]!);
     slots[slot] = to;
-    kept.dayHour[to] = state.dayHour[slot]!;
-    const counts = state.dayCounts.subarray(slot * DAY_BUCKETS, (slot + 1) * DAY_BUCKETS);
-    kept.dayCounts.set(counts, to * DAY_BUCKETS);
+    for (let i = 0; i < DAY; i++) kept.days[to * DAY + i] = state.days[slot * DAY + i]!;
   }
-  for (let entry = 0; entry < state.size; entry++) {
-    const slot = slots[state.slotOf[entry]!]!;
+  /** By number what each row's name has become. */
+  const rows = new Int32Array(state.rows.length).fill(-1);
+  rows[OTHER] = OTHER;
+  for (let entry = 0; entry < entryCount(state); entry++) {
+    const slot = slots[slotAt(state, entry)]!;
     if (slot < 0) continue;
-    const name = state.rows[state.rowOf[entry]!]!;
-    const row = kept.rows.includes(name) ? kept.rows.indexOf(name) : kept.rows.push(name) - 1;
-    const to = addEntry(kept, slot, row, 0);
-    kept.marks.set(state.marks.subarray(entry * MARKS, (entry + 1) * MARKS), to * MARKS);
+    const row = rowAt(state, entry);
+    if (rows[row] === -1) rows[row] = kept.rows.push(state.rows[row]!) - 1;
+    const to = addEntry(kept, slot, rows[row]!, 0);
+    for (let i = 0; i < MARKS; i++) kept.marks[to * MARKS + i] = state.marks[entry * MARKS + i]!;
   }
   kept.playedTitles = state.playedTitles;
   kept.playedAt = state.playedAt;

@@ -4,17 +4,19 @@ import { DAY_MS, type EpochMs } from '../time.ts';
 import { dayCount } from './day-count.ts';
 import { slotsByStrength } from './evict.ts';
 import {
+  entryCount,
   findSlot,
-  FIRST,
   LAST,
   MARKS,
   MEMORY_SPANS,
   OTHER_ROWS,
+  rowAt,
+  slotAt,
   SPAN_COUNT,
   type MemorySpan,
   type MemoryState,
 } from './state.ts';
-import { sumAt } from './sums.ts';
+import { firstTime, sumAt } from './sums.ts';
 
 export type DecayedCounts = Readonly<Record<MemorySpan, number>>;
 
@@ -48,14 +50,14 @@ export interface ImpressionCaps {
 /** All that is remembered, as of `now`, the strongest titles first. */
 export function readMemory(state: MemoryState, now: EpochMs): TitleMemory[] {
   const bySlot = state.titles.map((): number[] => []);
-  for (let entry = 0; entry < state.size; entry++) bySlot[state.slotOf[entry]!]!.push(entry);
+  for (let entry = 0; entry < entryCount(state); entry++) bySlot[slotAt(state, entry)]!.push(entry);
   return slotsByStrength(state, now).map((slot) => readSlot(state, slot, bySlot[slot]!, now));
 }
 
 function readSlot(state: MemoryState, slot: number, entries: readonly number[], now: EpochMs): TitleMemory {
   const title = titleId(state.titles[slot]!);
   const rows = entries
-    .map((entry) => ({ row: state.rows[state.rowOf[entry]!]!, ...sightings(state, [entry], now) }))
+    .map((entry) => ({ row: state.rows[rowAt(state, entry)]!, ...sightings(state, [entry], now) }))
     .sort((a, b) => (a.row < b.row ? -1 : 1))
     .map(({ row, ...seen }) => ({ row: row === OTHER_ROWS ? null : row, ...seen }));
   return {
@@ -72,7 +74,7 @@ function sightings(state: MemoryState, entries: readonly number[], now: EpochMs)
   let [firstSeen, lastSeen] = [Infinity, -Infinity];
   for (const entry of entries) {
     for (let i = 0; i < SPAN_COUNT; i++) sums[i]! += sumAt(state, entry, i, now);
-    firstSeen = Math.min(firstSeen, state.marks[entry * MARKS + FIRST]!);
+    firstSeen = Math.min(firstSeen, firstTime(state, entry));
     lastSeen = Math.max(lastSeen, state.marks[entry * MARKS + LAST]!);
   }
   const counts = Object.fromEntries(MEMORY_SPANS.map(({ name }, i) => [name, sums[i]!]));

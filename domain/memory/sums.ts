@@ -1,29 +1,35 @@
 /** Decayed counts of an entry: each sum is as of the entry's last event time, so that the order of events is no matter. */
 import type { EpochMs } from '../time.ts';
-import { FIRST, LAST, MARKS, MEMORY_SPANS, SPAN_COUNT, SUMS, type MemoryState } from './state.ts';
+import { LAST, LENGTH, MARKS, MEMORY_SPANS, SPAN_COUNT, SUMS, type MemoryState } from './state.ts';
 
-const RATES = Float64Array.from(MEMORY_SPANS, ({ tauMs }) => 1 / tauMs);
+const RATES = MEMORY_SPANS.map(({ tauMs }) => 1 / tauMs);
 
 /** Counts an impression at `time`, wherever that lies among those before. */
 export function countSighting({ marks }: MemoryState, entry: number, time: EpochMs): void {
   const base = entry * MARKS;
-  const last = marks[base + LAST]!;
-  if (time < marks[base + FIRST]!) marks[base + FIRST] = time;
-  if (time > last) {
-    const age = time - last;
+  const age = time - marks[base + LAST]!;
+  if (age === 0) for (let i = 0; i < SPAN_COUNT; i++) marks[base + SUMS + i]! += 1;
+  else if (age > 0) {
     for (let i = 0; i < SPAN_COUNT; i++) {
       marks[base + SUMS + i] = marks[base + SUMS + i]! * Math.exp(-age * RATES[i]!) + 1;
     }
     marks[base + LAST] = time;
-    return;
+    marks[base + LENGTH]! += age;
+  } else {
+    for (let i = 0; i < SPAN_COUNT; i++) marks[base + SUMS + i]! += Math.exp(age * RATES[i]!);
+    if (-age > marks[base + LENGTH]!) marks[base + LENGTH] = -age;
   }
-  const age = last - time;
-  for (let i = 0; i < SPAN_COUNT; i++) marks[base + SUMS + i]! += Math.exp(-age * RATES[i]!);
 }
 
+/** When an entry's title was first shown in its row. */
+export const firstTime = ({ marks }: MemoryState, entry: number): EpochMs =>
+  marks[entry * MARKS + LAST]! - marks[entry * MARKS + LENGTH]!;
+
 /** Adds all that one entry counts to another. */
-export function mergeSums({ marks }: MemoryState, from: number, into: number): void {
+export function mergeSums(state: MemoryState, from: number, into: number): void {
+  const { marks } = state;
   const [a, b] = [from * MARKS, into * MARKS];
+  const first = Math.min(firstTime(state, from), firstTime(state, into));
   const last = Math.max(marks[a + LAST]!, marks[b + LAST]!);
   const [ageA, ageB] = [last - marks[a + LAST]!, last - marks[b + LAST]!];
   for (let i = 0; i < SPAN_COUNT; i++) {
@@ -31,7 +37,7 @@ export function mergeSums({ marks }: MemoryState, from: number, into: number): v
       marks[b + SUMS + i]! * Math.exp(-ageB * RATES[i]!) + marks[a + SUMS + i]! * Math.exp(-ageA * RATES[i]!);
   }
   marks[b + LAST] = last;
-  marks[b + FIRST] = Math.min(marks[a + FIRST]!, marks[b + FIRST]!);
+  marks[b + LENGTH] = last - first;
 }
 
 /** One decayed count of an entry as of `at`; what lies after `at` counts whole. */

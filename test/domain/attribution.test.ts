@@ -211,7 +211,7 @@ test('a quiet profile wakes a few times and is then forgotten whole', () => {
 test('a profile that is shown or plays without end stays within its limits, and says what it lost', () => {
   const { tell, state, evicted } = follow({ sightings: 100 });
   for (let i = 0; i < 101; i++) tell(seen(`i${i}`, { titleId: `t${i}`, at: NOON + i }));
-  assert.deepEqual([state()?.sightings.count, evicted], [76, ['25 impressions']]);
+  assert.deepEqual([state()?.sightings.ids.length, evicted], [76, ['25 impressions']]);
   for (let i = 0; i < 4; i++) tell(played(`p${i}`));
   assert.deepEqual(
     [state()?.plays.map(({ playId }) => playId), evicted.at(-1)],

@@ -4,12 +4,14 @@ import fc from 'fast-check';
 import { answerFrom, type AnswerLimits, type Question } from '../../../domain/attribution/answers.ts';
 import {
   addSighting,
+  countOf,
   createSightings,
   readSighting,
   type Sighting,
   type Sightings,
 } from '../../../domain/attribution/sightings.ts';
 import { keepNewest, tidy } from '../../../domain/attribution/tidy.ts';
+import { eventId, titleId } from '../../../domain/ids.ts';
 import { DAY_MS, HOUR_MS } from '../../../domain/time.ts';
 
 const LIMITS: AnswerLimits = { windowMs: 6 * HOUR_MS, discoveryDays: 2 };
@@ -39,11 +41,18 @@ const question: fc.Arbitrary<Question> = fc
 
 function remembered(all: readonly Sighting[]): Sightings {
   const sightings = createSightings();
-  for (const one of all) addSighting(sightings, one);
+  for (const { id, time, titleId: title, pageId, ...where } of all) {
+    const page = pageId === null ? {} : { pageId };
+    addSighting(sightings, {
+      ...{ eventId: eventId(id), eventTime: time, titleId: titleId(title) },
+      ...where,
+      ...page,
+    });
+  }
   return sightings;
 }
 const listed = (sightings: Sightings): Sighting[] =>
-  Array.from({ length: sightings.count }, (_, i) => readSighting(sightings, i));
+  Array.from({ length: countOf(sightings) }, (_, i) => readSighting(sightings, i));
 
 test('what is tidied away changes no answer about a play that may still come', () => {
   const many = fc.array(sighting, { maxLength: 60, size: 'max' });
@@ -76,11 +85,11 @@ test('impressions of the past are left once per spot in the window and once per 
   );
 });
 
-test('what is kept is what it was, and texts that nothing names any more are gone', () => {
+test('what is kept is what it was, and titles and places that nothing names any more are gone', () => {
   fc.assert(
     fc.property(fc.array(sighting, { maxLength: 60, size: 'max' }), time, (all, settled) => {
       const left = listed(tidy(remembered(all), settled, LIMITS));
-      const texts = tidy(remembered(all), settled, LIMITS).texts;
+      const { titles, places } = tidy(remembered(all), settled, LIMITS);
       const rest = [...all];
       for (const one of left) {
         const at = rest.findIndex((candidate) => JSON.stringify(candidate) === JSON.stringify(one));
@@ -89,8 +98,9 @@ test('what is kept is what it was, and texts that nothing names any more are gon
         rest.splice(0, at + 1);
       }
       if (left.length === all.length) return;
-      const named = new Set(left.flatMap(({ titleId, row, pageId }) => [titleId, row, pageId ?? '']));
-      assert.deepEqual(new Set(texts), new Set(['', ...named]));
+      assert.deepEqual(titles.toSorted(), [...new Set(left.map((one) => one.titleId))].sort());
+      const named = new Set(left.flatMap(({ row, pageId }) => [row, pageId ?? '']));
+      assert.deepEqual(new Set(places), named);
     }),
   );
 });
