@@ -1,5 +1,5 @@
 import { quoteName, quoteText } from '../duckdb/connection.ts';
-import { risingColumn, TABLE_COLUMNS, type LakeColumn, type LakeTable } from './tables.ts';
+import { risingColumn, TABLE_COLUMNS, type LakeTable } from './tables.ts';
 
 /** The catalog's name inside DuckDB. */
 export const CATALOG = 'lake';
@@ -23,20 +23,6 @@ export function createTableSql(namespace: string, table: LakeTable): string {
 export function positionsSql(reference: string, table: LakeTable): string {
   return `SELECT generation, "partition", max("offset") AS "offset", max(${quoteName(risingColumn(table))}) AS raw_offset
     FROM ${reference} WHERE "offset" >= $floor AND append_time >= epoch_ms($since) GROUP BY ALL ORDER BY ALL`;
-}
-
-/** Inserts a staged table whose numbers are DOUBLE (exact up to 2^53) and whose times are milliseconds. */
-export function insertSql(namespace: string, table: LakeTable, staged: string): string {
-  const columns = TABLE_COLUMNS[table];
-  const names = columns.map((column) => quoteName(column.name)).join(', ');
-  return `INSERT INTO ${tableReference(namespace, table)} (${names})
-    SELECT ${columns.map(castSql).join(', ')} FROM ${quoteName(staged)}`;
-}
-
-function castSql({ name, type }: LakeColumn): string {
-  const column = quoteName(name);
-  if (type === 'TIMESTAMP') return `epoch_ms(CAST(${column} AS BIGINT))`;
-  return type === 'INTEGER' || type === 'BIGINT' ? `CAST(${column} AS ${type})` : column;
 }
 
 export function snapshotsSql(namespace: string, table: LakeTable): string {

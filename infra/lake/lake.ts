@@ -7,7 +7,6 @@ import {
   attachSql,
   CATALOG,
   createTableSql,
-  insertSql,
   positionsSql,
   snapshotsSql,
   tableReference,
@@ -17,7 +16,7 @@ import { planAppend } from './plan-append.ts';
 import type { Lake, LakePosition, PartitionRows } from './port.ts';
 import { assertReachable } from './reachable.ts';
 import { withLakeRetries, type RetryOptions } from './retry.ts';
-import { stageColumns } from './stage.ts';
+import { insertPlans } from './stage.ts';
 import { LAKE_TABLES, type LakeTable } from './tables.ts';
 
 /** How far back positions are looked for before the whole table is read. */
@@ -120,13 +119,7 @@ export function createLake(options: LakeOptions): DuckDbLake {
     const sql = positionsSql(tableReference(namespace, table), table);
     const positions = positionsOf(await connection.query(sql, { floor, since: 0 }));
     const plans = planAppend(table, partitions, positions);
-    const { columns, rowCount } = stageColumns(table, region, plans);
-    if (rowCount > 0) {
-      const staged = `staged_${table}`;
-      await connection.stage(staged, columns, rowCount);
-      await connection.run(insertSql(namespace, table, staged));
-      await connection.run(`DROP TABLE ${quoteName(staged)}`);
-    }
+    const rowCount = await insertPlans(connection, { namespace, region, table }, plans);
     const offered = partitions.reduce((sum, rows) => sum + rows.rowCount, 0);
     return {
       appended: rowCount,

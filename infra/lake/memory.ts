@@ -1,3 +1,4 @@
+import { isPacked, packedValue } from '../duckdb/packed-columns.ts';
 import { planAppend, partitionKey } from './plan-append.ts';
 import type { Lake, LakePosition, LakeSnapshot, PartitionRows } from './port.ts';
 import { LAKE_TABLES, type LakeTable } from './tables.ts';
@@ -74,6 +75,9 @@ export function createMemoryLake(region: string): MemoryLake {
 
 function rowOf(region: string, batch: PartitionRows, row: number): MemoryRow {
   const { generation, partition } = batch;
-  const own = Object.entries(batch.columns).map(([name, values]) => [name, values[row] ?? null]);
+  const own = Object.entries(batch.columns).map(([name, values]) => [
+    name,
+    isPacked(values) ? packedValue(values, row) : (values[row] ?? null),
+  ]);
   return { region, generation, partition, ...(Object.fromEntries(own) as MemoryRow) };
 }

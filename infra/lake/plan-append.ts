@@ -1,4 +1,5 @@
 import { MarqueeError } from '../../domain/errors.ts';
+import { isPacked, type PackedNumbers } from '../duckdb/packed-columns.ts';
 import type { LakePosition, PartitionRows } from './port.ts';
 import { risingColumn, type LakeTable } from './tables.ts';
 
@@ -40,8 +41,8 @@ export function planAppend(
     let highest = at?.rawOffset ?? -1;
     let last = floor;
     for (let row = 0; row < rows.rowCount; row++) {
-      const offset = offsets[row] as number;
-      const rawOffset = rising[row] as number;
+      const offset = offsets[row]!;
+      const rawOffset = rising[row]!;
       if (!(offset > previous)) {
         throw new MarqueeError('INTERNAL', {
           reason: `${table}/${rows.partition}: offset ${offset} after ${previous}`,
@@ -58,12 +59,14 @@ export function planAppend(
   });
 }
 
-function numbersOf(rows: PartitionRows, name: string): readonly (number | null)[] {
-  const values = rows.columns[name];
-  if (values?.length !== rows.rowCount) {
+/** Columns that have a value in every row. */
+function numbersOf({ columns, rowCount }: PartitionRows, name: string): ArrayLike<number> {
+  const values = columns[name];
+  const found = values === undefined ? 'no' : isPacked(values) ? values.count : values.length;
+  if (values === undefined || found !== rowCount) {
     throw new MarqueeError('INTERNAL', {
-      reason: `column ${name} has ${values?.length ?? 'no'} values, expected ${rows.rowCount}`,
+      reason: `column ${name} has ${found} values, expected ${rowCount}`,
     });
   }
-  return values as readonly (number | null)[];
+  return isPacked(values) ? (values as PackedNumbers).values : (values as readonly number[]);
 }

@@ -1,3 +1,4 @@
+import type { PackedColumn } from '../duckdb/packed-columns.ts';
 import type { LakeTable } from './tables.ts';
 
 /** How far the lake has read one partition of a log. */
@@ -16,9 +17,12 @@ export interface LogPartitions {
   readonly partitions: number;
 }
 
-/** Values of one column, in the order of the rows; null where a row has none. Timestamps in milliseconds. */
+/**
+ * Values of one column, in the order of the rows; null where a row has none. Timestamps in milliseconds. Packed columns
+ * are not copied value by value on their way; plain arrays are for few rows.
+ */
 export type LakeValues =
-  readonly (number | null)[] | readonly (string | null)[] | readonly (Uint8Array | null)[];
+  PackedColumn | readonly (number | null)[] | readonly (string | null)[] | readonly (Uint8Array | null)[];
 
 /** Consecutive records of one partition, ascending by offset. */
 export interface PartitionRows {

@@ -73,8 +73,8 @@ const CLEAN_LOG: readonly LakeColumn[] = [
 export const snakeCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The column that holds a field of an event. */
-export const columnOfField = (field: EventField): string =>
+/** The column that holds a field of an event or of a derived record. */
+export const columnOfField = (field: string): string =>
   field === 'region' ? 'event_region' : snakeCase(field);
 
 /** The event fields that a clean table has as columns of their own, beyond those of the log. */

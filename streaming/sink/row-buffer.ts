@@ -1,146 +1,149 @@
-import { ENRICHED_NAMES, type EventField } from '../../domain/events/contract.ts';
-import type { DerivedRecord } from '../../domain/events/derived.ts';
-import type { CleanRecord } from '../../domain/events/event.ts';
-import type { Redriven } from '../../domain/redrive.ts';
-import { CLEAN_TOPICS, DERIVED_TOPICS, type CleanTopic } from '../../domain/topics.ts';
-import type { LakeValues } from '../../infra/lake/port.ts';
+/** Rows of one partition as growing columns, ready for the lake. */
+import { EVENT_KINDS, kindSpec } from '../../domain/events/contract.ts';
+import { CLEAN_SCHEMAS, DERIVED_SCHEMAS } from '../../domain/events/schemas.ts';
+import { TIME_STATUS } from '../../domain/time.ts';
+import { CLEAN_TOPICS, DERIVED_TOPICS, type CleanTopic, type DerivedTopic } from '../../domain/topics.ts';
+import { createColumnsDecoder, type ColumnsDecoder } from '../../infra/avro/columns-decoder.ts';
+import {
+  absorbPacked,
+  packedBytes,
+  packedNumbers,
+  putBytes,
+  putNumber,
+  putText,
+  type PackedBytes,
+  type PackedColumn,
+  type PackedNumbers,
+  type PackedValue,
+} from '../../infra/duckdb/packed-columns.ts';
 import {
   columnOfField,
   DERIVED_TABLES,
-  derivedColumnsOf,
-  eventFieldsOf,
-  isDerivedTable,
   RAW_TABLE,
-  snakeCase,
   TABLE_COLUMNS,
   type LakeTable,
 } from '../../infra/lake/tables.ts';
+import type { DecodedRow, EncodedRow, RawRow, SinkRow } from './rows.ts';
 
-/** A clean record with its place in the clean partition. */
-export interface CleanRow {
-  readonly offset: number;
-  readonly record: CleanRecord;
-  /** Of the writer's schema, hexadecimal. */
-  readonly schemaFingerprint: string;
-  /** Size on the wire. */
-  readonly bytes: number;
-}
-
-/** A raw record as the broker holds it. */
-export interface RawRow {
-  readonly offset: number;
-  /** Broker append time, milliseconds. */
-  readonly appendTime: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly redriven?: Redriven | undefined;
-}
-
-/** A derived record with its place in its partition. */
-export interface DerivedRow {
-  readonly offset: number;
-  readonly derived: DerivedRecord;
-  /** Size on the wire. */
-  readonly bytes: number;
-}
-
-export type SinkRow = CleanRow | RawRow | DerivedRow;
-
-type Value = number | string | Uint8Array | null;
-
-/** Rows of one partition as growing columns, ready for the lake. */
 export interface RowBuffer {
+  /** Throws what `whole` of an encoded row throws; the buffer is then as it was. */
   push(row: SinkRow): void;
   /** Adds the rows of another buffer of the same table after its own. */
   absorb(later: RowBuffer): void;
   rowCount(): number;
   bytes(): number;
-  columns(): Readonly<Record<string, LakeValues>>;
+  columns(): Readonly<Record<string, PackedColumn>>;
 }
 
 /** What a row costs beside its payload, bytes; an estimate that bounds memory. */
 const ROW_OVERHEAD_BYTES = 200;
 
-const FIELDS_OF = new Map(
-  CLEAN_TOPICS.map((topic) => [
-    topic,
-    [...eventFieldsOf(topic), 'extra' as const].map((field): [string, EventField | 'extra'] => [
-      field === 'extra' ? field : columnOfField(field),
-      field,
-    ]),
-  ]),
-);
+/** How the records of a topic become rows of its table. */
+interface RecordPlan {
+  readonly decoder: ColumnsDecoder;
+  /** The table's column of each of the record's, in the record's order. */
+  readonly columns: readonly string[];
+}
 
-const ENRICHED_COLUMNS = ENRICHED_NAMES.map((name) => [snakeCase(name), name] as const);
-const DERIVED_COLUMNS = new Map(
-  DERIVED_TOPICS.map((topic) => [
-    DERIVED_TABLES[topic],
-    derivedColumnsOf(topic).map(([field, { name }]) => [name, field] as const),
-  ]),
-);
+const PLANS: ReadonlyMap<LakeTable, RecordPlan> = new Map<LakeTable, RecordPlan>([
+  ...CLEAN_TOPICS.map((topic): [LakeTable, RecordPlan] => [topic, cleanPlan(topic)]),
+  ...DERIVED_TOPICS.map((topic): [LakeTable, RecordPlan] => [DERIVED_TABLES[topic], derivedPlan(topic)]),
+]);
+
+function cleanPlan(topic: CleanTopic): RecordPlan {
+  const kind = EVENT_KINDS.filter((one) => kindSpec(one).topic === topic);
+  const decoder = createColumnsDecoder(CLEAN_SCHEMAS[topic], { kind, timeStatus: Object.keys(TIME_STATUS) });
+  return { decoder, columns: decoder.names.map(columnOfField) };
+}
+
+function derivedPlan(topic: DerivedTopic): RecordPlan {
+  const decoder = createColumnsDecoder(DERIVED_SCHEMAS[topic]);
+  return { decoder, columns: decoder.names.map(columnOfField) };
+}
+
+/** Whether a record of the table's topic was written with the schema of this code, so that no other need be known. */
+export const isOwnSchema = (table: LakeTable, bytes: Uint8Array): boolean =>
+  PLANS.get(table)?.decoder.isOwn(bytes) === true;
 
 export function createRowBuffer(table: LakeTable): RowBuffer {
-  const columns: Record<string, Value[]> = {};
-  for (const { name } of TABLE_COLUMNS[table]) {
-    if (name !== 'region' && name !== 'generation' && name !== 'partition') columns[name] = [];
-  }
-  const put = (name: string, value: Value): void => void columns[name]!.push(value);
+  const plan = PLANS.get(table);
+  const columns = emptyColumns(table);
+  const numbersOf = (name: string): PackedNumbers => columns[name] as PackedNumbers;
+  const offsets = numbersOf('offset');
+  const fingerprints = columns['schema_fingerprint'] as PackedBytes | undefined;
+  const recordColumns = plan?.columns.map((name) => columns[name]!) ?? [];
   let rowCount = 0;
   let bytes = 0;
 
-  function pushRaw({ offset, appendTime, key, value, redriven }: RawRow): void {
-    put('offset', offset);
+  function put(name: string, value: PackedValue | undefined): void {
+    if (value === null || value === undefined) return;
+    const column = columns[name];
+    if (column === undefined) return;
+    if (column.kind === 'number') putNumber(column, rowCount, value as number);
+    else if (typeof value === 'string') putText(column, rowCount, value);
+    else putBytes(column, rowCount, value as Uint8Array, 0, (value as Uint8Array).length);
+  }
+
+  function pushRaw({ appendTime, key, value, redriven }: RawRow): number {
     put('append_time', appendTime);
     put('key', key);
     put('value', value);
-    put('redriven_from', redriven?.from ?? null);
-    put('redriven_sighted', redriven === undefined ? null : Number(redriven.sighted));
-    bytes += (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
+    put('redriven_from', redriven?.from);
+    if (redriven !== undefined) put('redriven_sighted', Number(redriven.sighted));
+    return (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
   }
 
-  function pushClean(topic: CleanTopic, { offset, record, schemaFingerprint, bytes: size }: CleanRow): void {
-    const { event } = record;
-    put('offset', offset);
-    put('raw_offset', record.rawOffset);
-    put('append_time', record.appendTime);
-    put('event_time', event.eventTime);
-    put('time_status', record.timeStatus);
-    put('kind', event.kind);
-    put('event_id', event.eventId);
-    put('schema_fingerprint', schemaFingerprint);
-    const values = event as unknown as Readonly<Record<string, Value | undefined>>;
-    for (const [column, field] of FIELDS_OF.get(topic)!) put(column, values[field] ?? null);
-    for (const [column, name] of ENRICHED_COLUMNS) put(column, record.enriched?.[name] ?? null);
-    bytes += size;
+  /** A record of the schema of this code goes straight into columns; what is unusual about any other, the codec knows. */
+  function pushEncoded({ encoded, whole }: EncodedRow): number {
+    if (encoded === null || !plan!.decoder.decode(encoded, recordColumns, rowCount))
+      return pushDecoded(whole());
+    if (fingerprints !== undefined) putText(fingerprints, rowCount, plan!.decoder.fingerprint);
+    return encoded.length;
   }
 
-  function pushDerived(
-    { offset, derived, bytes: size }: DerivedRow,
-    columnsOf: readonly (readonly [string, string])[],
-  ): void {
-    put('offset', offset);
-    const values = derived as unknown as Readonly<Record<string, Value | undefined>>;
-    for (const [column, field] of columnsOf) put(column, values[field] ?? null);
-    bytes += size;
+  function pushDecoded(row: DecodedRow): number {
+    for (const [field, value] of Object.entries(valuesOf(row)))
+      put(columnOfField(field), value as PackedValue);
+    return row.bytes;
   }
 
   return {
     push(row) {
-      if (table === RAW_TABLE) pushRaw(row as RawRow);
-      else if (isDerivedTable(table)) pushDerived(row as DerivedRow, DERIVED_COLUMNS.get(table)!);
-      else pushClean(table, row as CleanRow);
+      const size =
+        'encoded' in row
+          ? pushEncoded(row)
+          : table === RAW_TABLE
+            ? pushRaw(row as RawRow)
+            : pushDecoded(row as DecodedRow);
+      putNumber(offsets, rowCount, row.offset);
+      bytes += size + ROW_OVERHEAD_BYTES;
       rowCount++;
-      bytes += ROW_OVERHEAD_BYTES;
     },
     absorb(later) {
-      for (const [name, values] of Object.entries(later.columns())) {
-        for (const value of values) put(name, value);
-      }
+      for (const [name, column] of Object.entries(later.columns()))
+        absorbPacked(columns[name]!, rowCount, column, later.rowCount());
       rowCount += later.rowCount();
       bytes += later.bytes();
     },
     rowCount: () => rowCount,
     bytes: () => bytes,
-    columns: () => columns as Record<string, LakeValues>,
+    columns: () => columns,
   };
+}
+
+function valuesOf(row: DecodedRow): object {
+  if ('derived' in row) return row.derived;
+  const { schemaFingerprint } = row;
+  const { event, enriched, ...place } = row.record;
+  return { ...place, schemaFingerprint, ...event, ...enriched };
+}
+
+/** Without region, generation and partition, which are the same in all rows. */
+function emptyColumns(table: LakeTable): Readonly<Record<string, PackedColumn>> {
+  const own = TABLE_COLUMNS[table].filter(
+    ({ name }) => !['region', 'generation', 'partition'].includes(name),
+  );
+  return Object.fromEntries(
+    own.map(({ name, kind }) => [name, kind === 'number' ? packedNumbers() : packedBytes(kind)]),
+  );
 }

@@ -3,10 +3,11 @@
  * keeps no position of its own: where to read on is the lake's highest offset plus one, asked for at every assignment.
  * Any number of sinks may hold the same partition; the lake takes each record once and a stale sink loses the commit.
  */
-import { MarqueeError } from '../../domain/errors.ts';
+import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { AppendResult, Lake, LakePosition, PartitionRows } from '../../infra/lake/port.ts';
 import type { LakeTable } from '../../infra/lake/tables.ts';
-import { createRowBuffer, type SinkRow, type RowBuffer } from './row-buffer.ts';
+import { createRowBuffer, type RowBuffer } from './row-buffer.ts';
+import type { SinkRow } from './rows.ts';
 
 export interface SinkLimits {
   /** A table's rows are committed when so many are waiting … */
@@ -42,9 +43,15 @@ export interface Sink {
    * Buffers records, ascending by offset; those below the partition's position are dropped. Resolves once they fit:
    * awaiting it is what bounds the sink's memory, to twice the limits a table. Records of a partition that is not
    * assigned are dropped. Throws when a commit fails, whose rows then wait for the next one, and LOG_UNAVAILABLE when
-   * records are missing that `skipTo` does not know of.
+   * records are missing that `skipTo` does not know of. A record that nobody can decode is passed over once `refuse` has
+   * resolved, with which every row before it is buffered and none after it.
    */
-  accept(table: LakeTable, partition: number, rows: readonly SinkRow[]): Promise<void>;
+  accept<R extends SinkRow>(
+    table: LakeTable,
+    partition: number,
+    rows: readonly R[],
+    refuse?: (row: R, error: MarqueeError) => Promise<void>,
+  ): Promise<void>;
   /** The log has no records of this partition before `offset` any more. */
   skipTo(table: LakeTable, partition: number, offset: number): void;
   /** Commits what has waited long enough. When it throws, the rows wait for the next time. */
@@ -166,6 +173,11 @@ export function createSink(deps: SinkDeps): Sink {
     deps.onFlush?.({ ...result, table, durationMs: now() - started });
   }
 
+  function skipTo(table: LakeTable, partition: number, offset: number): void {
+    const owner = tableOf(table).partitions.get(partition);
+    if (owner !== undefined) owner.next = Math.max(owner.next, offset);
+  }
+
   return {
     async assign(table, partition) {
       const state = tableOf(table);
@@ -183,7 +195,7 @@ export function createSink(deps: SinkDeps): Sink {
       return follows + 1;
     },
     revoke: (table, partition) => forget(tableOf(table), partition),
-    async accept(table, partition, rows) {
+    async accept(table, partition, rows, refuse) {
       const state = tableOf(table);
       if (isFull(state)) await flushTable(table);
       for (const row of rows) {
@@ -196,18 +208,22 @@ export function createSink(deps: SinkDeps): Sink {
           throw new MarqueeError('LOG_UNAVAILABLE', { reason });
         }
         const before = owner.buffer.bytes();
+        try {
+          owner.buffer.push(row);
+        } catch (error) {
+          if (refuse === undefined || !isMarqueeError(error, 'RECORD_CORRUPT')) throw error;
+          await refuse(row, error);
+          skipTo(table, partition, row.offset + 1);
+          continue;
+        }
         if (state.rows === 0) state.since = now();
-        owner.buffer.push(row);
         owner.next = row.offset + 1;
         state.rows++;
         state.bytes += owner.buffer.bytes() - before;
         if (isFull(state)) await flushTable(table);
       }
     },
-    skipTo(table, partition, offset) {
-      const owner = tableOf(table).partitions.get(partition);
-      if (owner !== undefined) owner.next = Math.max(owner.next, offset);
-    },
+    skipTo,
     async tick() {
       const due = [...tables].filter(
         ([, state]) => state.rows > 0 && now() - state.since >= limits.flushIntervalMs,

@@ -13,11 +13,12 @@ import { fingerprintIn } from '../../infra/avro/fingerprint.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { runConsumer } from '../../infra/kafka/consumer.ts';
 import { readRedriven } from '../../infra/kafka/redriven.ts';
-import type { LogBatch, LogConsumer, LogGap } from '../../infra/kafka/consumer-port.ts';
+import type { LogBatch, LogConsumer, LogGap, LogRecord } from '../../infra/kafka/consumer-port.ts';
 import type { Lake } from '../../infra/lake/port.ts';
 import { DERIVED_TABLES, RAW_TABLE, type LakeTable } from '../../infra/lake/tables.ts';
 import type { Log } from '../../infra/log.ts';
-import type { SinkRow } from './row-buffer.ts';
+import { isOwnSchema } from './row-buffer.ts';
+import type { DecodedRow, EncodedRow } from './rows.ts';
 import type { WriteLetter } from './letters.ts';
 import { createSink, type Sink, type SinkDeps, type SinkLimits } from './sink.ts';
 
@@ -142,7 +143,7 @@ interface Feed {
 
 interface Decode {
   readonly topic: EncodedTopic;
-  row(codec: CleanCodec, bytes: Buffer, at: { partition: number; offset: number }): SinkRow;
+  row(codec: CleanCodec, bytes: Buffer, at: { partition: number; offset: number }): DecodedRow;
 }
 
 function feedsOf(region: Region, generation: Generation): ReadonlyMap<string, Feed> {
@@ -186,25 +187,19 @@ async function acceptEncoded(
   { topic, row }: Decode,
   { partition, records }: LogBatch,
 ): Promise<void> {
-  await codec.learn(
-    topic,
-    records.flatMap(({ value }) => (value === null ? [] : [value])),
+  const foreign = records.flatMap(({ value }) =>
+    value === null || isOwnSchema(table, value) ? [] : [value],
   );
-  let rows: SinkRow[] = [];
-  for (const record of records) {
+  if (foreign.length > 0) await codec.learn(topic, foreign);
+  const rows = records.map((record): EncodedRow & { readonly record: LogRecord } => {
     const { offset, value } = record;
-    try {
-      rows.push(row(codec, value ?? Buffer.alloc(0), { partition, offset }));
-    } catch (err) {
-      if (!isMarqueeError(err, 'RECORD_CORRUPT')) throw err;
-      log.error({ err, topic, partition, offset }, 'record left out of the lake');
-      await writeLetter?.({ topic, partition, record, error: err });
-      await sink.accept(table, partition, rows);
-      rows = [];
-      sink.skipTo(table, partition, offset + 1);
-    }
-  }
-  await sink.accept(table, partition, rows);
+    const whole = (): DecodedRow => row(codec, value ?? Buffer.alloc(0), { partition, offset });
+    return { offset, encoded: value, whole, record };
+  });
+  await sink.accept(table, partition, rows, async ({ record, offset }, error) => {
+    log.error({ err: error, topic, partition, offset }, 'record left out of the lake');
+    await writeLetter?.({ topic, partition, record, error });
+  });
 }
 
 /** Runs `work` again and again, never twice at a time, until stopped. */

@@ -52,6 +52,7 @@ export const ADAPTERS: Readonly<Record<string, string>> = {
   kafkajs: 'infra/kafka/',
   '@aws-sdk/client-s3': 'infra/object-store/',
   '@duckdb/node-api': 'infra/duckdb/',
+  '@duckdb/node-bindings': 'infra/duckdb/',
   '@temporalio/client': 'infra/temporal/',
   '@temporalio/worker': 'infra/temporal/',
 };

@@ -12,9 +12,9 @@ import { DAY_MS } from '../../domain/time.ts';
 import { createRandom } from '../../infra/datasets/random.ts';
 import { createDuckDb, type DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { quoteName, type DuckDbConnection } from '../../infra/duckdb/connection.ts';
-import { insertSql, tableReference } from '../../infra/lake/lake-sql.ts';
+import { tableReference } from '../../infra/lake/lake-sql.ts';
 import type { PartitionRows } from '../../infra/lake/port.ts';
-import { stageColumns } from '../../infra/lake/stage.ts';
+import { insertPlans } from '../../infra/lake/stage.ts';
 import { TABLE_COLUMNS, type LakeTable } from '../../infra/lake/tables.ts';
 import { createRowBuffer } from '../../streaming/sink/row-buffer.ts';
 import { generateLogs, LIMITS, type PartitionLogs } from './attribution-log.ts';
@@ -70,10 +70,8 @@ async function stageRows(
     take: Array.from({ length: rows.rowCount }, (_, row) => row),
     position: { ...position, partition: rows.partition },
   }));
-  const { columns, rowCount } = stageColumns(table, 'test', plans);
-  await connection.stage('staged', columns, rowCount);
   await connection.run(`DELETE FROM ${tableReference('test', table)}`);
-  await connection.run(insertSql('test', table, 'staged'));
+  await insertPlans(connection, { namespace: 'test', region: 'test', table }, plans);
 }
 
 function upsertRows(partition: number, outputs: readonly AttributedPlay[]): PartitionRows {

@@ -2,10 +2,10 @@
 import { quoteName } from '../../infra/duckdb/connection.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
-import { insertSql, tableReference } from '../../infra/lake/lake-sql.ts';
+import { tableReference } from '../../infra/lake/lake-sql.ts';
 import { createMemoryLake } from '../../infra/lake/memory.ts';
 import type { PartitionRows } from '../../infra/lake/port.ts';
-import { stageColumns } from '../../infra/lake/stage.ts';
+import { insertPlans } from '../../infra/lake/stage.ts';
 import { LAKE_TABLES, TABLE_COLUMNS, type LakeTable } from '../../infra/lake/tables.ts';
 
 const NAMESPACE = 'test';
@@ -26,12 +26,7 @@ export async function createTableLake(duckdb: DuckDb, region = 'test'): Promise<
       take: Array.from({ length: rows.rowCount }, (_, row) => row),
       position: { generation: rows.generation, partition: rows.partition, offset: 0, rawOffset: 0 },
     }));
-    const { columns, rowCount } = stageColumns(table, region, all);
-    await duckdb.use(async (connection) => {
-      await connection.stage('staged', columns, rowCount);
-      await connection.run(insertSql(NAMESPACE, table, 'staged'));
-      await connection.run('DROP TABLE staged');
-    });
+    await duckdb.use((connection) => insertPlans(connection, { namespace: NAMESPACE, region, table }, all));
   }
 
   return {

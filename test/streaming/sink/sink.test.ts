@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { isMarqueeError, MarqueeError } from '../../../domain/errors.ts';
 import { country, eventId, profileId, titleId } from '../../../domain/ids.ts';
 import { createMemoryLake, type MemoryLake } from '../../../infra/lake/memory.ts';
-import type { CleanRow } from '../../../streaming/sink/row-buffer.ts';
+import type { CleanRow } from '../../../streaming/sink/rows.ts';
 import { createSink, type SinkDeps } from '../../../streaming/sink/sink.ts';
 
 const GENERATION = 'g1';
