@@ -161,6 +161,8 @@ async function begin(life: Life, stay: Stay, shared: SharedBounds): Promise<void
   const position = admit(life, stay, wanted ?? bounds.start, bounds);
   stay.position = position;
   if (isOver()) return;
+  // What a commit that failed while partitions changed hands would have said; nothing may come to say it again.
+  life.commits.note(topic, partition, position);
   life.consumer.seek({ topic, partition, offset: String(position) });
   life.consumer.resume([{ topic, partitions: [partition] }]);
 }
