@@ -1,0 +1,107 @@
+/** The processes of the proof, each on a machine of its own: a data folder that no other process sees. */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startProcess, type MarqueeProcess } from '../../support/pipeline.ts';
+import type { Move, Stage } from './schedule.ts';
+
+export interface Machine {
+  readonly name: string;
+  readonly stage: Stage;
+  readonly dataDir: string;
+}
+
+export interface Fleet {
+  start(stage: Stage): Promise<void>;
+  /** Carries a move out; resolves when whoever comes back is back. `onMove` is told of each moment partitions may move. */
+  perform(move: Move, onMove: (what: string) => void): Promise<void>;
+  /** Every machine that there ever was of a stage. */
+  machines(stage: Stage): readonly Machine[];
+  /** Throws where a process has ended by itself. */
+  check(): void;
+  /** All processes, in order. */
+  stop(): Promise<void>;
+}
+
+export interface FleetOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly folder: string;
+}
+
+export function createFleet({ env, folder }: FleetOptions): Fleet {
+  const all: Machine[] = [];
+  const up = new Map<Machine, MarqueeProcess>();
+
+  const launch = async (machine: Machine): Promise<void> => {
+    mkdirSync(machine.dataDir, { recursive: true });
+    const logDir = join(folder, 'logs', machine.name);
+    const options = { env: { ...env, MARQUEE_DATA_DIR: machine.dataDir }, logDir };
+    up.set(machine, await startProcess(machine.stage, options));
+  };
+  const addMachine = (stage: Stage): Machine => {
+    const name = `${stage}-${all.filter((one) => one.stage === stage).length + 1}`;
+    const machine = { name, stage, dataDir: join(folder, name) };
+    all.push(machine);
+    return machine;
+  };
+  const upIn = (stage: Stage): Machine[] => all.filter((one) => one.stage === stage && up.has(one));
+  const take = (machine: Machine): MarqueeProcess => {
+    const process = up.get(machine)!;
+    up.delete(machine);
+    return process;
+  };
+
+  const perform = async (move: Move, onMove: (what: string) => void): Promise<void> => {
+    const { stage, action, awayMs } = move;
+    const members = upIn(stage);
+    const member = members[move.member % members.length]!;
+    const tell = (who: Machine, what: string): void => onMove(`${who.name} ${what}`);
+    switch (action) {
+      case 'join': {
+        const absent = all.find((one) => one.stage === stage && !up.has(one));
+        const machine = (move.isReturning ? absent : undefined) ?? addMachine(stage);
+        tell(machine, 'joins');
+        return launch(machine);
+      }
+      case 'leave':
+        tell(member, 'leaves');
+        return take(member).stop();
+      case 'freeze': {
+        const frozen = up.get(member)!;
+        tell(member, 'is frozen');
+        frozen.signal('SIGSTOP');
+        await sleep(awayMs);
+        tell(member, 'wakes up');
+        frozen.signal('SIGCONT');
+        return;
+      }
+      case 'kill':
+      case 'replace': {
+        tell(member, action === 'kill' ? 'is killed' : 'is killed and its disk is gone');
+        const killed = take(member);
+        killed.signal('SIGKILL');
+        await killed.stop();
+        if (action === 'replace') rmSync(member.dataDir, { recursive: true, force: true });
+        await sleep(awayMs);
+        return launch(member);
+      }
+    }
+  };
+
+  return {
+    async start(stage) {
+      await launch(addMachine(stage));
+    },
+    perform,
+    machines: (stage) => all.filter((one) => one.stage === stage && existsSync(one.dataDir)),
+    check() {
+      for (const [{ name }, process] of up)
+        if (process.hasEnded()) throw new Error(`${name} has ended by itself: ${process.log}`);
+    },
+    async stop() {
+      const running = [...up.values()];
+      up.clear();
+      await Promise.all(running.map((one) => one.stop()));
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * Deletes from the clean topics what every owner's checkpoint in the object store has behind it, so that whoever takes a
+ * partition over without that checkpoint cannot have the right state.
+ */
+import type { KeyedFold } from '../../../domain/keyed-fold.ts';
+import { COUNTED_TOPICS, topicName, type CleanTopic, type CountedTopic } from '../../../domain/topics.ts';
+import type { Config } from '../../../infra/config.ts';
+import type { KafkaClient } from '../../../infra/kafka/client.ts';
+import { logBounds } from '../../../infra/kafka/offsets.ts';
+import { silentLog } from '../../../infra/log.ts';
+import type { ObjectStore } from '../../../infra/object-store/port.ts';
+import type { LogPositions } from '../../../infra/state/keyed-state.ts';
+import { createCheckpoints } from '../../../streaming/speed/checkpoints.ts';
+
+export interface TrimDeps {
+  readonly config: Pick<Config, 'region' | 'generation' | 'partitions' | 'blockSize' | 'speed'>;
+  readonly kafka: KafkaClient;
+  readonly store: ObjectStore;
+}
+
+/** Up to where a topic-partition is covered by the checkpoint of one of its readers; 0 where there is none. */
+export type CoveredTo = (topic: CleanTopic, partition: number) => Promise<number>;
+
+/** Answers how many records are gone. */
+export async function trimLogs(
+  { config, kafka }: TrimDeps,
+  topics: readonly CleanTopic[],
+  covered: readonly CoveredTo[],
+): Promise<number> {
+  const admin = await kafka.admin();
+  let trimmed = 0;
+  for (const kind of topics) {
+    const topic = topicName(config.region, config.generation, kind);
+    const partitions: { partition: number; offset: string }[] = [];
+    for (const { partition, start } of await logBounds(kafka, topic)) {
+      const to = Math.min(...(await Promise.all(covered.map((by) => by(kind, partition)))));
+      if (to <= start || to === Infinity) continue;
+      partitions.push({ partition, offset: String(to) });
+      trimmed += to - start;
+    }
+    if (partitions.length > 0) await admin.deleteTopicRecords({ topic, partitions });
+  }
+  return trimmed;
+}
+
+/** By the checkpoints of the counting fold; topics that it does not read hold nobody up. */
+export const coveredBySpeed =
+  ({ config, store }: TrimDeps): CoveredTo =>
+  async (topic, partition) => {
+    if (!(COUNTED_TOPICS as readonly string[]).includes(topic)) return Infinity;
+    const { region, generation, blockSize, speed } = config;
+    const checkpoints = createCheckpoints({
+      ...{ store, region, topic: `${topic}.${generation}`, partition },
+      shape: { topic: topic as CountedTopic, partition, blockSize, slots: speed.slots },
+      log: silentLog(),
+    });
+    return (await checkpoints.load())?.position ?? 0;
+  };
+
+/**
+ * By the checkpoints of folds with state per profile: the second line of each manifest says in JSON how far it has read. A
+ * topic that none of them reads holds nobody up.
+ */
+export const coveredByStates =
+  (
+    { config, store }: TrimDeps,
+    folds: readonly Pick<KeyedFold<unknown>, 'name' | 'version' | 'topics'>[],
+  ): CoveredTo =>
+  async (topic, partition) => {
+    const { region, generation } = config;
+    const readers = folds.filter(({ topics }) => topics.includes(topic));
+    const covered = readers.map(async ({ name, version }) => {
+      const key = `${region}/checkpoints/keyed/${name}/${generation}/${partition}/v${version}/manifest`;
+      const found = await store.get(key);
+      if (found === undefined) return 0;
+      const [, json = '{}'] = Buffer.from(found.body).toString('utf8').split('\n');
+      return (JSON.parse(json) as { positions?: LogPositions }).positions?.[topic]?.next ?? 0;
+    });
+    return Math.min(Infinity, ...(await Promise.all(covered)));
+  };
