@@ -28,6 +28,8 @@ export interface ScaleRunOptions {
   /** How long the load stays as it is before the step, and after the fleet has grown. */
   readonly baseMs: number;
   readonly stepMs: number;
+  /** How often the step comes; once unless given. */
+  readonly rounds?: number;
   /** How many processes the step takes at least. */
   readonly peak: number;
   readonly patienceMs: number;
@@ -109,17 +111,19 @@ export async function runScaleStep(options: ScaleRunOptions): Promise<ScaleRunRe
 
 /** A constant load, the step, and the constant load again, until the fleet is as small as it was. */
 async function driveLoad(load: CleanLoad, fleet: Fleet, options: ScaleRunOptions): Promise<void> {
-  const { baseRate, baseMs, stepMs, peak, patienceMs, say = () => {} } = options;
+  const { baseRate, baseMs, stepMs, peak, patienceMs, rounds = 1, say = () => {} } = options;
   load.setRate(baseRate);
   await until(() => fleet.members().length === 1, patienceMs);
-  await sleep(baseMs);
-  say(`${baseRate * STEP} records a second`);
-  load.setRate(baseRate * STEP);
-  await until(() => fleet.members().length >= peak, patienceMs);
-  await sleep(stepMs);
-  say(`${baseRate} records a second`);
-  load.setRate(baseRate);
-  await until(() => fleet.members().length === 1, patienceMs);
+  for (let round = 0; round < rounds; round++) {
+    await sleep(baseMs);
+    say(`${baseRate * STEP} records a second`);
+    load.setRate(baseRate * STEP);
+    await until(() => fleet.members().length >= peak, patienceMs);
+    await sleep(stepMs);
+    say(`${baseRate} records a second`);
+    load.setRate(baseRate);
+    await until(() => fleet.members().length === 1, patienceMs);
+  }
 }
 
 interface WatchedFleet {
