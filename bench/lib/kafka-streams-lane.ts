@@ -1,4 +1,5 @@
 /** The peer's side of the speed benchmark: a Kafka Streams application in a JVM of its own, see bench/peers/. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { CLEAN_SCHEMAS } from '../../domain/events/schemas.ts';
 import { topicName } from '../../domain/topics.ts';
 import { startLineProcess, type LineProcess } from './line-process.ts';
 import type { BuiltPeer } from './kafka-streams-build.ts';
-import { deleteTopics } from './speed-log.ts';
+import { deleteTopics, patiently } from './speed-log.ts';
 import type { Counts, SpeedLane } from './speed-lane.ts';
 import type { SidesDeps } from './speed-sides.ts';
 
@@ -45,21 +46,20 @@ interface PeerSample {
 /** Starts as a new application at every run: no committed offsets, no state, no changelog. */
 export function kafkaStreamsLane({ config, kafka }: SidesDeps, options: PeerLaneOptions): SpeedLane {
   const { region, generation, partitions } = config;
-  let run = 0;
   let applicationId = '';
   let scratch = '';
   return {
     parts: 1,
     async start() {
-      run += 1;
-      applicationId = `${region}.peer-${options.tuning.guarantee.replaceAll('_', '-')}-${run}`;
+      applicationId = `${region}.peer-${randomUUID()}`;
       scratch = mkdtempSync(join(tmpdir(), 'marquee-peer-'));
       const outputTopic = `${applicationId}.cells`;
       const admin = await kafka.admin();
-      await admin.createTopics({
-        topics: [{ topic: outputTopic, numPartitions: 2 * partitions, replicationFactor: 1 }],
-        waitForLeaders: true,
-      });
+      await patiently(() =>
+        admin.createTopics({
+          topics: [{ topic: outputTopic, numPartitions: 2 * partitions, replicationFactor: 1 }],
+        }),
+      );
       const settings = {
         ...{ applicationId, outputTopic, stateDir: join(scratch, 'state') },
         ...writeSchemas(scratch),

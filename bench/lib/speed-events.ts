@@ -193,6 +193,7 @@ const EXTRAS = Array.from({ length: 64 }, (_, n) =>
     },
     viewport: { top: 412, left: 96 + n * 3, width: 304, height: 171, visibleShare: 0.98, scrollDepth: 0.37 },
     navigation: { from: 'profile-picker', previousPageId: `browse-${n}`, depth: 2, input: 'remote' },
+    accessibility: { captions: 'off', audioDescription: false, textScale: 1, highContrast: false },
     trace: `00-4bf92f3577b34da6a3ce929d0e0e${n.toString(16).padStart(4, '0')}-00f067aa0ba902b7-01`,
   }),
 );

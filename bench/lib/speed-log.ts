@@ -1,4 +1,5 @@
 /** The log that all sides of the speed benchmark read: written once, deleted at the end. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { topicName, type CountedTopic } from '../../domain/topics.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import type { Config } from '../../infra/config.ts';
@@ -17,12 +18,14 @@ export interface WrittenLog {
 }
 
 const CHUNK = 16_000;
+const ATTEMPTS = 10;
+const PAUSE_MS = 300;
 const SEED = 20_261_121;
 
 /** Records of a partition go out one request after the other, so they keep their raw order. */
 export async function writeSpeedLog(kafka: KafkaClient, config: Config, total: number): Promise<WrittenLog> {
   const { region, generation, partitions } = config;
-  await ensureTopics(kafka, topicPlanOf(config));
+  await patiently(() => ensureTopics(kafka, topicPlanOf(config)));
   const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
   const codec = createCleanCodec();
   const events = createSpeedEvents({ partitions, total, seed: SEED });
@@ -52,6 +55,19 @@ export async function writeSpeedLog(kafka: KafkaClient, config: Config, total: n
     await producer.close();
   }
   return { records: total, bytesPerRecord: bytes / total, counts: events.counts() };
+}
+
+/** Does it again a few times where it fails: a busy broker may not know a topic that it has just created. */
+export async function patiently(work: () => Promise<unknown>): Promise<void> {
+  for (let left = ATTEMPTS - 1; ; left -= 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
 }
 
 /** Deletes every topic whose name begins so. */

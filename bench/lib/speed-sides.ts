@@ -12,6 +12,7 @@ import { readAll } from '../../infra/kafka/reader.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { startLineProcess, type LineProcess } from './line-process.ts';
+import { patiently } from './speed-log.ts';
 import type { Counts, SpeedLane } from './speed-lane.ts';
 
 export interface SidesDeps {
@@ -32,7 +33,7 @@ export function marqueeLane(deps: SidesDeps, processes: number): SpeedLane {
   return {
     parts: COUNTED_TOPICS.length * partitions,
     async start() {
-      await ensureTopics(kafka, topicPlanOf(config));
+      await patiently(() => ensureTopics(kafka, topicPlanOf(config)));
       return Promise.all(Array.from({ length: processes }, () => startNode(SPEED, environment)));
     },
     async finish(running) {

@@ -30,6 +30,7 @@ final class CountingProcessor implements Processor<byte[], byte[], Bytes, byte[]
     this.context = context;
     StateStore store = context.getStateStore(Peer.STORE);
     table = tableOf(store);
+    table.load();
     progress.add(table);
     context.schedule(emitInterval, PunctuationType.WALL_CLOCK_TIME, this::emit);
   }

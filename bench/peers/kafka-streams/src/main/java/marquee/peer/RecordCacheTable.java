@@ -18,6 +18,9 @@ final class RecordCacheTable implements CellTable {
   }
 
   @Override
+  public void load() {}
+
+  @Override
   public void add(CountedEvent event) {
     Cell cell = Cell.read(store.get(event.key));
     cell.add(event);

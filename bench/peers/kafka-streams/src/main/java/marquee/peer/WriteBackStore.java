@@ -7,15 +7,17 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.internals.CacheFlushListener;
 import org.apache.kafka.streams.state.internals.CachedStateStore;
 
 /**
- * A record cache that keeps cells as objects instead of bytes, over a store with a changelog. What changed is written to
- * the store when Kafka Streams flushes caches, before each commit, as its own record cache does.
+ * A record cache that keeps all cells as objects, over a store with a changelog. What changed is written to the store when Kafka Streams flushes caches, before each commit, as its own record cache does.
  */
 final class WriteBackStore implements StateStore, CachedStateStore<Bytes, byte[]>, CellTable {
   private static final class Held {
@@ -40,10 +42,20 @@ final class WriteBackStore implements StateStore, CachedStateStore<Bytes, byte[]
   }
 
   @Override
+  public void load() {
+    try (KeyValueIterator<Bytes, byte[]> all = inner.all()) {
+      while (all.hasNext()) {
+        KeyValue<Bytes, byte[]> entry = all.next();
+        cells.put(entry.key, new Held(entry.key, Cell.read(entry.value)));
+      }
+    }
+  }
+
+  @Override
   public void add(CountedEvent event) {
     Held held = cells.get(event.key);
     if (held == null) {
-      held = new Held(event.key, Cell.read(inner.get(event.key)));
+      held = new Held(event.key, new Cell());
       cells.put(event.key, held);
     }
     held.cell.add(event);
@@ -90,8 +102,7 @@ final class WriteBackStore implements StateStore, CachedStateStore<Bytes, byte[]
   }
 
   @Override
-  public boolean setFlushListener(
-      org.apache.kafka.streams.state.internals.CacheFlushListener<Bytes, byte[]> listener, boolean sendOldValues) {
+  public boolean setFlushListener(CacheFlushListener<Bytes, byte[]> listener, boolean sendOldValues) {
     return false;
   }
 
