@@ -7,26 +7,27 @@ export interface Stall {
   readonly ms: number;
 }
 
-/** Changes that came so close together are one: partitions change hands once for all of them. */
-const TOGETHER_MS = 1000;
-/** A process takes a while to start before it joins. */
+/** Changes of one kind that came so close together are one: their partitions may change hands once. */
+const TOGETHER_MS = 10_000;
+/** A process takes a while to start before it joins, and another to leave after it was told to. */
 const WITHIN_MS = 15_000;
 
-/** The longest gap of each change that begins after it and before the next, or within fifteen seconds. */
+/** The longest gap that overlaps the time from a change to fifteen seconds after it, or to the next of the other kind. */
 export function stallsOf(
   changes: readonly FleetChange[],
   markerTimes: readonly (readonly number[])[],
 ): Stall[] {
-  const apart = changes.filter(({ at, type }, i) => {
-    const before = changes[i - 1];
-    return before === undefined || before.type !== type || at - before.at > TOGETHER_MS;
-  });
-  return apart.map(({ at, type }, i) => {
-    const until = Math.min(at + WITHIN_MS, apart[i + 1]?.at ?? Infinity);
-    const gaps = markerTimes.flatMap((times) =>
-      gapsOf(times).filter(({ from, to }) => to > at && from < until),
-    );
-    return { type, ms: Math.max(0, ...gaps.map(({ from, to }) => to - from)) };
+  const spells: { type: FleetChange['type']; from: number; last: number }[] = [];
+  for (const { at, type } of changes) {
+    const spell = spells.at(-1);
+    if (spell?.type === type && at - spell.last < TOGETHER_MS) spell.last = at;
+    else spells.push({ type, from: at, last: at });
+  }
+  const gaps = markerTimes.flatMap(gapsOf);
+  return spells.map(({ type, from, last }, i) => {
+    const until = Math.min(last + WITHIN_MS, spells[i + 1]?.from ?? Infinity);
+    const met = gaps.filter((gap) => gap.to > from && gap.from < until);
+    return { type, ms: Math.max(0, ...met.map((gap) => gap.to - gap.from)) };
   });
 }
 
