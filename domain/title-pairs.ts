@@ -11,7 +11,6 @@
  * can come within its window. Past the limits, what is forgotten is a function of the log. A profile of which nothing came
  * for QUIET_PROFILE_MS of log time is forgotten whole.
  */
-import type { CleanRecord } from './events/event.ts';
 import { QUIET_PROFILE_MS, type KeyedFold, type KeyedInput, type KeyedStep } from './keyed-fold.ts';
 import { isQualified } from './measures.ts';
 import { DAY_MS, HOUR_MS, TIME_STATUS, type EpochMs } from './time.ts';
@@ -82,7 +81,7 @@ function stepPairs(
   before: TitlePairsState | undefined,
   { record }: KeyedInput,
 ): KeyedStep<TitlePairsState> {
-  const { event, enriched, appendTime, timeStatus } = record as CleanRecord;
+  const { event, enriched, appendTime, timeStatus } = record;
   const isTimely = timeStatus === TIME_STATUS.ok && appendTime - event.eventTime <= limits.latenessMs;
   if (!isTimely || event.kind !== 'play_stop') return kept(before);
   if (!isQualified(event.viewedSeconds, event.durationSeconds ?? enriched?.runtimeSeconds))

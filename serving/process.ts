@@ -12,7 +12,7 @@ import { createProducer } from '../infra/kafka/producer.ts';
 import { readAll } from '../infra/kafka/reader.ts';
 import { ensureTopics } from '../infra/kafka/topics.ts';
 import { createMetrics } from '../infra/metrics.ts';
-import { openProfileReader } from '../infra/state/profile-reader.ts';
+import { openProfileReader } from '../infra/profile-store/open.ts';
 import { topicName } from '../domain/topics.ts';
 import type { ServiceContext } from '../infra/service.ts';
 import { createBackfills } from '../infra/temporal/backfills.ts';

@@ -217,6 +217,7 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
     newId: randomUUID,
     backfills: deps.backfills,
     profiles: deps.profiles,
+    profilesDeadlineMs: serving.profilesDeadlineMs,
     caps: capsOf(serving),
     now,
     opsDeadlineMs: serving.opsDeadlineMs,

@@ -45,6 +45,8 @@ function planFiles(args: readonly string[]): Plan {
 }
 
 interface RunOptions {
+  /** Names the file of totals. */
+  readonly group: string;
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
@@ -54,7 +56,7 @@ interface RunOptions {
 /** Runs files with node:test in processes of their own; its report goes to stdout. */
 async function runFiles(files: readonly string[], options: RunOptions): Promise<Totals> {
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  const totalsFile = join(options.scratch, `totals-${options.concurrency}-${files.length}.json`);
+  const totalsFile = join(options.scratch, `totals-${options.group}.json`);
   const args = [
     ...['--test', `--test-concurrency=${options.concurrency}`, `--test-timeout=${options.timeoutMs}`],
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
@@ -89,7 +91,14 @@ const add = (a: Totals, b: Totals): Totals => ({
   skipped: a.skipped + b.skipped,
 });
 
-/** Starts the servers in `scratch`, runs the files on them one after another and stops what was started. */
+/** Files that use a server which is started for them alone. */
+const needsCassandra = (file: string): boolean =>
+  readFileSync(join(ROOT, file), 'utf8').includes('support/cassandra.ts');
+
+/**
+ * Starts the servers in `scratch`, runs the files on them one after another and stops what was started. Cassandra, with
+ * its gigabyte, comes last.
+ */
 async function runOnServers(files: readonly string[], scratch: string): Promise<Totals> {
   const dataDir = join(scratch, 'data');
   const config = loadLocalConfig(childEnvironment({ MARQUEE_DATA_DIR: dataDir }));
@@ -100,12 +109,17 @@ async function runOnServers(files: readonly string[], scratch: string): Promise<
   });
   try {
     await stack.up([...DEFAULT_COMPONENTS, 'temporal-test-server']);
-    return await runFiles(files, {
+    const options = {
       concurrency: 1,
       timeoutMs: TIMEOUT_MS.integration,
       scratch,
       env: { MARQUEE_DATA_DIR: dataDir },
-    });
+    };
+    const others = files.filter((file) => !needsCassandra(file));
+    const totals = await runFiles(others, { ...options, group: 'servers' });
+    if (others.length === files.length) return totals;
+    await stack.up(['cassandra']);
+    return add(totals, await runFiles(files.filter(needsCassandra), { ...options, group: 'cassandra' }));
   } finally {
     await stack.down();
   }
@@ -125,6 +139,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const scratch = mkdtempSync(join(tmpdir(), 'marquee-test-'));
   let totals = await runFiles(plan.unit, {
+    group: 'unit',
     concurrency: UNIT_CONCURRENCY,
     timeoutMs: args.includes('--minio') ? TIMEOUT_MS.integration : TIMEOUT_MS.unit,
     scratch,

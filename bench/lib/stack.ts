@@ -11,6 +11,7 @@ const ADDRESS_KEY: Readonly<Record<ServerName, string>> = {
   kafka: 'KAFKA_BROKERS',
   temporal: 'TEMPORAL_ADDRESS',
   seaweedfs: 'S3_ENDPOINT',
+  cassandra: 'CASSANDRA_CONTACT_POINTS',
 };
 /** Stands for servers that the benchmark does not talk to. */
 const UNUSED: Readonly<Record<string, string>> = {

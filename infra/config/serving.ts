@@ -28,6 +28,12 @@ export const servingSection = z.object({
     max: 60_000,
     reason: 'The time one answer may take before the next step of the fallback ladder answers.',
   }),
+  profilesDeadlineMs: integer('SERVING_PROFILES_DEADLINE_MS', {
+    default: 200,
+    min: 5,
+    max: 60_000,
+    reason: 'The time the profile store may take before an answer says that it is away.',
+  }),
   opsDeadlineMs: integer('SERVING_OPS_DEADLINE_MS', {
     default: 15_000,
     min: 100,

@@ -10,7 +10,14 @@ import {
   started,
   summaries,
 } from '../ops/schemas.ts';
-import { impressionsAnswer, impressionsQuery, profilePath, signalsAnswer } from '../profiles/schemas.ts';
+import {
+  impressionsAnswer,
+  impressionsQuery,
+  profilePath,
+  signalsAnswer,
+  titlePairsAnswer,
+  titlePairsQuery,
+} from '../profiles/schemas.ts';
 import { countsAnswer, countsQuery, errorAnswer, rowAnswer, rowQueries, titlePath } from './schemas.ts';
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
@@ -49,18 +56,25 @@ function rowPaths(maxRowItems: number): ZodOpenApiPathsObject {
   };
 }
 
+const profileFaults = {
+  '400': invalid,
+  '404': { description: 'Nothing is stored of the profile.', content: json(errorAnswer) },
+  '503': {
+    description: 'The profile store does not answer in time, or has nothing of the partition yet: try again.',
+    content: json(errorAnswer),
+  },
+};
+
 const profilePaths: ZodOpenApiPathsObject = {
   '/v1/profiles/{id}/impressions': {
     get: {
       tags: ['profiles'],
       summary: 'What a profile was shown: decayed counts, last seen, capped or not, per title and row',
-      description: 'Explicit impressions that the behaviour process of the same machine has folded.',
+      description: 'Explicit impressions, as the behaviour process has folded them.',
       requestParams: { path: profilePath, query: impressionsQuery },
       responses: {
         '200': ok(impressionsAnswer, 'The strongest titles.'),
-        '400': invalid,
-        '404': { description: 'Nothing is stored of the profile.', content: json(errorAnswer) },
-        '503': { description: 'There is no profile store on this machine yet.', content: json(errorAnswer) },
+        ...profileFaults,
       },
     },
   },
@@ -72,9 +86,18 @@ const profilePaths: ZodOpenApiPathsObject = {
       requestParams: { path: profilePath },
       responses: {
         '200': ok(signalsAnswer, 'The newest first.'),
-        '400': invalid,
-        '404': { description: 'Nothing is stored of the profile.', content: json(errorAnswer) },
-        '503': { description: 'There is no profile store on this machine yet.', content: json(errorAnswer) },
+        ...profileFaults,
+      },
+    },
+  },
+  '/v1/profiles/{id}/title-pairs': {
+    get: {
+      tags: ['profiles'],
+      summary: 'Titles that a profile watches together',
+      requestParams: { path: profilePath, query: titlePairsQuery },
+      responses: {
+        '200': ok(titlePairsAnswer, 'The strongest pairs.'),
+        ...profileFaults,
       },
     },
   },

@@ -1,17 +1,18 @@
-/** Port: what is stored of profiles. The adapter reads what the behaviour process of the same machine writes. */
+/** Port: what is stored of profiles, by the behaviour process of the same machine or in a store that others write to. */
 import type { ProfileId } from '../../domain/ids.ts';
 import type { MemoryState } from '../../domain/memory/state.ts';
 import type { Signal } from '../../domain/signals/signal.ts';
+import type { TitlePairsState } from '../../domain/title-pairs.ts';
 
+/**
+ * Every verb resolves with what was last stored, undefined for a profile that nothing is stored of, and throws
+ * PROFILES_UNAVAILABLE where the store cannot tell. The caller must not change what it gets.
+ */
 export interface ProfileReader {
-  /**
-   * What a profile remembers of its impressions, as last stored; undefined for a profile that nothing is stored of.
-   * Throws PROFILES_UNAVAILABLE where there is no store. The caller must not change it.
-   */
-  memoryOf(profile: ProfileId): MemoryState | undefined;
-  /**
-   * Signals of a profile that are raised, as last stored, whether they have expired or not; undefined for a profile that
-   * nothing is stored of. Throws PROFILES_UNAVAILABLE where there is no store.
-   */
-  signalsOf(profile: ProfileId): readonly Signal[] | undefined;
+  /** What a profile remembers of its impressions. */
+  memoryOf(profile: ProfileId): Promise<MemoryState | undefined>;
+  /** Signals of a profile that are raised, whether they have expired or not. */
+  signalsOf(profile: ProfileId): Promise<readonly Signal[] | undefined>;
+  /** What a profile watches together. */
+  titlePairsOf(profile: ProfileId): Promise<TitlePairsState | undefined>;
 }

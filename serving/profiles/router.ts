@@ -1,24 +1,46 @@
 /** `/v1/profiles`: what is remembered of a profile. */
 import { Router } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
-import type { ProfileId } from '../../domain/ids.ts';
+import { titleId, type ProfileId } from '../../domain/ids.ts';
 import { isCapped, readMemory, seenWeight, type ImpressionCaps } from '../../domain/memory/read.ts';
 import type { MemoryState } from '../../domain/memory/state.ts';
 import { expiryOf, holding } from '../../domain/signals/signal.ts';
+import { readTitlePairs, type TitlePairsState } from '../../domain/title-pairs.ts';
+import { withDeadline } from '../api/deadline.ts';
 import { readInput } from '../api/validate.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { ProfileReader } from './port.ts';
-import { impressionsQuery, profilePath, type ImpressionsAnswer, type SignalsAnswer } from './schemas.ts';
+import {
+  impressionsQuery,
+  profilePath,
+  titlePairsQuery,
+  type ImpressionsAnswer,
+  type SignalsAnswer,
+  type TitlePairsAnswer,
+} from './schemas.ts';
 
 export interface ProfilesDeps {
   readonly profiles: ProfileReader;
   readonly catalogue: Pick<Catalogue, 'find'>;
   readonly caps: ImpressionCaps;
+  /** The time a store may take to answer. */
+  readonly profilesDeadlineMs: number;
   readonly now: () => number;
 }
 
-export function createProfilesRouter({ profiles, catalogue, caps, now }: ProfilesDeps): Router {
+export function createProfilesRouter(deps: ProfilesDeps): Router {
+  const { profiles, catalogue, caps, profilesDeadlineMs, now } = deps;
   const router = Router();
+
+  /** Throws PROFILE_NOT_FOUND for nothing, and PROFILES_UNAVAILABLE for no answer in time. */
+  async function found<S>(id: ProfileId, asked: Promise<S | undefined>): Promise<S> {
+    const state = await withDeadline(asked, profilesDeadlineMs, () => {
+      const reason = `it did not answer within ${profilesDeadlineMs} ms`;
+      return new MarqueeError('PROFILES_UNAVAILABLE', { reason });
+    });
+    if (state === undefined) throw new MarqueeError('PROFILE_NOT_FOUND', { profileId: id });
+    return state;
+  }
 
   const tell = (id: ProfileId, memory: MemoryState, limit: number): ImpressionsAnswer => {
     const asOf = now();
@@ -27,30 +49,42 @@ export function createProfilesRouter({ profiles, catalogue, caps, now }: Profile
       profileId: id,
       asOf,
       remembered: titles.length,
-      titles: titles.slice(0, limit).map(({ titleId, playedAt = null, rows, ...seen }) => ({
-        titleId,
-        name: catalogue.find(titleId)?.name ?? null,
+      titles: titles.slice(0, limit).map(({ titleId: id, playedAt = null, rows, ...seen }) => ({
+        titleId: id,
+        name: nameOf(id),
         ...seen,
         playedAt,
-        capped: isCapped(memory, titleId, asOf, caps),
+        capped: isCapped(memory, id, asOf, caps),
         weight: seenWeight(seen.counts.week, caps),
         rows: [...rows],
       })),
     };
   };
 
-  router.get('/v1/profiles/:id/impressions', (request, response) => {
+  const nameOf = (id: string): string | null => catalogue.find(titleId(id))?.name ?? null;
+
+  const tellPairs = (id: ProfileId, state: TitlePairsState, limit: number): TitlePairsAnswer => {
+    const asOf = now();
+    const pairs = readTitlePairs(state, asOf).slice(0, limit);
+    return {
+      profileId: id,
+      asOf,
+      pairs: pairs.map(({ titles, times, newest, strength }) => ({
+        titles: titles.map((one) => ({ titleId: one, name: nameOf(one) })),
+        ...{ times, newest, strength },
+      })),
+    };
+  };
+
+  router.get('/v1/profiles/:id/impressions', async (request, response) => {
     const { id } = readInput(profilePath, request.params);
     const { limit } = readInput(impressionsQuery, request.query);
-    const memory = profiles.memoryOf(id);
-    if (memory === undefined) throw new MarqueeError('PROFILE_NOT_FOUND', { profileId: id });
-    response.json(tell(id, memory, limit));
+    response.json(tell(id, await found(id, profiles.memoryOf(id)), limit));
   });
 
-  router.get('/v1/profiles/:id/signals', (request, response) => {
+  router.get('/v1/profiles/:id/signals', async (request, response) => {
     const { id } = readInput(profilePath, request.params);
-    const raised = profiles.signalsOf(id);
-    if (raised === undefined) throw new MarqueeError('PROFILE_NOT_FOUND', { profileId: id });
+    const raised = await found(id, profiles.signalsOf(id));
     const asOf = now();
     const signals = holding(raised, asOf).map((signal) => ({
       signal: signal.name,
@@ -61,6 +95,12 @@ export function createProfilesRouter({ profiles, catalogue, caps, now }: Profile
       detail: JSON.parse(signal.detail) as Record<string, unknown>,
     }));
     response.json({ profileId: id, asOf, signals } satisfies SignalsAnswer);
+  });
+
+  router.get('/v1/profiles/:id/title-pairs', async (request, response) => {
+    const { id } = readInput(profilePath, request.params);
+    const { limit } = readInput(titlePairsQuery, request.query);
+    response.json(tellPairs(id, await found(id, profiles.titlePairsOf(id)), limit));
   });
 
   return router;

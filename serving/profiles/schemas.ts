@@ -4,9 +4,11 @@ import 'zod-openapi';
 import { profileId } from '../../domain/ids.ts';
 import { MEMORY_SPANS, type MemorySpan } from '../../domain/memory/state.ts';
 import { SIGNAL_NAMES } from '../../domain/signals/registry.ts';
+import { PAIR_TAU_MS } from '../../domain/title-pairs.ts';
 import { limitText } from '../api/schemas.ts';
 
 const MOST_TITLES = 1000;
+const MOST_PAIRS = 1000;
 
 export const profilePath = z.object({
   id: z
@@ -17,6 +19,7 @@ export const profilePath = z.object({
     .transform(profileId),
 });
 export const impressionsQuery = z.object({ limit: limitText(MOST_TITLES) });
+export const titlePairsQuery = z.object({ limit: limitText(MOST_PAIRS) });
 
 const spans = MEMORY_SPANS.map(({ name, tauMs }) => [
   name,
@@ -81,5 +84,32 @@ export const signalsAnswer = z
   })
   .meta({ id: 'ProfileSignals' });
 
+const named = z.object({
+  titleId: z.string(),
+  name: z.string().nullable().meta({ description: 'Null for a title that is not in the catalogue.' }),
+});
+
+export const titlePairsAnswer = z
+  .object({
+    profileId: z.string(),
+    asOf: time,
+    pairs: z
+      .array(
+        z
+          .object({
+            titles: z.array(named).length(2).meta({ description: 'Series for their episodes.' }),
+            times: z.int().meta({ description: 'How often both were watched within the window.' }),
+            newest: time.meta({ description: 'The last time, to the hour, milliseconds since the epoch.' }),
+            strength: z.number().meta({
+              description: `Each time weighs e^(−age / ${PAIR_TAU_MS} ms).`,
+            }),
+          })
+          .meta({ id: 'TitlePair' }),
+      )
+      .meta({ description: 'The strongest first.' }),
+  })
+  .meta({ id: 'ProfileTitlePairs' });
+
+export type TitlePairsAnswer = z.output<typeof titlePairsAnswer>;
 export type SignalsAnswer = z.output<typeof signalsAnswer>;
 export type ImpressionsAnswer = z.output<typeof impressionsAnswer>;

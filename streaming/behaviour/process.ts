@@ -10,6 +10,7 @@ import { serveProbes } from '../../infra/http/probe-server.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics } from '../../infra/metrics.ts';
+import { openProfileCopying } from '../../infra/profile-store/open.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { guardKeyedStates } from '../../infra/state/guarded-keyed-state.ts';
 import type { KeyedStates } from '../../infra/state/keyed-state.ts';
@@ -68,6 +69,7 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
   const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
   onClose(producer.close);
 
+  const copying = openProfileCopying(config, { metrics, log, onClose });
   const statesOf = <S>(fold: KeyedFold<S>): KeyedStates<S> => {
     const rule = fold.name;
     const dir = join(dataDir, 'state', rule, `${region}.${generation}`);
@@ -89,7 +91,7 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
 
   const run = <S>(fold: KeyedFold<S>): void => {
     const rule = fold.name;
-    const states = statesOf(fold);
+    const states = copying(fold, statesOf(fold));
     onClose(states.close);
     const stage = runKeyedStage(
       {

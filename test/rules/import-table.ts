@@ -53,6 +53,7 @@ export const ADAPTERS: Readonly<Record<string, string>> = {
   '@aws-sdk/client-s3': 'infra/object-store/',
   '@duckdb/node-api': 'infra/duckdb/',
   '@duckdb/node-bindings': 'infra/duckdb/',
+  'cassandra-driver': 'infra/cassandra/',
   '@temporalio/client': 'infra/temporal/',
   '@temporalio/worker': 'infra/temporal/',
 };

@@ -167,7 +167,8 @@ export interface ServingBench {
   text(path: string): Promise<string>;
 }
 
-export const NOBODY: ProfileReader = { memoryOf: () => undefined, signalsOf: () => undefined };
+const nothing = () => Promise.resolve(undefined);
+export const NOBODY: ProfileReader = { memoryOf: nothing, signalsOf: nothing, titlePairsOf: nothing };
 
 export interface StartOptions {
   /** Knows nobody unless given. */

@@ -5,9 +5,10 @@ import { createImpressionMemory } from '../../../domain/impression-memory.ts';
 import type { MemoryState } from '../../../domain/memory/state.ts';
 import type { SignalName } from '../../../domain/signals/registry.ts';
 import type { Signal } from '../../../domain/signals/signal.ts';
+import { createTitlePairs, type TitlePairsState } from '../../../domain/title-pairs.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../domain/time.ts';
 import { errorAnswer } from '../../../serving/api/schemas.ts';
-import { impressionsAnswer, signalsAnswer } from '../../../serving/profiles/schemas.ts';
+import { impressionsAnswer, signalsAnswer, titlePairsAnswer } from '../../../serving/profiles/schemas.ts';
 import { inLogOrder, recordOf, shown } from '../../support/profile-records.ts';
 import { createServingBench, entry, NOBODY, NOW } from '../../support/serving.ts';
 
@@ -27,7 +28,10 @@ function memory(): MemoryState {
 test('a profile is told by title and row: decayed counts, last seen, capped or not', async (t) => {
   const bench = await createServingBench(t, [entry('a'), entry('b')]);
   const stored = memory();
-  const profiles = { ...NOBODY, memoryOf: (id: string) => (id === 'p/1' ? stored : undefined) };
+  const profiles = {
+    ...NOBODY,
+    memoryOf: (id: string) => Promise.resolve(id === 'p/1' ? stored : undefined),
+  };
   await bench.start({ profiles, settings: { capPerDay: '3' } });
   const { status, body } = await bench.get('/v1/profiles/p%2F1/impressions');
   assert.equal(status, 200);
@@ -57,9 +61,7 @@ test('a profile is told by title and row: decayed counts, last seen, capped or n
   assert.equal(impressionsAnswer.parse(one.body).titles.length, 1);
 });
 
-const away = (): never => {
-  throw new MarqueeError('PROFILES_UNAVAILABLE', { reason: 'there is none' });
-};
+const away = () => Promise.reject(new MarqueeError('PROFILES_UNAVAILABLE', { reason: 'there is none' }));
 
 test('signals that hold are told, the newest first, and expired ones are not', async (t) => {
   const bench = await createServingBench(t, [entry('a')]);
@@ -72,7 +74,9 @@ test('signals that hold are told, the newest first, and expired ones are not', a
     signal('series:t', 'binge', NOW - DAY_MS + 1),
     signal('a', 'completion', NOW - HOUR_MS),
   ];
-  await bench.start({ profiles: { ...NOBODY, signalsOf: (id) => (id === 'p' ? raised : undefined) } });
+  await bench.start({
+    profiles: { ...NOBODY, signalsOf: (id) => Promise.resolve(id === 'p' ? raised : undefined) },
+  });
   const { signals } = signalsAnswer.parse((await bench.get('/v1/profiles/p/signals')).body);
   assert.deepEqual(
     signals.map(({ subject, expiresAt, value, detail }) => ({ subject, expiresAt, value, detail })),
@@ -92,13 +96,48 @@ test('an unknown profile is 404, a store that is not there 503, a bad limit 400'
   assert.equal((await bench.get('/v1/profiles/nobody/impressions?limit=0')).status, 400);
   await bench.stop();
   await bench.start({
-    profiles: {
-      memoryOf: away,
-      signalsOf: away,
-    },
+    profiles: { memoryOf: away, signalsOf: away, titlePairsOf: away },
   });
-  for (const what of ['impressions', 'signals']) {
+  for (const what of ['impressions', 'signals', 'title-pairs']) {
     const { status, body } = await bench.get(`/v1/profiles/nobody/${what}`);
+    assert.deepEqual([status, errorAnswer.parse(body).code], [503, 'PROFILES_UNAVAILABLE']);
+  }
+});
+
+test('title pairs are told strongest first, with names', async (t) => {
+  const bench = await createServingBench(t, [entry('a')]);
+  const fold = createTitlePairs({ pairs: 10, watches: 10, windowMs: 6 * HOUR_MS, latenessMs: DAY_MS });
+  const stop = (title: string, age: number) =>
+    recordOf({
+      ...{ kind: 'play_stop', titleId: title, playId: title, eventTime: NOW - age },
+      ...{ positionSeconds: 900, viewedSeconds: 900 },
+    });
+  let state: TitlePairsState | undefined;
+  const watched = [stop('b', 2 * DAY_MS), stop('c', 2 * DAY_MS), stop('a', DAY_MS), stop('b', DAY_MS)];
+  for (const input of inLogOrder(watched)) state = fold.step(state, input).state;
+  await bench.start({ profiles: { ...NOBODY, titlePairsOf: () => Promise.resolve(state) } });
+  const { pairs } = titlePairsAnswer.parse((await bench.get('/v1/profiles/p/title-pairs')).body);
+  assert.deepEqual(
+    pairs.map(({ titles, times }) => [...titles.map(({ titleId, name }) => `${titleId} ${name}`), times]),
+    [
+      ['a Film a', 'b null', 1],
+      ['b null', 'c null', 1],
+    ],
+  );
+  assert.ok(pairs[0]!.strength > pairs[1]!.strength);
+  const one = await bench.get('/v1/profiles/p/title-pairs?limit=1');
+  assert.equal(titlePairsAnswer.parse(one.body).pairs.length, 1);
+});
+
+test('a store that does not answer is given up after the deadline', async (t) => {
+  const bench = await createServingBench(t, [entry('a')]);
+  const silent = () => new Promise<never>(() => undefined);
+  await bench.start({
+    profiles: { memoryOf: silent, signalsOf: silent, titlePairsOf: silent },
+    settings: { profilesDeadlineMs: '20' },
+  });
+  for (const what of ['impressions', 'signals', 'title-pairs']) {
+    const { status, body } = await bench.get(`/v1/profiles/p/${what}`);
     assert.deepEqual([status, errorAnswer.parse(body).code], [503, 'PROFILES_UNAVAILABLE']);
   }
 });

@@ -1,0 +1,45 @@
+/** Keyspace and tables. Every statement can be run again. */
+import { MEASURES } from '../../domain/measures.ts';
+import { QUIET_PROFILE_MS } from '../../domain/keyed-fold.ts';
+
+export interface SchemaSettings {
+  readonly keyspace: string;
+  readonly replicationFactor: number;
+}
+
+/** A profile of which nothing came for so long is forgotten; so is what a lost deletion left behind. */
+const PROFILE_TTL_S = QUIET_PROFILE_MS / 1000;
+
+/** `cappedPlays` → `capped_plays`. */
+export const columnOf = (measure: string): string =>
+  measure.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+
+export const MEASURE_COLUMNS: readonly string[] = MEASURES.map(columnOf);
+
+/** One partition a profile, so that what all folds know of it is one read. */
+const PROFILES = `
+  region text, generation text, profile text, fold text, version int, state blob,
+  PRIMARY KEY ((region, generation, profile), fold)`;
+
+const MARKS = `
+  region text, generation text, fold text, partition int,
+  version int, epoch bigint, commit bigint, positions text, marked_at timestamp,
+  PRIMARY KEY ((region, generation), fold, partition)`;
+
+/** One partition a title: sums by country and bucket are read in one place, in order. */
+const TITLE_TOTALS = `
+  region text, generation text, title text, country text, bucket int, topic text, partition int, block bigint,
+  ${MEASURE_COLUMNS.map((column) => `${column} bigint`).join(', ')},
+  PRIMARY KEY ((region, generation, title), country, bucket, topic, partition, block)`;
+
+export function schemaOf({ keyspace, replicationFactor }: SchemaSettings): readonly string[] {
+  const replication = `{'class': 'NetworkTopologyStrategy', 'replication_factor': ${replicationFactor}}`;
+  const table = (name: string, columns: string, options: string): string =>
+    `CREATE TABLE IF NOT EXISTS ${keyspace}.${name} (${columns}) WITH ${options}`;
+  return [
+    `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication}`,
+    table('profiles', PROFILES, `default_time_to_live = ${PROFILE_TTL_S}`),
+    table('profile_marks', MARKS, 'default_time_to_live = 0'),
+    table('title_totals', TITLE_TOTALS, 'default_time_to_live = 0'),
+  ];
+}
