@@ -6,6 +6,7 @@ import { countryOfCode } from './country-code.ts';
 import { hashInteger, hashText } from './hash.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT } from './measures.ts';
+import { createColumnBuilder, textAt, type TextColumn } from './text-column.ts';
 import type { TextTable } from './text-table.ts';
 import type { Bucket } from './time.ts';
 import { createTripleIndex } from './triple-index.ts';
@@ -24,8 +25,8 @@ export const sameDigest = (x: Digest, y: Digest): boolean => x.a === y.a && x.b 
 /** Immutable columns; row i has MEASURE_COUNT measures from i × MEASURE_COUNT on. */
 export interface CellColumns {
   readonly size: number;
-  readonly titles: readonly TitleId[];
-  readonly countries: readonly Country[];
+  readonly titles: TextColumn<TitleId>;
+  readonly countries: TextColumn<Country>;
   readonly buckets: Int32Array;
   readonly measures: Float64Array;
 }
@@ -45,6 +46,7 @@ const INITIAL_ROWS = 64;
 
 export function createCellTable(): CellTable {
   const index = createTripleIndex();
+  const [titleColumns, countryColumns] = [createColumnBuilder(), createColumnBuilder()];
   let measures = new Float64Array(INITIAL_ROWS * MEASURE_COUNT);
   return {
     row(title, country, bucket) {
@@ -61,28 +63,36 @@ export function createCellTable(): CellTable {
     size: index.size,
     pick(rows, texts) {
       const size = rows.length;
-      const titles = new Array<TitleId>(size);
-      const countries = new Array<Country>(size);
+      const titles = new Int32Array(size);
+      const countries = new Int32Array(size);
       const buckets = new Int32Array(size);
       const picked = new Float64Array(size * MEASURE_COUNT);
       for (let i = 0; i < size; i++) {
         const row = rows[i]!;
-        titles[i] = texts.text(index.part(row, 0)) as TitleId;
-        countries[i] = countryOfCode(index.part(row, 1)) as Country;
+        titles[i] = index.part(row, 0);
+        countries[i] = index.part(row, 1);
         buckets[i] = index.part(row, 2);
-        for (let m = 0; m < MEASURE_COUNT; m++)
-          picked[i * MEASURE_COUNT + m] = measures[row * MEASURE_COUNT + m]!;
+        const [from, to] = [row * MEASURE_COUNT, i * MEASURE_COUNT];
+        for (let m = 0; m < MEASURE_COUNT; m++) picked[to + m] = measures[from + m]!;
       }
-      return { size, titles, countries, buckets, measures: picked };
+      return {
+        size,
+        titles: titleColumns.build(titles, texts.text),
+        countries: countryColumns.build(countries, countryOfCode),
+        buckets,
+        measures: picked,
+      };
     },
   };
 }
 
 export function digestOf(columns: CellColumns): Digest {
+  const { titles, countries } = columns;
+  const titleHashes = titles.texts.map((title) => hashText(title));
   let a = 0;
   let b = 0;
   for (let i = 0; i < columns.size; i++) {
-    let h = hashText(columns.countries[i]!, hashText(columns.titles[i]!));
+    let h = hashText(textAt(countries, i), titleHashes[titles.indices[i]!]);
     h = hashInteger(h, columns.buckets[i]! + 1);
     for (let m = 0; m < MEASURE_COUNT; m++) h = hashInteger(h, columns.measures[i * MEASURE_COUNT + m]!);
     a = (a + h) >>> 0;

@@ -3,6 +3,7 @@ import type { CellColumns } from './cells.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT } from './measures.ts';
 import type { CountSource, VisitCounts } from './merge.ts';
+import { textAt } from './text-column.ts';
 import { OUTSIDE_WINDOWS, type Bucket } from './time.ts';
 
 type ByCountry = Map<Country, Float64Array>;
@@ -23,7 +24,9 @@ export function createCountStore(): CountStore {
   return {
     add(cells, sign) {
       for (let i = 0; i < cells.size; i++) {
-        const [title, country, bucket] = [cells.titles[i]!, cells.countries[i]!, cells.buckets[i]!];
+        const title = textAt(cells.titles, i);
+        const country = textAt(cells.countries, i);
+        const bucket = cells.buckets[i]!;
         const at = { measures: cells.measures, base: i * MEASURE_COUNT, sign };
         addTo(everything, at);
         change(totals, title, country, at);

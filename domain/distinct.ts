@@ -9,6 +9,7 @@ import { addDigests, EMPTY_DIGEST, type Digest } from './cells.ts';
 import { hashInteger, hashText } from './hash.ts';
 import type { TitleId } from './ids.ts';
 import type { CountSource } from './merge.ts';
+import { createColumnBuilder, type TextColumn } from './text-column.ts';
 import type { TextTable } from './text-table.ts';
 import { BUCKET_MS, HOUR_MS, type Bucket } from './time.ts';
 import { createTripleIndex } from './triple-index.ts';
@@ -41,7 +42,7 @@ export function rankOf(profileHash: number): number {
 /** Registers of groups (title × hour); group i has `counts[i]` entries of `packed`, ascending, after those before it. */
 export interface DistinctColumns {
   readonly size: number;
-  readonly titles: readonly TitleId[];
+  readonly titles: TextColumn<TitleId>;
   readonly hours: Int32Array;
   readonly counts: Int32Array;
   /** register × 64 + rank */
@@ -64,6 +65,7 @@ const INITIAL_REGISTERS = 64;
 export function createDistinctTable(): DistinctTable {
   const groups = createTripleIndex();
   const registers = createTripleIndex();
+  const titleColumns = createColumnBuilder();
   let ranks = new Uint8Array(INITIAL_REGISTERS);
   /** Registers group by group: those of group g from starts[g] on. Undefined once there are others. */
   let ordered: { readonly starts: Int32Array; readonly order: Int32Array } | undefined;
@@ -107,7 +109,10 @@ export function createDistinctTable(): DistinctTable {
       }
       return {
         size: wanted.length,
-        titles: Array.from(wanted, (group) => texts.text(groups.part(group, 0)) as TitleId),
+        titles: titleColumns.build(
+          Int32Array.from(wanted, (group) => groups.part(group, 0)),
+          texts.text,
+        ),
         hours: Int32Array.from(wanted, (group) => groups.part(group, 1)),
         counts,
         packed,
@@ -131,9 +136,9 @@ export function eachRegister(
 
 /** Equal for equal registers, whatever the order of the groups. */
 export function digestOfDistinct(columns: DistinctColumns): Digest {
-  const hashes = Array.from(columns.titles, (title, i) =>
-    hashInteger(hashText(title), columns.hours[i]! + 1),
-  );
+  const { texts, indices } = columns.titles;
+  const titleHashes = texts.map((title) => hashText(title));
+  const hashes = Array.from(indices, (title, i) => hashInteger(titleHashes[title]!, columns.hours[i]! + 1));
   eachRegister(columns, (group, register, rank) => {
     hashes[group] = hashInteger(hashes[group]!, register * PACKED + rank);
   });

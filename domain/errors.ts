@@ -86,6 +86,11 @@ export const ERRORS = {
     retryable: true,
     template: 'State of {topic}/{partition} stands at {actual}, not at {expected}',
   },
+  STATE_UNWRITABLE: {
+    status: 503,
+    retryable: true,
+    template: 'State in {folder} cannot be written: {reason}',
+  },
   LEASE_LOST: {
     status: 409,
     retryable: false,
@@ -179,6 +184,17 @@ export const ERRORS = {
     template: 'Dead letter {key} cannot be judged yet: {reason}',
   },
   REPLAY_INVALID: { status: 400, retryable: false, template: 'Replay is not possible: {reason}' },
+
+  GENERATION_REFUSED: {
+    status: 409,
+    retryable: false,
+    template: 'Generation {generation} cannot be {wanted}: {reason}',
+  },
+  GENERATION_NOT_SEALED: {
+    status: 503,
+    retryable: true,
+    template: 'Generation {generation} is not sealed yet, and {what} goes on from its end',
+  },
 
   REQUEST_INVALID: {
     status: 400,

@@ -31,7 +31,9 @@ export function hashUtf8(bytes: Uint8Array, start: number, end: number, seed = 0
 
 /** Folds a non-negative integer below 2^53 into a hash. */
 export function hashInteger(h: number, value: number): number {
-  return mix32(mix32(h ^ (value >>> 0)) ^ (Math.floor(value / 0x1_0000_0000) | 0));
+  const low = mix32(h ^ (value >>> 0));
+  // Most values are small, and dividing is slow.
+  return mix32(value < 0x1_0000_0000 ? low : low ^ Math.floor(value / 0x1_0000_0000));
 }
 
 /**

@@ -3,6 +3,7 @@ import { createRegisters, eachRegister, unite, type DistinctColumns, type Regist
 import type { TitleId } from './ids.ts';
 import type { CountSource } from './merge.ts';
 import { ROW_MEASURE_COUNT, type RowColumns } from './row-counts.ts';
+import { textAt } from './text-column.ts';
 
 export interface ReachStore {
   /** Adds entries, or takes away what was added before. Entries that come to nothing are forgotten. */
@@ -20,20 +21,21 @@ export function createReachStore(): ReachStore {
   return {
     addRows({ size, titles, rows: names, measures }, sign) {
       for (let i = 0; i < size; i++) {
-        const title = titles[i]!;
+        const title = textAt(titles, i);
+        const name = textAt(names, i);
         let ofTitle = rows.get(title);
         if (ofTitle === undefined) rows.set(title, (ofTitle = new Map<string, Float64Array>()));
-        let sums = ofTitle.get(names[i]!);
-        if (sums === undefined) ofTitle.set(names[i]!, (sums = new Float64Array(ROW_MEASURE_COUNT)));
+        let sums = ofTitle.get(name);
+        if (sums === undefined) ofTitle.set(name, (sums = new Float64Array(ROW_MEASURE_COUNT)));
         for (let m = 0; m < ROW_MEASURE_COUNT; m++) sums[m]! += sign * measures[i * ROW_MEASURE_COUNT + m]!;
         if (sums.some((sum) => sum !== 0)) continue;
-        ofTitle.delete(names[i]!);
+        ofTitle.delete(name);
         if (ofTitle.size === 0) rows.delete(title);
       }
     },
     addDistinct(columns) {
       eachRegister(columns, (group, register, rank) => {
-        const title = columns.titles[group]!;
+        const title = textAt(columns.titles, group);
         let ofTitle = registers.get(title);
         if (ofTitle === undefined) registers.set(title, (ofTitle = createRegisters()));
         if (ofTitle[register]! < rank) ofTitle[register] = rank;

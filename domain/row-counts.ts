@@ -2,6 +2,7 @@
 import { EMPTY_DIGEST, type Digest } from './cells.ts';
 import { hashInteger, hashText } from './hash.ts';
 import type { TitleId } from './ids.ts';
+import { createColumnBuilder, textAt, type TextColumn } from './text-column.ts';
 import type { TextTable } from './text-table.ts';
 import { createTripleIndex } from './triple-index.ts';
 
@@ -13,8 +14,8 @@ export const ROW_MEASURE_COUNT = ROW_MEASURES.length;
 /** Immutable columns; entry i has ROW_MEASURE_COUNT measures from i × ROW_MEASURE_COUNT on. */
 export interface RowColumns {
   readonly size: number;
-  readonly titles: readonly TitleId[];
-  readonly rows: readonly string[];
+  readonly titles: TextColumn<TitleId>;
+  readonly rows: TextColumn;
   readonly measures: Float64Array;
 }
 
@@ -31,6 +32,7 @@ const INITIAL_ENTRIES = 64;
 
 export function createRowTable(): RowTable {
   const index = createTripleIndex();
+  const [titleColumns, rowColumns] = [createColumnBuilder(), createColumnBuilder()];
   let measures = new Float64Array(INITIAL_ENTRIES * ROW_MEASURE_COUNT);
   return {
     add(title, row, impressions, capped) {
@@ -48,25 +50,32 @@ export function createRowTable(): RowTable {
     titleOf: (entry) => index.part(entry, 0),
     size: index.size,
     pick(entries, titles, rowNames) {
-      const picked = new Float64Array(entries.length * ROW_MEASURE_COUNT);
-      const columns: { titles: TitleId[]; rows: string[] } = { titles: [], rows: [] };
-      for (let i = 0; i < entries.length; i++) {
+      const size = entries.length;
+      const [ofTitles, ofRows] = [new Int32Array(size), new Int32Array(size)];
+      const picked = new Float64Array(size * ROW_MEASURE_COUNT);
+      for (let i = 0; i < size; i++) {
         const entry = entries[i]!;
-        columns.titles.push(titles.text(index.part(entry, 0)) as TitleId);
-        columns.rows.push(rowNames.text(index.part(entry, 1)));
+        ofTitles[i] = index.part(entry, 0);
+        ofRows[i] = index.part(entry, 1);
         for (let m = 0; m < ROW_MEASURE_COUNT; m++)
           picked[i * ROW_MEASURE_COUNT + m] = measures[entry * ROW_MEASURE_COUNT + m]!;
       }
-      return { size: entries.length, ...columns, measures: picked };
+      return {
+        size,
+        titles: titleColumns.build(ofTitles, titles.text),
+        rows: rowColumns.build(ofRows, rowNames.text),
+        measures: picked,
+      };
     },
   };
 }
 
 /** Equal for equal sets of entries, whatever their order. */
 export function digestOfRows({ size, titles, rows, measures }: RowColumns): Digest {
+  const titleHashes = titles.texts.map((title) => hashText(title));
   let { a, b } = EMPTY_DIGEST;
   for (let i = 0; i < size; i++) {
-    let h = hashText(rows[i]!, hashText(titles[i]!));
+    let h = hashText(textAt(rows, i), titleHashes[titles.indices[i]!]);
     for (let m = 0; m < ROW_MEASURE_COUNT; m++) h = hashInteger(h, measures[i * ROW_MEASURE_COUNT + m]!);
     a = (a + h) >>> 0;
     b = (b + hashInteger(h, 0x5bd1e995)) >>> 0;

@@ -1,14 +1,21 @@
 /**
- * The bytes of a speed-view message: `M` 2, the header's length (32 bits, little-endian), a JSON header with the message
+ * The bytes of a speed-view message: `M` 3, the header's length (32 bits, little-endian), a JSON header with the message
  * and, for chunks, what its columns are read with; then the columns (speed-columns.ts). Counts are small, so most values
  * take a byte.
  */
 import { parseSpeedKey } from './seam.ts';
-import { joinPart, splitPart, type ColumnsHeader, type NextInteger } from './speed-columns.ts';
+import {
+  headerOf,
+  joinPart,
+  putColumns,
+  type ColumnsHeader,
+  type NextInteger,
+  type PutInteger,
+} from './speed-columns.ts';
 import { FAMILIES, type Chunk, type Marker, type SpeedMessage, type SpeedRecord } from './speed-view.ts';
 
 const MAGIC = 0x4d;
-const VERSION = 2;
+const VERSION = 3;
 const PREFIX_BYTES = 6;
 const utf8Out = new TextEncoder();
 const utf8In = new TextDecoder('utf-8', { fatal: true });
@@ -16,10 +23,12 @@ const utf8In = new TextDecoder('utf-8', { fatal: true });
 type ChunkHeader = Omit<Chunk, 'columns'> & { readonly shape: ColumnsHeader };
 
 export function encodeSpeedMessage(message: SpeedMessage): Uint8Array {
-  if (message.type === 'marker') return assemble(message, []);
-  const { header: shape, columns } = splitPart(message);
+  if (message.type === 'marker') return begin(message, 0).end();
+  const shape = headerOf(message);
   const { columns: _, ...rest } = message;
-  return assemble({ ...rest, shape }, columns);
+  const writer = begin({ ...rest, shape }, shape.size * LIKELY_BYTES);
+  putColumns(message, shape, writer.put);
+  return writer.end();
 }
 
 /** Throws RangeError when the bytes are not one whole message. */
@@ -84,22 +93,29 @@ const corrupt = (reason: string): RangeError => new RangeError(`not a speed-view
 
 /** Bytes an integer below 2^53 takes at most. */
 const MAX_VARINT_BYTES = 8;
+/** Bytes of an entry, mostly. */
+const LIKELY_BYTES = 12;
 
-function assemble(header: object, columns: readonly ArrayLike<number>[]): Uint8Array {
+/** A message with its header written, to which integers are added. */
+function begin(header: object, likelyBytes: number): { readonly put: PutInteger; end(): Uint8Array } {
   const text = utf8Out.encode(JSON.stringify(header));
-  const values = columns.reduce((sum, column) => sum + column.length, 0);
-  const out = new Uint8Array(PREFIX_BYTES + text.length + values * MAX_VARINT_BYTES);
+  let out = new Uint8Array(PREFIX_BYTES + text.length + likelyBytes + MAX_VARINT_BYTES);
   out[0] = MAGIC;
   out[1] = VERSION;
   new DataView(out.buffer).setUint32(2, text.length, true);
   out.set(text, PREFIX_BYTES);
   let at = PREFIX_BYTES + text.length;
-  for (const column of columns) {
-    for (let i = 0; i < column.length; i++) {
-      let value = column[i]!;
-      for (; value >= 0x80; value = Math.floor(value / 128)) out[at++] = (value % 128) | 0x80;
-      out[at++] = value;
-    }
-  }
-  return out.slice(0, at);
+  return {
+    put(value) {
+      if (at + MAX_VARINT_BYTES > out.length) {
+        const longer = new Uint8Array(out.length * 2);
+        longer.set(out);
+        out = longer;
+      }
+      let rest = value;
+      for (; rest >= 0x80; rest = Math.floor(rest / 128)) out[at++] = (rest % 128) | 0x80;
+      out[at++] = rest;
+    },
+    end: () => out.subarray(0, at),
+  };
 }

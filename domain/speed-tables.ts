@@ -7,6 +7,7 @@ import { addMeasures, bitOf, CAPPED_AFTER, IMPRESSIONS, MEASURE_COUNT, type Coun
 import { createRowTable, ROW_MEASURE_COUNT } from './row-counts.ts';
 import { createSlotParts, type ChangedPart, type SlotParts } from './slot-parts.ts';
 import { FAMILIES, type FamilyPart } from './speed-view.ts';
+import { textAt } from './text-column.ts';
 import type { TextTable } from './text-table.ts';
 
 export interface BlockTables {
@@ -67,13 +68,15 @@ export function createBlockTables(slots: number, titles: TextTable, rowNames: Te
     },
     restore(part) {
       const { size, titles: names } = part.columns;
-      const numbers = Int32Array.from(names, (name) => titles.of(name));
+      const known = names.texts.map((name) => titles.of(name));
+      const numbers = Int32Array.from(names.indices, (index) => known[index]!);
       const family = families[FAMILIES.indexOf(part.family)]!;
-      for (const number of numbers) family.changed(slotOfTitle(number));
+      for (const number of known) family.changed(slotOfTitle(number));
       if (part.family === 'cells') {
         const { countries, buckets, measures } = part.columns;
+        const codes = countries.texts.map((text) => countryCode(text.charCodeAt(0), text.charCodeAt(1)));
         for (let i = 0; i < size; i++) {
-          const code = countryCode(countries[i]!.charCodeAt(0), countries[i]!.charCodeAt(1));
+          const code = codes[countries.indices[i]!]!;
           const base = cells.row(numbers[i]!, code, buckets[i]!) * MEASURE_COUNT;
           const live = cells.measures();
           for (let m = 0; m < MEASURE_COUNT; m++) live[base + m]! += measures[i * MEASURE_COUNT + m]!;
@@ -82,7 +85,7 @@ export function createBlockTables(slots: number, titles: TextTable, rowNames: Te
         const { rows: texts, measures } = part.columns;
         for (let i = 0; i < size; i++) {
           const base = i * ROW_MEASURE_COUNT;
-          rows.add(numbers[i]!, rowNames.of(texts[i]!), measures[base]!, measures[base + 1]!);
+          rows.add(numbers[i]!, rowNames.of(textAt(texts, i)), measures[base]!, measures[base + 1]!);
         }
       } else {
         const { hours } = part.columns;

@@ -5,7 +5,7 @@
 import type { Offset } from '../../domain/blocks.ts';
 import type { CountedColumns } from '../../domain/counted-columns.ts';
 import { isMarqueeError } from '../../domain/errors.ts';
-import type { Texts } from '../../domain/speed-fold.ts';
+import type { FoldCheckpoint, Texts } from '../../domain/speed-fold.ts';
 import type { Log } from '../../infra/log.ts';
 import type { SpeedOwner } from './owner.ts';
 
@@ -33,12 +33,18 @@ export interface Lane {
 /** Longest wait between flushes that fail: each takes a new epoch and sends the block whole. */
 const LONGEST_PAUSE_MS = 5000;
 
+/** A checkpoint that took long is followed by a pause so many times as long, up to the longest. */
+const SHARE_OF_TIME = 20;
+const LONGEST_BETWEEN_MS = 60_000;
+
 export function createLane(options: LaneOptions): Lane {
   const { owner, log } = options;
   let last: Promise<unknown> = Promise.resolve();
   let flushTimer: NodeJS.Timeout | undefined;
   let checkpointTimer: NodeJS.Timeout | undefined;
   let isFlushDue = false;
+  let saving: Promise<void> | undefined;
+  let nextCheckpoint = 0;
   let failures = 0;
   let notBefore = 0;
   let isClosed = false;
@@ -49,13 +55,22 @@ export function createLane(options: LaneOptions): Lane {
     return result;
   };
 
+  const told = (name: string, work: Promise<unknown>): Promise<void> =>
+    work.then(
+      () => undefined,
+      (error: unknown) => {
+        if (!isMarqueeError(error)) return options.onFault(error);
+        log.warn({ err: error }, `${name} failed and will be tried again`);
+      },
+    );
+
   const tryTo = (name: string, work: () => Promise<unknown>): Promise<void> =>
-    inTurn(async () => {
-      if (!isClosed) await work();
-    }).catch((error: unknown) => {
-      if (!isMarqueeError(error)) return options.onFault(error);
-      log.warn({ err: error }, `${name} failed and will be tried again`);
-    });
+    told(
+      name,
+      inTurn(async () => {
+        if (!isClosed) await work();
+      }),
+    );
 
   const flush = async (): Promise<void> => {
     isFlushDue = false;
@@ -72,6 +87,19 @@ export function createLane(options: LaneOptions): Lane {
     options.onFlush?.(performance.now() - startedMs);
   };
 
+  /** Taken in single file with everything else, stored beside it: folding does not wait for the object store. */
+  const checkpoint = async (): Promise<void> => {
+    const startedMs = performance.now();
+    let snapshot: FoldCheckpoint | undefined;
+    await tryTo('checkpoint', () => {
+      snapshot = owner.snapshot();
+      return Promise.resolve();
+    });
+    if (snapshot !== undefined) await told('checkpoint', owner.save(snapshot));
+    const endedMs = performance.now();
+    nextCheckpoint = endedMs + Math.min(LONGEST_BETWEEN_MS, SHARE_OF_TIME * (endedMs - startedMs));
+  };
+
   return {
     async open(logStart) {
       const position = await inTurn(() => owner.open(logStart));
@@ -81,10 +109,10 @@ export function createLane(options: LaneOptions): Lane {
         isFlushDue = true;
         void tryTo('flush', flush);
       }, options.flushIntervalMs);
-      checkpointTimer = setInterval(
-        () => void tryTo('checkpoint', () => owner.checkpoint()),
-        options.checkpointIntervalMs,
-      );
+      checkpointTimer = setInterval(() => {
+        if (saving !== undefined || performance.now() < nextCheckpoint) return;
+        saving = checkpoint().finally(() => (saving = undefined));
+      }, options.checkpointIntervalMs);
       return position;
     },
     process: (columns) => inTurn(() => owner.processColumns(columns)),
@@ -94,11 +122,13 @@ export function createLane(options: LaneOptions): Lane {
       clearInterval(flushTimer);
       clearInterval(checkpointTimer);
       if (isOwner) {
+        await saving;
         await tryTo('last flush', flush);
-        await tryTo('last checkpoint', () => owner.checkpoint());
+        await tryTo('last checkpoint', () => owner.save(owner.snapshot()));
       }
       isClosed = true;
       await last;
+      await saving;
     },
   };
 }

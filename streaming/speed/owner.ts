@@ -78,7 +78,10 @@ export interface SpeedOwner {
   texts(): Texts;
   /** Publishes what changed since the last flush. After a failure the next flush goes out whole under a new epoch. */
   flush(): Promise<void>;
-  checkpoint(): Promise<void>;
+  /** The state as it is now, which nothing changes any more. */
+  snapshot(): FoldCheckpoint;
+  /** Stores a snapshot; one at a time. */
+  save(snapshot: FoldCheckpoint): Promise<void>;
   /** Tombstones the blocks that no view with a cut at or above `cut` needs. */
   tombstoneBelow(cut: Offset): Promise<number>;
   position(): Offset;
@@ -196,7 +199,8 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
     processColumns,
     texts: () => fold.texts(),
     flush,
-    checkpoint: () => checkpoints.save(fold.checkpoint()),
+    snapshot: () => fold.checkpoint(),
+    save: checkpoints.save,
     async tombstoneBelow(cut) {
       const records = published.keysBelow(cut).map((key) => ({ key, value: null }));
       if (records.length > 0) await publish(records);

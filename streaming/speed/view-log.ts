@@ -37,9 +37,12 @@ export function createViewLog({ kafka, producer, topic, partition, log }: ViewLo
       const messages = records.map(({ key, value }) => ({
         partition,
         key,
-        value: value === null ? null : Buffer.from(encodeSpeedMessage(value)),
+        value: value === null ? null : bytesOf(encodeSpeedMessage(value)),
       }));
       await producer.send([{ topic, messages }]);
     },
   };
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCountStore } from '../../domain/count-store.ts';
-import { country, titleId } from '../../domain/ids.ts';
+import { country, titleId, type TitleId } from '../../domain/ids.ts';
 import { MEASURE_COUNT } from '../../domain/measures.ts';
 import {
   mergeBuckets,
@@ -13,6 +13,7 @@ import {
   type CountSource,
 } from '../../domain/merge.ts';
 import { createReachStore } from '../../domain/reach-store.ts';
+import { textColumn } from '../../domain/text-column.ts';
 import { OUTSIDE_WINDOWS } from '../../domain/time.ts';
 
 /** [title, country, bucket, plays, impressions] */
@@ -26,8 +27,8 @@ function storeOf(rows: readonly Row[]): CountSource {
   const store = createCountStore();
   const columns = {
     size: rows.length,
-    titles: rows.map(([title]) => titleId(title)),
-    countries: rows.map(([, where]) => country(where)),
+    titles: textColumn(rows.map(([title]) => titleId(title))),
+    countries: textColumn(rows.map(([, where]) => country(where))),
     buckets: Int32Array.from(rows, ([, , bucket]) => bucket),
     measures,
   };
@@ -90,8 +91,8 @@ test('rows add up over both lanes, most impressions first', () => {
     store.addRows(
       {
         size: counts.length,
-        titles: counts.map(() => A),
-        rows: counts.map(([row]) => row),
+        titles: textColumn(counts.map(() => A as TitleId)),
+        rows: textColumn(counts.map(([row]) => row)),
         measures: Float64Array.from(counts.flatMap(([, seen, capped]) => [seen, capped])),
       },
       1,

@@ -5,6 +5,7 @@ import type { CellColumns } from '../../domain/cells.ts';
 import { country, titleId } from '../../domain/ids.ts';
 import { MEASURE_COUNT } from '../../domain/measures.ts';
 import { decodeSpeedMessage, encodeSpeedMessage } from '../../domain/speed-codec.ts';
+import { textColumn } from '../../domain/text-column.ts';
 import { ROW_MEASURE_COUNT } from '../../domain/row-counts.ts';
 import type { Chunk, FamilyPart, Marker } from '../../domain/speed-view.ts';
 
@@ -20,8 +21,8 @@ const cells: fc.Arbitrary<CellColumns> = fc
   )
   .map((rows) => ({
     size: rows.length,
-    titles: rows.map(([title]) => titleId(title)),
-    countries: rows.map(([, code]) => country(code)),
+    titles: textColumn(rows.map(([title]) => titleId(title))),
+    countries: textColumn(rows.map(([, code]) => country(code))),
     buckets: Int32Array.from(rows, ([, , bucket]) => bucket),
     measures: Float64Array.from(rows.flatMap(([, , , measures]) => measures)),
   }));
@@ -43,8 +44,8 @@ const rowPart: fc.Arbitrary<FamilyPart> = fc
     family: 'rows',
     columns: {
       size: entries.length,
-      titles: entries.map(([title]) => titleId(title)),
-      rows: entries.map(([, row]) => row),
+      titles: textColumn(entries.map(([title]) => titleId(title))),
+      rows: textColumn(entries.map(([, row]) => row)),
       measures: Float64Array.from(entries.flatMap(([, , measures]) => measures.slice(0, ROW_MEASURE_COUNT))),
     },
   }));
@@ -54,7 +55,7 @@ const distinctPart: fc.Arbitrary<FamilyPart> = fc
     family: 'distinct',
     columns: {
       size: groups.length,
-      titles: groups.map(([title]) => titleId(title)),
+      titles: textColumn(groups.map(([title]) => titleId(title))),
       hours: Int32Array.from(groups, ([, hour]) => hour),
       counts: Int32Array.from(groups, ([, , packed]) => packed.length),
       packed: Uint16Array.from(groups.flatMap(([, , packed]) => packed)),
@@ -95,8 +96,8 @@ test('a sparse cell takes about a dozen bytes', () => {
   const size = 1000;
   const columns: CellColumns = {
     size,
-    titles: Array.from({ length: size }, (_, i) => titleId(`t${i % 100}`)),
-    countries: Array.from({ length: size }, () => country('SE')),
+    titles: textColumn(Array.from({ length: size }, (_, i) => titleId(`t${i % 100}`))),
+    countries: textColumn(Array.from({ length: size }, () => country('SE'))),
     buckets: new Int32Array(size).fill(5_900_000),
     // Of plays: no impressions.
     measures: new Float64Array(size * MEASURE_COUNT).map((_, i) => (i % 4 === 2 ? 0 : 1)),

@@ -136,8 +136,10 @@ async function perform(world: World, command: Command): Promise<void> {
       return own(world, lane, instance, count);
     case 'flush':
       return lane.owners[instance]?.flush();
-    case 'checkpoint':
-      return lane.owners[instance]?.checkpoint();
+    case 'checkpoint': {
+      const owner = lane.owners[instance];
+      return owner?.save(owner.snapshot());
+    }
     case 'restart owner':
       lane.owners[instance] = undefined;
       return;

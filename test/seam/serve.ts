@@ -1,4 +1,5 @@
 /** Serves the merged totals of the simulated world and holds them against the truth. */
+import { textAt } from '../../domain/text-column.ts';
 import { eachRegister, rankOf, registerOf } from '../../domain/distinct.ts';
 import { hashProfile } from '../../domain/hash.ts';
 import { MEASURE_COUNT } from '../../domain/measures.ts';
@@ -85,14 +86,15 @@ function addChunk(totals: Totals, registers: Registers, chunk: Chunk): void {
   const { titles } = chunk.columns;
   if (chunk.family === 'distinct') {
     eachRegister(chunk.columns, (group, register, rank) =>
-      raise(registers, `${titles[group]} ${register}`, rank),
+      raise(registers, `${textAt(titles, group)} ${register}`, rank),
     );
     return;
   }
   const { measures } = chunk.columns;
   const width = chunk.family === 'cells' ? MEASURE_COUNT : ROW_MEASURE_COUNT;
-  titles.forEach((title, i) => {
-    const key = chunk.family === 'cells' ? title : `${title} ${chunk.columns.rows[i]}`;
+  titles.indices.forEach((_, i) => {
+    const title = textAt(titles, i);
+    const key = chunk.family === 'cells' ? title : `${title} ${textAt(chunk.columns.rows, i)}`;
     addTotals(totals, new Map([[key, [...measures.subarray(i * width, (i + 1) * width)]]]));
   });
 }

@@ -13,6 +13,7 @@ import { neededSince } from '../../../domain/measure-memory.ts';
 import { countedRecord, MEASURE_COUNT, type MeasureLimits } from '../../../domain/measures.ts';
 import { ROW_MEASURE_COUNT } from '../../../domain/row-counts.ts';
 import { columnsOf } from '../../../domain/counted-columns.ts';
+import { textAt } from '../../../domain/text-column.ts';
 import { SEAM_RULES } from '../../../domain/seam.ts';
 import { createSpeedFold, startAt } from '../../../domain/speed-fold.ts';
 import type { FamilyPart } from '../../../domain/speed-view.ts';
@@ -56,20 +57,24 @@ function addPart(into: Counted, part: FamilyPart): void {
   const { titles } = part.columns;
   if (part.family === 'cells') {
     const { countries, buckets, measures } = part.columns;
-    titles.forEach((title, i) => {
-      const key = [title, countries[i], buckets[i]].join('|');
+    buckets.forEach((bucket, i) => {
+      const key = [textAt(titles, i), textAt(countries, i), bucket].join('|');
       add(into.cells, key, measures.subarray(i * MEASURE_COUNT, (i + 1) * MEASURE_COUNT));
     });
   } else if (part.family === 'rows') {
     const { rows, measures } = part.columns;
-    titles.forEach((title, i) => {
+    titles.indices.forEach((_, i) => {
       const base = i * ROW_MEASURE_COUNT;
-      add(into.rows, `${title}|${rows[i]}`, measures.subarray(base, base + ROW_MEASURE_COUNT));
+      add(
+        into.rows,
+        `${textAt(titles, i)}|${textAt(rows, i)}`,
+        measures.subarray(base, base + ROW_MEASURE_COUNT),
+      );
     });
   } else {
     const { hours } = part.columns;
     eachRegister(part.columns, (i, register, rank) => {
-      const key = [titles[i], hours[i], register].join('|');
+      const key = [textAt(titles, i), hours[i], register].join('|');
       into.registers.set(key, Math.max(into.registers.get(key) ?? 0, rank));
     });
   }

@@ -2,6 +2,7 @@
  * What must be counted, worked out from the known log by the definitions alone (domain/measures.ts), without the counting
  * fold; and what is counted, out of the speed view.
  */
+import { textAt } from '../../../domain/text-column.ts';
 import { eachRegister, hourOf, rankOf, registerOf } from '../../../domain/distinct.ts';
 import type { CleanRecord } from '../../../domain/events/event.ts';
 import {
@@ -100,15 +101,19 @@ export function entriesOf(parts: Iterable<FamilyPart>): Entries {
     if (part.family === 'cells') {
       const { size, titles, countries, buckets, measures } = part.columns;
       for (let i = 0; i < size; i++)
-        add(entries, `cell ${titles[i]} ${countries[i]} ${buckets[i]}`, slice(measures, i, MEASURE_COUNT));
+        add(
+          entries,
+          `cell ${textAt(titles, i)} ${textAt(countries, i)} ${buckets[i]}`,
+          slice(measures, i, MEASURE_COUNT),
+        );
     } else if (part.family === 'rows') {
       const { size, titles, rows, measures } = part.columns;
       for (let i = 0; i < size; i++)
-        add(entries, `row ${titles[i]} ${rows[i]}`, slice(measures, i, ROW_MEASURE_COUNT));
+        add(entries, `row ${textAt(titles, i)} ${textAt(rows, i)}`, slice(measures, i, ROW_MEASURE_COUNT));
     } else {
       const { titles, hours } = part.columns;
       eachRegister(part.columns, (i, register, rank) => {
-        raise(entries, `distinct ${titles[i]} ${hours[i]} ${register}`, rank);
+        raise(entries, `distinct ${textAt(titles, i)} ${hours[i]} ${register}`, rank);
       });
     }
   }

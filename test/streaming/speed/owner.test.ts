@@ -118,7 +118,7 @@ test('a fold that had to guess is not gone on with: after a restart the lake is 
   const { open, reader, asked } = lane(101, () => known);
   const first = await open();
   await first.owner.process(inputs(101, 40, true));
-  await first.owner.checkpoint();
+  await first.owner.save(first.owner.snapshot());
   known = 900;
   asked.length = 0;
   const second = await open();
@@ -150,7 +150,7 @@ test('an owner with an older checkpoint warms up from there', async () => {
   const { open, reader, read } = lane(0, () => undefined, { limits: LIMITS, log });
   const first = await open();
   await first.owner.process(log.slice(0, 37));
-  await first.owner.checkpoint();
+  await first.owner.save(first.owner.snapshot());
   await first.owner.process(log.slice(37, 43));
   await first.owner.flush();
   const second = await open();
@@ -166,7 +166,7 @@ test('a checkpoint in the block under way is gone on from, and nothing is read a
   const { open, read } = lane(0, () => undefined, { limits: LIMITS, log });
   const first = await open();
   await first.owner.process(log.slice(0, 43));
-  await first.owner.checkpoint();
+  await first.owner.save(first.owner.snapshot());
   await first.owner.flush();
   const second = await open();
   assert.deepEqual([second.position, read], [43, []]);
