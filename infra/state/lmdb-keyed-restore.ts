@@ -3,7 +3,8 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmS
 import { basename, dirname, join } from 'node:path';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { KeyedFill } from './local-keyed-state.ts';
-import { AT, openStore, STRUCTURES, type Head } from './lmdb-keyed-store.ts';
+import { AT, openStore, STRUCTURES, writeNow, type Head } from './lmdb-keyed-store.ts';
+import { unwritable } from './writable.ts';
 
 const BUILDING = '-restoring-';
 const REPLACED = '-replaced-';
@@ -26,7 +27,7 @@ export async function restoreFolder(
     replace(path, fresh, `${path}${REPLACED}${head.epoch}`);
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(path, error);
     const details = { topic: 'state', partition: basename(path), actual: 'a later epoch' };
     throw new MarqueeError('STATE_MOVED', { ...details, expected: `epoch ${head.epoch}` }, { cause: error });
   }
@@ -38,16 +39,16 @@ async function build(folder: string, head: Head, fill: (into: KeyedFill) => Prom
   try {
     await fill({
       entries: (entries) =>
-        store.root.transactionSync(() => {
+        writeNow(store, () => {
           for (const { key, value } of entries) encoded.putSync(key, value as Buffer);
         }),
       timers: (timers) =>
-        store.root.transactionSync(() => {
+        writeNow(store, () => {
           for (const { time, key } of timers) store.timers.putSync([time, key], true);
         }),
-      structures: (structures) => encoded.putSync(STRUCTURES, structures as Buffer),
+      structures: (structures) => writeNow(store, () => encoded.putSync(STRUCTURES, structures as Buffer)),
     });
-    store.head.putSync(AT, head);
+    writeNow(store, () => store.head.putSync(AT, head));
   } finally {
     await store.root.close();
   }

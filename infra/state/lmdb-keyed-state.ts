@@ -7,9 +7,10 @@ import { partitionOfKey } from '../kafka/partitioner.ts';
 import type { KeyedCommit, KeyedReader, LogPositions, Timer } from './keyed-state.ts';
 import { restoreFolder } from './lmdb-keyed-restore.ts';
 import { takeSnapshot } from './lmdb-keyed-snapshot.ts';
-import { AT, openStore, type Head, type Store } from './lmdb-keyed-store.ts';
+import { AT, openStore, writeNow, type Head, type Store } from './lmdb-keyed-store.ts';
 import type { LocalKeyedPartition, LocalKeyedStates, StateHead } from './local-keyed-state.ts';
 import { identityOf } from './sound-folder.ts';
+import { unwritable } from './writable.ts';
 
 /** LMDB's own bound on a key is 1,978 bytes; profile ids have at most 128 UTF-16 units. */
 const AFTER_ALL_KEYS = '\u{10ffff}';
@@ -29,8 +30,7 @@ export function createLmdbKeyedStates<S>(
     const known = opened.get(partition);
     if (known !== undefined) return known;
     const path = join(dir, String(partition));
-    mkdirSync(path, { recursive: true });
-    const store = openStore<S>(path);
+    const store = openOrRefuse<S>(path);
     opened.set(partition, store);
     return store;
   };
@@ -58,6 +58,15 @@ export function createLmdbKeyedStates<S>(
   };
 }
 
+function openOrRefuse<S>(path: string): Store<S> {
+  try {
+    mkdirSync(path, { recursive: true });
+    return openStore<S>(path);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
 interface Place<S> {
   readonly path: string;
   readonly partition: number;
@@ -83,9 +92,7 @@ function createPartition<S>(place: Place<S>): LocalKeyedPartition<S> {
     head,
     async open(epoch) {
       const store = await current();
-      const { before, now } = await store.root.transaction(() =>
-        takeOver(store, foldVersion, clock(), epoch),
-      );
+      const { before, now } = writeNow(store, () => takeOver(store, foldVersion, clock(), epoch));
       store.root.resetReadTxn();
       if (now === undefined) throw moved('state', before, `one before ${epoch}`);
       return stateIn(now, foldVersion);
@@ -102,16 +109,16 @@ function createPartition<S>(place: Place<S>): LocalKeyedPartition<S> {
     },
     async commit(commit) {
       const into = await current();
-      const found = await into.root.transaction(() => write(into, commit));
+      const found = writeNow(into, () => write(into, commit));
       if (found === commit.epoch) return;
       throw moved(Object.keys(commit.positions).join('+'), found, `epoch ${commit.epoch}`);
     },
     async renew(epoch, next) {
-      const { root, head: at } = await current();
+      const store = await current();
       const renewed = next ?? Math.max(epoch + 1, Math.floor(clock() / 1000));
-      const found = await root.transaction(() => {
-        const before = at.get(AT);
-        if (before?.epoch === epoch) void at.put(AT, { ...before, epoch: renewed });
+      const found = writeNow(store, () => {
+        const before = store.head.get(AT);
+        if (before?.epoch === epoch) void store.head.put(AT, { ...before, epoch: renewed });
         return before?.epoch ?? 0;
       });
       if (found !== epoch) throw moved('state', found, `epoch ${epoch}`);

@@ -3,6 +3,7 @@ import { open, type Database, type DatabaseOptions, type RootDatabase } from 'lm
 import type { EpochMs } from '../../domain/time.ts';
 import type { KeyedEntry, LogPositions } from './keyed-state.ts';
 import { identityOf } from './sound-folder.ts';
+import { unwritable } from './writable.ts';
 
 export interface Head {
   readonly foldVersion: number;
@@ -14,6 +15,7 @@ export interface Head {
 }
 
 export interface Store<S> {
+  readonly path: string;
   readonly root: RootDatabase;
   readonly identity: number | undefined;
   readonly head: Database<Head, string>;
@@ -36,6 +38,22 @@ const ENTRIES: DatabaseOptions & { name: string; encoder: { structuredClone: boo
   encoder: { structuredClone: true },
 };
 
+/**
+ * One write transaction, waited for: where the disk is full, a commit under way in another thread would end the process
+ * (lmdb 3.5 leaves a rejected promise behind). Throws STATE_UNWRITABLE then, having written nothing.
+ */
+export function writeNow<S, R>(store: Store<S>, work: () => R): R {
+  try {
+    return store.root.transactionSync(work);
+  } catch (error) {
+    // Structures that were to be stored with the entries are not; they are read again.
+    (
+      store.entries as unknown as { readonly encoder?: { clearSharedData?(): void } }
+    ).encoder?.clearSharedData?.();
+    throw unwritable(store.path, error);
+  }
+}
+
 /** `isFresh` for a folder that nobody else opens yet: its writes reach the disk when it is closed, at the latest. */
 export function openStore<S>(
   path: string,
@@ -44,6 +62,7 @@ export function openStore<S>(
   const root = open({ path, maxDbs: 4, readOnly, ...(isFresh && { noSync: true, overlappingSync: false }) });
   let encoded: Database<Buffer, string | symbol> | undefined;
   return {
+    path,
     root,
     identity: identityOf(path),
     head: root.openDB({ name: 'head' }),

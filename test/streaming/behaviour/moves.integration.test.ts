@@ -15,7 +15,7 @@ import type { CleanRecord } from '../../../domain/events/event.ts';
 import { readMemory } from '../../../domain/memory/read.ts';
 import type { MemoryState } from '../../../domain/memory/state.ts';
 import { DAY_MS } from '../../../domain/time.ts';
-import { topicName, type CleanTopic, type DerivedTopic } from '../../../domain/topics.ts';
+import { topicName, type CleanTopic } from '../../../domain/topics.ts';
 import { createCleanCodec } from '../../../infra/avro/codec.ts';
 import { openKafka, openObjectStore, topicPlanOf } from '../../../infra/connections.ts';
 import type { KafkaClient } from '../../../infra/kafka/client.ts';
