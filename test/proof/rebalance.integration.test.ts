@@ -14,7 +14,7 @@ const ROUNDS = 3;
 
 test(
   'partitions that move between machines change no count, no attributed play, no memory and no signal',
-  { timeout: 400_000 },
+  { timeout: 850_000 },
   async (context) => {
     const { region, dataDir: folder } = testConfig();
     const result = await proveRebalance({

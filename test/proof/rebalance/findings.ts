@@ -1,5 +1,4 @@
 /** The four comparisons of a round, and whether they all hold. */
-import { IMPRESSION_MEMORY } from '../../../domain/impression-memory.ts';
 import type { Config } from '../../../infra/config.ts';
 import type { KafkaClient } from '../../../infra/kafka/client.ts';
 import { behaviourFolds } from '../../../streaming/behaviour/folds.ts';
@@ -50,7 +49,10 @@ export interface Surroundings {
   readonly machines: readonly Machine[];
 }
 
-/** `isOver`: the log has gone past all that can change what is attributed. */
+/**
+ * `isOver`: the log has gone past all that can change what is attributed. Memory is what folds keep that say nothing:
+ * impressions and pairs of titles.
+ */
 export async function compareAll(
   expected: Expected,
   { config, kafka, published, machines }: Surroundings,
@@ -58,23 +60,33 @@ export async function compareAll(
 ): Promise<Findings> {
   const upsertsFor = (topic: string): Upserts =>
     new Map(expected.folds.flatMap(({ fold, upserts }) => (fold.output === topic ? [...upserts] : [])));
-  const memory = expected.folds.find(({ fold }) => fold.name === IMPRESSION_MEMORY.name)!;
-  const stored = await openStoredStates({ config, kafka }, memory.fold, machines);
-  try {
-    return {
-      counts: compareCounts(expected.counts.entries, published.counts(), await published.reaches()),
-      attribution: compareUpserts(
-        upsertsFor('attributed-plays'),
-        published.attribution,
-        isOver ? PASSING : PASSING_BEFORE_THE_END,
-      ),
-      memory: compareStates(memory.states, stored.of),
-      signals: compareUpserts(upsertsFor('user-behavior-features'), published.signals, NOTHING_PASSING),
-    };
-  } finally {
-    await stored.close();
+  const remembered = expected.folds.filter(({ fold }) => fold.output === undefined);
+  const memory: Comparison[] = [];
+  for (const { fold, states } of remembered) {
+    const stored = await openStoredStates({ config, kafka }, fold, machines);
+    try {
+      memory.push(compareStates(states, stored.of));
+    } finally {
+      await stored.close();
+    }
   }
+  return {
+    counts: compareCounts(expected.counts.entries, published.counts(), await published.reaches()),
+    attribution: compareUpserts(
+      upsertsFor('attributed-plays'),
+      published.attribution,
+      isOver ? PASSING : PASSING_BEFORE_THE_END,
+    ),
+    memory: together(memory),
+    signals: compareUpserts(upsertsFor('user-behavior-features'), published.signals, NOTHING_PASSING),
+  };
 }
+
+const together = (parts: readonly Comparison[]): Comparison => ({
+  compared: parts.reduce((sum, { compared }) => sum + compared, 0),
+  differences: parts.reduce((sum, { differences }) => sum + differences, 0),
+  examples: parts.flatMap(({ examples }) => examples),
+});
 
 /** Whether every record was counted, said and stored by somebody, and we have read what was published of it. */
 export async function isAtEnd(

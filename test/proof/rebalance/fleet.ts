@@ -13,7 +13,10 @@ export interface Machine {
 
 export interface Fleet {
   start(stage: Stage): Promise<void>;
-  /** Carries a move out; resolves when whoever comes back is back. `onMove` is told of each moment partitions may move. */
+  /**
+   * Carries a move out; resolves when whoever comes back is back. `onMove` is told of each moment partitions may move.
+   * Moves may overlap, each with a process of its own: one for which none is left waits until one is.
+   */
   perform(move: Move, onMove: (what: string) => void): Promise<void>;
   /** Every machine that there ever was of a stage. */
   machines(stage: Stage): readonly Machine[];
@@ -28,9 +31,15 @@ export interface FleetOptions {
   readonly folder: string;
 }
 
+type Tell = (who: Machine, what: string) => void;
+
+const POLL_MS = 50;
+
 export function createFleet({ env, folder }: FleetOptions): Fleet {
   const all: Machine[] = [];
   const up = new Map<Machine, MarqueeProcess>();
+  /** Whose move is under way. */
+  const busy = new Set<Machine>();
 
   const launch = async (machine: Machine): Promise<void> => {
     mkdirSync(machine.dataDir, { recursive: true });
@@ -44,25 +53,28 @@ export function createFleet({ env, folder }: FleetOptions): Fleet {
     all.push(machine);
     return machine;
   };
-  const upIn = (stage: Stage): Machine[] => all.filter((one) => one.stage === stage && up.has(one));
+  const freeIn = async (stage: Stage): Promise<Machine[]> => {
+    for (;;) {
+      const free = all.filter((one) => one.stage === stage && up.has(one) && !busy.has(one));
+      if (free.length > 0) return free;
+      await sleep(POLL_MS);
+    }
+  };
   const take = (machine: Machine): MarqueeProcess => {
     const process = up.get(machine)!;
     up.delete(machine);
     return process;
   };
 
-  const perform = async (move: Move, onMove: (what: string) => void): Promise<void> => {
-    const { stage, action, awayMs } = move;
-    const members = upIn(stage);
-    const member = members[move.member % members.length]!;
-    const tell = (who: Machine, what: string): void => onMove(`${who.name} ${what}`);
+  const welcome = async ({ stage, isReturning }: Move, tell: Tell): Promise<void> => {
+    const absent = all.find((one) => one.stage === stage && !up.has(one) && !busy.has(one));
+    const machine = (isReturning ? absent : undefined) ?? addMachine(stage);
+    tell(machine, 'joins');
+    await launch(machine);
+  };
+
+  const disturb = async (member: Machine, { action, awayMs }: Move, tell: Tell): Promise<void> => {
     switch (action) {
-      case 'join': {
-        const absent = all.find((one) => one.stage === stage && !up.has(one));
-        const machine = (move.isReturning ? absent : undefined) ?? addMachine(stage);
-        tell(machine, 'joins');
-        return launch(machine);
-      }
       case 'leave':
         tell(member, 'leaves');
         return take(member).stop();
@@ -75,8 +87,7 @@ export function createFleet({ env, folder }: FleetOptions): Fleet {
         frozen.signal('SIGCONT');
         return;
       }
-      case 'kill':
-      case 'replace': {
+      default: {
         tell(member, action === 'kill' ? 'is killed' : 'is killed and its disk is gone');
         const killed = take(member);
         killed.signal('SIGKILL');
@@ -92,7 +103,14 @@ export function createFleet({ env, folder }: FleetOptions): Fleet {
     async start(stage) {
       await launch(addMachine(stage));
     },
-    perform,
+    async perform(move, onMove) {
+      const tell: Tell = ({ name }, what) => onMove(`${name} ${what}`);
+      if (move.action === 'join') return welcome(move, tell);
+      const free = await freeIn(move.stage);
+      const member = free[move.member % free.length]!;
+      busy.add(member);
+      await disturb(member, move, tell).finally(() => busy.delete(member));
+    },
     machines: (stage) => all.filter((one) => one.stage === stage && existsSync(one.dataDir)),
     check() {
       for (const [{ name }, process] of up)

@@ -36,6 +36,7 @@ export interface LagDeps {
   readonly config: Pick<Config, 'region' | 'generation'>;
   readonly kafka: KafkaClient;
   readonly groups: readonly Group[];
+  say(line: string): void;
 }
 
 /** Groups commit once a second, so that less than this is no lag. */
@@ -54,7 +55,7 @@ interface OpenMove {
 /** Where a topic-partition ended, and when. */
 type Ends = { readonly at: number; readonly end: number }[];
 
-export function watchLag({ config, kafka, groups }: LagDeps): LagWatch {
+export function watchLag({ config, kafka, groups, say }: LagDeps): LagWatch {
   const topicOf = (kind: CleanTopic): string => topicName(config.region, config.generation, kind);
   const kinds = [...new Set(groups.flatMap(({ topics }) => topics))];
   const history = new Map<string, Ends>();
@@ -65,17 +66,21 @@ export function watchLag({ config, kafka, groups }: LagDeps): LagWatch {
   /** By stage, how far the hindmost partition is behind, ms. */
   const look = async (): Promise<Map<Stage, number>> => {
     const committed = new Map<string, ReadonlyMap<string, number>>();
-    for (const { name } of groups)
+    const asking = groups.map(async ({ name }) => {
       committed.set(name, await committedOf(kafka, `${config.region}.${name}.${config.generation}`));
+    });
+    // After the commits, so that nobody seems to be ahead.
+    await Promise.all(asking);
+    const bounds = await Promise.all(kinds.map((kind) => logBounds(kafka, topicOf(kind))));
     const now = performance.now();
-    for (const kind of kinds) {
-      for (const { partition, end } of await logBounds(kafka, topicOf(kind))) {
+    kinds.forEach((kind, i) => {
+      for (const { partition, end } of bounds[i]!) {
         const lane = `${topicOf(kind)}/${partition}`;
         const ends = history.get(lane) ?? [];
         if (ends.at(-1)?.end !== end) ends.push({ at: now, end });
         history.set(lane, ends);
       }
-    }
+    });
     const behind = new Map<Stage, number>();
     for (const { stage, name, topics } of groups) {
       for (const [lane, ends] of history) {
@@ -101,7 +106,7 @@ export function watchLag({ config, kafka, groups }: LagDeps): LagWatch {
 
   const watching = (async () => {
     while (!isStopped) {
-      await look().then(judge, () => undefined);
+      await look().then(judge, (error: unknown) => say(`lag is not known: ${String(error)}`));
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   })();

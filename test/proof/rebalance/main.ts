@@ -47,8 +47,10 @@ async function main(args: readonly string[]): Promise<number> {
   const { rounds, seed, json } = options;
   const folder = mkdtempSync(join(tmpdir(), 'marquee-rebalance-'));
   const region = `rebalance-${randomBytes(4).toString('hex')}`;
-  const result = await withServers(['kafka', 'seaweedfs'], { say, option: (_name, otherwise) => otherwise }, (environment) =>
-    proveRebalance({ environment, region, folder, seed, rounds, say }),
+  const result = await withServers(
+    ['kafka', 'seaweedfs'],
+    { say, option: (_name, otherwise) => otherwise },
+    (environment) => proveRebalance({ environment, region, folder, seed, rounds, say }),
   );
   const { figures, examples } = figuresOf(result, seed);
   for (const example of examples) say(example);

@@ -51,7 +51,7 @@ export const SESSION_TIMEOUT_MS = 6000;
 const EVENTS_PER_SECOND = 1000;
 const PARTITIONS = 4;
 /** How long partitions may take to be read to their end, and what was read to be published and stored. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 const SETTLE_MS = 20_000;
 const POLL_MS = 250;
 
@@ -66,6 +66,7 @@ const settings = ({ environment, region }: ProofOptions): Record<string, string>
   KAFKA_HEARTBEAT_INTERVAL_MS: '500',
   SPEED_CHECKPOINT_INTERVAL_MS: '1000',
   BEHAVIOUR_STORE_INTERVAL_MS: '500',
+  BEHAVIOUR_CHECKPOINT_INTERVAL_MS: '2000',
   // Short of the log's span, so that answers become final and late events stay out while partitions move.
   ATTRIBUTION_LATENESS_MS: String(HOUR_MS),
   SIGNALS_LATENESS_MS: String(HOUR_MS),
@@ -96,6 +97,7 @@ export async function proveRebalance(options: ProofOptions): Promise<ProofResult
     const bench = await build(options, config, env, (close) => closers.push(close));
     const found: Findings[] = [];
     let trimmed = 0;
+    let told = 0;
     for (const [round, plan] of plans.entries()) {
       const isLast = round === plans.length - 1;
       await bench.disturb(plan, loads[round]!);
@@ -103,15 +105,20 @@ export async function proveRebalance(options: ProofOptions): Promise<ProofResult
       const findings = await bench.settle(isLast);
       found.push(findings);
       if (!isLast) trimmed += await bench.trim();
-      say(
-        `round ${round + 1} of ${rounds}: ${differencesIn(findings)} differences, ${trimmed} records trimmed`,
-      );
+      const line = `round ${round + 1} of ${rounds}: ${differencesIn(findings)} differences`;
+      say(`${line}, ${trimmed} records trimmed, caught up in ${secondsOf(bench.lag.catchUps().slice(told))}`);
+      told = bench.lag.catchUps().length;
     }
     return { rounds: found, events: bench.sender.sent(), trimmed, catchUps: bench.lag.catchUps() };
   } finally {
     for (const close of closers.reverse()) await close();
   }
 }
+
+const secondsOf = (catchUps: readonly CatchUp[]): string =>
+  catchUps
+    .map(({ tookMs }) => (tookMs === undefined ? '-' : `${Math.round(tookMs / 100) / 10} s`))
+    .join(', ');
 
 /** Clients, processes and what is expected of them. */
 async function build(
@@ -136,7 +143,7 @@ async function build(
   const published = await followPublished({ config, kafka, codec });
   onClose(published.stop);
   const groups = groupsOf(config);
-  const lag = watchLag({ config, kafka, groups });
+  const lag = watchLag({ config, kafka, groups, say });
   onClose(lag.stop);
   const expected = createExpected(config);
   const random = createRandom(seedOf(seed, 'sender'));
@@ -155,13 +162,18 @@ async function build(
     lag,
     async disturb(plan: RoundPlan, load: readonly KnownRecord[]): Promise<void> {
       const disturbing = STAGES.map(async (stage) => {
+        const underWay: Promise<void>[] = [];
         for (const move of plan.moves.filter((one) => one.stage === stage)) {
           await sleep(move.waitMs);
-          await fleet.perform(move, (what) => {
+          const moving = fleet.perform(move, (what) => {
             say(what);
             lag.moved(stage, what);
           });
+          moving.catch(() => undefined);
+          underWay.push(moving);
+          if (!move.isOverlapped) await moving;
         }
+        await Promise.all(underWay);
       });
       await Promise.all([sender.send(load), ...disturbing]);
     },

@@ -19,6 +19,8 @@ export interface Move {
   readonly member: number;
   /** After the stage's move before, or the start of the round. */
   readonly waitMs: number;
+  /** Whether the next one waits only for the beginning of this one. */
+  readonly isOverlapped: boolean;
   /** How long a process that comes back is away. */
   readonly awayMs: number;
   /** Whether one that joins takes the place of one that left, if any did. */
@@ -76,7 +78,8 @@ function plan(random: Random, stage: Stage, action: Action, sessionTimeoutMs: nu
   const longer = sessionTimeoutMs + 1000 + random.below(1000);
   const isLong = action === 'freeze' || random.chance(0.4);
   const awayMs = action === 'join' || action === 'leave' ? 0 : isLong ? longer : shortly;
-  return { stage, action, member: random.below(6), waitMs, awayMs, isReturning: random.chance(0.6) };
+  const [isOverlapped, isReturning] = [random.chance(0.4), random.chance(0.6)];
+  return { stage, action, member: random.below(6), waitMs, isOverlapped, awayMs, isReturning };
 }
 
 const durationOf = (moves: readonly Move[]): number =>
