@@ -45,6 +45,8 @@ export const benchmark: Benchmark = async (context) => {
       MARQUEE_LOG_LEVEL: 'warn',
       MARQUEE_BLOCK_SIZE: option('block-size', '65536'),
       SPEED_FLUSH_INTERVAL_MS: option('emit-interval-ms', '1000'),
+      // On a busy machine two members of a group would take each other for dead.
+      KAFKA_SESSION_TIMEOUT_MS: '30000',
     };
     const config = loadConfig(environment);
     const kafka = openKafka(config, createLog({ name: 'bench', level: 'warn' }));

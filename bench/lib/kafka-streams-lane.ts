@@ -8,7 +8,7 @@ import { topicName } from '../../domain/topics.ts';
 import { startLineProcess, type LineProcess } from './line-process.ts';
 import type { BuiltPeer } from './kafka-streams-build.ts';
 import { deleteTopics, patiently } from './speed-log.ts';
-import type { Counts, SpeedLane } from './speed-lane.ts';
+import type { Counts, Output, SpeedLane } from './speed-lane.ts';
 import type { SidesDeps } from './speed-sides.ts';
 
 /** How the peer is tuned: what came out best of those tried, see bench/peers/kafka-streams/README.md. */
@@ -36,7 +36,7 @@ export interface PeerLaneOptions {
   readonly total: number;
 }
 
-type Totals = Counts & { readonly published: number };
+type Totals = Counts & Output;
 interface PeerSample {
   readonly records: number;
   readonly cpuSeconds: number;
@@ -75,8 +75,8 @@ export function kafkaStreamsLane({ config, kafka }: SidesDeps, options: PeerLane
       return [withParts(await startJava(options, settings))];
     },
     async finish([peer]) {
-      const { published, ...counts } = await peer!.ask<Totals>('totals');
-      return { counts, outputRecords: published };
+      const { outputRecords, outputBytes, ...counts } = await peer!.ask<Totals>('totals');
+      return { counts, outputRecords, outputBytes };
     },
     async clear() {
       const admin = await kafka.admin();

@@ -1,6 +1,6 @@
 /** The figures of the speed benchmark: medians over rounds, ratios within a round. */
 import { median, round, type Figures } from './benchmark.ts';
-import type { RunFigures } from './speed-lane.ts';
+import type { Output, RunFigures } from './speed-lane.ts';
 
 /** In the order of a round. */
 export const SIDES = ['marquee', 'kafka_streams', 'bare_read', 'two_processes', 'kafka_streams_eos'] as const;
@@ -16,8 +16,8 @@ export function figuresOf(rounds: readonly Round[]): Figures {
     round(median(rounds.map((one) => one[side]?.[of] ?? NaN)));
   const ratio = (side: SideName, peer: SideName, of: Rate): number =>
     round(median(rounds.map((one) => (one[side]?.[of] ?? NaN) / (one[peer]?.[of] ?? NaN))));
-  const outputs = (side: SideName): number =>
-    round(median(rounds.map((one) => one[side]?.outputRecords ?? NaN)));
+  const output = (side: SideName, of: keyof Output): number =>
+    round(median(rounds.map((one) => one[side]?.[of] ?? NaN)));
   const figures: Figures = {
     events_per_second: rate('marquee', 'perSecond'),
     events_per_cpu_second: rate('marquee', 'perCpuSecond'),
@@ -35,15 +35,19 @@ export function figuresOf(rounds: readonly Round[]): Figures {
     kafka_streams_eos_events_per_cpu_second: rate('kafka_streams_eos', 'perCpuSecond'),
     bare_read_events_per_second: rate('bare_read', 'perSecond'),
     bare_read_events_per_cpu_second: rate('bare_read', 'perCpuSecond'),
-    output_records: outputs('marquee'),
-    kafka_streams_output_records: outputs('kafka_streams'),
-    kafka_streams_eos_output_records: outputs('kafka_streams_eos'),
+    output_records: output('marquee', 'outputRecords'),
+    output_bytes: output('marquee', 'outputBytes'),
+    kafka_streams_output_records: output('kafka_streams', 'outputRecords'),
+    kafka_streams_output_bytes: output('kafka_streams', 'outputBytes'),
+    kafka_streams_eos_output_records: output('kafka_streams_eos', 'outputRecords'),
+    kafka_streams_eos_output_bytes: output('kafka_streams_eos', 'outputBytes'),
   };
   // Sides that were left out have no figures.
   return Object.fromEntries(Object.entries(figures).filter(([, value]) => !Number.isNaN(value)));
 }
 
-export function describeRun(side: SideName, { perSecond, perCpuSecond, outputRecords }: RunFigures): string {
-  const output = outputRecords === 0 ? '' : `, ${outputRecords} output records`;
+export function describeRun(side: SideName, run: RunFigures): string {
+  const { perSecond, perCpuSecond, outputRecords, outputBytes } = run;
+  const output = outputRecords === 0 ? '' : `, ${outputRecords} output records of ${outputBytes} bytes`;
   return `${side} ${round(perSecond)} events/s, ${round(perCpuSecond)} per CPU second${output}`;
 }

@@ -19,15 +19,21 @@ export interface Counts {
   readonly secondsViewed: number;
 }
 
-export interface Finished {
+/** What was appended to the output topic. */
+export interface Output {
+  readonly outputRecords: number;
+  /** Keys and values, without framing. */
+  readonly outputBytes: number;
+}
+
+export interface Finished extends Output {
   /** What was counted; undefined for a side that does not count. */
   readonly counts?: Counts;
-  readonly outputRecords: number;
 }
 
 /** A side: starts from nothing at each run, reads the whole log, and leaves nothing behind. */
 export interface SpeedLane {
-  /** Records in the log, and parts that must be finished. */
+  /** How many parts of the log must be finished. */
   readonly parts: number;
   start(): Promise<readonly LineProcess[]>;
   /** While its processes still run. */

@@ -72,7 +72,7 @@ function counting(inner: LogProducer): LogProducer {
     send(batch) {
       for (const { messages } of batch) {
         outputRecords += messages.length;
-        for (const { value } of messages) outputBytes += value?.length ?? 0;
+        for (const { key, value } of messages) outputBytes += (key?.length ?? 0) + (value?.length ?? 0);
       }
       return inner.send(batch);
     },

@@ -13,7 +13,7 @@ import { ensureTopics } from '../../infra/kafka/topics.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { startLineProcess, type LineProcess } from './line-process.ts';
 import { patiently } from './speed-log.ts';
-import type { Counts, SpeedLane } from './speed-lane.ts';
+import type { Counts, Output, SpeedLane } from './speed-lane.ts';
 
 export interface SidesDeps {
   readonly config: Config;
@@ -37,11 +37,12 @@ export function marqueeLane(deps: SidesDeps, processes: number): SpeedLane {
       return Promise.all(Array.from({ length: processes }, () => startNode(SPEED, environment)));
     },
     async finish(running) {
-      const outputs = await Promise.all(
-        running.map((process) => process.ask<{ outputRecords: number }>('totals')),
-      );
-      const outputRecords = outputs.reduce((sum, output) => sum + output.outputRecords, 0);
-      return { outputRecords, counts: await publishedCounts(deps) };
+      const outputs = await Promise.all(running.map((process) => process.ask<Output>('totals')));
+      return {
+        outputRecords: outputs.reduce((sum, output) => sum + output.outputRecords, 0),
+        outputBytes: outputs.reduce((sum, output) => sum + output.outputBytes, 0),
+        counts: await publishedCounts(deps),
+      };
     },
     async clear() {
       const admin = await kafka.admin();
@@ -58,7 +59,7 @@ export function bareLane({ config, environment, kafka }: SidesDeps): SpeedLane {
   return {
     parts: COUNTED_TOPICS.length * partitions,
     start: async () => [await startNode(BARE, environment)],
-    finish: () => Promise.resolve({ outputRecords: 0 }),
+    finish: () => Promise.resolve({ outputRecords: 0, outputBytes: 0 }),
     async clear() {
       const admin = await kafka.admin();
       await admin.deleteGroups([`${region}.bare-read.${generation}`]).catch(() => undefined);

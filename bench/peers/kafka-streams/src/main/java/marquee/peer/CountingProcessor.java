@@ -18,6 +18,8 @@ final class CountingProcessor implements Processor<byte[], byte[], Bytes, byte[]
   private final Progress progress;
   private ProcessorContext<Bytes, byte[]> context;
   private CellTable table;
+  private long outputRecords;
+  private long outputBytes;
 
   CountingProcessor(List<Schema> schemas, Duration emitInterval, Progress progress) {
     this.event = new CountedEvent(schemas);
@@ -48,12 +50,16 @@ final class CountingProcessor implements Processor<byte[], byte[], Bytes, byte[]
 
   private void emit(long now) {
     if (!table.hasChanged()) return;
-    long[] emitted = {0};
     table.takeChanged((key, cell) -> {
-      context.forward(new Record<>(key, cell.published(), now));
-      emitted[0] += 1;
+      byte[] value = cell.published();
+      context.forward(new Record<>(key, value, now));
+      outputRecords += 1;
+      outputBytes += key.get().length + value.length;
     });
-    progress.published.add(emitted[0]);
+    progress.outputRecords.add(outputRecords);
+    progress.outputBytes.add(outputBytes);
+    outputRecords = 0;
+    outputBytes = 0;
     context.commit();
   }
 }

@@ -86,7 +86,9 @@ public final class Peer {
     config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, settings.text("guarantee"));
     config.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, (int) settings.number("threads"));
     // The processor asks for a commit whenever it has published, so nothing is flushed twice within an interval.
-    config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 30 * settings.number("emitIntervalMs"));
+    long commitIntervalMs = 30 * settings.number("emitIntervalMs");
+    config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, commitIntervalMs);
+    config.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), (int) (2 * commitIntervalMs));
     config.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, settings.number("cacheBytes"));
     config.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
     config.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, (int) settings.number("bufferedRecords"));
@@ -122,8 +124,10 @@ public final class Peer {
   private static String totals(Progress progress) {
     Cell total = progress.total();
     return String.format(
-        "{\"plays\":%d,\"qualifiedPlays\":%d,\"impressions\":%d,\"secondsViewed\":%d,\"published\":%d}",
-        total.plays, total.qualifiedPlays, total.impressions, total.secondsViewed, progress.published.sum());
+        "{\"plays\":%d,\"qualifiedPlays\":%d,\"impressions\":%d,\"secondsViewed\":%d,"
+            + "\"outputRecords\":%d,\"outputBytes\":%d}",
+        total.plays, total.qualifiedPlays, total.impressions, total.secondsViewed,
+        progress.outputRecords.sum(), progress.outputBytes.sum());
   }
 
   /** Records of the group's committed positions, of partitions that begin at 0. */

@@ -7,7 +7,9 @@ import java.util.concurrent.atomic.LongAdder;
 /** How far the application has come, over all of its tasks. */
 final class Progress {
   final LongAdder records = new LongAdder();
-  final LongAdder published = new LongAdder();
+  final LongAdder outputRecords = new LongAdder();
+  /** Keys and values, without framing. */
+  final LongAdder outputBytes = new LongAdder();
   private final List<CellTable> tables = new CopyOnWriteArrayList<>();
 
   void add(CellTable table) {
