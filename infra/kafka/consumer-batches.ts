@@ -129,9 +129,10 @@ function toLogBatch(batch: EachBatchPayload['batch'], isStaleNow: () => boolean)
   let wasStale = false;
   const isStale = (): boolean => (wasStale ||= isStaleNow());
   const place = { topic, partition, highWatermark: Number(highWatermark), isStale };
-  const columns = columnsIn(batch);
-  if (columns === undefined) return batchOfRecords(place, batch.messages.map(toRecord));
-  return logBatch(place, { records: () => recordsOf(columns), columns: () => columns });
+  const found = columnsIn(batch);
+  if (found === undefined) return batchOfRecords(place, batch.messages.map(toRecord));
+  const { columns, release } = found;
+  return logBatch(place, { records: () => recordsOf(columns), columns: () => columns, release });
 }
 
 function toRecord({ offset, timestamp, key, value, headers }: KafkaMessage): LogRecord {

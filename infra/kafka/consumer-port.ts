@@ -35,6 +35,11 @@ export interface LogBatch {
   readonly records: readonly LogRecord[];
   /** The same records in columns; made once. */
   columns(): LogColumns;
+  /**
+   * Says that nothing of `columns().bytes` is looked at from now on: its memory may hold another answer. Who copied out
+   * what is needed saves most of what reading costs by it. Without effect once `records` were asked for.
+   */
+  release(): void;
   /** The offset after the partition's last record when the batch was fetched. */
   readonly highWatermark: number;
   /**

@@ -4,6 +4,7 @@
  */
 import type { KafkaMessage } from 'kafkajs';
 import type { LogRecord } from './consumer-port.ts';
+import { holdMemory, keepMemory } from './frame-memory.ts';
 import {
   columnsFrom,
   headersAt,
@@ -24,19 +25,26 @@ export type DecodeMessages = (decoder: Decoder) => Promise<unknown>;
 interface PartitionData {
   readonly messages: unknown;
 }
-interface Batch {
+interface Batch extends Partial<ColumnBatch> {
   rawMessages: readonly KafkaMessage[];
   messagesWithinOffset: readonly KafkaMessage[];
   messages: readonly KafkaMessage[];
-  columns?: RecordColumns;
 }
 export type BatchClass = new (topic: string, fetchedOffset: string, data: PartitionData) => Batch;
 
-/** The records of one partition's answer, in the place of kafkajs's messages. */
-export class FetchedRecords {
+export interface ColumnBatch {
   readonly columns: RecordColumns;
+  /** Says that nothing of the columns' bytes is looked at from now on. */
+  readonly release: () => void;
+}
+
+/** The records of one partition's answer, in the place of kafkajs's messages. */
+export class FetchedRecords implements ColumnBatch {
+  readonly columns: RecordColumns;
+  readonly release: () => void;
   constructor(columns: RecordColumns) {
     this.columns = columns;
+    this.release = holdMemory(columns.bytes);
   }
 }
 
@@ -54,6 +62,7 @@ export function decodeToColumns(original: DecodeMessages): DecodeMessages {
       }
     }
     decoder.offset = start;
+    keepMemory(decoder.buffer);
     return original(decoder);
   };
 }
@@ -68,17 +77,19 @@ export function batchOnColumns(Original: BatchClass): BatchClass {
         return;
       }
       super(topic, fetchedOffset, { ...data, messages: [] });
-      this.columns = columnsFrom(messages.columns, Number(fetchedOffset));
+      const columns = columnsFrom(messages.columns, Number(fetchedOffset));
+      Object.assign(this, { columns, release: messages.release });
       this.rawMessages = lazyMessages(messages.columns);
-      this.messagesWithinOffset = lazyMessages(this.columns);
+      this.messagesWithinOffset = lazyMessages(columns);
       this.messages = this.messagesWithinOffset;
     }
   };
 }
 
-/** The columns of what a batch of kafkajs gives to handlers; undefined when kafkajs decoded it itself. */
-export function columnsIn(batch: object): RecordColumns | undefined {
-  return (batch as Batch).columns;
+/** What a batch of kafkajs gives to handlers, in columns; undefined when kafkajs decoded it itself. */
+export function columnsIn(batch: object): ColumnBatch | undefined {
+  const { columns, release } = batch as Batch;
+  return columns && release && { columns, release };
 }
 
 export function recordsOf(columns: RecordColumns): LogRecord[] {

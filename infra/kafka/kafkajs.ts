@@ -10,7 +10,8 @@
  *    requests wait.
  * 4. A consumer tells what brokers answered to a fetch: see fetch-answers.ts.
  * 5. Fetched records are read into columns, checksums included, which kafkajs does not look at: see fetched-records.ts.
- * 6. Answers are put together with one copy, and what a lost connection had begun is dropped: see frames.ts.
+ * 6. Answers are read straight into memory of their size, and what a lost connection had begun is dropped: see frames.ts
+ *    and reading-socket.ts.
  */
 import { createRequire } from 'node:module';
 import type * as KafkaJs from 'kafkajs';
@@ -18,6 +19,7 @@ import { tellAnswers, type FetchingGroup } from './fetch-answers.ts';
 import { batchOnColumns, decodeToColumns, type BatchClass, type DecodeMessages } from './fetched-records.ts';
 import { processData } from './frames.ts';
 import { encodeProduceRequest, RecordRun } from './produce-request.ts';
+import { readingSockets } from './reading-socket.ts';
 
 interface Encoder {
   buf: Buffer;
@@ -86,6 +88,10 @@ export function loadKafkaJs(): typeof KafkaJs {
     prototype: { processData: typeof processData };
   };
   connection.prototype.processData = processData;
+  replace<() => KafkaJs.ISocketFactory>(
+    'kafkajs/src/network/socketFactory',
+    (original) => () => readingSockets(original()),
+  );
   const group = load('kafkajs/src/consumer/consumerGroup') as { prototype: FetchingGroup };
   tellAnswers(group.prototype);
   loaded = load('kafkajs') as typeof KafkaJs;

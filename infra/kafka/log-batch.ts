@@ -7,6 +7,7 @@ export type BatchPlace = Pick<LogBatch, 'topic' | 'partition' | 'highWatermark' 
 export interface BatchSource {
   records(): readonly LogRecord[];
   columns(): LogColumns;
+  release?(): void;
 }
 
 export function logBatch(place: BatchPlace, source: BatchSource): LogBatch {
@@ -18,6 +19,9 @@ export function logBatch(place: BatchPlace, source: BatchSource): LogBatch {
       return (records ??= source.records());
     },
     columns: () => (columns ??= source.columns()),
+    release() {
+      if (records === undefined) source.release?.();
+    },
   };
 }
 

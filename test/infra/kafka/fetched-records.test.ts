@@ -110,7 +110,7 @@ test('what kafkajs decodes is decoded, whatever the batches hold and wherever th
         };
         const [expected, found] = [await theirs(answer), await ours(answer)];
         assert.deepEqual(told(found), told(expected));
-        const columns = columnsIn(found);
+        const columns = columnsIn(found)?.columns;
         if (columns !== undefined) assert.deepEqual(recordsOf(columns), handed(expected));
       },
     ),
@@ -155,10 +155,8 @@ test('a header with the name of what every object has is a header like others', 
   for (const name of ['toString', '__proto__', 'constructor']) {
     const headers = Object.fromEntries([[name, Buffer.from('v')]]);
     const records = [{ ...plain.records[0]!, headers }];
-    const [record] = recordsOf(
-      columnsIn(await ours(answerOf(await encodeBatches(0n, [{ ...plain, records }]))))!,
-    );
-    assert.deepEqual(record?.headers, headers);
+    const batch = await ours(answerOf(await encodeBatches(0n, [{ ...plain, records }])));
+    assert.deepEqual(recordsOf(columnsIn(batch)!.columns)[0]?.headers, headers);
   }
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { processData, type FramedConnection } from '../../../infra/kafka/frames.ts';
+import { processData, reusesPieces, roomFor, type FramedConnection } from '../../../infra/kafka/frames.ts';
 
 type Process = (this: unknown, chunk: Buffer) => void;
 
@@ -63,6 +63,30 @@ test('answers come out as kafkajs takes them out, wherever the socket cuts', () 
       }
       assert.equal(mine.told.length, sent.length);
       assert.deepEqual(mine.told, other.told);
+    }),
+  );
+});
+
+test('pieces may all come in the same memory, or straight where they belong', () => {
+  fc.assert(
+    fc.property(payloads, fc.array(fc.nat(300), { maxLength: 30 }), (sent, cuts) => {
+      const frames = sent.map((payload, i) => frame(i, payload));
+      const { made, told } = connection();
+      reusesPieces(made.socket);
+      const shared = Buffer.alloc(400);
+      for (const piece of pieces(Buffer.concat(frames), cuts)) {
+        for (let at = 0; at < piece.length;) {
+          const into = roomFor(made.socket) ?? shared;
+          const copied = piece.copy(into, 0, at);
+          at += copied;
+          processData.call(made, into.subarray(0, copied));
+        }
+      }
+      const expected = sent.map((payload) => Buffer.from(payload).toString('hex'));
+      assert.deepEqual(
+        told.map(({ payload }) => payload),
+        expected,
+      );
     }),
   );
 });

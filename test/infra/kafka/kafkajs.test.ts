@@ -172,7 +172,7 @@ test('fetched records stay columns in all versions of the answer that brokers of
   ).subarray(2 + 2 + 4 + 4 + 3 + 4 + 4);
   // Throttle time, error, session; one topic `t`; partition 0, no error, three offsets, nothing aborted, no replica.
   const head = '00000000 0000 00000000 00000001 0001 74 00000001 00000000 0000'.replaceAll(' ', '');
-  const bounds = `${'0000000000000001'.repeat(2)}${'0000000000000000'}`;
+  const bounds = '0000000000000001'.repeat(2) + '0000000000000000';
   const answer = Buffer.concat([Buffer.from(`${head}${bounds}00000000ffffffff`, 'hex'), set]);
   const { decode } = load('kafkajs/src/protocol/requests/fetch/v11/response') as {
     decode: (bytes: Buffer) => Promise<{ responses: { partitions: { messages: unknown }[] }[] }>;
