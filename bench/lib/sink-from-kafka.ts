@@ -25,6 +25,7 @@ type Environment = Readonly<Record<string, string>>;
 export async function measureFromKafka(
   environment: Environment,
   { say }: BenchmarkContext,
+  count = RUNS,
 ): Promise<Figures> {
   const env = {
     ...environment,
@@ -38,7 +39,7 @@ export async function measureFromKafka(
     const valueBytes = await fillTopic(config, kafka);
     say(`${RECORDS} impressions of ${round(valueBytes)} bytes are in the topic`);
     const runs: { perSecond: number; perCpuSecond: number }[] = [];
-    for (let run = 0; run < RUNS; run += 1) {
+    for (let run = 0; run < count; run += 1) {
       const figures = await drain({ ...env, ICEBERG_NAMESPACE: `bench_sink_${process.pid}_${run}` });
       runs.push(figures);
       say(

@@ -1,14 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   BIGINT,
-  type DuckDBAppender,
   type DuckDBConnection,
   type DuckDBMaterializedResult,
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { readColumn, writeChunks, writeTypeName, type ColumnSet, type WriteColumn } from './columns.ts';
-import { appendPacked, type PackedRows, type StagedType } from './packed-chunks.ts';
+import type { PackedSources } from './packed-source.ts';
 
 /** Values of named parameters (`$name` in the SQL). Whole numbers are bound as BIGINT. */
 export type SqlParams = Readonly<Record<string, string | number | bigint | boolean | null>>;
@@ -25,12 +24,8 @@ export interface DuckDbConnection {
   append(table: string, columns: readonly WriteColumn[], rowCount: number): Promise<void>;
   /** Creates (or replaces) a temporary table of this connection and fills it. */
   stage(table: string, columns: Readonly<Record<string, WriteColumn>>, rowCount: number): Promise<void>;
-  /** The same from packed columns, whose names and types are given in order. */
-  stagePacked(
-    table: string,
-    columns: readonly (readonly [name: string, type: StagedType])[],
-    parts: readonly PackedRows[],
-  ): Promise<void>;
+  /** Lends packed columns to `work`, under the SQL of a table that statements of this connection can read. */
+  lend: PackedSources['lend'];
   /**
    * Runs `work` between BEGIN and COMMIT and rolls back when it throws. When COMMIT itself throws, the outcome is
    * whatever the database at the other end says.
@@ -72,12 +67,14 @@ async function columnsOf(result: DuckDBMaterializedResult): Promise<ColumnSet> {
 export interface ConnectionOptions {
   /** A statement running longer than this is interrupted and throws. */
   readonly statementTimeoutMs: number;
+  /** Of the connection's instance. */
+  readonly packed: PackedSources;
 }
 
 /** Wraps a native connection. `broken()` turns true once it may hold an unfinished transaction. */
 export function wrapConnection(
   native: DuckDBConnection,
-  { statementTimeoutMs }: ConnectionOptions,
+  { statementTimeoutMs, packed }: ConnectionOptions,
 ): DuckDbConnection & { broken(): boolean } {
   let broken = false;
 
@@ -92,20 +89,6 @@ export function wrapConnection(
     }
   }
 
-  /** Appends what `chunks` appends, a chunk at each step. */
-  async function appending(
-    table: string,
-    chunks: (appender: DuckDBAppender) => Iterable<unknown>,
-  ): Promise<void> {
-    const appender = await native.createAppender(table);
-    try {
-      let appended = 0;
-      for (const _ of chunks(appender)) if (++appended % CHUNKS_A_TURN === 0) await nextTurn();
-    } finally {
-      appender.closeSync();
-    }
-  }
-
   const connection: DuckDbConnection = {
     async run(sql, params) {
       await execute(sql, params);
@@ -113,10 +96,18 @@ export function wrapConnection(
     async query(sql, params) {
       return columnsOf(await execute(sql, params));
     },
-    append: (table, columns, rowCount) =>
-      appending(table, function* (appender) {
-        for (const chunk of writeChunks(columns, rowCount)) yield appender.appendDataChunk(chunk);
-      }),
+    async append(table, columns, rowCount) {
+      const appender = await native.createAppender(table);
+      try {
+        let chunks = 0;
+        for (const chunk of writeChunks(columns, rowCount)) {
+          appender.appendDataChunk(chunk);
+          if (++chunks % CHUNKS_A_TURN === 0) await nextTurn();
+        }
+      } finally {
+        appender.closeSync();
+      }
+    },
     async stage(table, columns, rowCount) {
       const types = Object.entries(columns).map(
         ([name, column]) => `${quoteName(name)} ${writeTypeName(column.kind)}`,
@@ -124,12 +115,7 @@ export function wrapConnection(
       await execute(`CREATE OR REPLACE TEMP TABLE ${quoteName(table)} (${types.join(', ')})`);
       await connection.append(table, Object.values(columns), rowCount);
     },
-    async stagePacked(table, columns, parts) {
-      const declared = columns.map(([name, type]) => `${quoteName(name)} ${type}`);
-      await execute(`CREATE OR REPLACE TEMP TABLE ${quoteName(table)} (${declared.join(', ')})`);
-      const types = columns.map(([, type]) => type);
-      await appending(table, (appender) => appendPacked(appender, types, parts));
-    },
+    lend: packed.lend,
     async transaction(work) {
       await execute('BEGIN TRANSACTION');
       let result;

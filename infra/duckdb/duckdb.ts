@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { MarqueeError } from '../../domain/errors.ts';
 import { quoteName, quoteText, wrapConnection, type DuckDbConnection } from './connection.ts';
+import { createPackedSources } from './packed-source.ts';
 import { createPool } from './pool.ts';
 
 export interface DuckDbOptions {
@@ -47,14 +48,16 @@ export async function createDuckDb(options: DuckDbOptions): Promise<DuckDb> {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
-  const timeout = { statementTimeoutMs: options.statementTimeoutMs ?? 600_000 };
+  const packed = createPackedSources();
+  const settings = { statementTimeoutMs: options.statementTimeoutMs ?? 600_000, packed };
   const pool = createPool({
     name: 'DuckDB',
     limit: options.connections ?? 4,
     maxWaiting: options.maxWaiting ?? 256,
     create: async () => {
       const native = await instance.connect();
-      return { native, wrapped: wrapConnection(native, timeout) };
+      packed.register(native);
+      return { native, wrapped: wrapConnection(native, settings) };
     },
     dispose: ({ native }) => native.closeSync(),
     reusable: ({ wrapped }) => !wrapped.broken(),

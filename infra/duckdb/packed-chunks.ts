@@ -4,15 +4,7 @@
  * pointers into them are worked out here.
  */
 import { isUtf8 } from 'node:buffer';
-import {
-  BIGINT,
-  BLOB,
-  DOUBLE,
-  DuckDBDataChunk,
-  INTEGER,
-  VARCHAR,
-  type DuckDBAppender,
-} from '@duckdb/node-api';
+import { BIGINT, BLOB, DOUBLE, INTEGER, VARCHAR, type DuckDBDataChunk } from '@duckdb/node-api';
 import duckdb, { type Vector } from '@duckdb/node-bindings';
 import {
   isPresent,
@@ -24,12 +16,12 @@ import {
   type PackedNumbers,
 } from './packed-columns.ts';
 
-export const STAGED_TYPES = { INTEGER, BIGINT, DOUBLE, VARCHAR, BLOB } as const;
-export type StagedType = keyof typeof STAGED_TYPES;
+export const PACKED_TYPES = { INTEGER, BIGINT, DOUBLE, VARCHAR, BLOB } as const;
+export type PackedType = keyof typeof PACKED_TYPES;
 
 /** Some rows of packed columns. */
 export interface PackedRows {
-  /** In the table's order. A constant is a column of one row. */
+  /** In the order of the types. A constant is a column of one row. */
   readonly columns: readonly (PackedColumn | { readonly constant: PackedColumn })[];
   /** Which rows, ascending. */
   readonly take: readonly number[];
@@ -41,31 +33,24 @@ const INLINE_BYTES = 12;
 const TWO_32 = 2 ** 32;
 const FIRST_ROW = new Array<number>(CHUNK_ROWS).fill(0);
 
-/** Appends rows through one chunk that is filled again and again; yields after each. */
-export function* appendPacked(
-  appender: DuckDBAppender,
-  types: readonly StagedType[],
+/** What fills one empty chunk after the other. */
+export function* packedChunks(
+  types: readonly PackedType[],
   parts: readonly PackedRows[],
-): Generator<void> {
-  const chunk = DuckDBDataChunk.create(types.map((type) => STAGED_TYPES[type]));
-  // Holds the bytes that the chunk's texts point to, until they are appended. Bytes of a BLOB are taken unseen.
-  const arena = DuckDBDataChunk.create(types.map(() => BLOB));
+): Generator<(chunk: DuckDBDataChunk) => void> {
   const scratch = createScratch();
   for (const { columns, take } of parts) {
     for (let from = 0; from < take.length; from += CHUNK_ROWS) {
       const rows = take.slice(from, from + CHUNK_ROWS);
-      chunk.reset();
-      arena.reset();
-      chunk.rowCount = rows.length;
-      for (const [index, column] of columns.entries()) {
-        const vector = duckdb.data_chunk_get_vector(chunk.chunk, index);
-        const held = duckdb.data_chunk_get_vector(arena.chunk, index);
-        const isConstant = 'constant' in column;
-        const target = { scratch, vector, held, type: types[index]!, count: rows.length };
-        fill(target, isConstant ? column.constant : column, isConstant ? FIRST_ROW : rows);
-      }
-      appender.appendDataChunk(chunk);
-      yield;
+      yield (chunk) => {
+        chunk.rowCount = rows.length;
+        for (const [index, column] of columns.entries()) {
+          const vector = duckdb.data_chunk_get_vector(chunk.chunk, index);
+          const isConstant = 'constant' in column;
+          const target = { scratch, vector, type: types[index]!, count: rows.length };
+          fill(target, isConstant ? column.constant : column, isConstant ? FIRST_ROW : rows);
+        }
+      };
     }
   }
 }
@@ -94,8 +79,7 @@ function createScratch(): Scratch {
 interface Target {
   readonly scratch: Scratch;
   readonly vector: Vector;
-  readonly held: Vector;
-  readonly type: StagedType;
+  readonly type: PackedType;
   readonly count: number;
 }
 
@@ -142,7 +126,7 @@ function writeNumbers(
 }
 
 function writeTexts(target: Target, column: PackedBytes, rows: readonly number[]): void {
-  const { scratch, vector, held, type, count } = target;
+  const { scratch, vector, type, count } = target;
   const { from, to, longest } = stretchOf(column, rows, count);
   const bytes = column.heap.subarray(from, to);
   if (type === 'VARCHAR' && !(isUtf8(bytes) && beginWhole(column, rows, count)))
@@ -151,8 +135,8 @@ function writeTexts(target: Target, column: PackedBytes, rows: readonly number[]
   words.fill(0, 0, count * WORDS);
   let base = 0;
   if (longest > INLINE_BYTES) {
-    duckdb.vector_assign_string_element_len(held, 0, bytes);
-    const record = duckdb.vector_get_data(held, WORDS * 4);
+    duckdb.vector_assign_string_element_len(vector, 0, bytes);
+    const record = duckdb.vector_get_data(vector, WORDS * 4);
     const view = new DataView(record.buffer, record.byteOffset);
     base = view.getUint32(8, true) + view.getUint32(12, true) * TWO_32 - from;
   }

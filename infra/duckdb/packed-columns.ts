@@ -100,6 +100,14 @@ export function dropLast(column: PackedColumn, row: number): void {
   if (column.kind !== 'number') column.heapEnd = column.starts[row]!;
 }
 
+/** Forgets all values, which are in the first `rows` rows, but keeps the room for others. */
+export function clearPacked(column: PackedColumn, rows: number): void {
+  if (column.count === 0) return;
+  column.present.fill(0, 0, Math.min(rows, column.present.length));
+  column.count = 0;
+  if (column.kind !== 'number') column.heapEnd = 0;
+}
+
 /** Puts the first `rows` rows of `later` behind row `at` of a column of the same kind. */
 export function absorbPacked(column: PackedColumn, at: number, later: PackedColumn, rows: number): void {
   if (later.count === 0) return;

@@ -16,7 +16,7 @@ import { planAppend } from './plan-append.ts';
 import type { Lake, LakePosition, PartitionRows } from './port.ts';
 import { assertReachable } from './reachable.ts';
 import { withLakeRetries, type RetryOptions } from './retry.ts';
-import { insertPlans } from './stage.ts';
+import { insertPlans } from './insert.ts';
 import { LAKE_TABLES, type LakeTable } from './tables.ts';
 
 /** How far back positions are looked for before the whole table is read. */

@@ -6,6 +6,7 @@ import { CLEAN_TOPICS, DERIVED_TOPICS, type CleanTopic, type DerivedTopic } from
 import { createColumnsDecoder, type ColumnsDecoder } from '../../infra/avro/columns-decoder.ts';
 import {
   absorbPacked,
+  clearPacked,
   packedBytes,
   packedNumbers,
   putBytes,
@@ -30,6 +31,8 @@ export interface RowBuffer {
   push(row: SinkRow): void;
   /** Adds the rows of another buffer of the same table after its own. */
   absorb(later: RowBuffer): void;
+  /** Forgets all rows, but keeps the memory for others: growing anew costs as much as what is put into it. */
+  clear(): void;
   rowCount(): number;
   bytes(): number;
   columns(): Readonly<Record<string, PackedColumn>>;
@@ -124,6 +127,11 @@ export function createRowBuffer(table: LakeTable): RowBuffer {
         absorbPacked(columns[name]!, rowCount, column, later.rowCount());
       rowCount += later.rowCount();
       bytes += later.bytes();
+    },
+    clear() {
+      for (const column of Object.values(columns)) clearPacked(column, rowCount);
+      rowCount = 0;
+      bytes = 0;
     },
     rowCount: () => rowCount,
     bytes: () => bytes,

@@ -82,6 +82,8 @@ interface PartitionState {
 
 interface TableState {
   readonly partitions: Map<number, PartitionState>;
+  /** Empty buffers of what is in the lake, no more than there are partitions. */
+  readonly spare: RowBuffer[];
   rows: number;
   bytes: number;
   /** When the oldest waiting row came. */
@@ -96,7 +98,7 @@ export function createSink(deps: SinkDeps): Sink {
   function tableOf(table: LakeTable): TableState {
     let state = tables.get(table);
     if (state === undefined) {
-      state = { partitions: new Map(), rows: 0, bytes: 0, since: 0, flushing: undefined };
+      state = { partitions: new Map(), spare: [], rows: 0, bytes: 0, since: 0, flushing: undefined };
       tables.set(table, state);
     }
     return state;
@@ -108,6 +110,7 @@ export function createSink(deps: SinkDeps): Sink {
     state.rows -= old.buffer.rowCount();
     state.bytes -= old.buffer.bytes();
     state.partitions.delete(partition);
+    state.spare.splice(state.partitions.size);
   }
 
   /** One question at a time for each table, since all partitions of a rebalance ask at once. */
@@ -118,6 +121,15 @@ export function createSink(deps: SinkDeps): Sink {
       lake.positions(table, undefined, { generation, partitions }).finally(() => asking.delete(table));
     asking.set(table, asked);
     return asked;
+  }
+
+  const emptyBuffer = (table: LakeTable, { spare }: TableState): RowBuffer =>
+    spare.pop() ?? createRowBuffer(table);
+
+  function spareBuffer({ partitions, spare }: TableState, buffer: RowBuffer): void {
+    if (spare.length >= partitions.size) return;
+    buffer.clear();
+    spare.push(buffer);
   }
 
   /** Puts rows back that could not be committed, before those that came since. */
@@ -154,7 +166,7 @@ export function createSink(deps: SinkDeps): Sink {
       columns: buffer.columns(),
     }));
     const taken = owners.map((owner) => owner.buffer);
-    for (const owner of owners) owner.buffer = createRowBuffer(table);
+    for (const owner of owners) owner.buffer = emptyBuffer(table, state);
     state.rows = 0;
     state.bytes = 0;
     const started = now();
@@ -165,6 +177,7 @@ export function createSink(deps: SinkDeps): Sink {
       keep(state, owners, taken);
       throw error;
     }
+    for (const buffer of taken) spareBuffer(state, buffer);
     // A partition that was taken anew meanwhile has another state object, which this commit does not touch.
     for (const { partition, offset } of result.positions) {
       const owner = owners.find((candidate) => candidate.partition === partition);

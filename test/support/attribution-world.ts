@@ -14,7 +14,7 @@ import { createDuckDb, type DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { quoteName, type DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { tableReference } from '../../infra/lake/lake-sql.ts';
 import type { PartitionRows } from '../../infra/lake/port.ts';
-import { insertPlans } from '../../infra/lake/stage.ts';
+import { insertPlans } from '../../infra/lake/insert.ts';
 import { TABLE_COLUMNS, type LakeTable } from '../../infra/lake/tables.ts';
 import { createRowBuffer } from '../../streaming/sink/row-buffer.ts';
 import { generateLogs, LIMITS, type PartitionLogs } from './attribution-log.ts';

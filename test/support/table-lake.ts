@@ -5,7 +5,7 @@ import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { tableReference } from '../../infra/lake/lake-sql.ts';
 import { createMemoryLake } from '../../infra/lake/memory.ts';
 import type { PartitionRows } from '../../infra/lake/port.ts';
-import { insertPlans } from '../../infra/lake/stage.ts';
+import { insertPlans } from '../../infra/lake/insert.ts';
 import { LAKE_TABLES, TABLE_COLUMNS, type LakeTable } from '../../infra/lake/tables.ts';
 
 const NAMESPACE = 'test';

@@ -3,9 +3,10 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import type { ColumnSet } from '../../../infra/duckdb/columns.ts';
 import { createDuckDb, type DuckDb } from '../../../infra/duckdb/duckdb.ts';
-import type { PackedRows, StagedType } from '../../../infra/duckdb/packed-chunks.ts';
+import type { PackedRows, PackedType } from '../../../infra/duckdb/packed-chunks.ts';
 import {
   absorbPacked,
+  clearPacked,
   dropLast,
   packedBytes,
   packedNumbers,
@@ -31,7 +32,7 @@ interface Values {
   readonly blob: Uint8Array | null;
 }
 const NAMES = ['integer', 'small', 'double', 'text', 'blob'] as const;
-const TYPES: readonly (readonly [string, StagedType])[] = [
+const TYPES: readonly (readonly [string, PackedType])[] = [
   ['integer', 'BIGINT'],
   ['small', 'INTEGER'],
   ['double', 'DOUBLE'],
@@ -74,11 +75,10 @@ function put(column: PackedColumn, at: number, value: PackedValue): void {
   else putBytes(column, at, value as Uint8Array, 0, (value as Uint8Array).length);
 }
 
-const staged = (types: typeof TYPES, parts: readonly PackedRows[]): Promise<ColumnSet> =>
-  duckdb.use(async (connection) => {
-    await connection.stagePacked('s', types, parts);
-    return connection.query('SELECT * FROM s');
-  });
+const scanned = (columns: typeof TYPES, parts: readonly PackedRows[]): Promise<ColumnSet> =>
+  duckdb.use((connection) =>
+    connection.lend({ columns, parts }, (source) => connection.query(`SELECT * FROM ${source}`)),
+  );
 
 function read({ rowCount, columns }: ColumnSet): Values[] {
   return Array.from({ length: rowCount }, (_, at) =>
@@ -107,7 +107,7 @@ test('what is packed comes back from DuckDB the same, whatever rows are taken', 
       const expected = partitions.flatMap((rows) =>
         rows.flatMap(([values, isTaken]) => (isTaken ? [values] : [])),
       );
-      assert.deepEqual(read(await staged(TYPES, parts)), expected.map(asStored));
+      assert.deepEqual(read(await scanned(TYPES, parts)), expected.map(asStored));
     }),
     { numRuns: 200 },
   );
@@ -122,7 +122,7 @@ test('chunks follow each other, with long and short texts and nulls that come an
     blob: i > 5000 ? Uint8Array.of(i & 255) : null,
   }));
   const part = { columns: pack(rows), take: rows.map((_, at) => at) };
-  assert.deepEqual(read(await staged(TYPES, [part])), rows);
+  assert.deepEqual(read(await scanned(TYPES, [part])), rows);
 });
 
 test('a constant is the same in every row', async () => {
@@ -135,7 +135,7 @@ test('a constant is the same in every row', async () => {
     take: Array.from({ length: 3000 }, (_, at) => at),
   };
   const types = [['text', 'VARCHAR'] as const, ['n', 'INTEGER'] as const];
-  const { columns } = await staged(types, [part]);
+  const { columns } = await scanned(types, [part]);
   assert.deepEqual(new Set(columns['text']?.values as string[]), new Set(['more than twelve bytes']));
   assert.deepEqual(new Set(columns['n']?.values as Int32Array), new Set([7]));
 });
@@ -144,12 +144,44 @@ test('bytes that are no UTF-8 become U+FFFD, also where two texts together would
   const texts = packedBytes('text');
   const parts = [Uint8Array.of(0x41, 0xc3), Uint8Array.of(0xbc, 0x42), Uint8Array.of(0xff), Buffer.from('ü')];
   parts.forEach((bytes, at) => putBytes(texts, at, bytes, 0, bytes.length));
-  const { columns } = await staged([['text', 'VARCHAR']], [{ columns: [texts], take: [0, 1, 2, 3] }]);
+  const { columns } = await scanned([['text', 'VARCHAR']], [{ columns: [texts], take: [0, 1, 2, 3] }]);
   const expected = ['A\ufffd', '\ufffdB', '\ufffd', 'ü'];
   assert.deepEqual(columns['text']?.values, expected);
   assert.deepEqual(
     parts.map((_, at) => packedValue(texts, at)),
     expected,
+  );
+});
+
+test('rows are read as often as a statement likes, also into a table, and not once they are taken back', async () => {
+  const part = { columns: [packedNumbers()], take: Array.from({ length: 5000 }, (_, at) => at) };
+  part.take.forEach((at) => putNumber(part.columns[0]!, at, at));
+  await duckdb.use(async (connection) => {
+    const source = await connection.lend({ columns: [['n', 'BIGINT']], parts: [part] }, async (sql) => {
+      await connection.run(`CREATE TABLE twice AS SELECT a.n FROM ${sql} a JOIN ${sql} b USING (n)`);
+      return sql;
+    });
+    const { columns } = await connection.query(
+      'SELECT count(*)::INTEGER AS rows, sum(n)::BIGINT AS sum FROM twice',
+    );
+    assert.equal(columns['rows']?.values[0], 5000);
+    assert.equal(columns['sum']?.values[0], BigInt((4999 * 5000) / 2));
+    await assert.rejects(connection.query(`SELECT * FROM ${source}`), /not lent any more/);
+  });
+});
+
+test('cleared columns hold nothing of what they held', async () => {
+  const few = fc.array(row, { minLength: 1, maxLength: 80, size: 'max' });
+  await fc.assert(
+    fc.asyncProperty(few, few, async (first, second) => {
+      const columns = pack(first);
+      for (const column of columns) clearPacked(column, first.length);
+      second.forEach((values, at) => {
+        for (const [i, name] of NAMES.entries()) put(columns[i]!, at, values[name]);
+      });
+      const part = { columns, take: second.map((_, at) => at) };
+      assert.deepEqual(read(await scanned(TYPES, [part])), second.map(asStored));
+    }),
   );
 });
 
