@@ -59,8 +59,10 @@ interface Lane {
   waiting: Map<string, boolean>;
   /** When the first of them began to wait, or the copying of the whole partition. */
   since: number | undefined;
-  /** `look`: whether what was found is copied already is not known yet. */
-  whole: 'no' | 'look' | { after: string | undefined };
+  /** Positions of the state found at the opening, while it is not known whether that is copied already. */
+  found: LogPositions | undefined;
+  /** While the partition is copied whole: the last profile that was. */
+  whole: { after: string | undefined } | undefined;
   isMarked: boolean;
 }
 
@@ -79,7 +81,7 @@ export function createCopier(deps: CopierDeps): Copier {
     if (known !== undefined) return known;
     const lane: Lane = {
       ...{ partition, stamp: { epoch: 0, commit: 0 }, positions: {}, waiting: new Map<string, boolean>() },
-      ...{ since: undefined, whole: 'no', isMarked: true },
+      ...{ since: undefined, found: undefined, whole: undefined, isMarked: true },
     };
     lanes.set(partition, lane);
     return lane;
@@ -121,12 +123,12 @@ export function createCopier(deps: CopierDeps): Copier {
   }
 
   async function turn(lane: Lane): Promise<void> {
-    if (lane.whole === 'look') await look(lane);
+    if (lane.found !== undefined) await look(lane, lane.found);
     const most = limits.concurrency * WRITES_A_TURN;
     if (lane.waiting.size > 0) {
       const some = takeFirst(lane.waiting, most);
       await copyAll(lane, some);
-    } else if (typeof lane.whole === 'object') {
+    } else if (lane.whole !== undefined) {
       const at = lane.whole;
       const some = stored.profilesAfter(lane.partition, at.after, most);
       await copyAll(
@@ -134,23 +136,24 @@ export function createCopier(deps: CopierDeps): Copier {
         some.map((profile) => [profile, false] as const),
       );
       // Another opening or too much waiting may have begun it anew.
-      if (lane.whole === at) lane.whole = some.length < most ? 'no' : { after: some.at(-1) };
+      if (lane.whole === at) lane.whole = some.length < most ? undefined : { after: some.at(-1) };
     }
-    if (lane.waiting.size > 0 || lane.whole !== 'no') return;
+    if (lane.waiting.size > 0 || lane.whole !== undefined || lane.found !== undefined) return;
     const { stamp, positions } = lane;
     lane.since = undefined;
     await copies.mark(fold, lane.partition, { ...stamp, positions });
     lane.isMarked = lane.stamp === stamp;
   }
 
-  async function look(lane: Lane): Promise<void> {
-    const { stamp, positions } = lane;
+  /** Whether what was found at the opening is copied already. */
+  async function look(lane: Lane, found: LogPositions): Promise<void> {
     const mark = await copies.markOf(fold, lane.partition);
-    if (lane.stamp.epoch !== stamp.epoch && lane.whole === 'look') return look(lane);
-    if (mark !== undefined && mark.version === fold.version && covers(mark.positions, positions)) {
-      lane.whole = 'no';
-    } else if (Object.keys(positions).length === 0) lane.whole = 'no';
-    else copyWhole(lane, mark === undefined ? 'it never was' : 'not all of it was copied');
+    // Opened anew meanwhile.
+    if (lane.found !== found) return;
+    lane.found = undefined;
+    const isCopied = mark !== undefined && mark.version === fold.version && covers(mark.positions, found);
+    if (isCopied || Object.keys(found).length === 0) return;
+    copyWhole(lane, mark === undefined ? 'it never was' : 'not all of it was copied');
   }
 
   async function live(): Promise<void> {
@@ -178,7 +181,7 @@ export function createCopier(deps: CopierDeps): Copier {
   return {
     opened(partition, epoch, positions) {
       const lane = laneOf(partition);
-      Object.assign(lane, { stamp: { epoch, commit: 0 }, positions, whole: 'look', isMarked: false });
+      Object.assign(lane, { stamp: { epoch, commit: 0 }, positions, found: positions, isMarked: false });
       lane.since ??= now();
       wake.resolve();
     },
@@ -210,7 +213,7 @@ export function createCopier(deps: CopierDeps): Copier {
 const CLOSING_POLL_MS = 20;
 
 const isBehind = ({ waiting, whole, isMarked }: Lane): boolean =>
-  waiting.size > 0 || whole !== 'no' || !isMarked;
+  waiting.size > 0 || whole !== undefined || !isMarked;
 
 /** A newer change of the same profile is not overwritten. */
 function keepWaiting({ waiting }: Lane, [profile, isForgotten]: readonly [string, boolean]): void {
@@ -240,7 +243,7 @@ function statusOf(
   return {
     behind: lanes.filter(isBehind).length,
     waiting: lanes.reduce((sum, { waiting }) => sum + waiting.size, 0),
-    whole: lanes.filter(({ whole }) => typeof whole === 'object').length,
+    whole: lanes.filter(({ whole }) => whole !== undefined).length,
     lagMs: Number.isFinite(since) ? Math.max(0, now - since) : 0,
     copied,
     failed,
