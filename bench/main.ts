@@ -9,8 +9,10 @@ import type { Benchmark } from './lib/benchmark.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   extract: () => import('./extract.ts'),
+  fold: () => import('./fold.ts'),
   freshness: () => import('./freshness.ts'),
   ingest: () => import('./ingest.ts'),
+  moves: () => import('./moves.ts'),
   speed: () => import('./speed.ts'),
   sink: () => import('./sink.ts'),
 };

@@ -31,6 +31,8 @@ export interface MachineOptions {
   readonly partBytes?: number;
   readonly maxParts?: number;
   readonly maxChanges?: number;
+  /** Of the keys in the object store. */
+  readonly prefix?: string;
 }
 
 export const PREFIX = `${region('eu')}/checkpoints/keyed/counting/${generation('g1')}/0/v1`;
@@ -51,7 +53,7 @@ export function createMachines(): Machines {
   const dir = mkdtempSync(join(tmpdir(), 'marquee-machines-'));
   const open = new Set<Machine>();
   return {
-    start(name, store, { clock, partBytes = 600, maxParts = 4, maxChanges = 1000 } = {}) {
+    start(name, store, { clock, partBytes = 600, maxParts = 4, maxChanges = 1000, prefix = PREFIX } = {}) {
       const folder = join(dir, name);
       const local = createLmdbKeyedStates<TestState>(folder, 1, clock);
       const [restored, written]: CheckpointTold[][] = [[], []];
@@ -59,10 +61,10 @@ export function createMachines(): Machines {
       const partition = createMovablePartition<TestState>({
         ...{ partition: 0, owner: name, log },
         local: local.partition(0),
-        lease: createLease({ store, key: 'eu/leases/0.json', owner: name, ...(clock && { clock }) }),
+        lease: createLease({ store, key: `${prefix}/lease.json`, owner: name, ...(clock && { clock }) }),
         checkpoints: createKeyedCheckpoints({
           store,
-          prefix: PREFIX,
+          prefix,
           fold: 'counting',
           foldVersion: 1,
           owner: name,

@@ -213,7 +213,7 @@ test('an owner finds the manifest of a newer one, and keeps off', async () => {
   const far = machines.start(named('b'), store, { clock: () => 9e12 });
   await far.partition.open();
   // A lost lease: its epoch is not known any more, that of the manifest is.
-  await store.delete('eu/leases/0.json');
+  await store.delete(`${PREFIX}/lease.json`);
   await assert.rejects(a.partition.open(), { code: 'STATE_MOVED' });
 });
 
@@ -251,7 +251,8 @@ test('twenty machines that take a partition at once leave one that can store, an
   );
   const winners = stored.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   assert.equal(winners.length, 1);
-  for (const one of stored) if (one.status === 'rejected') assert.ok(isMarqueeError(one.reason, 'STATE_MOVED'));
+  for (const one of stored)
+    if (one.status === 'rejected') assert.ok(isMarqueeError(one.reason, 'STATE_MOVED'));
   const next = machines.start(named('n'), store);
   assert.deepEqual((await next.partition.open()).positions, positionsAt(4));
   assert.deepEqual(next.partition.get('p')?.state, stateOf(winners[0]!));
