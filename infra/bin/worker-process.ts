@@ -10,8 +10,10 @@ import { createRangeJob } from '../../batch/backfill/range-job.ts';
 import { createPopularityJob } from '../../batch/popularity/job.ts';
 import { createPopularityValidators } from '../../batch/validators/popularity.ts';
 import { firstRefusal } from '../../batch/validators/validator.ts';
+import { sealedPredecessor } from '../../domain/generations.ts';
 import type { Config } from '../config.ts';
 import { openKafka, topicPlanOf } from '../connections.ts';
+import { createGenerationStore } from '../generations/store.ts';
 import { createViewRepository } from '../hermes/repository.ts';
 import { createProducer } from '../kafka/producer.ts';
 import { ensureTopics } from '../kafka/topics.ts';
@@ -68,9 +70,16 @@ export async function openActivityDeps(
     vanishedTitles: maxRemovedShare,
     lostCounts: maxRemovedShare,
   });
+  const popularity = createPopularityJob({ lake, log: { generation, partitions, blockSize } });
   const deps: ActivityDeps = {
     views: createViewRepository({ store, region }),
-    popularity: createPopularityJob({ lake, log: { generation, partitions, blockSize } }),
+    popularity: {
+      ...popularity,
+      async plan() {
+        sealedPredecessor(await createGenerationStore(store, region).read(), generation, 'what is counted');
+        return popularity.plan();
+      },
+    },
     ranges: createRangeJob({ lake }),
     sideInputs,
     validate: (candidate, previous) =>

@@ -9,6 +9,7 @@ import { register as deadLetters } from './dead-letters.ts';
 import { register as demo } from './demo.ts';
 import { register as doctor } from './doctor.ts';
 import { register as down } from './down.ts';
+import { register as generation } from './generation.ts';
 import { register as logs } from './logs.ts';
 import { createOutput, type Sink } from './output.ts';
 import { register as refresh } from './refresh.ts';
@@ -30,6 +31,7 @@ const COMMANDS: readonly Register[] = [
   logs,
   audit,
   scale,
+  generation,
   refresh,
   views,
   backfill,

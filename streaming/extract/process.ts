@@ -2,11 +2,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sealedPredecessor } from '../../domain/generations.ts';
 import { topicName } from '../../domain/topics.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
 import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
+import { createGenerationStore } from '../../infra/generations/store.ts';
 import { createViewRepository } from '../../infra/hermes/repository.ts';
 import type { ViewSource } from '../../infra/hermes/subscriber.ts';
 import { serveProbes } from '../../infra/http/probe-server.ts';
@@ -22,6 +24,7 @@ import { followSideViews, type SideViews } from '../../infra/side-inputs/views.t
 import { guardExtractState } from '../../infra/state/guarded-extract-state.ts';
 import { createLmdbExtractState } from '../../infra/state/lmdb-extract-state.ts';
 import { createCompletions } from './completions.ts';
+import { inheritSightings } from './inherit.ts';
 import { createInstruments, type ExtractInstruments } from './instruments.ts';
 import { createLiveInputs } from './live-inputs.ts';
 import { runExtractStage } from './stage.ts';
@@ -39,6 +42,8 @@ export async function startExtract(context: ServiceContext): Promise<void> {
   const store = openObjectStore(config);
   onClose(store.close);
   await store.ensureBucket();
+  const history = await createGenerationStore(store, region).read();
+  const predecessor = sealedPredecessor(history, generation, 'what was seen in it');
   const codec = createCleanCodec(createStoredRegistry(store, region));
   await codec.publishSchemas();
   const kafka = openKafka(config, log);
@@ -63,9 +68,19 @@ export async function startExtract(context: ServiceContext): Promise<void> {
       onCompleted: instruments.completed,
       onFailed: (error) => log.warn({ err: error }, 'records cannot be completed yet'),
     });
+  const limits = { ...extract, maxEventBytes: config.ingest.maxEventBytes };
   const stage = runExtractStage({
-    ...{ kafka, producer, codec, state, region, generation },
-    limits: { ...extract, maxEventBytes: config.ingest.maxEventBytes },
+    ...{ kafka, producer, codec, state, region, generation, limits },
+    async prepare(partition) {
+      if (predecessor === undefined) return;
+      const inherited = { kafka, region, predecessor, partitions: config.partitions, limits, state };
+      const sightings = await inheritSightings(inherited, partition);
+      if (sightings !== undefined)
+        log.info(
+          { partition, sightings, from: predecessor.generation },
+          'goes on from the generation before',
+        );
+    },
     sideInputs: createLiveInputs({ views, profiles, countries: countriesOf(extract.countries) }),
     completions,
     pendingRoom: (partition) => extract.maxPendingCompletions - state.completions.count(partition),

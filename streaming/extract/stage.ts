@@ -30,6 +30,8 @@ export interface ExtractStageDeps {
   /** Absent where nobody is asked who could be out. */
   readonly completions?: Completions | undefined;
   readonly pendingRoom?: (partition: number) => number;
+  /** Told of a partition before its state is loaded, which may give it one. */
+  readonly prepare?: (partition: number) => Promise<void>;
   readonly onOutcomes?: (partition: number, outcomes: readonly ExtractOutcome[]) => void;
   readonly onForgone?: (count: number) => void;
   /** Raw records that the log lost before they were read. */
@@ -70,6 +72,7 @@ export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
         onForgone: (count) => deps.onForgone?.(count),
       });
       extractors.set(partition, extractor);
+      await deps.prepare?.(partition);
       const position = await extractor.open(await startWithoutState(kafka, rawTopic, partition));
       deps.completions?.begin(partition);
       // A killed owner may have decided more than it told.

@@ -1,4 +1,5 @@
 /** What the speed view holds now, read whole, with the broker's time of every marker. */
+import type { CutVector } from '../../domain/manifest.ts';
 import { IMPRESSIONS, PLAYS } from '../../domain/measures.ts';
 import { decodeSpeedRecord } from '../../domain/speed-codec.ts';
 import { createSpeedTotals, type SpeedReach } from '../../domain/speed-totals.ts';
@@ -16,9 +17,15 @@ export interface HeldView {
   readonly markerTimes: readonly (readonly number[])[];
 }
 
-export async function readSpeedView(config: Config, kafka: KafkaClient): Promise<HeldView> {
+/** What is counted from `cut` on; everything unless given. */
+export async function readSpeedView(
+  config: Config,
+  kafka: KafkaClient,
+  cut: CutVector = {},
+): Promise<HeldView> {
   const { region, generation, partitions, blockSize } = config;
   const totals = createSpeedTotals({ partitions, blockSize });
+  totals.setCut(cut);
   const markerTimes: number[][] = [];
   for (const [at, records] of await readTopic(kafka, topicName(region, generation, 'speed-view'))) {
     const { topic, partition } = countedPartitionOf(at, partitions);
