@@ -9,8 +9,6 @@ import { loadKafkaJs } from './kafkajs.ts';
 
 const LIMIT = 'max.message.bytes';
 const CLOSED = '1';
-/** Where a value comes from that was set for the topic itself (KIP-226). */
-const OF_THE_TOPIC = 1;
 
 export async function fenceTopic(client: KafkaClient, topic: string): Promise<void> {
   const admin = await client.admin();
@@ -38,12 +36,13 @@ export async function isFenced(client: KafkaClient, topic: string): Promise<bool
 }
 
 async function ownSettings(admin: Admin, topic: string): Promise<{ name: string; value: string }[]> {
-  const type = loadKafkaJs().ConfigResourceTypes.TOPIC;
+  const { ConfigResourceTypes, ConfigSource } = loadKafkaJs();
+  const type = ConfigResourceTypes.TOPIC;
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [{ type, name: topic }],
   });
   return (resources[0]?.configEntries ?? [])
-    .filter(({ configSource }) => configSource === OF_THE_TOPIC)
+    .filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG)
     .map(({ configName, configValue }) => ({ name: configName, value: configValue }));
 }
