@@ -14,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   ingest: () => import('./ingest.ts'),
   moves: () => import('./moves.ts'),
   speed: () => import('./speed.ts'),
+  read: () => import('./read.ts'),
   sink: () => import('./sink.ts'),
 };
 const EXIT = { measured: 0, failed: 1, unknown: 2, missing: 3 } as const;
