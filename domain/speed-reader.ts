@@ -53,8 +53,17 @@ export interface SpeedReader {
   reach(cut: Offset): Reach;
   /** The first block that a fold has to finish: the one after the unbroken run of finished blocks. */
   resume(): ResumePoint | undefined;
+  /** The finished blocks, for a reader that begins later in the partition. */
+  sealed(): SealedBlock[];
   /** Keys of the blocks that no cut at or above `cut` needs; the newest block's are always kept. */
   keysBelow(cut: Offset): readonly string[];
+}
+
+/** A finished block without its chunks. */
+export interface SealedBlock {
+  readonly marker: Marker;
+  /** Of all that was published of it. */
+  readonly keys: readonly string[];
 }
 
 /** What one epoch has published of a block. */
@@ -66,6 +75,8 @@ interface Attempt {
 export interface ReaderOptions {
   /** Whether the chunks of finished blocks are kept; an owner only needs to know that a block is finished, and its keys. */
   readonly keepsSealed: boolean;
+  /** Blocks that were finished before where reading begins. */
+  readonly sealed?: readonly SealedBlock[];
 }
 
 interface HeldBlock {
@@ -77,9 +88,15 @@ interface HeldBlock {
 export function createSpeedReader(
   blockSize: number,
   rules: SeamRules = SEAM_RULES,
-  { keepsSealed }: ReaderOptions = { keepsSealed: true },
+  { keepsSealed, sealed = [] }: ReaderOptions = { keepsSealed: true },
 ): SpeedReader {
-  const held = new Map<Block, HeldBlock>();
+  const held = new Map<Block, HeldBlock>(
+    sealed.map(({ marker, keys }) => {
+      const { block } = marker;
+      const committed = { block, marker, chunks: new Map<ChunkName, Chunk>() };
+      return [block, { keys: new Set(keys), attempts: new Map<number, Attempt>(), committed }];
+    }),
+  );
 
   const put = (key: string, value: SpeedMessage, digest: Digest | undefined): BlockChange | undefined => {
     let block = held.get(value.block);
@@ -137,6 +154,11 @@ export function createSpeedReader(
         .flatMap((block) => held.get(block)?.committed ?? []),
     reach: (cut) => reachOf(held, cut, blockSize),
     resume: () => resumePoint(ascending(), held, blockSize),
+    sealed: () =>
+      ascending().flatMap((block) => {
+        const { keys, committed } = held.get(block)!;
+        return isSealed(committed, blockSize) ? [{ marker: committed!.marker, keys: [...keys] }] : [];
+      }),
     keysBelow(cut) {
       const blocks = ascending();
       const newest = blocks.findLast((block) => held.get(block)?.committed !== undefined);

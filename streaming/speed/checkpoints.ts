@@ -8,12 +8,12 @@ import { isMarqueeError } from '../../domain/errors.ts';
 import type { Region } from '../../domain/ids.ts';
 import { MEMORY_VERSION } from '../../domain/measure-memory.ts';
 import { decodeSpeedMessage, encodeSpeedMessage } from '../../domain/speed-codec.ts';
-import type { FoldCheckpoint, FoldShape } from '../../domain/speed-fold.ts';
+import type { FoldShape } from '../../domain/speed-fold.ts';
 import { FOLD_VERSION, type Chunk, type FamilyPart } from '../../domain/speed-view.ts';
 import type { ProfileColumns } from '../../domain/profile-table.ts';
 import type { Log } from '../../infra/log.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
-import type { Checkpoints } from './owner.ts';
+import type { Checkpoints, StoredCheckpoint } from './owner.ts';
 
 const CHECKSUM_BYTES = 32;
 const LENGTH_BYTES = 4;
@@ -31,7 +31,7 @@ export function createCheckpoints({ store, region, topic, shape, log }: Checkpoi
   const key = `${region}/checkpoints/speed/${topic}/${shape.partition}.bin`;
   let etag: string | undefined;
 
-  const load = async (): Promise<FoldCheckpoint | undefined> => {
+  const load = async (): Promise<StoredCheckpoint | undefined> => {
     const held = await store.get(key);
     etag = held?.etag;
     if (held === undefined) return undefined;
@@ -46,7 +46,7 @@ export function createCheckpoints({ store, region, topic, shape, log }: Checkpoi
     }
   };
 
-  const put = async (checkpoint: FoldCheckpoint): Promise<boolean> => {
+  const put = async (checkpoint: StoredCheckpoint): Promise<boolean> => {
     const condition = etag === undefined ? { ifAbsent: true as const } : { ifMatch: etag };
     try {
       ({ etag } = await store.put(key, encodeCheckpoint(checkpoint, shape), condition));
@@ -69,7 +69,7 @@ export function createCheckpoints({ store, region, topic, shape, log }: Checkpoi
   };
 }
 
-export function encodeCheckpoint(checkpoint: FoldCheckpoint, shape: FoldShape): Uint8Array {
+export function encodeCheckpoint(checkpoint: StoredCheckpoint, shape: FoldShape): Uint8Array {
   const { parts, memory, ...rest } = checkpoint;
   const header: Header = { ...rest, capWindow: memory.capWindow, memoryVersion: MEMORY_VERSION };
   const { foldVersion, from, position: to } = checkpoint;
@@ -91,7 +91,7 @@ export function encodeCheckpoint(checkpoint: FoldCheckpoint, shape: FoldShape): 
 }
 
 /** Throws RangeError unless the bytes are a whole checkpoint. */
-export function decodeCheckpoint(bytes: Uint8Array): FoldCheckpoint {
+export function decodeCheckpoint(bytes: Uint8Array): StoredCheckpoint {
   const stored = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const body = stored.subarray(CHECKSUM_BYTES);
   const checksum = createHash('sha256').update(body).digest();
@@ -114,7 +114,7 @@ export function decodeCheckpoint(bytes: Uint8Array): FoldCheckpoint {
   return { ...fold, memory, parts };
 }
 
-type Header = Omit<FoldCheckpoint, 'parts' | 'memory'> & {
+type Header = Omit<StoredCheckpoint, 'parts' | 'memory'> & {
   readonly capWindow: number;
   readonly memoryVersion: number;
 };

@@ -5,9 +5,9 @@
 import type { Offset } from '../../domain/blocks.ts';
 import type { CountedColumns } from '../../domain/counted-columns.ts';
 import { isMarqueeError } from '../../domain/errors.ts';
-import type { FoldCheckpoint, Texts } from '../../domain/speed-fold.ts';
+import type { Texts } from '../../domain/speed-fold.ts';
 import type { Log } from '../../infra/log.ts';
-import type { SpeedOwner } from './owner.ts';
+import type { SpeedOwner, StoredCheckpoint } from './owner.ts';
 
 export interface LaneOptions {
   readonly owner: SpeedOwner;
@@ -45,6 +45,7 @@ export function createLane(options: LaneOptions): Lane {
   let isFlushDue = false;
   let saving: Promise<void> | undefined;
   let nextCheckpoint = 0;
+  let savedPosition = -1;
   let failures = 0;
   let notBefore = 0;
   let isClosed = false;
@@ -90,12 +91,16 @@ export function createLane(options: LaneOptions): Lane {
   /** Taken in single file with everything else, stored beside it: folding does not wait for the object store. */
   const checkpoint = async (): Promise<void> => {
     const startedMs = performance.now();
-    let snapshot: FoldCheckpoint | undefined;
+    let snapshot: StoredCheckpoint | undefined;
     await tryTo('checkpoint', () => {
       snapshot = owner.snapshot();
       return Promise.resolve();
     });
-    if (snapshot !== undefined) await told('checkpoint', owner.save(snapshot));
+    if (snapshot !== undefined) {
+      const { position } = snapshot;
+      const saved = owner.save(snapshot).then(() => (savedPosition = position));
+      await told('checkpoint', saved);
+    }
     const endedMs = performance.now();
     nextCheckpoint = endedMs + Math.min(LONGEST_BETWEEN_MS, SHARE_OF_TIME * (endedMs - startedMs));
   };
@@ -111,6 +116,8 @@ export function createLane(options: LaneOptions): Lane {
       }, options.flushIntervalMs);
       checkpointTimer = setInterval(() => {
         if (saving !== undefined || performance.now() < nextCheckpoint) return;
+        // A partition at rest costs nothing.
+        if (owner.position() === savedPosition) return;
         saving = checkpoint().finally(() => (saving = undefined));
       }, options.checkpointIntervalMs);
       return position;

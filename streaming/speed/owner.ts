@@ -15,7 +15,12 @@ import {
   type SpeedFold,
   type Texts,
 } from '../../domain/speed-fold.ts';
-import { createSpeedReader, type ResumePoint, type SpeedReader } from '../../domain/speed-reader.ts';
+import {
+  createSpeedReader,
+  type ResumePoint,
+  type SealedBlock,
+  type SpeedReader,
+} from '../../domain/speed-reader.ts';
 import { FOLD_VERSION, type SpeedRecord } from '../../domain/speed-view.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { createWarmUp, warmFromCheckpoint, warmFromLog, type WarmUpStart } from '../../domain/warm-up.ts';
@@ -25,16 +30,30 @@ export interface Lease {
   acquire(): Promise<number>;
 }
 
-/** Port: the fold's checkpoint. A torn or foreign one loads as undefined; saving over a newer owner's is refused. */
+/** What the owner's partition of the `speed-view` topic held before an offset, as far as an owner needs to know. */
+export interface ViewSnapshot {
+  readonly next: Offset;
+  readonly sealed: readonly SealedBlock[];
+}
+
+/** All that an owner needs to go on. One without `view` reads the speed view whole. */
+export interface StoredCheckpoint extends FoldCheckpoint {
+  readonly view?: ViewSnapshot;
+}
+
+/** Port: the owner's checkpoint. A torn or foreign one loads as undefined; saving over a newer owner's is refused. */
 export interface Checkpoints {
-  load(): Promise<FoldCheckpoint | undefined>;
-  save(checkpoint: FoldCheckpoint): Promise<void>;
+  load(): Promise<StoredCheckpoint | undefined>;
+  save(checkpoint: StoredCheckpoint): Promise<void>;
 }
 
 /** Port: the owner's partition of the `speed-view` topic. `publish` resolves only when all is acknowledged. */
 export interface SpeedViewLog {
-  read(): Promise<readonly SpeedRecord[]>;
+  /** From an offset on, or whole where the log does not hold that offset; `from` says which it was. */
+  read(from: Offset): Promise<{ readonly records: readonly SpeedRecord[]; readonly from: Offset }>;
   publish(records: readonly SpeedRecord[]): Promise<void>;
+  /** Every record before this offset was read or published here. */
+  next(): Offset;
 }
 
 /**
@@ -79,9 +98,9 @@ export interface SpeedOwner {
   /** Publishes what changed since the last flush. After a failure the next flush goes out whole under a new epoch. */
   flush(): Promise<void>;
   /** The state as it is now, which nothing changes any more. */
-  snapshot(): FoldCheckpoint;
+  snapshot(): StoredCheckpoint;
   /** Stores a snapshot; one at a time. */
-  save(snapshot: FoldCheckpoint): Promise<void>;
+  save(snapshot: StoredCheckpoint): Promise<void>;
   /** Tombstones the blocks that no view with a cut at or above `cut` needs. */
   tombstoneBelow(cut: Offset): Promise<number>;
   position(): Offset;
@@ -184,9 +203,11 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
       epoch = await lease.acquire();
       isEpochOver = false;
       whole = true;
-      published = createSpeedReader(shape.blockSize, rules, { keepsSealed: false });
-      for (const record of await view.read()) published.apply(record);
       const saved = await checkpoints.load();
+      const { records, from } = await view.read(saved?.view?.next ?? 0);
+      const sealed = from > 0 ? (saved?.view?.sealed ?? []) : [];
+      published = createSpeedReader(shape.blockSize, rules, { keepsSealed: false, sealed });
+      for (const record of records) published.apply(record);
       const start = chooseStart(published.resume(), saved, shape.blockSize, logStart);
       if (start === undefined) fold = foldFrom(await startBlind(Math.max(logStart, guessedFromOf(saved))));
       else fold = foldFrom('memory' in start ? start : await warmUp(start, saved, logStart));
@@ -199,7 +220,10 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
     processColumns,
     texts: () => fold.texts(),
     flush,
-    snapshot: () => fold.checkpoint(),
+    snapshot: () => ({
+      ...fold.checkpoint(),
+      view: { next: view.next(), sealed: published.sealed() },
+    }),
     save: checkpoints.save,
     async tombstoneBelow(cut) {
       const records = published.keysBelow(cut).map((key) => ({ key, value: null }));

@@ -3,7 +3,7 @@
  * requests get lost, replies get lost after the work was done, requests land late, flushes land by half.
  */
 import { MarqueeError } from '../../domain/errors.ts';
-import type { FoldCheckpoint } from '../../domain/speed-fold.ts';
+import type { StoredCheckpoint } from '../../streaming/speed/owner.ts';
 import type { SpeedRecord } from '../../domain/speed-view.ts';
 import type { ExtractCommit, ExtractPosition, ExtractState } from '../../infra/state/extract-state.ts';
 
@@ -41,26 +41,30 @@ export function createNetwork(): Network {
 export interface CompactedLog {
   append(records: readonly SpeedRecord[]): void;
   compact(): void;
-  read(): readonly SpeedRecord[];
+  read(from?: number): readonly SpeedRecord[];
+  /** The offset of the next record. */
+  end(): number;
   /** What a reader finds that starts after a compaction. */
   readCompacted(): readonly SpeedRecord[];
 }
 
 export function createCompactedLog(): CompactedLog {
-  let records: SpeedRecord[] = [];
-  const readCompacted = (): SpeedRecord[] => {
-    const last = new Map(records.map((record, index) => [record.key, index]));
-    return records.filter((record, index) => last.get(record.key) === index && record.value !== null);
+  let placed: { readonly offset: number; readonly record: SpeedRecord }[] = [];
+  let end = 0;
+  const compacted = (): typeof placed => {
+    const last = new Map(placed.map(({ record }, index) => [record.key, index]));
+    return placed.filter(({ record }, index) => last.get(record.key) === index && record.value !== null);
   };
   return {
     append(added) {
-      records.push(...added);
+      for (const record of added) placed.push({ offset: end++, record });
     },
     compact() {
-      records = readCompacted();
+      placed = compacted();
     },
-    readCompacted,
-    read: () => records,
+    readCompacted: () => compacted().map(({ record }) => record),
+    read: (from = 0) => placed.filter(({ offset }) => offset >= from).map(({ record }) => record),
+    end: () => end,
   };
 }
 
@@ -105,13 +109,16 @@ export function createLeaseDouble(): LeaseDouble {
 
 /** A checkpoint object swapped by compare-and-swap on its version: a session that did not see the newest is refused. */
 export interface CheckpointStore {
-  session(): { load(): Promise<FoldCheckpoint | undefined>; save(checkpoint: FoldCheckpoint): Promise<void> };
+  session(): {
+    load(): Promise<StoredCheckpoint | undefined>;
+    save(checkpoint: StoredCheckpoint): Promise<void>;
+  };
   lose(): void;
 }
 
 export function createCheckpointStore(): CheckpointStore {
   let version = 0;
-  let held: FoldCheckpoint | undefined;
+  let held: StoredCheckpoint | undefined;
   return {
     session() {
       let known = -1;

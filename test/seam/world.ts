@@ -14,7 +14,12 @@ import {
   type Extractor,
   type ExtractOutput,
 } from '../../streaming/extract/extractor.ts';
-import { createSpeedOwner, type LogHistory, type SpeedOwner } from '../../streaming/speed/owner.ts';
+import {
+  createSpeedOwner,
+  type LogHistory,
+  type SpeedOwner,
+  type SpeedViewLog,
+} from '../../streaming/speed/owner.ts';
 import {
   createCheckpointStore,
   createCompactedLog,
@@ -164,14 +169,7 @@ async function openOwner(world: World, lane: Lane, instance: number): Promise<Sp
     shape: { topic: lane.topic, partition: lane.partition, blockSize: BLOCK_SIZE, slots: SLOTS },
     lease: lane.lease,
     checkpoints: lane.checkpoints.session(),
-    view: {
-      read: () => Promise.resolve(lane.view.read()),
-      publish: (records) =>
-        world.network.send(records, (landed) => {
-          lane.view.append(landed);
-          for (const record of landed) lane.live.apply(record);
-        }),
-    },
+    view: viewOf(world, lane),
     rawHighBelow: (offset) => Promise.resolve(rawHighBelow(world, lane, offset)),
     history: historyOf(world, lane),
     rules: world.rules,
@@ -180,6 +178,28 @@ async function openOwner(world: World, lane: Lane, instance: number): Promise<Sp
   await owner.open(lane.logStart);
   lane.owners[instance] = owner;
   return owner;
+}
+
+/** As streaming/speed/view-log.ts over the simulated log. */
+function viewOf(world: World, lane: Lane): SpeedViewLog {
+  let next = 0;
+  return {
+    read(from) {
+      next = lane.view.end();
+      return Promise.resolve({ records: lane.view.read(from), from });
+    },
+    async publish(records) {
+      let [base, count] = [-1, 0];
+      await world.network.send(records, (landed) => {
+        if (base === -1) base = lane.view.end();
+        count += landed.length;
+        lane.view.append(landed);
+        for (const record of landed) lane.live.apply(record);
+      });
+      if (base === next) next += count;
+    },
+    next: () => next,
+  };
 }
 
 function historyOf(world: World, lane: Lane): LogHistory {

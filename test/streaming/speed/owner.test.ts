@@ -29,8 +29,11 @@ function lane(
   const lease = createLeaseDouble();
   const checkpoints = createCheckpointStore();
   const asked: number[] = [];
+  const readFrom: number[] = [];
   return {
     asked,
+    /** Where reading the speed view began, at each opening. */
+    readFrom,
     /** Offsets read to warm up. */
     read,
     loseCheckpoint: checkpoints.lose,
@@ -45,8 +48,12 @@ function lane(
         lease,
         checkpoints: checkpoints.session(),
         view: {
-          read: () => Promise.resolve(records),
+          read(from) {
+            readFrom.push(from);
+            return Promise.resolve({ records: records.slice(from), from });
+          },
           publish: (added) => Promise.resolve(void records.push(...added)),
+          next: () => records.length,
         },
         rawHighBelow(offset) {
           asked.push(offset);
@@ -208,4 +215,25 @@ test('records that the log lost are a hole, told until a cut lies above it', asy
   await owner.process(inputs(12, 14));
   await owner.flush();
   assert.ok(reader().reach(0).holes.includes(1));
+});
+
+test('the speed view is read on from where a checkpoint stood, and what lay before is still cleared up', async () => {
+  const log = inputs(0, 80);
+  const { open, reader, readFrom } = lane(0, () => undefined, { limits: LIMITS, log });
+  const first = await open();
+  await first.owner.process(log.slice(0, 43));
+  await first.owner.flush();
+  await first.owner.save(first.owner.snapshot());
+  const next = first.owner.snapshot().view?.next ?? 0;
+  await first.owner.process(log.slice(43, 60));
+  await first.owner.flush();
+  const second = await open();
+  assert.ok(next > 0);
+  assert.deepEqual(readFrom, [0, next]);
+  await second.owner.process(log.slice(second.position, 62));
+  await second.owner.flush();
+  assert.deepEqual(events(reader(), 0), [8, 8, 8, 8, 8, 8, 8, 6]);
+  const keys = reader().keysBelow(48);
+  assert.equal(await second.owner.tombstoneBelow(48), keys.length);
+  assert.deepEqual(reader().keysBelow(48), []);
 });
