@@ -14,7 +14,12 @@ import { controllerSection, scaleSection } from './config/controller.ts';
 import { coreShape } from './config/core.ts';
 import { kafkaSection } from './config/kafka.ts';
 import { localSection } from './config/local.ts';
-import { cassandraSection, profileStoreSection, titlePairsSection } from './config/profile-store.ts';
+import {
+  cassandraSection,
+  profileStoreSection,
+  titlePairsSection,
+  totalsSection,
+} from './config/profile-store.ts';
 import { profileServiceSection } from './config/profiles.ts';
 import { servingSection, viewsSection } from './config/serving.ts';
 import type { SettingMeta } from './config/setting.ts';
@@ -42,6 +47,7 @@ export const configSchema = z.object({
   titlePairs: titlePairsSection,
   profileStore: profileStoreSection,
   cassandra: cassandraSection,
+  totals: totalsSection,
   sink: sinkSection,
   audit: auditSection,
   controller: controllerSection,

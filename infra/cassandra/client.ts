@@ -27,8 +27,12 @@ const MOST_UNANSWERED = 64;
 /** Longest wait for connections to be closed. */
 const CLOSE_MS = 2000;
 
-/** Nothing connects before the first statement. */
+/** Nothing connects before the first statement. Throws CONFIG_INVALID without an address. */
 export function createCassandra(settings: Config['cassandra']): Cassandra {
+  if (settings.contactPoints === undefined) {
+    const faults = 'CASSANDRA_CONTACT_POINTS is not set: run `marquee up --with cassandra`, or set it';
+    throw new MarqueeError('CONFIG_INVALID', { faults });
+  }
   const client = new Client(optionsOf(settings));
   // Failures are told to whoever asks; the driver's own events are for its log.
   client.on('log', () => undefined);

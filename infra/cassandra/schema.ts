@@ -32,6 +32,15 @@ const TITLE_TOTALS = `
   ${MEASURE_COLUMNS.map((column) => `${column} bigint`).join(', ')},
   PRIMARY KEY ((region, generation, title), country, bucket, topic, partition, block)`;
 
+/** Which cells a block has rows of, so that they can be found again when the block is covered. */
+const TITLE_TOTAL_CELLS = `
+  region text, generation text, topic text, partition int, block bigint, title text, country text, bucket int,
+  PRIMARY KEY ((region, generation, topic, partition, block), title, country, bucket)`;
+
+const TITLE_TOTAL_BLOCKS = `
+  region text, generation text, topic text, partition int, block bigint,
+  PRIMARY KEY ((region, generation), topic, partition, block)`;
+
 export function schemaOf({ keyspace, replicationFactor }: SchemaSettings): readonly string[] {
   const replication = `{'class': 'NetworkTopologyStrategy', 'replication_factor': ${replicationFactor}}`;
   const table = (name: string, columns: string, options: string): string =>
@@ -41,5 +50,7 @@ export function schemaOf({ keyspace, replicationFactor }: SchemaSettings): reado
     table('profiles', PROFILES, `default_time_to_live = ${PROFILE_TTL_S}`),
     table('profile_marks', MARKS, 'default_time_to_live = 0'),
     table('title_totals', TITLE_TOTALS, 'default_time_to_live = 0'),
+    table('title_total_cells', TITLE_TOTAL_CELLS, 'default_time_to_live = 0'),
+    table('title_total_blocks', TITLE_TOTAL_BLOCKS, 'default_time_to_live = 0'),
   ];
 }

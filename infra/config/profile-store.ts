@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
-import { choice, flag, integer, optionalText, text } from './setting.ts';
+import { choice, integer, optionalText, text } from './setting.ts';
 
 /** Where serving reads profiles, and how copies get there. */
 export const profileStoreSection = z.object({
@@ -58,6 +58,28 @@ export const titlePairsSection = z.object({
   }),
 });
 
+/** Counts by title, country and bucket for outside readers. */
+export const totalsSection = z.object({
+  metricsPort: integer('TOTALS_METRICS_PORT', {
+    default: 0,
+    min: 0,
+    max: 65_535,
+    reason: 'Where probes and metrics are answered, on loopback; 0 takes any free port.',
+  }),
+  concurrency: integer('TOTALS_CONCURRENCY', {
+    default: 64,
+    min: 1,
+    max: 1024,
+    reason: 'Writes to Cassandra under way at a time.',
+  }),
+  retryMs: integer('TOTALS_RETRY_MS', {
+    default: 1000,
+    min: 10,
+    max: 60_000,
+    reason: 'How long writing rests after a write that failed.',
+  }),
+});
+
 /** Cassandra, for profiles and title totals; used by nothing else. */
 export const cassandraSection = z.object({
   contactPoints: optionalText('CASSANDRA_CONTACT_POINTS', {
@@ -95,10 +117,5 @@ export const cassandraSection = z.object({
     min: 50,
     max: 60_000,
     reason: 'A request without a reply for this long has an unknown outcome.',
-  }),
-  titleTotals: flag('CASSANDRA_TITLE_TOTALS', {
-    default: false,
-    reason:
-      'Whether the totals process keeps counts by title, country and bucket in Cassandra for outside readers.',
   }),
 });
