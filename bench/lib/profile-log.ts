@@ -21,12 +21,17 @@ export interface LogShape {
   readonly profiles: number;
   /** Page views under way at one moment. */
   readonly open: number;
+  /** Impressions of a page view that its app sends at once, at most: what became visible together. */
+  readonly sentTogether: number;
   readonly seed: number;
 }
 
-export const PAGE_VIEWS: LogShape = { profiles: PROFILES, open: 2000, seed: 1 };
-/** Few profiles that come back again and again, as in a region's thousandth. */
-export const RETURNING: LogShape = { profiles: 4000, open: 500, seed: 2 };
+/** Five titles of a row are visible at once. */
+export const PAGE_VIEWS: LogShape = { profiles: PROFILES, open: 2000, sentTogether: 5, seed: 1 };
+/** The same with every event sent alone, so that no two of a profile follow each other. */
+export const SCATTERED: LogShape = { ...PAGE_VIEWS, sentTogether: 1 };
+/** Few profiles that come back again and again, whose states are as full as those of a profile of years. */
+export const RETURNING: LogShape = { profiles: 4000, open: 500, sentTogether: 5, seed: 2 };
 
 const ROWS = ['trending', 'top-picks', 'because-you-watched', 'continue-watching', 'new-releases', 'popular'];
 const ROW_LENGTH = 75;
@@ -68,12 +73,18 @@ export function createProfileLog(shape: LogShape = PAGE_VIEWS): ProfileLog {
   const offsets = { impressions: 0, plays: 0 };
   const views: PageView[] = Array.from({ length: shape.open }, () => openView(random, shape));
   let logged = 0;
+  let [current, left] = [0, 0];
   const next = (): LogEntry => {
-    const at = random.below(views.length);
-    if (isOver(views[at]!)) views[at] = openView(random, shape);
+    // An event of a play is sent alone.
+    if (left === 0 || views[current]!.shown >= views[current]!.shows) {
+      current = random.below(views.length);
+      left = shape.sentTogether;
+    }
+    left--;
+    if (isOver(views[current]!)) views[current] = openView(random, shape);
     const rawOffset = logged++;
     const eventTime = START + rawOffset * GAP_MS;
-    const event = nextEvent(random, views[at]!, rawOffset, eventTime);
+    const event = nextEvent(random, views[current]!, rawOffset, eventTime);
     const topic = event.kind === 'impression' ? 'impressions' : 'plays';
     const appendTime = eventTime + 1000 + random.below(4000);
     const timeStatus = timeStatusOf(eventTime, appendTime);

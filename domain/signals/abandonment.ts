@@ -1,11 +1,12 @@
 /** Films left within five minutes. */
 import type { Play } from './play.ts';
 import type { Signal } from './signal.ts';
-import type { Sitting } from './sittings.ts';
 
-const LEFT_WITHIN_SECONDS = 300;
+export const LEFT_WITHIN_SECONDS = 300;
 
-export function abandonmentsOf({ plays }: Sitting): Signal[] {
+/** Of the plays of one sitting, by start; each title by itself. */
+export function abandonmentsOf(plays: readonly Play[]): Signal[] {
+  if (!plays.some(({ stoppedAt }) => stoppedAt >= 0)) return [];
   const films = plays.filter(({ kind }) => kind === '' || kind === 'film');
   if (films.length === 0) return [];
   const byTitle = new Map<string, Play[]>();

@@ -1,13 +1,17 @@
 /** Three episodes of a series, or three series and films of a genre, in a sitting. */
 import type { Play } from './play.ts';
 import type { Signal } from './signal.ts';
-import type { Sitting } from './sittings.ts';
 
 const ENOUGH = 3;
 const MOST_TOLD = 10;
 
-export function bingesOf({ plays }: Sitting): Signal[] {
+/** What of a play makes a binge. */
+export type BingePlay = Pick<Play, 'id' | 'title' | 'root' | 'kind' | 'genres' | 'startedAt' | 'isQualified'>;
+
+/** Of the plays of one sitting, by start; with `about` only those of its series and genres are told. */
+export function bingesOf(plays: readonly BingePlay[], about?: BingePlay): Signal[] {
   if (plays.length < ENOUGH || plays.filter((play) => play.isQualified).length < ENOUGH) return [];
+  const subjects = about && new Set(subjectsOf(about).map(([subject]) => subject));
   /** By subject: what counts once, with its first start. */
   const seen = new Map<string, Map<string, number>>();
   const count = (subject: string, one: string, startedAt: number): void => {
@@ -17,15 +21,23 @@ export function bingesOf({ plays }: Sitting): Signal[] {
   };
   for (const play of plays) {
     if (!play.isQualified) continue;
-    const root = play.root === '' ? play.title : play.root;
-    if (play.kind === 'episode' && root !== play.title) count(`series:${root}`, play.title, play.startedAt);
-    for (const genre of genresOf(play)) count(`genre:${genre}`, root, play.startedAt);
+    for (const [subject, one] of subjectsOf(play)) {
+      if (subjects === undefined || subjects.has(subject)) count(subject, one, play.startedAt);
+    }
   }
   return [...seen].filter(([, group]) => group.size >= ENOUGH).map(tell(plays[0]!));
 }
 
+/** What a play counts for, each with what of it counts once. */
+function subjectsOf(play: BingePlay): [subject: string, one: string][] {
+  const root = play.root === '' ? play.title : play.root;
+  const subjects = genresOf(play).map((genre): [string, string] => [`genre:${genre}`, root]);
+  if (play.kind === 'episode' && root !== play.title) subjects.push([`series:${root}`, play.title]);
+  return subjects;
+}
+
 const tell =
-  (first: Play) =>
+  (first: BingePlay) =>
   ([subject, group]: [string, Map<string, number>]): Signal => ({
     name: 'binge',
     subject,

@@ -30,7 +30,8 @@ export interface GenreLimits {
   readonly shiftLift: number;
 }
 
-interface Started {
+/** A qualified play whose genres are known. */
+export interface Started {
   readonly at: EpochMs;
   readonly genres: string;
 }
@@ -38,16 +39,21 @@ interface Started {
 /** Whether a play says anything of what the profile watches when. */
 export const tellsGenre = (play: Play): boolean => play.isQualified && play.genres !== '';
 
-export function genreShiftsOf(plays: readonly Play[], carry: GenreHistory, limits: GenreLimits): Signal[] {
-  const told = plays.filter(tellsGenre).map(({ startedAt, genres }): Started => ({ at: startedAt, genres }));
-  const carried = carry.recentAt.map((at, i): Started => ({ at, genres: carry.mixes[carry.recentMix[i]!]! }));
-  const recent = [...carried, ...told].sort(newestFirst).slice(0, limits.recentPlays);
-  if (recent.length < limits.shiftEvidence) return [];
-  const usual = usualShares(told, carry);
+/** Takes the plays kept that tell of genres. */
+export function genreShiftsOf(told: readonly Started[], carry: GenreHistory, limits: GenreLimits): Signal[] {
+  const count = told.length + carry.recentAt.length;
+  if (Math.min(count, limits.recentPlays) < limits.shiftEvidence) return [];
+  const recent = carry.recentAt.map((at, i): Started => ({ at, genres: carry.mixes[carry.recentMix[i]!]! }));
+  recent.push(...told);
+  if (count > limits.recentPlays) recent.sort(newestFirst).length = limits.recentPlays;
+  const byHour: (Started[] | undefined)[] = [];
+  for (const play of recent) (byHour[Math.floor(play.at / HOUR_MS) % HOURS] ??= []).push(play);
+  let usual: ReadonlyMap<string, number> | undefined;
   const signals: Signal[] = [];
   for (let hour = 0; hour < HOURS; hour++) {
-    const own = recent.filter(({ at }) => Math.floor(at / HOUR_MS) % HOURS === hour);
-    const signal = shiftOf(hour, own, usual, limits);
+    const own = byHour[hour];
+    if (own === undefined || own.length < limits.shiftEvidence) continue;
+    const signal = shiftOf(hour, own, (usual ??= usualShares(told, carry)), limits);
     if (signal !== undefined) signals.push(signal);
   }
   return signals;
@@ -76,7 +82,6 @@ function shiftOf(
   usual: ReadonlyMap<string, number>,
   { shiftEvidence, shiftLift }: GenreLimits,
 ): Signal | undefined {
-  if (own.length < shiftEvidence) return undefined;
   const counts = new Map<string, { plays: number; newest: EpochMs }>();
   for (const { at, genres } of own) {
     for (const genre of genresOf({ genres })) {

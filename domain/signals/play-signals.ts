@@ -1,27 +1,35 @@
 /**
  * Signals of what and how a profile plays. The state keeps plays one by one while an event within the lateness bound
- * could still change what they say; what holds is worked out anew from them with every event, and what differs from
- * before is put out. So any order of the same timely events ends with the same signals, and forgetting sealed plays, at
- * whatever moment, changes nothing. What is carried on from them (completed titles, genres) is forgotten with the whole
- * profile when nothing came of it for QUIET_PROFILE_MS.
+ * could still change what they say. An event changes one play, so only what its sittings, before and after, and plays of
+ * its title say is worked out anew, and what differs from before is put out; after plays were forgotten, once all of it.
+ * So any order of the same timely events ends with the same signals, and forgetting sealed plays, at whatever moment,
+ * changes nothing. What is carried on from them (completed titles, genres) is forgotten with the whole profile when
+ * nothing came of it for QUIET_PROFILE_MS.
  */
 import type { CleanRecord, PlayEvent } from '../events/event.ts';
-import { playIdOf } from '../events/play-id.ts';
 import { QUIET_PROFILE_MS, type KeyedFold, type KeyedStep } from '../keyed-fold.ts';
 import { HOUR_MS, MINUTE_MS, type EpochMs } from '../time.ts';
-import { abandonmentsOf } from './abandonment.ts';
-import { bingesOf } from './binge.ts';
-import { carryCompletion, completionOf, rewatchesOf, type Completed } from './completion.ts';
+import { carryCompletion, type Completed } from './completion.ts';
 import {
   carryGenres,
   genreShiftsOf,
   tellsGenre,
   type GenreHistory,
   type GenreLimits,
+  type Started,
 } from './genre-shift.ts';
-import { addPlayEvent, createPlayState, lastPoint, readPlay, type Play, type PlayState } from './play.ts';
+import {
+  createKeptPlays,
+  firstClose,
+  isQualifiedAt,
+  keptCount,
+  removeFirst,
+  sealedCount,
+  type KeptPlays,
+} from './kept-plays.ts';
+import { lastPoint, readPlay, type Play } from './play.ts';
+import { allSignals, changedSignals, takeEvent, type PlayChange } from './play-change.ts';
 import { holding, idOf, isTimely, upsertsBetween, type Signal } from './signal.ts';
-import { byStart, sittingsOf, type Sitting } from './sittings.ts';
 
 export interface PlaySignalLimits extends GenreLimits {
   /** Events that come later than this after they happened change no signal. */
@@ -45,11 +53,13 @@ export const SITTING_GAP_MS = 30 * MINUTE_MS;
 export const PLAY_GAP_MS = 6 * HOUR_MS;
 
 export interface PlaySignalState extends Completed, GenreHistory {
-  plays: PlayState[];
+  kept: KeptPlays;
   /** Signals of the plays kept, as they were put out. */
   standing: Signal[];
   /** Signals of plays that are forgotten, until they expire. Nothing is worked out from them. */
   lasting: Signal[];
+  /** Whether plays were forgotten since what stands was worked out. */
+  isThinned: boolean;
   /** Log time from which something can be forgotten. */
   sealsAt: EpochMs;
   /** Append time of the last timely event. */
@@ -57,9 +67,10 @@ export interface PlaySignalState extends Completed, GenreHistory {
 }
 
 const NEVER = Number.MAX_SAFE_INTEGER;
+const NO_OUTPUTS: Step['outputs'] = [];
 
 /** Its name and version, for those who read what it stored. */
-export const PLAY_SIGNALS = { name: 'play-signals', version: 3 } as const;
+export const PLAY_SIGNALS = { name: 'play-signals', version: 4 } as const;
 
 export function createPlaySignals(
   limits: PlaySignalLimits,
@@ -71,9 +82,9 @@ export function createPlaySignals(
     keyOf: ({ event }) => event.profileId,
     step: (state, { record }) => stepPlays(limits, state, record as CleanRecord<PlayEvent>),
     wake(_key, state, logTime) {
-      if (isQuiet(state, logTime)) return { state: undefined, outputs: [] };
+      if (isQuiet(state, logTime)) return { state: undefined, outputs: NO_OUTPUTS };
       forgetSealed(state, logTime, limits);
-      return settled(state, []);
+      return settled(state, NO_OUTPUTS);
     },
   };
 }
@@ -85,33 +96,26 @@ function stepPlays(
   before: PlaySignalState | undefined,
   record: CleanRecord<PlayEvent>,
 ): Step {
-  if (!isTimely(record, limits.latenessMs)) return settled(before, []);
+  if (!isTimely(record, limits.latenessMs)) return settled(before, NO_OUTPUTS);
   // What is forgotten depends on the record alone, not on when the last wake was.
   const isKnown = before !== undefined && !isQuiet(before, record.appendTime);
   const state = isKnown ? before : createPlaySignalState();
   state.lastAt = record.appendTime;
   if (record.appendTime >= state.sealsAt) forgetSealed(state, record.appendTime, limits);
-  const play = playOf(state, playIdOf(record.event));
-  const wasTold = readPlay(play, limits.playGapMs);
-  addPlayEvent(play, record, limits.playEvents);
-  if (state.plays.length > limits.plays) forgetOldest(state, record.appendTime, limits);
-  const isTold = readPlay(play, limits.playGapMs);
-  const { plays, sittings } = readPlays(state, limits);
-  const shifts = isSameGenreTold(wasTold, isTold)
-    ? state.standing.filter(({ name }) => name === 'genre-shift')
-    : genreShiftsOf(plays, state, limits);
-  const signals = signalsOf(plays, sittings, state);
-  signals.push(...shifts);
-  const outputs = upsertsBetween(state.standing, signals, record);
-  state.standing = signals;
-  state.sealsAt = sealTime(state, sittings, limits);
+  const change = takeEvent(state.kept, record, limits);
+  if (keptCount(state.kept) > limits.plays) forgetOldest(state, record.appendTime, limits);
+  const outputs = state.isThinned
+    ? tellAll(state, change, record, limits)
+    : tellChanged(state, change, record, limits);
+  state.sealsAt = sealTime(state, limits);
   return settled(state, outputs);
 }
 
 const createPlaySignalState = (): PlaySignalState => ({
-  plays: [],
+  kept: createKeptPlays(),
   standing: [],
   lasting: [],
+  isThinned: false,
   sealsAt: NEVER,
   lastAt: 0,
   completedTitles: [],
@@ -125,47 +129,64 @@ const createPlaySignalState = (): PlaySignalState => ({
 const isQuiet = ({ lastAt }: PlaySignalState, logTime: EpochMs): boolean =>
   logTime >= lastAt + QUIET_PROFILE_MS;
 
-const isEmpty = (state: PlaySignalState): boolean =>
-  [state.plays, state.standing, state.lasting, state.completedTitles, state.mixes].every(
-    ({ length }) => length === 0,
-  );
+const isEmpty = ({ kept, standing, lasting, completedTitles, mixes }: PlaySignalState): boolean =>
+  keptCount(kept) + standing.length + lasting.length + completedTitles.length + mixes.length === 0;
 
 function settled(state: PlaySignalState | undefined, outputs: Step['outputs']): Step {
   if (state === undefined || isEmpty(state)) return { state: undefined, outputs };
   return { state, outputs, wakeAt: Math.min(state.sealsAt, state.lastAt + QUIET_PROFILE_MS) };
 }
 
-function playOf(state: PlaySignalState, id: string): PlayState {
-  const known = state.plays.find((play) => play.id === id);
-  if (known !== undefined) return known;
-  const play = createPlayState(id);
-  state.plays.push(play);
-  return play;
-}
-
-function readPlays(
+/** Works out all signals anew: what was forgotten may have changed any of them. */
+function tellAll(
   state: PlaySignalState,
-  { playGapMs, sittingGapMs }: PlaySignalLimits,
-): { plays: Play[]; sittings: Sitting[] } {
-  const plays: Play[] = [];
-  for (const one of state.plays) {
-    const play = readPlay(one, playGapMs);
-    if (play !== undefined) plays.push(play);
-  }
-  plays.sort(byStart);
-  return { plays, sittings: sittingsOf(plays, sittingGapMs) };
+  change: PlayChange,
+  record: CleanRecord<PlayEvent>,
+  limits: PlaySignalLimits,
+): Step['outputs'] {
+  const signals = allSignals(readAll(state.kept, limits), state, limits.sittingGapMs);
+  const { before, after } = changedShifts(state, change, limits);
+  signals.push(...(after ?? before));
+  const outputs = upsertsBetween(state.standing, signals, record);
+  state.standing = signals;
+  state.isThinned = false;
+  return outputs;
 }
 
-/** All signals but the shifts of genre. */
-function signalsOf(plays: readonly Play[], sittings: readonly Sitting[], carry: Completed): Signal[] {
-  const signals: Signal[] = [];
-  for (const sitting of sittings) signals.push(...bingesOf(sitting), ...abandonmentsOf(sitting));
-  for (const play of plays) {
-    const completion = completionOf(play);
-    if (completion !== undefined) signals.push(completion);
+function tellChanged(
+  state: PlaySignalState,
+  change: PlayChange,
+  record: CleanRecord<PlayEvent>,
+  limits: PlaySignalLimits,
+): Step['outputs'] {
+  const { before, after } = changedSignals(state.kept, change, state, limits);
+  const shifts = changedShifts(state, change, limits);
+  if (shifts.after !== undefined) {
+    before.push(...shifts.before);
+    after.push(...shifts.after);
   }
-  signals.push(...rewatchesOf(plays, carry));
-  return signals;
+  if (before.length + after.length === 0) return NO_OUTPUTS;
+  const outputs = upsertsBetween(before, after, record);
+  if (outputs.length === 0) return NO_OUTPUTS;
+  const changed = new Set([...before, ...after].map(idOf));
+  state.standing = state.standing.filter((signal) => !changed.has(idOf(signal)));
+  state.standing.push(...after);
+  return outputs;
+}
+
+/** Shifts of genre that stand, and those that hold now; undefined where the event says nothing of genres. */
+function changedShifts(
+  state: PlaySignalState,
+  { was, is }: PlayChange,
+  limits: PlaySignalLimits,
+): { readonly before: readonly Signal[]; readonly after: readonly Signal[] | undefined } {
+  const before = state.standing.filter(({ name }) => name === 'genre-shift');
+  if (isSameGenreTold(was, is)) return { before, after: undefined };
+  const told: Started[] = [];
+  state.kept.plays.forEach(({ startedAt, genres }, at) => {
+    if (genres !== '' && isQualifiedAt(state.kept, at)) told.push({ at: startedAt, genres });
+  });
+  return { before, after: genreShiftsOf(told, state, limits) };
 }
 
 const isSameGenreTold = (a: Play | undefined, b: Play | undefined): boolean => {
@@ -174,52 +195,67 @@ const isSameGenreTold = (a: Play | undefined, b: Play | undefined): boolean => {
   return !before || (a!.startedAt === b!.startedAt && a!.genres === b!.genres);
 };
 
+const readAll = ({ plays }: KeptPlays, { playGapMs }: PlaySignalLimits): Play[] =>
+  plays.flatMap((play) => readPlay(play, playGapMs) ?? []);
+
 /** Log time at which the first sitting, or events whose play has no start, can be forgotten. */
-function sealTime(
-  state: PlaySignalState,
-  sittings: readonly Sitting[],
-  { latenessMs }: PlaySignalLimits,
-): EpochMs {
-  let first = sittings[0]?.closesAt ?? NEVER;
-  for (const play of state.plays) if (play.startedAt < 0) first = Math.min(first, lastPoint(play));
-  return first === NEVER ? NEVER : first + latenessMs + 1;
+function sealTime({ kept }: PlaySignalState, { latenessMs, sittingGapMs }: PlaySignalLimits): EpochMs {
+  const first = firstClose(kept, sittingGapMs);
+  return first === Infinity ? NEVER : first + latenessMs + 1;
 }
 
 /** Forgets what no timely event from this log time on can change: whole sittings, the oldest first. */
 function forgetSealed(state: PlaySignalState, logTime: EpochMs, limits: PlaySignalLimits): void {
+  const { kept } = state;
   const sealed = logTime - limits.latenessMs;
-  const { sittings } = readPlays(state, limits);
-  const open = sittings.findIndex(({ closesAt }) => closesAt >= sealed);
-  const gone = sittings.slice(0, open < 0 ? sittings.length : open).flatMap(({ plays }) => plays);
-  state.plays = state.plays.filter((play) => play.startedAt >= 0 || lastPoint(play) >= sealed);
-  forget(state, gone, logTime, limits);
+  const count = sealedCount(kept, sealed, limits.sittingGapMs);
+  if (kept.early.length > 0) kept.early = kept.early.filter((play) => lastPoint(play) >= sealed);
+  if (count > 0) forgetFirst(state, count, logTime, limits);
+  else keepLasting(state, [], logTime, limits);
+  state.sealsAt = sealTime(state, limits);
 }
 
+/** With the event added that made one too many: what it takes back while plays are forgotten is told no more. */
 function forgetOldest(state: PlaySignalState, logTime: EpochMs, limits: PlaySignalLimits): void {
   forgetSealed(state, logTime, limits);
-  if (state.plays.length <= limits.plays) return;
-  const [oldest] = readPlays(state, limits).plays;
-  if (oldest === undefined) state.plays.shift();
-  else forget(state, [oldest], logTime, limits);
+  const { kept } = state;
+  const isTooMany = keptCount(kept) > limits.plays;
+  if (isTooMany && kept.plays.length === 0) kept.early.shift();
+  forgetFirst(state, isTooMany ? Math.min(1, kept.plays.length) : 0, logTime, limits);
 }
 
-function forget(
+/** Forgets the plays that began first, and carries on from them. */
+function forgetFirst(
   state: PlaySignalState,
-  gone: readonly Play[],
+  count: number,
   logTime: EpochMs,
   limits: PlaySignalLimits,
 ): void {
-  for (const play of gone) {
+  for (const gone of removeFirst(state.kept, count)) {
+    const play = readPlay(gone, limits.playGapMs)!;
     carryCompletion(state, play, limits.completedTitles);
     carryGenres(state, play, limits);
   }
-  const ids = new Set(gone.map(({ id }) => id));
-  state.plays = state.plays.filter(({ id }) => !ids.has(id));
-  const { plays, sittings } = readPlays(state, limits);
-  const kept = new Set(signalsOf(plays, sittings, state).map(idOf));
-  const isKept = (one: Signal): boolean => one.name === 'genre-shift' || kept.has(idOf(one));
-  const lasting = [...state.lasting, ...state.standing.filter((one) => !isKept(one))];
-  state.lasting = holding(lasting, logTime).slice(0, limits.lastingSignals);
-  state.standing = state.standing.filter(isKept);
-  state.sealsAt = sealTime(state, sittings, limits);
+  state.isThinned = true;
+  const isShift = ({ name }: Signal): boolean => name === 'genre-shift';
+  if (state.standing.every(isShift)) return keepLasting(state, [], logTime, limits);
+  const left = new Set(allSignals(readAll(state.kept, limits), state, limits.sittingGapMs).map(idOf));
+  const isLeft = (one: Signal): boolean => isShift(one) || left.has(idOf(one));
+  keepLasting(
+    state,
+    state.standing.filter((one) => !isLeft(one)),
+    logTime,
+    limits,
+  );
+  state.standing = state.standing.filter(isLeft);
+}
+
+function keepLasting(
+  state: PlaySignalState,
+  more: readonly Signal[],
+  logTime: EpochMs,
+  { lastingSignals }: PlaySignalLimits,
+): void {
+  if (state.lasting.length + more.length === 0) return;
+  state.lasting = holding([...state.lasting, ...more], logTime).slice(0, lastingSignals);
 }

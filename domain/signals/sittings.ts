@@ -10,7 +10,8 @@ export interface Sitting {
 }
 
 /** Of equal starts the smaller id first. */
-export const byStart = (a: Play, b: Play): number => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1);
+export const byStart = (a: Pick<Play, 'id' | 'startedAt'>, b: Pick<Play, 'id' | 'startedAt'>): number =>
+  a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1);
 
 /** Takes plays by start. */
 export function sittingsOf(plays: readonly Play[], gapMs: number): Sitting[] {

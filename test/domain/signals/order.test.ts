@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { CleanRecord } from '../../../domain/events/event.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, timeStatusOf } from '../../../domain/time.ts';
+import { DAY_MS, HOUR_MS } from '../../../domain/time.ts';
 import { holding, idOf } from '../../../domain/signals/signal.ts';
 import { recordOf } from '../../support/profile-records.ts';
 import {
@@ -13,7 +13,8 @@ import {
   standingOf,
   type SignalFold,
 } from '../../support/signal-runs.ts';
-import { episode, film, playOf, T0, type PlayCase } from './play-cases.ts';
+import { T0 } from './play-cases.ts';
+import { delayed, delays, moment, playEvents } from './play-logs.ts';
 
 /** Small limits, so that a few plays meet all of them but the bounds. */
 const LATENESS_MS = 3 * HOUR_MS;
@@ -27,67 +28,11 @@ const folds = () =>
     shiftLift: 1.3,
   });
 
-/** Times cluster, so that sittings, runs and equal times come about. */
-const moment = fc.oneof(
-  { weight: 6, arbitrary: fc.nat(40).map((n) => T0 + n * 5 * MINUTE_MS) },
-  { weight: 2, arbitrary: fc.nat(9).map((n) => T0 + n * DAY_MS) },
-  { weight: 2, arbitrary: fc.nat(20 * HOUR_MS).map((n) => T0 + n) },
-);
-
-/** At eight in the evening (T0) mostly horror, so that genres shift. */
-const play: fc.Arbitrary<PlayCase> = fc
-  .record({
-    title: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
-    at: moment,
-    viewed: fc.constantFrom(10, 130, 290, 310, 1000, 5400, 6000),
-    from: fc.constantFrom(0, 0, 0, 3000, 5500),
-    lasts: fc.constantFrom(MINUTE_MS, 5 * MINUTE_MS, 20 * MINUTE_MS, 2 * HOUR_MS),
-    kind: fc.constantFrom('film', 'film', 'episode', 'unknown'),
-    chance: fc.nat(9),
-  })
-  .map(({ kind, chance, ...one }) => {
-    const isEvening = Math.floor((one.at - T0) / HOUR_MS) % 24 === 0;
-    const genres = isEvening !== (chance === 0) ? 'Horror' : chance % 2 === 0 ? 'Drama|Crime' : 'News';
-    const known = kind === 'film' ? film(one.title, 6000, genres) : episode('s', 600, genres);
-    return { ...one, enriched: kind === 'unknown' ? undefined : known };
-  });
-
-/** Events of plays, some lost, some plays stopped twice, with more in between. */
-const events = fc.array(fc.tuple(play, fc.nat(9), fc.nat(3)), { maxLength: 32, size: 'max' }).map((plays) =>
-  plays.flatMap(([one, chance, extra], i): CleanRecord[] => {
-    const id = `play-${i}`;
-    const [start, stop] = playOf({ ...one, id }) as [CleanRecord, CleanRecord];
-    const between = Array.from({ length: extra }, (_, n) =>
-      recordOf({
-        kind: n === 2 ? 'play_stop' : 'play_pause',
-        titleId: one.title,
-        playId: id,
-        eventTime: one.at + (n + 1) * 7 * MINUTE_MS,
-        positionSeconds: (n + 1) * 400,
-        viewedSeconds: (n + 1) * 150,
-        durationSeconds: 2000,
-      }),
-    );
-    return chance === 0 ? [stop, ...between] : chance === 1 ? [start] : [start, stop, ...between];
-  }),
-);
-
 const searched = fc
   .array(fc.tuple(fc.constantFrom('dune', ' DUNE ', 'x', 'ﬁlm', 'film'), moment), { maxLength: 40 })
   .map((searches) =>
     searches.map(([query, eventTime], i) => recordOf({ kind: 'search', eventId: `s${i}`, query, eventTime })),
   );
-
-/** The same events, each delayed by up to the bound. */
-function delayed(records: readonly CleanRecord[], delays: readonly number[]): CleanRecord[] {
-  return records.map((record, i) => {
-    const appendTime = record.event.eventTime + (delays[i % Math.max(1, delays.length)] ?? 0);
-    return { ...record, appendTime, timeStatus: timeStatusOf(record.event.eventTime, appendTime) };
-  });
-}
-
-const delays = (most: number) =>
-  fc.array(fc.oneof(fc.nat(most), fc.constantFrom(0, most, most - 1)), { minLength: 1, maxLength: 50 });
 
 function holdInAnyOrder<S>(make: () => SignalFold<S>, log: fc.Arbitrary<CleanRecord[]>, most: number): void {
   fc.assert(
@@ -115,16 +60,16 @@ function forgetsSilently<S>(make: () => SignalFold<S>, log: fc.Arbitrary<CleanRe
 }
 
 test('signals of plays: any order within the lateness bound ends with the same signals', () => {
-  holdInAnyOrder(folds, events, LATENESS_MS);
+  holdInAnyOrder(folds, playEvents, LATENESS_MS);
 });
 
 test('signals of plays: when sealed plays are forgotten changes no upsert', () => {
-  forgetsSilently(folds, events, LATENESS_MS * 2);
+  forgetsSilently(folds, playEvents, LATENESS_MS * 2);
 });
 
 test('signals of plays: the state holds what the topic says, until it expires', () => {
   fc.assert(
-    fc.property(events, delays(LATENESS_MS), fc.nat(40 * DAY_MS), (records, late, later) => {
+    fc.property(playEvents, delays(LATENESS_MS), fc.nat(40 * DAY_MS), (records, late, later) => {
       const log = delayed(records, late);
       const { outputs, state } = runSignals(folds(), log);
       const now = Math.max(T0, ...log.map(({ appendTime }) => appendTime)) + later;
@@ -152,7 +97,7 @@ test('signals of searches: when sealed searches are forgotten changes no upsert'
 
 test('the events of these properties raise and withdraw every signal', () => {
   const seen = new Set<string>();
-  for (const records of fc.sample(fc.tuple(events, delays(LATENESS_MS)), { numRuns: 500, seed: 7 }))
+  for (const records of fc.sample(fc.tuple(playEvents, delays(LATENESS_MS)), { numRuns: 500, seed: 7 }))
     for (const { state, signal } of runSignals(folds(), delayed(...records)).outputs)
       seen.add(`${state} ${signal}`);
   for (const records of fc.sample(fc.tuple(searched, delays(DAY_MS)), { numRuns: 200, seed: 7 }))
@@ -171,7 +116,7 @@ test('the events of these properties raise and withdraw every signal', () => {
 test('a state written and read back goes on as if it had not been', () => {
   const store = <S>(state: S): S => JSON.parse(JSON.stringify(state)) as S;
   fc.assert(
-    fc.property(events, delays(2 * LATENESS_MS), searched, (plays, late, searches) => {
+    fc.property(playEvents, delays(2 * LATENESS_MS), searched, (plays, late, searches) => {
       const log = delayed(plays, late);
       assert.deepEqual(runSignals(folds(), log, { store }), runSignals(folds(), log));
       assert.deepEqual(

@@ -28,7 +28,7 @@ test('an upsert names profile, signal and occurrence, and its version is the raw
 test('past the bound in plays the oldest are forgotten, and what was told of them stands', () => {
   const many = Array.from({ length: 40 }, (_, n) => ep(n, n * 6 * MINUTE_MS)).flat();
   const { outputs, state } = runSignals(playSignals({ plays: 8, playEvents: 4 }), many);
-  assert.ok(state!.plays.length <= 8);
+  assert.ok(state!.kept.plays.length <= 8);
   assert.ok(Object.keys(standingOf(outputs)).length > 0);
   assert.ok(outputs.every(({ state: said }) => said === 'raised'));
 });
@@ -44,7 +44,7 @@ test('a profile of which nothing is left is forgotten', () => {
   });
   const [input] = inLogOrder([pause]);
   const { state, wakeAt } = fold.step(undefined, input!);
-  assert.equal(state!.plays.length, 1);
+  assert.equal(state!.kept.early.length, 1);
   assert.deepEqual(fold.wake!('p', state!, wakeAt!), { state: undefined, outputs: [] });
 });
 
