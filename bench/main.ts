@@ -8,11 +8,13 @@ import { isMarqueeError } from '../domain/errors.ts';
 import type { Benchmark } from './lib/benchmark.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
+  boot: () => import('./boot.ts'),
   extract: () => import('./extract.ts'),
   fold: () => import('./fold.ts'),
   freshness: () => import('./freshness.ts'),
   ingest: () => import('./ingest.ts'),
   moves: () => import('./moves.ts'),
+  profiles: () => import('./profiles.ts'),
   speed: () => import('./speed.ts'),
   read: () => import('./read.ts'),
   sink: () => import('./sink.ts'),

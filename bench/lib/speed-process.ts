@@ -25,6 +25,8 @@ const outgoing = openKafkaWithoutRetries(config, log);
 let records = 0;
 let outputRecords = 0;
 let outputBytes = 0;
+/** How long each partition took to be taken over. */
+const openings: number[] = [];
 /** Partitions by how many records are left, and those of which nothing is left and all is published. */
 const lags = new Map<string, number>();
 const finished = new Set<string>();
@@ -41,6 +43,7 @@ const stage = runSpeedStage({
     lags.set(name, lag);
     finished.delete(name);
   },
+  onOpened: (_topic, _partition, durationMs) => void openings.push(durationMs),
   // A flush that ends after the last record was folded has published it: both are in single file.
   onFlush(topic, partition) {
     const name = `${topic}/${partition}`;
@@ -53,6 +56,7 @@ answerLines(
   {
     sample: () => ({ records, cpuSeconds: cpuSeconds(), finished: [...finished] }),
     totals: () => ({ outputRecords, outputBytes }),
+    openings: () => ({ openingsMs: openings, rssBytes: process.memoryUsage().rss }),
   },
   async () => {
     await stage.stop();

@@ -38,6 +38,9 @@ export async function startSpeed(context: ServiceContext): Promise<void> {
   const kafka = openKafka(config, log);
   onClose(kafka.close);
   await ensureTopics(kafka, topicPlanOf(config));
+  const openings = metrics.histogram('marquee_speed_open_seconds', 'Time to take a partition over', {
+    buckets: LATENCY_BUCKETS_S,
+  });
   const outgoing = openKafkaWithoutRetries(config, log);
   onClose(outgoing.close);
   const producer = await createProducer(outgoing, { maxRecordBytes: maxRecordBytesOf(config) });
@@ -61,6 +64,7 @@ export async function startSpeed(context: ServiceContext): Promise<void> {
       records.inc({ topic, partition: String(partition) }, count);
       lag.set({ topic, partition: String(partition) }, behind);
     },
+    onOpened: (_topic, _partition, durationMs) => openings.observe(durationMs / 1000),
     onFlush: (_topic, _partition, durationMs) => flushes.observe(durationMs / 1000),
   });
   onClose(stage.stop);

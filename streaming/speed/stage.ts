@@ -41,6 +41,8 @@ export interface SpeedStageDeps {
   /** Told of what the stage cannot mend by trying again. */
   readonly onFault: (error: unknown) => void;
   readonly onProgress?: (topic: CountedTopic, partition: number, records: number, lag: number) => void;
+  /** A partition was taken over: its lease, its checkpoint, and what was published of it. */
+  readonly onOpened?: (topic: CountedTopic, partition: number, durationMs: number) => void;
   readonly onFlush?: (topic: CountedTopic, partition: number, durationMs: number) => void;
 }
 
@@ -81,7 +83,9 @@ export function runSpeedStage(deps: SpeedStageDeps): SpeedStage {
       });
       stale.delete(nameOf(name, partition));
       const bounds = (await logBounds(kafka, name)).find((one) => one.partition === partition);
+      const startedMs = performance.now();
       const position = await lane.open(bounds?.start ?? 0);
+      deps.onOpened?.(topic, partition, performance.now() - startedMs);
       const decode = createBatchDecoder(deps.codec, topic, log);
       lanes.set(nameOf(name, partition), { topic, partition, lane, decode });
       return position;
