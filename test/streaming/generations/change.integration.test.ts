@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isMarqueeError, type ErrorCode } from '../../../domain/errors.ts';
 import { sealedPredecessor } from '../../../domain/generations.ts';
 import { topicName } from '../../../domain/topics.ts';
@@ -26,7 +27,6 @@ import { createProducer } from '../../../infra/kafka/producer.ts';
 import type { LogProducer } from '../../../infra/kafka/producer-port.ts';
 import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
-import type { S3ObjectStore } from '../../../infra/object-store/s3.ts';
 import type { ServiceContext } from '../../../infra/service.ts';
 import { startExtract } from '../../../streaming/extract/process.ts';
 import {
@@ -60,26 +60,39 @@ const SEALING = { patienceMs: 120_000, pollIntervalMs: 200, now: () => Date.now(
 let kafka: KafkaClient;
 let producer: LogProducer;
 let open: OpenLake;
-let objects: S3ObjectStore;
 let old: GenerationDeps;
 const lanes: LiveLane[] = [];
+const closing: (() => unknown)[] = [];
+
+/** A broker that is busy may take a while to have topics that were just created. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = 10; ; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0 || !isMarqueeError(error, 'LOG_UNAVAILABLE')) throw error;
+      await sleep(500);
+    }
+  }
+}
 
 before(async () => {
   kafka = openKafka(OLD, silentLog());
-  await ensureTopics(kafka, topicPlanOf(OLD));
+  closing.push(kafka.close);
+  await patiently(() => ensureTopics(kafka, topicPlanOf(OLD)));
   producer = await createProducer(kafka, { maxRecordBytes: 1 << 16 });
+  closing.push(producer.close);
   open = await openLake(OLD, silentLog());
+  closing.push(open.close);
   await open.lake.ensureTables();
-  objects = openObjectStore(OLD);
+  const objects = openObjectStore(OLD);
+  closing.push(objects.close);
   old = { kafka, config: OLD, store: createGenerationStore(objects, OLD.region) };
   lanes.push(await startLane(OLD, [startSink, startExtract, startSpeed]));
 });
 after(async () => {
   for (const lane of lanes) await lane.stop();
-  await producer.close();
-  await open.close();
-  await kafka.close();
-  objects.close();
+  for (const close of closing.reverse()) await close();
 });
 
 /** Every third event is a play, the others are impressions. */
@@ -127,14 +140,14 @@ async function cleanCounts(): Promise<Map<string, number>> {
 
 /** What an extractor of the new generation ends with when it is started now. */
 async function failureOfStart(): Promise<unknown> {
-  const closing: (() => unknown)[] = [];
-  const onClose = (close: () => unknown): void => void closing.push(close);
+  const begun: (() => unknown)[] = [];
+  const onClose = (close: () => unknown): void => void begun.push(close);
   const context = { config: NEW, log: silentLog(), onClose, fail: () => undefined } as ServiceContext;
   const failure = await startExtract(context).then(
     () => undefined,
     (error: unknown) => error,
   );
-  for (const close of closing.reverse()) await close();
+  for (const close of begun.reverse()) await close();
   return failure;
 }
 
@@ -145,7 +158,7 @@ const isRead = async (config: Config): Promise<boolean> => {
 
 test('every event is counted once across the change, also one that is sent on both sides', async () => {
   await send(OLD, 0, EVENTS / 2);
-  const opened = await openGeneration(old, SHAPE);
+  const opened = await patiently(() => openGeneration(old, SHAPE));
   assert.deepEqual(
     opened.map(({ generation, state }) => `${generation} ${state}`),
     ['g1 closing', 'g2 open'],
@@ -158,6 +171,7 @@ test('every event is counted once across the change, also one that is sent on bo
   await send(OLD, EVENTS / 2, EVENTS / 2 + 100);
   assert.ok(failsWith('GENERATION_NOT_SEALED')(await failureOfStart()));
   const worker = await openActivityDeps(NEW, silentLog());
+  closing.push(worker.close);
   await assert.rejects(worker.deps.popularity.plan(), failsWith('GENERATION_NOT_SEALED'));
 
   const sealed = await sealGeneration(old, SEALING);
@@ -199,5 +213,4 @@ test('every event is counted once across the change, also one that is sent on bo
     { plays: metrics['plays']! + speed.plays, impressions: metrics['impressions']! + speed.impressions },
     { plays: EVENTS / 3, impressions: (EVENTS / 3) * 2 },
   );
-  await worker.close();
 });
