@@ -111,7 +111,10 @@ async function measure(
     say(`${done + entries.length} of ${count} records folded`);
   }
   const figures: Record<string, number> = {};
-  for (const one of first) await one.release();
+  const checkpoints = await timed(async () => {
+    for (const one of first) await one.release();
+  });
+  figures['checkpoints_cpu_seconds'] = round(checkpoints.cpuSeconds);
   const later = take(log, Math.ceil(count * LATER));
   const last = take(log, Math.ceil(count * LATER));
   const bytes = new Map<string, { readonly whole: CheckpointTold; readonly local: number }>();
@@ -129,8 +132,8 @@ async function measure(
     const name = nameOf(fold);
     const { whole, local } = bytes.get(name)!;
     const other = machine(config, store, join(dir, 'b', fold.name), fold);
-    const restoreMs = await timed(() => openAll(other.lane, fold));
-    const catchUpMs = await timed(async () => {
+    const restore = await timed(() => openAll(other.lane, fold));
+    const catchUp = await timed(async () => {
       await other.fold(last);
       await other.lane.store();
     });
@@ -140,8 +143,10 @@ async function measure(
       [`${name}_checkpoint_mb_per_million_profiles`]: round(whole.bytes / profiles),
       [`${name}_checkpoint_seconds`]: round(whole.tookMs / 1000),
       [`${name}_local_mb_per_million_profiles`]: round(local / profiles),
-      [`${name}_restore_seconds`]: round(restoreMs / 1000),
-      [`${name}_catch_up_seconds`]: round(catchUpMs / 1000),
+      [`${name}_restore_seconds`]: round(restore.seconds),
+      [`${name}_restore_cpu_seconds`]: round(restore.cpuSeconds),
+      [`${name}_catch_up_seconds`]: round(catchUp.seconds),
+      [`${name}_catch_up_cpu_seconds`]: round(catchUp.cpuSeconds),
     });
     await other.close();
   }
@@ -150,10 +155,12 @@ async function measure(
 
 const nameOf = ({ name }: AnyKeyedFold): string => name.replace('impression-', '');
 
-async function timed(work: () => Promise<void>): Promise<number> {
+async function timed(work: () => Promise<void>): Promise<{ seconds: number; cpuSeconds: number }> {
   const began = performance.now();
+  const before = process.cpuUsage();
   await work();
-  return performance.now() - began;
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - began) / 1000, cpuSeconds: (user + system) / 1e6 };
 }
 
 const take = (log: ProfileLog, count: number): LogEntry[] => log.take(count);

@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmS
 import { basename, dirname, join } from 'node:path';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { KeyedFill } from './local-keyed-state.ts';
-import { AT, openStore, STRUCTURES, writeNow, type Head } from './lmdb-keyed-store.ts';
+import { AT, openStore, STRUCTURES, writeNow, type Head, type Store } from './lmdb-keyed-store.ts';
 import { unwritable } from './writable.ts';
 
 const BUILDING = '-restoring-';
@@ -11,20 +11,21 @@ const REPLACED = '-replaced-';
 
 /**
  * The fresh folder is whole and on disk before it takes the place of `path`. Two renames: a crash between them leaves no
- * folder, which is to have no state. Leaves `path` alone when `fill` throws. Throws STATE_MOVED when another owner of
+ * folder, which is to have no state. Answers how many entries there are. Leaves `path` alone when `fill` throws. Throws STATE_MOVED when another owner of
  * this machine has put its own in place meanwhile.
  */
 export async function restoreFolder(
   path: string,
   head: Head,
   fill: (into: KeyedFill) => Promise<void>,
-): Promise<void> {
+): Promise<number> {
   const fresh = `${path}${BUILDING}${head.epoch}`;
   removeLeftovers(path, head.epoch);
   mkdirSync(fresh, { recursive: true });
   try {
-    await build(fresh, head, fill);
+    const entries = await build(fresh, head, fill);
     replace(path, fresh, `${path}${REPLACED}${head.epoch}`);
+    return entries;
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(path, error);
@@ -33,14 +34,22 @@ export async function restoreFolder(
   }
 }
 
-async function build(folder: string, head: Head, fill: (into: KeyedFill) => Promise<void>): Promise<void> {
+async function build(folder: string, head: Head, fill: (into: KeyedFill) => Promise<void>): Promise<number> {
   const store = openStore(folder, { isFresh: true });
+  let entries: number;
   const encoded = store.encoded();
   try {
     await fill({
-      entries: (entries) =>
+      append: (entries) =>
         writeNow(store, () => {
-          for (const { key, value } of entries) encoded.putSync(key, value as Buffer);
+          for (const { key, value } of entries) encoded.putSync(key, value as Buffer, { append: true });
+        }),
+      change: (entries) =>
+        writeNow(store, () => {
+          for (const { key, value } of entries) {
+            if (value === undefined) encoded.removeSync(key);
+            else encoded.putSync(key, value as Buffer);
+          }
         }),
       timers: (timers) =>
         writeNow(store, () => {
@@ -49,11 +58,19 @@ async function build(folder: string, head: Head, fill: (into: KeyedFill) => Prom
       structures: (structures) => writeNow(store, () => encoded.putSync(STRUCTURES, structures as Buffer)),
     });
     writeNow(store, () => store.head.putSync(AT, head));
+    entries = entriesIn(store);
   } finally {
     await store.root.close();
   }
   sync(join(folder, 'data.mdb'));
   sync(folder);
+  return entries;
+}
+
+/** LMDB counts them; the structures are one more. lmdb's types leave the figures out. */
+function entriesIn({ entries, encoded }: Store<unknown>): number {
+  const { entryCount } = entries.getStats() as { readonly entryCount: number };
+  return entryCount - (encoded().doesExist(STRUCTURES) ? 1 : 0);
 }
 
 function replace(path: string, fresh: string, old: string): void {

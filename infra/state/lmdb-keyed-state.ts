@@ -129,8 +129,9 @@ function createPartition<S>(place: Place<S>): LocalKeyedPartition<S> {
     async restore({ epoch, positions, commits }, fill) {
       const before = (await head())?.epoch ?? 0;
       if (before >= epoch) throw moved('state', before, `one before ${epoch}`);
-      await restoreFolder(path, { foldVersion, epoch, positions, commits }, fill);
+      const entries = await restoreFolder(path, { foldVersion, epoch, positions, commits }, fill);
       await current();
+      return entries;
     },
   };
 }

@@ -29,9 +29,12 @@ export interface KeyedSnapshot {
   close(): void;
 }
 
-/** Takes what another machine has stored. No key comes twice. */
+/** Takes what another machine has stored. */
 export interface KeyedFill {
-  entries(entries: readonly EncodedEntry[]): void;
+  /** In the order of keys, before anything else of entries: quicker, and with full pages. */
+  append(entries: readonly EncodedEntry[]): void;
+  /** In place of what there is; without a value there is nothing. */
+  change(entries: readonly { readonly key: string; readonly value?: Uint8Array }[]): void;
   timers(timers: readonly Timer[]): void;
   structures(structures: Uint8Array): void;
 }
@@ -44,9 +47,9 @@ export interface LocalKeyedPartition<S> extends KeyedPartition<S> {
   snapshot(): KeyedSnapshot;
   /**
    * Puts what `fill` gives in the place of all that was stored, in one step once it is whole; readers find the old state
-   * or the new one, or for a moment none. Leaves everything as it was when `fill` throws. Throws STATE_MOVED as `open` does.
+   * or the new one, or for a moment none. Answers how many entries there are. Leaves everything as it was when `fill` throws. Throws STATE_MOVED as `open` does.
    */
-  restore(head: StateHead, fill: (into: KeyedFill) => Promise<void>): Promise<void>;
+  restore(head: StateHead, fill: (into: KeyedFill) => Promise<void>): Promise<number>;
 }
 
 export interface LocalKeyedStates<S> extends KeyedStates<S> {

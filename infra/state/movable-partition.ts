@@ -89,11 +89,11 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
   const restore = async (from: Manifest, epoch: number): Promise<StateHead | undefined> => {
     const began = performance.now();
     const { positions, commits } = from;
-    let rows = 0;
+    let rows: number;
     try {
-      await local.restore({ epoch, positions, commits }, async (into) => {
-        rows = await fillFrom(from, checkpoints.readPart, into);
-      });
+      rows = await local.restore({ epoch, positions, commits }, (into) =>
+        fillFrom(from, checkpoints.readPart, into),
+      );
     } catch (error) {
       if (!isMarqueeError(error, 'CHECKPOINT_CORRUPT')) throw error;
       log.warn({ err: error, partition }, 'checkpoint is torn and is discarded');

@@ -1,35 +1,34 @@
-/** Fills a fresh store from a checkpoint's parts, the newest word about each key first; one part is read ahead. */
-import type { Manifest, PartInfo } from './checkpoint-manifest.ts';
+/** Fills a fresh store from a checkpoint's parts: all entries, then what changed, the newest word about each key first. */
+import type { Manifest, PartInfo, PartKind } from './checkpoint-manifest.ts';
 import type { PartRow } from './checkpoint-part.ts';
 import type { EncodedEntry, KeyedFill } from './local-keyed-state.ts';
 import type { Timer } from './keyed-state.ts';
 
 export type ReadPart = (part: PartInfo) => Promise<readonly PartRow[]>;
 
-/** Answers how many entries there are. Throws what `read` does. */
+/** One part is read ahead. Throws what `read` does. */
 export async function fillFrom(
   { parts, structures }: Manifest,
   read: ReadPart,
   into: KeyedFill,
-): Promise<number> {
+): Promise<void> {
   if (structures !== undefined) into.structures(Buffer.from(structures, 'base64'));
-  /** Keys that were spoken of already: not more than there are in the changes. */
+  /** Keys whose last word was put: not more than there are in the changes. */
   const said = new Set<string>();
-  let filled = 0;
-  const order = [
-    ...parts.filter(({ kind }) => kind === 'changes').toReversed(),
-    ...parts.filter(({ kind }) => kind !== 'changes'),
-  ];
+  const of = (kind: PartKind): PartInfo[] => parts.filter((part) => part.kind === kind);
+  const order = [...of('entries'), ...of('changes').toReversed(), ...of('timers')];
   for await (const [{ kind }, rows] of readAhead(order, read)) {
-    const fresh = rows.filter(({ key }) => !said.has(key));
-    const entries = fresh.filter((row): row is EncodedEntry & PartRow => row.value !== undefined);
+    if (kind === 'entries') {
+      into.append(rows as readonly EncodedEntry[]);
+      continue;
+    }
+    const fresh = said.size === 0 ? rows : rows.filter(({ key }) => !said.has(key));
     const timers = fresh.filter((row): row is Timer & PartRow => row.time !== undefined);
-    if (entries.length > 0) into.entries(entries);
     if (timers.length > 0) into.timers(timers);
-    filled += entries.length;
-    if (kind === 'changes') for (const { key } of rows) said.add(key);
+    if (kind === 'timers') continue;
+    into.change(fresh);
+    for (const { key } of fresh) said.add(key);
   }
-  return filled;
 }
 
 async function* readAhead(

@@ -40,6 +40,10 @@ test('another machine goes on from the checkpoint of the one before, timers too'
   const found = await b.partition.open();
   assert.deepEqual(found.positions, positionsAt(5));
   assert.ok(found.epoch > epoch);
+  assert.deepEqual(
+    b.restored.map(({ rows }) => rows),
+    [4],
+  );
   assert.deepEqual(b.partition.get('p'), { state: stateOf(4), wakeAt: 80 });
   assert.deepEqual(b.partition.get('q'), { state: stateOf(5) });
   assert.deepEqual(b.partition.get('r'), { state: stateOf(3) });
