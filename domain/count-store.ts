@@ -1,13 +1,12 @@
 /** Counts of cells that come and go, by title and country over all time and by five-minute bucket. Mutable. */
 import type { CellColumns } from './cells.ts';
+import { createCountTable, type CountTable } from './count-table.ts';
+import { countryCode, countryOfCode } from './country-code.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT } from './measures.ts';
 import type { CountSource, VisitCounts } from './merge.ts';
-import { textAt } from './text-column.ts';
+import { createTextTable, type TextTable } from './text-table.ts';
 import { OUTSIDE_WINDOWS, type Bucket } from './time.ts';
-
-type ByCountry = Map<Country, Float64Array>;
-type ByTitle = Map<TitleId, ByCountry>;
 
 export interface CountStore extends Omit<CountSource, 'eachRow' | 'addDistinct'> {
   /** Adds cells, or takes away what was added before. Cells that come to nothing are forgotten. */
@@ -17,32 +16,81 @@ export interface CountStore extends Omit<CountSource, 'eachRow' | 'addDistinct'>
 }
 
 export function createCountStore(): CountStore {
-  const totals: ByTitle = new Map();
-  const buckets = new Map<Bucket, ByTitle>();
+  let names: TextTable = createTextTable();
+  let totals = createCountTable();
+  const buckets = new Map<Bucket, CountTable>();
+  const countries = new Set<number>();
   const everything = new Float64Array(MEASURE_COUNT);
 
+  const tableOf = (bucket: Bucket): CountTable => {
+    let table = buckets.get(bucket);
+    if (table === undefined) buckets.set(bucket, (table = createCountTable()));
+    return table;
+  };
+
+  /** What came to nothing still takes room: the rest is put into tables of its own, under new numbers. */
+  const renew = (): void => {
+    const [old, next] = [names, createTextTable()];
+    const renewed = (table: CountTable): CountTable => {
+      const into = createCountTable();
+      table.each((title, country, measures, base) =>
+        into.add(next.of(old.text(title)), country, measures, base, 1),
+      );
+      return into;
+    };
+    totals = renewed(totals);
+    for (const [bucket, table] of buckets) buckets.set(bucket, renewed(table));
+    names = next;
+  };
+
+  const visitAll = (table: CountTable, country: Country | undefined, visit: VisitCounts): void => {
+    const wanted = country === undefined ? undefined : codeOf(country);
+    table.each((title, where, measures, base) => {
+      if (wanted === undefined || wanted === where) visit(names.text(title) as TitleId, measures, base);
+    });
+  };
+
   return {
-    add(cells, sign) {
-      for (let i = 0; i < cells.size; i++) {
-        const title = textAt(cells.titles, i);
-        const country = textAt(cells.countries, i);
-        const bucket = cells.buckets[i]!;
-        const at = { measures: cells.measures, base: i * MEASURE_COUNT, sign };
-        addTo(everything, at);
-        change(totals, title, country, at);
+    add({ size, titles, countries: places, buckets: times, measures }, sign) {
+      const numbers = titles.texts.map((title) => names.of(title));
+      const codes = places.texts.map(codeOf);
+      for (const code of codes) countries.add(code);
+      let last: { readonly bucket: Bucket; readonly table: CountTable } | undefined;
+      for (let i = 0; i < size; i++) {
+        const [title, country] = [numbers[titles.indices[i]!]!, codes[places.indices[i]!]!];
+        const [base, bucket] = [i * MEASURE_COUNT, times[i]!];
+        for (let m = 0; m < MEASURE_COUNT; m++) everything[m]! += sign * measures[base + m]!;
+        totals.add(title, country, measures, base, sign);
         if (bucket === OUTSIDE_WINDOWS) continue;
-        let inBucket = buckets.get(bucket);
-        if (inBucket === undefined) buckets.set(bucket, (inBucket = new Map<TitleId, ByCountry>()));
-        change(inBucket, title, country, at);
-        if (inBucket.size === 0) buckets.delete(bucket);
+        // Cells of one block are mostly of few buckets.
+        if (last?.bucket !== bucket) last = { bucket, table: tableOf(bucket) };
+        last.table.add(title, country, measures, base, sign);
+        if (sign === 1 || last.table.live() > 0) continue;
+        buckets.delete(bucket);
+        last = undefined;
       }
+      if (totals.isWorn()) renew();
     },
-    titles: () => totals.keys(),
-    countriesOf: (title) => totals.get(title) ?? new Map(),
+    titles() {
+      const found = new Set<TitleId>();
+      visitAll(totals, undefined, (title) => found.add(title));
+      return found;
+    },
+    countriesOf(title) {
+      const found = new Map<Country, Float64Array>();
+      const number = names.find(title);
+      for (const code of countries) {
+        const sums = new Float64Array(MEASURE_COUNT);
+        if (totals.addRow(number, code, sums)) found.set(countryOfCode(code) as Country, sums);
+      }
+      return found;
+    },
     addTitle(title, country, out) {
-      const found = pick(totals.get(title), country);
-      for (const sums of found) for (let m = 0; m < MEASURE_COUNT; m++) out[m]! += sums[m]!;
-      return found.length > 0;
+      const number = names.find(title);
+      let isFound = false;
+      for (const code of country === undefined ? countries : [codeOf(country)])
+        isFound = totals.addRow(number, code, out) || isFound;
+      return isFound;
     },
     addEverything(out) {
       for (let m = 0; m < MEASURE_COUNT; m++) out[m]! += everything[m]!;
@@ -51,52 +99,16 @@ export function createCountStore(): CountStore {
     eachInBuckets(from, to, country, visit) {
       // Whichever is less: the buckets of the range or those there are.
       if (to - from > buckets.size) {
-        for (const [bucket, byTitle] of buckets)
-          if (bucket >= from && bucket < to) visitAll(byTitle, country, visit);
+        for (const [bucket, table] of buckets)
+          if (bucket >= from && bucket < to) visitAll(table, country, visit);
         return;
       }
       for (let bucket = from; bucket < to; bucket++) {
-        const byTitle = buckets.get(bucket);
-        if (byTitle !== undefined) visitAll(byTitle, country, visit);
+        const table = buckets.get(bucket);
+        if (table !== undefined) visitAll(table, country, visit);
       }
     },
   };
 }
 
-interface SignedMeasures {
-  readonly measures: Float64Array;
-  readonly base: number;
-  readonly sign: 1 | -1;
-}
-
-function addTo(sums: Float64Array, { measures, base, sign }: SignedMeasures): void {
-  for (let m = 0; m < MEASURE_COUNT; m++) sums[m]! += sign * measures[base + m]!;
-}
-
-function change(byTitle: ByTitle, title: TitleId, country: Country, at: SignedMeasures): void {
-  let byCountry = byTitle.get(title);
-  if (byCountry === undefined) byTitle.set(title, (byCountry = new Map<Country, Float64Array>()));
-  let sums = byCountry.get(country);
-  if (sums === undefined) byCountry.set(country, (sums = new Float64Array(MEASURE_COUNT)));
-  addTo(sums, at);
-  if (sums.some((sum) => sum !== 0)) return;
-  byCountry.delete(country);
-  if (byCountry.size === 0) byTitle.delete(title);
-}
-
-function pick(byCountry: ByCountry | undefined, country: Country | undefined): Float64Array[] {
-  if (byCountry === undefined) return [];
-  if (country === undefined) return [...byCountry.values()];
-  const sums = byCountry.get(country);
-  return sums === undefined ? [] : [sums];
-}
-
-function visitAll(byTitle: ByTitle, country: Country | undefined, visit: VisitCounts): void {
-  for (const [title, byCountry] of byTitle) {
-    if (country === undefined) for (const sums of byCountry.values()) visit(title, sums, 0);
-    else {
-      const sums = byCountry.get(country);
-      if (sums !== undefined) visit(title, sums, 0);
-    }
-  }
-}
+const codeOf = (country: Country): number => countryCode(country.charCodeAt(0), country.charCodeAt(1));

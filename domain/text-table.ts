@@ -7,7 +7,9 @@ import { hashText, mix32 } from './hash.ts';
 export interface TextTable {
   /** The text's number, from 0. */
   of(text: string): number;
-  /** The same for the UTF-8 bytes [start, end). Malformed sequences are read as U+FFFD. */
+  /** Its number where it has one; -1 for a text that was never given. */
+  find(text: string): number;
+  /** As `of`, for the UTF-8 bytes [start, end). Malformed sequences are read as U+FFFD. */
   ofBytes(bytes: Uint8Array, start: number, end: number): number;
   text(number: number): string;
   /** `hashText` of the text. */
@@ -90,6 +92,7 @@ export function createTextTable(): TextTable {
 
   return {
     of,
+    find: (text) => numbers.get(text) ?? -1,
     ofBytes(bytes, start, end) {
       let hash = end - start;
       for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x9e3779b1);

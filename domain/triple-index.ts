@@ -3,6 +3,8 @@
 export interface TripleIndex {
   /** The triple's row, the next free one if it is new. */
   of(a: number, b: number, c: number): number;
+  /** The triple's row; -1 where it has none. */
+  find(a: number, b: number, c: number): number;
   /** One part of a row's triple: 0, 1 or 2. */
   part(row: number, which: 0 | 1 | 2): number;
   size(): number;
@@ -58,6 +60,15 @@ export function createTripleIndex(): TripleIndex {
       triples[at + 2] = c;
       places[place] = ++size;
       return size - 1;
+    },
+    find(a, b, c) {
+      let place = hashOf(a, b, c) & mask;
+      for (let row = places[place]!; row !== 0; row = places[place]!) {
+        const at = 4 * row - 4;
+        if (triples[at] === a && triples[at + 1] === b && triples[at + 2] === c) return row - 1;
+        place = (place + 1) & mask;
+      }
+      return -1;
     },
     part: (row, which) => triples[4 * row + which]!,
     size: () => size,
