@@ -24,10 +24,10 @@ export interface ColumnsDecoder {
   readonly names: readonly string[];
   /** Empty columns, one for each of the record's. */
   createColumns(): PackedColumn[];
-  /** Whether the bytes begin as those of the schema of this code do. */
-  isOwn(bytes: Uint8Array): boolean;
+  /** Whether the bytes `from` (inclusive) to `to` (exclusive) begin as those of the schema of this code do. */
+  isOwn(bytes: Uint8Array, from: number, to: number): boolean;
   /** Puts a record into row `row`, past all others. False, with nothing put, where the bytes are not one whole such record. */
-  decode(bytes: Uint8Array, columns: readonly PackedColumn[], row: number): boolean;
+  decode(bytes: Uint8Array, from: number, to: number, columns: readonly PackedColumn[], row: number): boolean;
 }
 
 const KINDS = { string: 0, long: 1, double: 2 } as const;
@@ -72,20 +72,21 @@ export function createColumnsDecoder(
         value += (byte & 0x7f) * scale;
         scale *= 128;
       }
-      if (value > LARGEST) return NaN;
+      if (value > LARGEST - (low & 1)) return NaN;
     }
     return (low & 1) === 0 ? value : -value - 1;
   }
 
   function readText(
     bytes: Uint8Array,
+    to: number,
     column: PackedBytes,
     row: number,
     choice: readonly Buffer[] | undefined,
   ): boolean {
     const length = readLong(bytes);
     // Neither NaN nor anything negative.
-    if (!(length >= 0) || at + length > bytes.length) return false;
+    if (!(length >= 0) || at + length > to) return false;
     if (choice !== undefined && !choice.some((text) => isAt(bytes, at, length, text))) return false;
     putBytes(column, row, bytes, at, at + length);
     at += length;
@@ -105,8 +106,8 @@ export function createColumnsDecoder(
     return true;
   }
 
-  function readFields(bytes: Uint8Array, columns: readonly PackedColumn[], row: number): boolean {
-    at = header.length;
+  /** From behind the header on. */
+  function readFields(bytes: Uint8Array, to: number, columns: readonly PackedColumn[], row: number): boolean {
     for (let i = 0; i < kinds.length; i += 1) {
       if (isOptional[i] === true) {
         const branch = bytes[at++];
@@ -116,23 +117,24 @@ export function createColumnsDecoder(
       const kind = kinds[i]!;
       const isRead =
         kind === KINDS.string
-          ? readText(bytes, columns[i] as PackedBytes, row, choices[i])
+          ? readText(bytes, to, columns[i] as PackedBytes, row, choices[i])
           : readNumber(bytes, columns[i] as PackedNumbers, row, kind);
       if (!isRead) return false;
     }
-    return at === bytes.length;
+    return at === to;
   }
 
-  const isOwn = (bytes: Uint8Array): boolean =>
-    bytes.length > header.length && isAt(bytes, 0, header.length, header);
+  const isOwn = (bytes: Uint8Array, from: number, to: number): boolean =>
+    to - from > header.length && isAt(bytes, from, header.length, header);
 
   return {
     fingerprint,
     names,
     createColumns: () => kinds.map((kind) => (kind === KINDS.string ? packedBytes('text') : packedNumbers())),
     isOwn,
-    decode(bytes, columns, row) {
-      if (isOwn(bytes) && readFields(bytes, columns, row)) return true;
+    decode(bytes, from, to, columns, row) {
+      at = from + header.length;
+      if (isOwn(bytes, from, to) && readFields(bytes, to, columns, row)) return true;
       for (const column of columns) dropLast(column, row);
       return false;
     },

@@ -32,6 +32,8 @@ export type PackedValue = number | string | Uint8Array | null;
 export const isPacked = (values: PackedColumn | readonly unknown[]): values is PackedColumn =>
   !Array.isArray(values);
 
+/** What a row takes in every column: a double, or a start and a length, and whether it is there. */
+const ROW_BYTES = 9;
 const FIRST_ROWS = 64;
 const FIRST_BYTES = 1024;
 /** Fewer bytes are copied one by one: that is cheaper than a call out of JavaScript. */
@@ -108,25 +110,9 @@ export function clearPacked(column: PackedColumn, rows: number): void {
   if (column.kind !== 'number') column.heapEnd = 0;
 }
 
-/** Puts the first `rows` rows of `later` behind row `at` of a column of the same kind. */
-export function absorbPacked(column: PackedColumn, at: number, later: PackedColumn, rows: number): void {
-  if (later.count === 0) return;
-  const end = Math.min(rows, later.present.length);
-  if (column.kind === 'number') {
-    const from = later as PackedNumbers;
-    growNumbers(column, at + end);
-    column.values.set(from.values.subarray(0, end), at);
-  } else {
-    const from = later as PackedBytes;
-    makeRoom(column, at + end, from.heapEnd);
-    column.heap.set(from.heap.subarray(0, from.heapEnd), column.heapEnd);
-    for (let row = 0; row < end; row++) column.starts[at + row] = from.starts[row]! + column.heapEnd;
-    column.lengths.set(from.lengths.subarray(0, end), at);
-    column.heapEnd += from.heapEnd;
-  }
-  column.present.set(later.present.subarray(0, end), at);
-  column.count += later.count;
-}
+/** Memory that a column takes, empty or not. */
+export const packedBytesHeld = (column: PackedColumn): number =>
+  column.present.length * ROW_BYTES + (column.kind === 'number' ? 0 : column.heap.length);
 
 export const isPresent = ({ present }: PackedColumn, row: number): boolean =>
   row < present.length && present[row] === 1;

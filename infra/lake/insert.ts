@@ -1,3 +1,4 @@
+import { MarqueeError } from '../../domain/errors.ts';
 import { quoteName, quoteText, type DuckDbConnection } from '../duckdb/connection.ts';
 import type { PackedRows, PackedType } from '../duckdb/packed-chunks.ts';
 import {
@@ -38,12 +39,16 @@ export async function insertPlans(
   }));
   const names = ['region', ...columns.map(({ name }) => name)].map(quoteName);
   const selected = [quoteText(region), ...columns.map(selectSql)];
-  await connection.lend({ columns: types, parts }, (source) =>
-    connection.run(
+  const { columns: answer } = await connection.lend({ columns: types, parts }, (source) =>
+    connection.query(
       `INSERT INTO ${tableReference(namespace, table)} (${names.join(', ')})
         SELECT ${selected.join(', ')} FROM ${source}`,
     ),
   );
+  const inserted = Number(answer['Count']?.values[0]);
+  if (inserted !== rowCount) {
+    throw new MarqueeError('INTERNAL', { reason: `${table}: ${inserted} of ${rowCount} rows were inserted` });
+  }
   return rowCount;
 }
 

@@ -18,7 +18,7 @@ export const partitionKey = (at: { generation: string; partition: number }): str
 
 /**
  * Chooses, from the lake's positions, the rows to append: offset above the partition's highest, raw offset above every
- * one before it (a record sent again carries an old raw offset). Throws LAKE_GAP when the lake ends before the batch
+ * one before it (a record sent again carries an old raw offset). Batches of one partition follow each other. Throws LAKE_GAP when the lake ends before the batch
  * begins, which would lose records, and INTERNAL when rows are out of order.
  */
 export function planAppend(
@@ -27,17 +27,20 @@ export function planAppend(
   positions: readonly LakePosition[],
 ): PartitionPlan[] {
   const known = new Map(positions.map((position) => [partitionKey(position), position]));
+  /** How far the batches before have come, rows that were left out included. */
+  const read = new Map<string, number>();
   return partitions.map((rows) => {
-    const at = known.get(partitionKey(rows));
+    const { generation, partition, follows } = rows;
+    const key = partitionKey(rows);
+    const at = known.get(key);
     const take: number[] = [];
     const offsets = numbersOf(rows, 'offset');
     const rising = numbersOf(rows, risingColumn(table));
     const floor = at?.offset ?? -1;
-    if (floor < rows.follows) {
-      const { partition, follows } = rows;
+    if (Math.max(floor, read.get(key) ?? -1) < follows) {
       throw new MarqueeError('LAKE_GAP', { table, partition, position: floor, follows });
     }
-    let previous = rows.follows;
+    let previous = follows;
     let highest = at?.rawOffset ?? -1;
     let last = floor;
     for (let row = 0; row < rows.rowCount; row++) {
@@ -45,7 +48,7 @@ export function planAppend(
       const rawOffset = rising[row]!;
       if (!(offset > previous)) {
         throw new MarqueeError('INTERNAL', {
-          reason: `${table}/${rows.partition}: offset ${offset} after ${previous}`,
+          reason: `${table}/${partition}: offset ${offset} after ${previous}`,
         });
       }
       previous = offset;
@@ -54,8 +57,10 @@ export function planAppend(
       last = offset;
       take.push(row);
     }
-    const { generation, partition } = rows;
-    return { rows, take, position: { generation, partition, offset: last, rawOffset: highest } };
+    const position = { generation, partition, offset: last, rawOffset: highest };
+    known.set(key, position);
+    read.set(key, previous);
+    return { rows, take, position };
   });
 }
 

@@ -30,7 +30,8 @@ export interface PartitionRows {
   readonly partition: number;
   /**
    * A position of the lake that these rows follow on: every record in (follows, last row] is among them, but for
-   * repeats that an earlier append skipped. -1 at the start.
+   * repeats that an earlier append skipped. -1 at the start; the last offset of the batch before, where there is one of
+   * the same partition in the same append.
    */
   readonly follows: number;
   readonly rowCount: number;
@@ -44,7 +45,7 @@ export interface AppendResult {
   readonly skipped: number;
   /** Transactions tried, 1 when the first went through. */
   readonly attempts: number;
-  /** The lake's positions of the given partitions after the append. */
+  /** The lake's positions of the given partitions after the append, one for each batch. */
   readonly positions: readonly LakePosition[];
 }
 

@@ -10,7 +10,7 @@ import type { LogProducer } from '../../infra/kafka/producer-port.ts';
 export interface Undecodable {
   readonly topic: EncodedTopic;
   readonly partition: number;
-  readonly record: LogRecord;
+  readonly record: Pick<LogRecord, 'offset' | 'timestamp' | 'value'>;
   readonly error: MarqueeError;
 }
 

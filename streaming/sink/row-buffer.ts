@@ -5,9 +5,9 @@ import { TIME_STATUS } from '../../domain/time.ts';
 import { CLEAN_TOPICS, DERIVED_TOPICS, type CleanTopic, type DerivedTopic } from '../../domain/topics.ts';
 import { createColumnsDecoder, type ColumnsDecoder } from '../../infra/avro/columns-decoder.ts';
 import {
-  absorbPacked,
   clearPacked,
   packedBytes,
+  packedBytesHeld,
   packedNumbers,
   putBytes,
   putNumber,
@@ -29,12 +29,15 @@ import type { DecodedRow, EncodedRow, RawRow, SinkRow } from './rows.ts';
 export interface RowBuffer {
   /** Throws what `whole` of an encoded row throws; the buffer is then as it was. */
   push(row: SinkRow): void;
-  /** Adds the rows of another buffer of the same table after its own. */
-  absorb(later: RowBuffer): void;
   /** Forgets all rows, but keeps the memory for others: growing anew costs as much as what is put into it. */
   clear(): void;
   rowCount(): number;
+  /** What the rows take, bytes; an estimate. */
   bytes(): number;
+  /** What the buffer takes, empty or not, bytes. */
+  heldBytes(): number;
+  /** Of its rows, of which there is one at least. */
+  lastOffset(): number;
   columns(): Readonly<Record<string, PackedColumn>>;
 }
 
@@ -65,8 +68,8 @@ function derivedPlan(topic: DerivedTopic): RecordPlan {
 }
 
 /** Whether a record of the table's topic was written with the schema of this code, so that no other need be known. */
-export const isOwnSchema = (table: LakeTable, bytes: Uint8Array): boolean =>
-  PLANS.get(table)?.decoder.isOwn(bytes) === true;
+export const isOwnSchema = (table: LakeTable, bytes: Uint8Array, from: number, to: number): boolean =>
+  PLANS.get(table)?.decoder.isOwn(bytes, from, to) === true;
 
 export function createRowBuffer(table: LakeTable): RowBuffer {
   const plan = PLANS.get(table);
@@ -97,11 +100,11 @@ export function createRowBuffer(table: LakeTable): RowBuffer {
   }
 
   /** A record of the schema of this code goes straight into columns; what is unusual about any other, the codec knows. */
-  function pushEncoded({ encoded, whole }: EncodedRow): number {
-    if (encoded === null || !plan!.decoder.decode(encoded, recordColumns, rowCount))
-      return pushDecoded(whole());
+  function pushEncoded(row: EncodedRow): number {
+    const { bytes: source, from, to } = row;
+    if (!plan!.decoder.decode(source, from, to, recordColumns, rowCount)) return pushDecoded(row.whole(row));
     if (fingerprints !== undefined) putText(fingerprints, rowCount, plan!.decoder.fingerprint);
-    return encoded.length;
+    return to - from;
   }
 
   function pushDecoded(row: DecodedRow): number {
@@ -113,7 +116,7 @@ export function createRowBuffer(table: LakeTable): RowBuffer {
   return {
     push(row) {
       const size =
-        'encoded' in row
+        'whole' in row
           ? pushEncoded(row)
           : table === RAW_TABLE
             ? pushRaw(row as RawRow)
@@ -122,12 +125,6 @@ export function createRowBuffer(table: LakeTable): RowBuffer {
       bytes += size + ROW_OVERHEAD_BYTES;
       rowCount++;
     },
-    absorb(later) {
-      for (const [name, column] of Object.entries(later.columns()))
-        absorbPacked(columns[name]!, rowCount, column, later.rowCount());
-      rowCount += later.rowCount();
-      bytes += later.bytes();
-    },
     clear() {
       for (const column of Object.values(columns)) clearPacked(column, rowCount);
       rowCount = 0;
@@ -135,6 +132,8 @@ export function createRowBuffer(table: LakeTable): RowBuffer {
     },
     rowCount: () => rowCount,
     bytes: () => bytes,
+    heldBytes: () => Object.values(columns).reduce((sum, column) => sum + packedBytesHeld(column), 0),
+    lastOffset: () => offsets.values[rowCount - 1]!,
     columns: () => columns,
   };
 }

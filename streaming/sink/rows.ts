@@ -33,12 +33,16 @@ export interface DerivedRow {
 
 export type DecodedRow = CleanRow | DerivedRow;
 
-/** A clean or derived record as it is on the wire. */
+/** A clean or derived record as it is on the wire: some of these bytes, or none of them where it has no value. */
 export interface EncodedRow {
   readonly offset: number;
-  readonly encoded: Buffer | null;
+  readonly bytes: Buffer;
+  /** Inclusive. */
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
   /** The same decoded by the codec, whose word it is; throws RECORD_CORRUPT where nobody can decode it. */
-  whole(): DecodedRow;
+  readonly whole: (row: EncodedRow) => DecodedRow;
 }
 
 export type SinkRow = DecodedRow | RawRow | EncodedRow;

@@ -6,7 +6,8 @@
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { AppendResult, Lake, LakePosition, PartitionRows } from '../../infra/lake/port.ts';
 import type { LakeTable } from '../../infra/lake/tables.ts';
-import { createRowBuffer, type RowBuffer } from './row-buffer.ts';
+import { BLOCK_ROWS, createBlocks, type Blocks } from './blocks.ts';
+import type { RowBuffer } from './row-buffer.ts';
 import type { SinkRow } from './rows.ts';
 
 export interface SinkLimits {
@@ -24,6 +25,8 @@ export interface SinkDeps {
   /** Partitions of every topic of the generation. */
   readonly partitions: number;
   readonly limits: SinkLimits;
+  /** Rows of one buffer; as many as DuckDB takes at a time where nothing else is said. */
+  readonly blockRows?: number;
   /** Milliseconds that only grow; decides when to flush, never what. */
   readonly now: () => number;
   readonly onFlush?: (flush: SinkFlush) => void;
@@ -77,13 +80,13 @@ interface PartitionState {
   follows: number;
   /** Lowest offset that may still come. */
   next: number;
-  buffer: RowBuffer;
+  /** Rows in the order of the log. */
+  blocks: RowBuffer[];
 }
 
 interface TableState {
   readonly partitions: Map<number, PartitionState>;
-  /** Empty buffers of what is in the lake, no more than there are partitions. */
-  readonly spare: RowBuffer[];
+  readonly blocks: Blocks;
   rows: number;
   bytes: number;
   /** When the oldest waiting row came. */
@@ -98,7 +101,11 @@ export function createSink(deps: SinkDeps): Sink {
   function tableOf(table: LakeTable): TableState {
     let state = tables.get(table);
     if (state === undefined) {
-      state = { partitions: new Map(), spare: [], rows: 0, bytes: 0, since: 0, flushing: undefined };
+      const blocks = createBlocks(table, {
+        maxSpareBytes: limits.flushBytes,
+        rows: deps.blockRows ?? BLOCK_ROWS,
+      });
+      state = { partitions: new Map(), blocks, rows: 0, bytes: 0, since: 0, flushing: undefined };
       tables.set(table, state);
     }
     return state;
@@ -107,10 +114,11 @@ export function createSink(deps: SinkDeps): Sink {
   function forget(state: TableState, partition: number): void {
     const old = state.partitions.get(partition);
     if (old === undefined) return;
-    state.rows -= old.buffer.rowCount();
-    state.bytes -= old.buffer.bytes();
+    for (const block of old.blocks) {
+      state.rows -= block.rowCount();
+      state.bytes -= block.bytes();
+    }
     state.partitions.delete(partition);
-    state.spare.splice(state.partitions.size);
   }
 
   /** One question at a time for each table, since all partitions of a rebalance ask at once. */
@@ -123,25 +131,16 @@ export function createSink(deps: SinkDeps): Sink {
     return asked;
   }
 
-  const emptyBuffer = (table: LakeTable, { spare }: TableState): RowBuffer =>
-    spare.pop() ?? createRowBuffer(table);
-
-  function spareBuffer({ partitions, spare }: TableState, buffer: RowBuffer): void {
-    if (spare.length >= partitions.size) return;
-    buffer.clear();
-    spare.push(buffer);
-  }
-
   /** Puts rows back that could not be committed, before those that came since. */
-  function keep(state: TableState, owners: readonly PartitionState[], taken: readonly RowBuffer[]): void {
-    owners.forEach((owner, i) => {
-      const buffer = taken[i];
-      if (buffer === undefined || state.partitions.get(owner.partition) !== owner) return;
-      state.rows += buffer.rowCount();
-      state.bytes += buffer.bytes();
-      buffer.absorb(owner.buffer);
-      owner.buffer = buffer;
-    });
+  function keep(state: TableState, taken: ReadonlyMap<PartitionState, RowBuffer[]>): void {
+    for (const [owner, blocks] of taken) {
+      if (state.partitions.get(owner.partition) !== owner) continue;
+      for (const block of blocks) {
+        state.rows += block.rowCount();
+        state.bytes += block.bytes();
+      }
+      owner.blocks = [...blocks, ...owner.blocks];
+    }
   }
 
   const isFull = (state: TableState): boolean =>
@@ -157,16 +156,20 @@ export function createSink(deps: SinkDeps): Sink {
   }
 
   async function commit(table: LakeTable, state: TableState): Promise<void> {
-    const owners = [...state.partitions.values()].filter(({ buffer }) => buffer.rowCount() > 0);
-    const batches = owners.map(({ partition, follows, buffer }): PartitionRows => ({
-      generation,
-      partition,
-      follows,
-      rowCount: buffer.rowCount(),
-      columns: buffer.columns(),
-    }));
-    const taken = owners.map((owner) => owner.buffer);
-    for (const owner of owners) owner.buffer = emptyBuffer(table, state);
+    const taken = new Map<PartitionState, RowBuffer[]>();
+    for (const owner of state.partitions.values()) {
+      if (owner.blocks.length > 0) taken.set(owner, owner.blocks);
+      owner.blocks = [];
+    }
+    const batches = [...taken].flatMap(([{ partition, follows }, blocks]) =>
+      blocks.map((block, i): PartitionRows => ({
+        generation,
+        partition,
+        follows: i === 0 ? follows : blocks[i - 1]!.lastOffset(),
+        rowCount: block.rowCount(),
+        columns: block.columns(),
+      })),
+    );
     state.rows = 0;
     state.bytes = 0;
     const started = now();
@@ -174,14 +177,14 @@ export function createSink(deps: SinkDeps): Sink {
     try {
       result = await lake.appendExactlyOnce(table, batches);
     } catch (error) {
-      keep(state, owners, taken);
+      keep(state, taken);
       throw error;
     }
-    for (const buffer of taken) spareBuffer(state, buffer);
     // A partition that was taken anew meanwhile has another state object, which this commit does not touch.
-    for (const { partition, offset } of result.positions) {
-      const owner = owners.find((candidate) => candidate.partition === partition);
-      if (owner !== undefined) owner.follows = offset;
+    for (const [owner, blocks] of taken) {
+      const position = result.positions.findLast(({ partition }) => partition === owner.partition);
+      if (position !== undefined) owner.follows = position.offset;
+      for (const block of blocks) state.blocks.giveBack(block);
     }
     deps.onFlush?.({ ...result, table, durationMs: now() - started });
   }
@@ -203,7 +206,7 @@ export function createSink(deps: SinkDeps): Sink {
         partition,
         follows,
         next: follows + 1,
-        buffer: createRowBuffer(table),
+        blocks: [],
       });
       return follows + 1;
     },
@@ -220,10 +223,12 @@ export function createSink(deps: SinkDeps): Sink {
           const reason = `${table}/${partition}: offset ${row.offset} came where ${owner.next} was due`;
           throw new MarqueeError('LOG_UNAVAILABLE', { reason });
         }
-        const before = owner.buffer.bytes();
+        const block = state.blocks.withRoom(owner.blocks);
+        const before = block.bytes();
         try {
-          owner.buffer.push(row);
+          block.push(row);
         } catch (error) {
+          if (block.rowCount() === 0) state.blocks.giveBack(block);
           if (refuse === undefined || !isMarqueeError(error, 'RECORD_CORRUPT')) throw error;
           await refuse(row, error);
           skipTo(table, partition, row.offset + 1);
@@ -232,7 +237,8 @@ export function createSink(deps: SinkDeps): Sink {
         if (state.rows === 0) state.since = now();
         owner.next = row.offset + 1;
         state.rows++;
-        state.bytes += owner.buffer.bytes() - before;
+        state.bytes += block.bytes() - before;
+        if (block.rowCount() === 1) owner.blocks.push(block);
         if (isFull(state)) await flushTable(table);
       }
     },

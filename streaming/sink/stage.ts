@@ -13,7 +13,7 @@ import { fingerprintIn } from '../../infra/avro/fingerprint.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { runConsumer } from '../../infra/kafka/consumer.ts';
 import { readRedriven } from '../../infra/kafka/redriven.ts';
-import type { LogBatch, LogConsumer, LogGap, LogRecord } from '../../infra/kafka/consumer-port.ts';
+import type { LogBatch, LogConsumer, LogGap } from '../../infra/kafka/consumer-port.ts';
 import type { Lake } from '../../infra/lake/port.ts';
 import { DERIVED_TABLES, RAW_TABLE, type LakeTable } from '../../infra/lake/tables.ts';
 import type { Log } from '../../infra/log.ts';
@@ -185,21 +185,30 @@ async function acceptEncoded(
   { sink, codec, log, writeLetter }: SinkStageDeps & { readonly sink: Sink },
   table: LakeTable,
   { topic, row }: Decode,
-  { partition, records }: LogBatch,
+  batch: LogBatch,
 ): Promise<void> {
-  const foreign = records.flatMap(({ value }) =>
-    value === null || isOwnSchema(table, value) ? [] : [value],
-  );
-  if (foreign.length > 0) await codec.learn(topic, foreign);
-  const rows = records.map((record): EncodedRow & { readonly record: LogRecord } => {
-    const { offset, value } = record;
-    const whole = (): DecodedRow => row(codec, value ?? Buffer.alloc(0), { partition, offset });
-    return { offset, encoded: value, whole, record };
-  });
-  await sink.accept(table, partition, rows, async ({ record, offset }, error) => {
+  const { partition } = batch;
+  const { count, offsets, timestamps, bytes, valueStart, valueEnd } = batch.columns();
+  const valueOf = ({ from, to }: EncodedRow): Buffer => bytes.subarray(Math.max(0, from), Math.max(0, to));
+  const whole = (one: EncodedRow): DecodedRow => row(codec, valueOf(one), { partition, offset: one.offset });
+  const rows = Array.from({ length: count }, (_, i): EncodedRow & { readonly timestamp: number } => ({
+    offset: offsets[i]!,
+    timestamp: timestamps[i]!,
+    bytes,
+    from: valueStart[i]!,
+    to: valueEnd[i]!,
+    whole,
+  }));
+  const foreign = rows.filter(({ from, to }) => from >= 0 && !isOwnSchema(table, bytes, from, to));
+  if (foreign.length > 0) await codec.learn(topic, foreign.map(valueOf));
+  await sink.accept(table, partition, rows, async (one, error) => {
+    const { offset, timestamp, from } = one;
     log.error({ err: error, topic, partition, offset }, 'record left out of the lake');
-    await writeLetter?.({ topic, partition, record, error });
+    const value = from < 0 ? null : Buffer.from(valueOf(one));
+    await writeLetter?.({ topic, partition, record: { offset, timestamp, value }, error });
   });
+  // Every row was copied.
+  batch.release();
 }
 
 /** Runs `work` again and again, never twice at a time, until stopped. */

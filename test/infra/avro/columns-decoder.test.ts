@@ -53,8 +53,8 @@ test('columns hold what was encoded, for every kind of event', () => {
         const columns = decoder.createColumns();
         log.forEach((record, row) => {
           const bytes = codec.encodeClean(topic, record);
-          assert.equal(decoder.isOwn(bytes), true);
-          assert.equal(decoder.decode(bytes, columns, row), true);
+          assert.equal(decoder.isOwn(bytes, 0, bytes.length), true);
+          assert.equal(decoder.decode(bytes, 0, bytes.length, columns, row), true);
           assert.deepEqual(rowOf(decoder, columns, row), flat(record));
         });
       },
@@ -78,15 +78,16 @@ test('what the decoder takes of damaged records is what the codec takes, and wha
         const given = cut === null ? bytes : bytes.subarray(0, cut % bytes.length);
         const decoder = decoderOf(topic);
         const columns = decoder.createColumns();
-        assert.equal(decoder.decode(whole, columns, 0), true);
-        const isTaken = decoder.decode(given, columns, 1);
+        assert.equal(decoder.decode(whole, 0, whole.length, columns, 0), true);
+        const among = Buffer.concat([whole, given, whole]);
+        const isTaken = decoder.decode(among, whole.length, whole.length + given.length, columns, 1);
         const taken = rowOf(decoder, columns, 1);
         if (isTaken) assert.deepEqual(taken, isPastCodec(taken) ? taken : decoded(topic, given));
         else {
           left += 1;
           assert.deepEqual(taken, {});
         }
-        assert.equal(decoder.decode(whole, columns, 2), true);
+        assert.equal(decoder.decode(whole, 0, whole.length, columns, 2), true);
         assert.deepEqual(rowOf(decoder, columns, 2), flat(record));
         assert.deepEqual(rowOf(decoder, columns, 0), flat(record));
       },
@@ -100,6 +101,6 @@ test('a record of another schema is left to the codec', () => {
   const decoder = decoderOf('plays');
   const [record] = fc.sample(arbitraryRecord('search'), 1);
   const bytes = codec.encodeClean('searches', record!);
-  assert.equal(decoder.isOwn(bytes), false);
-  assert.equal(decoder.decode(bytes, decoder.createColumns(), 0), false);
+  assert.equal(decoder.isOwn(bytes, 0, bytes.length), false);
+  assert.equal(decoder.decode(bytes, 0, bytes.length, decoder.createColumns(), 0), false);
 });

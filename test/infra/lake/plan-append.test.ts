@@ -47,6 +47,21 @@ test('a batch that begins past the end of the lake is refused, since the records
   assert.throws(work, (error) => isMarqueeError(error, 'LAKE_GAP'));
 });
 
+test('batches of one partition follow each other, also where the last rows of one are left out', () => {
+  const batches = [rows(1, [2, 3], [12, 11]), rows(3, [4, 5], [12, 13]), rows(5, [6], [14])];
+  const plans = planAppend('plays', batches, at(1, 11));
+  assert.deepEqual(
+    plans.map(({ take }) => take),
+    [[0], [1], [0]],
+  );
+  assert.deepEqual(
+    plans.map(({ position }) => position.offset),
+    [2, 5, 6],
+  );
+  const apart = () => planAppend('plays', [rows(1, [2, 3], [12, 13]), rows(4, [5], [14])], at(1, 11));
+  assert.throws(apart, (error) => isMarqueeError(error, 'LAKE_GAP'));
+});
+
 test('rows out of order are refused', () => {
   const work = () => planAppend('plays', [rows(-1, [1, 1], [0, 1])], []);
   assert.throws(work, (error) => isMarqueeError(error, 'INTERNAL'));

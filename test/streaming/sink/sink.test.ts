@@ -39,7 +39,8 @@ const unavailable = (): Error => new MarqueeError('LAKE_UNAVAILABLE', { reason: 
 
 function sinkOn(lake: MemoryLake, over: Partial<SinkDeps> = {}) {
   const limits = { flushRecords: 10, flushBytes: 1 << 30, flushIntervalMs: 1000 };
-  return createSink({ lake, generation: GENERATION, partitions: PARTITIONS, limits, now: () => 0, ...over });
+  const own = { lake, generation: GENERATION, partitions: PARTITIONS, limits, blockRows: 3 };
+  return createSink({ ...own, now: () => 0, ...over });
 }
 const offsetsIn = (lake: MemoryLake): unknown[] => lake.rows('plays').map(({ offset }) => offset);
 
