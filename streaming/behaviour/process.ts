@@ -1,11 +1,13 @@
 /** The behaviour process: every rule with state per profile, each a consumer group of its own. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { sealedPredecessor } from '../../domain/generations.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
 import type { Config } from '../../infra/config.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
+import { createGenerationStore } from '../../infra/generations/store.ts';
 import { serveProbes } from '../../infra/http/probe-server.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
@@ -13,6 +15,7 @@ import { createMetrics } from '../../infra/metrics.ts';
 import { openProfileCopying } from '../../infra/profile-store/open.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { guardKeyedStates } from '../../infra/state/guarded-keyed-state.ts';
+import { inheritKeyedStates } from '../../infra/state/inherited-keyed-states.ts';
 import type { KeyedStates } from '../../infra/state/keyed-state.ts';
 import { createLmdbKeyedStates } from '../../infra/state/lmdb-keyed-state.ts';
 import {
@@ -61,6 +64,8 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
   const store = openObjectStore(config);
   onClose(store.close);
   await store.ensureBucket();
+  const history = await createGenerationStore(store, region).read();
+  const predecessor = sealedPredecessor(history, generation, 'what is known of profiles');
   const codec = createCleanCodec(createStoredRegistry(store, region));
   await codec.publishSchemas();
   const kafka = openKafka(config, log);
@@ -73,12 +78,14 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
   const statesOf = <S>(fold: KeyedFold<S>): KeyedStates<S> => {
     const rule = fold.name;
     const dir = join(dataDir, 'state', rule, `${region}.${generation}`);
-    const local = guardKeyedStates(createLmdbKeyedStates<S>(dir, fold.version), dir, (partition, reason) =>
+    const guarded = guardKeyedStates(createLmdbKeyedStates<S>(dir, fold.version), dir, (partition, reason) =>
       log.warn(
         { rule, partition, reason },
         'state was torn and is discarded; its checkpoint or its topics are read again',
       ),
     );
+    const inherited = { store, region, partitions: config.partitions, fold, log: log.child({ rule }) };
+    const local = predecessor ? inheritKeyedStates(guarded, { ...inherited, predecessor }) : guarded;
     return createMovableKeyedStates({
       ...{ local, store, region, generation, fold, log: log.child({ rule }) },
       owner: `${hostname()}:${dataDir}`,
