@@ -14,7 +14,7 @@ import { Packr } from 'msgpackr';
 import { attributionSection, memorySection, signalsSection } from '../../infra/config/behaviour.ts';
 import { round, type BenchmarkContext, type Figures } from './benchmark.ts';
 import { cpuSeconds } from './process-cpu.ts';
-import { createProfileLog, createSearchLog, type LogEntry } from './profile-log.ts';
+import { createProfileLog, createSearchLog, SCATTERED, type LogEntry } from './profile-log.ts';
 
 /** One fold and what it knows of every profile. */
 export interface FoldRun {
@@ -104,6 +104,8 @@ const BATCHES = 120;
 /** Events per CPU-second, garbage collection while folding included, and what a profile's state takes in LMDB. */
 export interface ProfileFoldFigures extends Figures {
   readonly profile_folds_events_per_cpu_second: number;
+  /** With no two events of a profile behind each other. */
+  readonly profile_folds_scattered_events_per_cpu_second: number;
   readonly attribution_events_per_cpu_second: number;
   readonly memory_events_per_cpu_second: number;
   readonly play_signals_events_per_cpu_second: number;
@@ -115,17 +117,25 @@ export function measureProfileFolds({ say }: BenchmarkContext): ProfileFoldFigur
   const log = createProfileLog();
   const searches = createSearchLog();
   const both = createProfileFolds();
+  const scattered = createProfileLog(SCATTERED);
+  const apart = createProfileFolds();
   const runs = {
     attribution: FOLDS.attribution(),
     memory: FOLDS.memory(),
     playSignals: FOLDS.playSignals(),
     searchSignals: FOLDS.searchSignals(),
   };
-  const meters = { both: createMeter(), attribution: createMeter(), memory: createMeter() };
+  const meters = {
+    both: createMeter(),
+    scattered: createMeter(),
+    attribution: createMeter(),
+    memory: createMeter(),
+  };
   const signalMeters = { plays: createMeter(), searches: createMeter() };
   for (let batch = -WARM_UP_BATCHES; batch < BATCHES; batch++) {
     if (batch === 0) for (const meter of Object.values({ ...meters, ...signalMeters })) meter.reset();
     const records = log.take(BATCH);
+    meters.scattered.measure(apart, scattered.take(BATCH));
     const plays = records.filter(({ topic }) => topic === 'plays');
     meters.both.measure(both, records);
     meters.attribution.measure(runs.attribution, records);
@@ -137,6 +147,7 @@ export function measureProfileFolds({ say }: BenchmarkContext): ProfileFoldFigur
   }
   return {
     profile_folds_events_per_cpu_second: meters.both.perSecond(),
+    profile_folds_scattered_events_per_cpu_second: meters.scattered.perSecond(),
     attribution_events_per_cpu_second: meters.attribution.perSecond(),
     memory_events_per_cpu_second: meters.memory.perSecond(),
     play_signals_events_per_cpu_second: signalMeters.plays.perSecond(),

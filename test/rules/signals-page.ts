@@ -33,9 +33,10 @@ to it. What is sent again after a crash is equal to what was sent before.
 const LATE = `## Late events
 
 An event takes part when its record was appended at most \`SIGNALS_LATENESS_MS\` (a day) after it happened and its time is
-not marked \`future\` or \`old\`; the record alone decides. Among those any order ends with the same signals: what holds is
-worked out anew from the set of events with each of them, and what differs is put out. "Exact" means the state once the
-bound has passed; until then a signal can be withdrawn.
+not marked \`future\` or \`old\`; the record alone decides. Among those any order ends with the same signals: what holds is a
+function of the set of events. Each of them changes one play; what its sittings, before and after, and plays of its title
+come to is worked out anew, and what differs is put out, as if all of it had been (a property test holds it to that).
+"Exact" means the state once the bound has passed; until then a signal can be withdrawn.
 
 Plays are kept one by one until no timely event can change what they say: a sitting is sealed when its plays are stopped (or
 nothing came to them for \`SIGNALS_PLAY_GAP_MS\`), the gap after it is over and the lateness bound has passed in log time.
