@@ -28,6 +28,7 @@ import type { LogProducer } from '../../../infra/kafka/producer-port.ts';
 import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
 import type { ServiceContext } from '../../../infra/service.ts';
+import { startBehaviour } from '../../../streaming/behaviour/process.ts';
 import { startExtract } from '../../../streaming/extract/process.ts';
 import {
   openGeneration,
@@ -49,6 +50,7 @@ const SETTINGS = {
   DUCKDB_MEMORY_LIMIT_MB: '256',
   SINK_FLUSH_INTERVAL_MS: '500',
   EXTRACT_START_GRACE_MS: '0',
+  BEHAVIOUR_CHECKPOINT_INTERVAL_MS: '1000',
   SPEED_CLEAR_UP_INTERVAL_MS: '3600000',
 };
 const OLD = testConfig({ ...SETTINGS, MARQUEE_GENERATION: 'g1', MARQUEE_PARTITIONS: '2' });
@@ -88,7 +90,7 @@ before(async () => {
   const objects = openObjectStore(OLD);
   closing.push(objects.close);
   old = { kafka, config: OLD, store: createGenerationStore(objects, OLD.region) };
-  lanes.push(await startLane(OLD, [startSink, startExtract, startSpeed]));
+  lanes.push(await startLane(OLD, [startSink, startExtract, startSpeed, startBehaviour]));
 });
 after(async () => {
   for (const lane of lanes) await lane.stop();
@@ -115,6 +117,27 @@ async function send({ region, generation, partitions }: Config, from: number, to
     return { key: profileId, partition: partitionOfKey(profileId, partitions), value: Buffer.from(text) };
   });
   await producer.send([{ topic: topicName(region, generation, 'raw-events'), messages }]);
+}
+
+/** Somebody is shown a title before the change, and plays it afterwards. */
+const SEER = { profileId: 'seer', country: 'DE', titleId: 'seen-before' };
+
+async function sendOne({ region, generation, partitions }: Config, event: object): Promise<void> {
+  const value = Buffer.from(JSON.stringify({ ...SEER, eventTime: Date.now(), ...event }));
+  const message = { key: SEER.profileId, partition: partitionOfKey(SEER.profileId, partitions), value };
+  await producer.send([{ topic: topicName(region, generation, 'raw-events'), messages: [message] }]);
+}
+
+/** What the new generation says led to the play. */
+async function attributed(): Promise<unknown> {
+  const codec = createCleanCodec();
+  const { region, generation } = NEW;
+  const topic = topicName(region, generation, 'attributed-plays');
+  const records = [...(await readTopic(kafka, topic)).values()].flat();
+  const upserts = records.map(({ value }) => codec.decodeDerived('attributed-plays', value!));
+  const own = upserts.filter(({ profileId }) => profileId === SEER.profileId);
+  const newest = own.sort((a, b) => a.version - b.version).at(-1);
+  return newest && [newest.source, newest.row, newest.impressionId];
 }
 
 const failsWith = (code: ErrorCode) => (error: unknown) => isMarqueeError(error, code);
@@ -158,6 +181,7 @@ const isRead = async (config: Config): Promise<boolean> => {
 
 test('every event is counted once across the change, also one that is sent on both sides', async () => {
   await send(OLD, 0, EVENTS / 2);
+  await sendOne(OLD, { kind: 'impression', eventId: 'shown', row: 'trending', rank: 3 });
   const opened = await patiently(() => openGeneration(old, SHAPE));
   assert.deepEqual(
     opened.map(({ generation, state }) => `${generation} ${state}`),
@@ -180,11 +204,13 @@ test('every event is counted once across the change, also one that is sent on bo
   assert.deepEqual(await sealGeneration(old, SEALING), sealed);
 
   await send(NEW, EVENTS / 2 - 100, EVENTS);
-  lanes.push(await startLane(NEW, [startSink, startExtract, startSpeed]));
+  await sendOne(NEW, { kind: 'play_start', eventId: 'played' });
+  lanes.push(await startLane(NEW, [startSink, startExtract, startSpeed, startBehaviour]));
   await until(() => isRead(NEW), 120_000, 500);
   const counts = await cleanCounts();
   const odd = [...counts].filter(([, count]) => count !== 1);
-  assert.deepEqual([counts.size, odd], [EVENTS, []]);
+  assert.deepEqual([counts.size, odd], [EVENTS + 2, []]);
+  assert.deepEqual(await attributed(), ['row', 'trending', 'shown']);
 
   const plan = await worker.deps.popularity.plan();
   assert.equal(plan.generation, NEW.generation);
@@ -211,6 +237,6 @@ test('every event is counted once across the change, also one that is sent on bo
   assert.ok(metrics['impressions']! > 0 && speed.impressions > 0, 'both lanes count');
   assert.deepEqual(
     { plays: metrics['plays']! + speed.plays, impressions: metrics['impressions']! + speed.impressions },
-    { plays: EVENTS / 3, impressions: (EVENTS / 3) * 2 },
+    { plays: EVENTS / 3 + 1, impressions: (EVENTS / 3) * 2 + 1 },
   );
 });
