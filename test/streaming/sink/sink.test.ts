@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { isMarqueeError, MarqueeError } from '../../../domain/errors.ts';
 import { country, eventId, profileId, titleId } from '../../../domain/ids.ts';
 import { createMemoryLake, type MemoryLake } from '../../../infra/lake/memory.ts';
-import type { CleanRow } from '../../../streaming/sink/rows.ts';
+import type { CleanRow, EncodedRow } from '../../../streaming/sink/rows.ts';
 import { createSink, type SinkDeps } from '../../../streaming/sink/sink.ts';
 
 const GENERATION = 'g1';
@@ -152,6 +152,29 @@ test('records that are missing are never passed over, unless the log has lost th
   await sink.accept('plays', 0, [row(4)]);
   await sink.flush();
   assert.deepEqual(offsetsIn(lake), [0, 4]);
+});
+
+test('a record that nobody can decode is passed over once it was refused, in the order of the log', async () => {
+  const lake = createMemoryLake('eu');
+  const sink = sinkOn(lake, { limits: { flushRecords: 2, flushBytes: 1 << 30, flushIntervalMs: 1000 } });
+  await sink.assign('plays', 0);
+  const error = new MarqueeError('RECORD_CORRUPT', { topic: 'plays', partition: 0, offset: 2, reason: 'x' });
+  const broken: EncodedRow = {
+    ...{ offset: 2, bytes: Buffer.from('no Avro'), from: 0, to: 7 },
+    whole() {
+      throw error;
+    },
+  };
+  const batch = [row(0), row(1), broken, row(3), row(4)];
+  await assert.rejects(sink.accept('plays', 0, batch), error);
+  assert.deepEqual(offsetsIn(lake), [0, 1]);
+  await sink.accept('plays', 0, batch, async ({ offset }, reason) => {
+    assert.equal(offset, 2);
+    assert.equal(reason, error);
+    await sink.flush();
+    assert.deepEqual(offsetsIn(lake), [0, 1]);
+  });
+  assert.deepEqual(offsetsIn(lake), [0, 1, 3, 4]);
 });
 
 type Step =
