@@ -29,11 +29,15 @@ const WITHIN_MS = HOUR_MS;
 const MOST_CHARACTERS = 256;
 /** Cuts between characters, not inside a surrogate pair. */
 const CUT = /^.{0,256}/su;
+/** ASCII stands for itself in NFKC. */
+const PLAIN = /^[\x00-\x7f]*$/;
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** What makes two queries the same: Unicode NFKC, lower case, white space folded and cut off the ends. */
 export function normalisedQuery(query: string): string {
-  const lower = query.toWellFormed().normalize('NFKC').toLowerCase().normalize('NFKC');
+  const lower = PLAIN.test(query)
+    ? query.toLowerCase()
+    : query.toWellFormed().normalize('NFKC').toLowerCase().normalize('NFKC');
   const folded = lower.replace(/\s+/g, ' ').trim();
   return folded.length <= MOST_CHARACTERS ? folded : CUT.exec(folded)![0].trim();
 }
@@ -48,6 +52,7 @@ export function createSearchSignals(
     ...SEARCH_SIGNALS,
     topics: ['searches'],
     output: 'user-behavior-features',
+    reads: ['eventTime', 'profileId', 'query'],
     keyOf: ({ event }) => event.profileId,
     step: (state, { record }) => stepSearches(limits, state, record as CleanRecord<Search>),
     wake(_key, state, logTime) {
@@ -71,7 +76,8 @@ function stepSearches(
   insert(state.searches, { at: record.event.eventTime, query });
   if (state.searches.length > limits.searches) forgetOldest(state, record.appendTime, limits);
   const runs = runsOf(state.searches);
-  const signals = runs.filter((run) => run.length > 1).map(repeated);
+  const signals: Signal[] = [];
+  for (const run of runs) if (run.length > 1) signals.push(repeated(run));
   const outputs = upsertsBetween(state.standing, signals, record);
   state.standing = signals;
   state.sealsAt = sealTime(runs, limits);
@@ -94,6 +100,7 @@ const isAfter = (a: Searched, b: Searched): boolean => a.at > b.at || (a.at === 
 
 /** Searches of one query with no more than the hour between one and the next. */
 function runsOf(searches: readonly Searched[]): Searched[][] {
+  if (searches.length === 1) return [[searches[0]!]];
   const runs: Searched[][] = [];
   const newest = new Map<string, Searched[]>();
   for (const search of searches) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { CleanRecord } from '../../../domain/events/event.ts';
 import { normalisedQuery } from '../../../domain/signals/search-signals.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../domain/time.ts';
@@ -76,4 +77,16 @@ test('a query is cut between characters and keeps no half of one', () => {
   assert.equal(cut, '😀'.repeat(256));
   assert.equal(normalisedQuery('a\ud800b'), 'a\ufffdb');
   assert.ok(normalisedQuery('\ufdfa'.repeat(512)).length <= 512);
+});
+
+test('plain letters are normalised as all others are', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', 'B', ' ', '\t', '\n', '\v', '~', '\0', 'é', 'Ⅸ') }),
+      (query) => {
+        const whole = query.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/\s+/g, ' ').trim();
+        assert.equal(normalisedQuery(query), whole);
+      },
+    ),
+  );
 });
