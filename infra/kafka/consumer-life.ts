@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly handlers: LogHandlers;
   /** Whether one member gets the partitions of one number of all topics. */
   readonly coPartitioned?: boolean;
+  /** See `ConsumerOptions.readsAhead`. */
+  readonly readsAhead?: boolean;
   /** Told whenever the broker answered that a partition holds nothing from our position on. */
   readonly onEmptyFetch?: (topic: string, partition: number) => void;
   /** Told whenever the broker answered a fetch, with records or without; not when one failed or nothing was asked. */

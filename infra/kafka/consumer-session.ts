@@ -8,7 +8,9 @@ import { coPartitionedAssigner } from './co-partitioned.ts';
 import { logUnavailable, retryOptions, type KafkaClient } from './client.ts';
 import { handleBatch } from './consumer-batches.ts';
 import { admit, type Life, type SessionOptions } from './consumer-life.ts';
+import { fetchesAhead } from './fetch-ahead.ts';
 import { answersIn, provenEmpty, type FetchAnswer } from './fetch-answers.ts';
+import { loadKafkaJs } from './kafkajs.ts';
 import { createOffsetCommits } from './offset-commits.ts';
 import { shareBounds, type SharedBounds } from './offsets.ts';
 import { createStays, type Stay } from './partition-turns.ts';
@@ -72,11 +74,14 @@ export async function startSession(client: KafkaClient, options: SessionOptions)
 
 function createConsumer(
   { kafka, settings }: KafkaClient,
-  { groupId, coPartitioned }: SessionOptions,
+  { groupId, coPartitioned, readsAhead, onEmptyFetch }: SessionOptions,
 ): Consumer {
+  const assigner =
+    coPartitioned === true ? coPartitionedAssigner : loadKafkaJs().PartitionAssigners.roundRobin;
+  const isAhead = readsAhead === true && onEmptyFetch === undefined;
   return kafka.consumer({
     groupId,
-    ...(coPartitioned === true ? { partitionAssigners: [coPartitionedAssigner] } : {}),
+    partitionAssigners: [isAhead ? fetchesAhead(assigner) : assigner],
     sessionTimeout: settings.sessionTimeoutMs,
     rebalanceTimeout: settings.rebalanceTimeoutMs,
     heartbeatInterval: settings.heartbeatIntervalMs,

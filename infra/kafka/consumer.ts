@@ -9,6 +9,11 @@ export interface ConsumerOptions extends LogHandlers {
   readonly topics: readonly string[];
   /** One member gets the partitions of one number of all topics; all members of the group say the same. */
   readonly coPartitioned?: boolean;
+  /**
+   * While it is behind, the next answer is asked for as the last one is handled: up to twice the memory, and less waiting.
+   * Not together with `onEmptyFetch`: what was asked for early proves nothing about the end of the log.
+   */
+  readonly readsAhead?: boolean;
   /** Told whenever the broker answered that a partition holds nothing from our position on. */
   readonly onEmptyFetch?: (topic: string, partition: number) => void;
   /** Told whenever the broker answered a fetch, with records or without. */
@@ -25,7 +30,7 @@ const RESTART_LONGEST_MS = 10_000;
  * member, which asks `onAssigned` again; any other closes the consumer.
  */
 export function runConsumer(client: KafkaClient, options: ConsumerOptions): LogConsumer {
-  const { groupId, topics, coPartitioned, onEmptyFetch, onFetched } = options;
+  const { groupId, topics, coPartitioned, readsAhead, onEmptyFetch, onFetched } = options;
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   let session: Session | undefined;
@@ -38,6 +43,7 @@ export function runConsumer(client: KafkaClient, options: ConsumerOptions): LogC
         topics,
         handlers: options,
         ...(coPartitioned === undefined ? {} : { coPartitioned }),
+        ...(readsAhead === undefined ? {} : { readsAhead }),
         ...(onEmptyFetch && { onEmptyFetch }),
         ...(onFetched && { onFetched }),
       });

@@ -39,17 +39,19 @@ async function filled(partitions: number, perPartition: number): Promise<string>
   return topic;
 }
 
-async function read(
+async function readTopic(
   client: KafkaClient,
   topic: string,
   total: number,
   look: (batch: LogBatch) => number,
+  readsAhead = false,
 ): Promise<void> {
   let seen = 0;
   const next = new Map<number, number>();
   const consumer = runConsumer(client, {
     groupId: `group-${topic}-${Math.random()}`,
     topics: [topic],
+    readsAhead,
     onAssigned: (_topic, partition) => Promise.resolve(next.get(partition)),
     onRevoked: () => undefined,
     async onBatch(batch) {
@@ -66,31 +68,39 @@ async function read(
   assert.equal(seen, total);
 }
 
-test('memory that was given back holds other answers, and every value is read as it was sent', async () => {
-  const topic = await filled(3, 1000);
-  const client = kafka.another({ settings: { maxBytesPerPartition: 150_000 } });
-  const memories = new Set<unknown>();
-  let answers = 0;
-  await read(client, topic, 3000, (batch) => {
-    const { count, offsets, bytes, keyStart, valueStart, valueEnd } = batch.columns();
-    for (let i = 0; i < count; i += 1) {
-      const value = bytes.subarray(valueStart[i], valueEnd[i]);
-      assert.ok(value.equals(valueOf(offsets[i]!)), `record ${offsets[i]} of partition ${batch.partition}`);
-      assert.equal(bytes[keyStart[i]!], 'k'.charCodeAt(0));
-    }
-    batch.release();
-    memories.add(bytes.buffer);
-    answers += 1;
-    return count;
+for (const readsAhead of [false, true]) {
+  const how = readsAhead ? 'fetched ahead' : 'fetched when wanted';
+  test(`memory that was given back holds other answers, and every value is read as it was sent, ${how}`, async () => {
+    const topic = await filled(3, 1000);
+    const client = kafka.another({ settings: { maxBytesPerPartition: 150_000 } });
+    const memories = new Set<unknown>();
+    const read: number[][] = [[], [], []];
+    let answers = 0;
+    const look = ({ partition, columns, release }: LogBatch): number => {
+      const { count, offsets, bytes, keyStart, valueStart, valueEnd } = columns();
+      for (let i = 0; i < count; i += 1) {
+        const value = bytes.subarray(valueStart[i], valueEnd[i]);
+        assert.ok(value.equals(valueOf(offsets[i]!)), `record ${offsets[i]} of partition ${partition}`);
+        assert.equal(bytes[keyStart[i]!], 'k'.charCodeAt(0));
+      }
+      read[partition]?.push(...offsets);
+      release();
+      memories.add(bytes.buffer);
+      answers += 1;
+      return count;
+    };
+    await readTopic(client, topic, 3000, look, readsAhead);
+    const each = Array.from({ length: 1000 }, (_, i) => i);
+    assert.deepEqual(read, [each, each, each]);
+    assert.ok(memories.size < answers / 2, `${memories.size} pieces of memory for ${answers} batches`);
   });
-  assert.ok(memories.size < answers / 2, `${memories.size} pieces of memory for ${answers} batches`);
-});
+}
 
 test('records that were asked for stay as they are, though their batch is given back', async () => {
   const topic = await filled(2, 600);
   const client = kafka.another({ settings: { maxBytesPerPartition: 150_000 } });
   const kept: { readonly offset: number; readonly value: Buffer | null }[] = [];
-  await read(client, topic, 1200, (batch) => {
+  await readTopic(client, topic, 1200, (batch) => {
     kept.push(...batch.records);
     batch.release();
     return batch.records.length;
@@ -118,7 +128,7 @@ test('an answer that was torn on the way is fetched again', async () => {
     return Object.assign(socket, { on: tearing });
   };
   const client = kafka.another({ openSocket });
-  await read(client, topic, 200, ({ records }) => {
+  await readTopic(client, topic, 200, ({ records }) => {
     for (const { offset, value } of records) assert.ok(value?.equals(valueOf(offset)), `record ${offset}`);
     return records.length;
   });
