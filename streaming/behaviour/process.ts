@@ -9,6 +9,7 @@ import type { Config } from '../../infra/config.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
 import { createGenerationStore } from '../../infra/generations/store.ts';
 import { serveProbes } from '../../infra/http/probe-server.ts';
+import type { LogConsumer } from '../../infra/kafka/consumer-port.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics } from '../../infra/metrics.ts';
@@ -96,7 +97,7 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
     });
   };
 
-  const run = <S>(fold: KeyedFold<S>): void => {
+  const run = <S>(fold: KeyedFold<S>): LogConsumer => {
     const rule = fold.name;
     const states = copying(fold, statesOf(fold));
     onClose(states.close);
@@ -122,11 +123,15 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
       },
       fold,
     );
-    onClose(stage.stop);
     stage.closed.catch(fail);
+    return stage;
   };
   const onEvicted = (what: string, count: number): void => evicted.inc({ what }, count);
-  for (const fold of behaviourFolds(config, { onEvicted })) run(fold);
+  const stages = behaviourFolds(config, { onEvicted }).map((fold) => run(fold));
+  // Together: each may write a last checkpoint for a while.
+  onClose(async () => {
+    await Promise.allSettled(stages.map((stage) => stage.stop()));
+  });
 }
 
 const movableLimits = (behaviour: Config['behaviour']): MovableStatesLimits => ({

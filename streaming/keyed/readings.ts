@@ -45,7 +45,8 @@ export function createReadings(topics: readonly CleanTopic[], graceMs: number): 
     positions: () =>
       Object.fromEntries(
         Array.from(readings)
-          .filter(([, reading]) => isRead(reading))
+          // A generation that goes on from another knows a log time before it has read anything.
+          .filter(([, reading]) => isRead(reading) || reading.logTime > 0)
           .map(([topic, { next, rawHigh, logTime }]) => [topic, { next, rawHigh, logTime }]),
       ),
     logTime(one, reached) {

@@ -11,7 +11,8 @@ import { singleFlight } from '../../infra/kafka/producer.ts';
 import type { LogProducer } from '../../infra/kafka/producer-port.ts';
 import type { Log } from '../../infra/log.ts';
 import type { KeyedStates } from '../../infra/state/keyed-state.ts';
-import { createKeyedLane, type KeyedLane, type KeyedOutput, type LaneRecord } from './lane.ts';
+import { createBatchDecoder } from './decode.ts';
+import { createKeyedLane, type KeyedLane, type KeyedOutput } from './lane.ts';
 
 export interface KeyedStageDeps<S> {
   readonly kafka: KafkaClient;
@@ -50,6 +51,7 @@ export function runKeyedStage<S, T extends DerivedTopic>(
   const { kafka, codec, region, generation, limits, log } = deps;
   const topics = new Map(fold.topics.map((topic) => [topicName(region, generation, topic), topic]));
   const lanes = new Map<number, Held>();
+  const decode = createBatchDecoder(codec, fold, log);
 
   const createLane = (partition: number): KeyedLane =>
     createKeyedLane({
@@ -95,7 +97,7 @@ export function runKeyedStage<S, T extends DerivedTopic>(
     async onBatch(batch) {
       const topic = topics.get(batch.topic)!;
       const { partition, highWatermark } = batch;
-      const records = await decode(codec, topic, batch, log);
+      const records = await decode(topic, batch);
       for (let from = 0; from < records.length; from += limits.maxBatchRecords) {
         const held = lanes.get(partition);
         // Giving up silently would let the session read on behind records that nobody folded.
@@ -146,24 +148,4 @@ function emitter<S, T extends DerivedTopic>(
     await file.send([{ topic: topicName(region, generation, output), messages }]);
     onOutputs?.(output, messages.length);
   };
-}
-
-/** A record that cannot be decoded moves the position and does nothing else, here as in the lake. */
-async function decode(
-  codec: CleanCodec,
-  topic: CleanTopic,
-  { records, partition }: LogBatch,
-  log: Log,
-): Promise<LaneRecord[]> {
-  const values = records.map(({ value }) => value ?? Buffer.alloc(0));
-  await codec.learn(topic, values);
-  return records.map(({ offset }, i) => {
-    try {
-      return { offset, record: codec.decodeClean(topic, values[i]!, { partition, offset }) };
-    } catch (error) {
-      if (!isMarqueeError(error, 'RECORD_CORRUPT')) throw error;
-      log.error({ err: error }, 'record cannot be decoded and is passed over');
-      return { offset, record: undefined };
-    }
-  });
 }

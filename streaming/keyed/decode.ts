@@ -1,0 +1,47 @@
+/** Batches of clean topics as records, with the fields that a fold reads. */
+import { isMarqueeError } from '../../domain/errors.ts';
+import type { KeyedFold } from '../../domain/keyed-fold.ts';
+import type { CleanTopic } from '../../domain/topics.ts';
+import type { CleanCodec } from '../../infra/avro/codec.ts';
+import { createProjectedDecoder } from '../../infra/avro/projected-decoder.ts';
+import type { LogBatch } from '../../infra/kafka/consumer-port.ts';
+import type { Log } from '../../infra/log.ts';
+import type { LaneRecord } from './lane.ts';
+
+export type BatchDecoder = (topic: CleanTopic, batch: LogBatch) => Promise<LaneRecord[]>;
+
+/** A record that cannot be decoded moves the position and does nothing else, here as in the lake. */
+export function createBatchDecoder(
+  codec: CleanCodec,
+  { topics, reads }: Pick<KeyedFold<unknown>, 'topics' | 'reads'>,
+  log: Log,
+): BatchDecoder {
+  const projected = new Map(reads && topics.map((topic) => [topic, createProjectedDecoder(topic, reads)]));
+
+  return async (topic, batch) => {
+    const { count, offsets, bytes, valueStart, valueEnd } = batch.columns();
+    const decode = projected.get(topic);
+    const records = new Array<LaneRecord>(count);
+    const others: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const start = valueStart[i]!;
+      const record = start < 0 ? undefined : decode?.(bytes, start, valueEnd[i]!);
+      records[i] = { offset: offsets[i]!, record };
+      if (record === undefined) others.push(i);
+    }
+    if (others.length === 0) return records;
+    const values = others.map((i) => bytes.subarray(Math.max(0, valueStart[i]!), Math.max(0, valueEnd[i]!)));
+    await codec.learn(topic, values);
+    others.forEach((i, nth) => {
+      const offset = offsets[i]!;
+      try {
+        const at = { partition: batch.partition, offset };
+        records[i] = { offset, record: codec.decodeClean(topic, values[nth]!, at) };
+      } catch (error) {
+        if (!isMarqueeError(error, 'RECORD_CORRUPT')) throw error;
+        log.error({ err: error }, 'record cannot be decoded and is passed over');
+      }
+    });
+    return records;
+  };
+}
