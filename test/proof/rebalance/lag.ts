@@ -5,7 +5,6 @@
 import { topicName, type CleanTopic } from '../../../domain/topics.ts';
 import type { Config } from '../../../infra/config.ts';
 import type { KafkaClient } from '../../../infra/kafka/client.ts';
-import { logBounds } from '../../../infra/kafka/offsets.ts';
 import { committedOf } from '../../support/live-lane.ts';
 import type { Stage } from './schedule.ts';
 
@@ -23,6 +22,8 @@ export interface CatchUp {
 }
 
 export interface LagWatch {
+  /** A record was appended at this offset, just now. */
+  appended(topic: CleanTopic, partition: number, offset: number): void;
   /** Partitions of a stage may move from now on. */
   moved(stage: Stage, what: string): void;
   /** Everything was read: what still is felt, is so because nobody has committed it. */
@@ -42,7 +43,7 @@ export interface LagDeps {
 /** Groups commit once a second, so that less than this is no lag. */
 export const HARDLY_BEHIND_MS = 2000;
 /** A move that nobody has felt by then is not felt at all: whoever is gone is missed sooner. */
-const UNFELT_AFTER_MS = 2.5 * HARDLY_BEHIND_MS;
+const UNFELT_AFTER_MS = 4 * HARDLY_BEHIND_MS;
 const POLL_MS = 250;
 
 interface OpenMove {
@@ -52,12 +53,12 @@ interface OpenMove {
   isFelt: boolean;
 }
 
-/** Where a topic-partition ended, and when. */
+/** When the log of a topic-partition reached which end; a few times a second are enough. */
 type Ends = { readonly at: number; readonly end: number }[];
+const ENDS_EVERY_MS = 100;
 
 export function watchLag({ config, kafka, groups, say }: LagDeps): LagWatch {
   const topicOf = (kind: CleanTopic): string => topicName(config.region, config.generation, kind);
-  const kinds = [...new Set(groups.flatMap(({ topics }) => topics))];
   const history = new Map<string, Ends>();
   let open: OpenMove[] = [];
   const over: CatchUp[] = [];
@@ -69,18 +70,8 @@ export function watchLag({ config, kafka, groups, say }: LagDeps): LagWatch {
     const asking = groups.map(async ({ name }) => {
       committed.set(name, await committedOf(kafka, `${config.region}.${name}.${config.generation}`));
     });
-    // After the commits, so that nobody seems to be ahead.
     await Promise.all(asking);
-    const bounds = await Promise.all(kinds.map((kind) => logBounds(kafka, topicOf(kind))));
     const now = performance.now();
-    kinds.forEach((kind, i) => {
-      for (const { partition, end } of bounds[i]!) {
-        const lane = `${topicOf(kind)}/${partition}`;
-        const ends = history.get(lane) ?? [];
-        if (ends.at(-1)?.end !== end) ends.push({ at: now, end });
-        history.set(lane, ends);
-      }
-    });
     const behind = new Map<Stage, number>();
     for (const { stage, name, topics } of groups) {
       for (const [lane, ends] of history) {
@@ -112,6 +103,13 @@ export function watchLag({ config, kafka, groups, say }: LagDeps): LagWatch {
   })();
 
   return {
+    appended(topic, partition, offset) {
+      const lane = `${topicOf(topic)}/${partition}`;
+      const ends = history.get(lane) ?? [];
+      history.set(lane, ends);
+      const at = performance.now();
+      if (at - (ends.at(-1)?.at ?? -Infinity) > ENDS_EVERY_MS) ends.push({ at, end: offset + 1 });
+    },
     moved: (stage, what) => void open.push({ stage, what, at: performance.now(), isFelt: false }),
     settled() {
       const now = performance.now();

@@ -23,7 +23,7 @@ import { epilogue, knownLog, type KnownRecord } from './known-log.ts';
 import { watchLag, type CatchUp, type Group } from './lag.ts';
 import { followPublished } from './published.ts';
 import { planRounds, STAGES, type RoundPlan } from './schedule.ts';
-import { createSender } from './sender.ts';
+import { createSender, type OnAppended } from './sender.ts';
 import { coveredBySpeed, coveredByStates, trimLogs } from './trim.ts';
 
 export interface ProofOptions {
@@ -66,7 +66,7 @@ const settings = ({ environment, region }: ProofOptions): Record<string, string>
   KAFKA_HEARTBEAT_INTERVAL_MS: '500',
   SPEED_CHECKPOINT_INTERVAL_MS: '1000',
   BEHAVIOUR_STORE_INTERVAL_MS: '500',
-  BEHAVIOUR_CHECKPOINT_INTERVAL_MS: '2000',
+  BEHAVIOUR_CHECKPOINT_INTERVAL_MS: '5000',
   // Short of the log's span, so that answers become final and late events stay out while partitions move.
   ATTRIBUTION_LATENESS_MS: String(HOUR_MS),
   SIGNALS_LATENESS_MS: String(HOUR_MS),
@@ -147,7 +147,10 @@ async function build(
   onClose(lag.stop);
   const expected = createExpected(config);
   const random = createRandom(seedOf(seed, 'sender'));
-  const onAppended = expected.take;
+  const onAppended: OnAppended = (known, offset) => {
+    expected.take(known, offset);
+    lag.appended(known.topic, known.partition, offset);
+  };
   const sender = createSender({
     ...{ config, producer, codec, random, onAppended, eventsPerSecond: EVENTS_PER_SECOND },
   });
