@@ -247,7 +247,10 @@ test('an owner that has given all versions of its epoch takes another, and none 
   await old.lane.process('impressions', many);
   await old.lane.store();
   const versions = old.sent.map(({ record: { version } }) => version);
-  assert.deepEqual(versions, versions.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    versions,
+    versions.toSorted((a, b) => a - b),
+  );
   assert.equal(new Set(versions).size, 35);
   // A second has not passed; three epochs have.
   const young = world(folder, topics, { clock: () => start });
