@@ -24,8 +24,12 @@ const MOST_REQUESTS = 2048;
 /** Requests without an answer after which a connection is given up. */
 const MOST_UNANSWERED = 64;
 
+/** Changes of the schema take seconds on a busy node. */
+const SCHEMA_TIMEOUT_MS = 20_000;
 /** Longest wait for connections to be closed. */
 const CLOSE_MS = 2000;
+/** When nothing has succeeded for so long, it is connected anew. */
+const RENEW_MS = 3000;
 
 /** Nothing connects before the first statement. Throws CONFIG_INVALID without an address. */
 export function createCassandra(settings: Config['cassandra']): Cassandra {
@@ -33,6 +37,47 @@ export function createCassandra(settings: Config['cassandra']): Cassandra {
     const faults = 'CASSANDRA_CONTACT_POINTS is not set: run `marquee up --with cassandra`, or set it';
     throw new MarqueeError('CONFIG_INVALID', { faults });
   }
+  let link = connectTo(settings);
+  let failingSince: number | undefined;
+
+  /** After a node was killed and started again the driver may find no connection for ever: a new one does. */
+  function fail(on: Link): void {
+    failingSince ??= performance.now();
+    if (on !== link || performance.now() - failingSince < RENEW_MS) return;
+    failingSince = undefined;
+    link = connectTo(settings);
+    on.close().catch(() => undefined);
+  }
+
+  return {
+    async run(statement, values) {
+      const on = link;
+      try {
+        await on.ready();
+        const { rows } = await on.client.execute(statement, [...values], {
+          prepare: true,
+          isIdempotent: true,
+        });
+        failingSince = undefined;
+        return rows ?? [];
+      } catch (error) {
+        if (!isOutage(error)) throw error;
+        fail(on);
+        throw unavailable(error as Error);
+      }
+    },
+    close: () => link.close(),
+  };
+}
+
+interface Link {
+  readonly client: Client;
+  /** Resolves once keyspace and tables are there. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function connectTo(settings: Config['cassandra']): Link {
   const client = new Client(optionsOf(settings));
   // Failures are told to whoever asks; the driver's own events are for its log.
   client.on('log', () => undefined);
@@ -40,27 +85,19 @@ export function createCassandra(settings: Config['cassandra']): Cassandra {
 
   async function prepare(): Promise<void> {
     await client.connect();
-    for (const statement of schemaOf(settings)) await client.execute(statement, [], { prepare: false });
-  }
-
-  /** Done once; tried again by the next statement where it failed. */
-  function ready(): Promise<void> {
-    prepared ??= prepare().catch((error: unknown) => {
-      prepared = undefined;
-      throw error;
-    });
-    return prepared;
+    const options = { prepare: false, readTimeout: SCHEMA_TIMEOUT_MS };
+    for (const statement of schemaOf(settings)) await client.execute(statement, [], options);
   }
 
   return {
-    async run(statement, values) {
-      try {
-        await ready();
-        const { rows } = await client.execute(statement, [...values], { prepare: true, isIdempotent: true });
-        return rows ?? [];
-      } catch (error) {
-        throw isOutage(error) ? unavailable(error as Error) : error;
-      }
+    client,
+    /** Done once; tried again by the next statement where it failed. */
+    ready() {
+      prepared ??= prepare().catch((error: unknown) => {
+        prepared = undefined;
+        throw error;
+      });
+      return prepared;
     },
     async close() {
       const closed = new AbortController();
@@ -98,7 +135,14 @@ function optionsOf(settings: Config['cassandra']): ClientOptions {
   };
 }
 
-const OUTAGES = new Set(['NoHostAvailableError', 'OperationTimedOutError', 'BusyConnectionError']);
+/** Errors of a program or of its settings, which time does not heal. */
+const FAULTS = new Set([
+  'TypeError',
+  'RangeError',
+  'ArgumentError',
+  'AuthenticationError',
+  'NotSupportedError',
+]);
 const { responseErrorCodes } = types;
 const REFUSALS: ReadonlySet<number | undefined> = new Set([
   responseErrorCodes.unavailableException,
@@ -111,10 +155,10 @@ const REFUSALS: ReadonlySet<number | undefined> = new Set([
   responseErrorCodes.writeFailure,
 ]);
 
+/** The driver has many words for a node that is away, plain errors among them. */
 function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (OUTAGES.has(error.name) || 'isSocketError' in error) return true;
-  return error.name === 'ResponseError' && REFUSALS.has((error as { code?: number }).code);
+  if (!(error instanceof Error) || FAULTS.has(error.name)) return false;
+  return error.name !== 'ResponseError' || REFUSALS.has((error as { code?: number }).code);
 }
 
 const unavailable = (cause: Error): MarqueeError =>
