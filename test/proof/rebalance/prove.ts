@@ -13,6 +13,7 @@ import { createStoredRegistry } from '../../../infra/avro/registry.ts';
 import { loadConfig, type Config } from '../../../infra/config.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../../infra/connections.ts';
 import { createRandom, seedOf } from '../../../infra/datasets/random.ts';
+import { isRetryable } from '../../../infra/kafka/client.ts';
 import { createProducer } from '../../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
@@ -183,7 +184,13 @@ async function build(
     /** Waits until everything is read; then for a while until everything is right. */
     async settle(isOver: boolean): Promise<Findings> {
       const patience = Date.now() + PATIENCE_MS;
-      while (!(await isAtEnd(expected, surroundings()))) {
+      // A busy broker may answer us too late; that says nothing of the processes.
+      const ask = <T>(question: Promise<T>, unknown: T): Promise<T> =>
+        question.catch((error: unknown) => {
+          if (!isRetryable(error) || Date.now() > patience) throw error;
+          return unknown;
+        });
+      while (!(await ask(isAtEnd(expected, surroundings()), false))) {
         fleet.check();
         if (Date.now() > patience) {
           say('the log was not read to its end');
@@ -194,8 +201,11 @@ async function build(
       lag.settled();
       const settled = Date.now() + SETTLE_MS;
       for (;;) {
-        const found = await compareAll(expected, surroundings(), isOver);
-        if (differencesIn(found) === 0 || Date.now() > settled) return found;
+        const found = await ask<Findings | undefined>(
+          compareAll(expected, surroundings(), isOver),
+          undefined,
+        );
+        if (found !== undefined && (differencesIn(found) === 0 || Date.now() > settled)) return found;
         await sleep(2 * POLL_MS);
       }
     },
