@@ -1,6 +1,7 @@
 /** Totals in a real Cassandra, summed as an outside reader would, beside the speed view on a real Kafka. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { isMarqueeError } from '../../../domain/errors.ts';
 import { encodeSpeedMessage } from '../../../domain/speed-codec.ts';
 import type { SpeedRecord } from '../../../domain/speed-view.ts';
 import { speedViewPartition, topicName } from '../../../domain/topics.ts';
@@ -43,17 +44,26 @@ after(async () => {
   await kafka.close();
 });
 
+/** As a service does: what a server that is not ready yet refuses is tried again. */
 async function start(): Promise<() => Promise<void>> {
   const closers: (() => Promise<void> | void)[] = [];
-  await startTotals({
-    config,
-    log: silentLog(),
-    onClose: (close) => void closers.push(close),
-    fail: (error) => assert.fail(error as Error),
-  });
-  return async () => {
-    for (const close of closers.reverse()) await close();
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
   };
+  after(stop);
+  const onClose = (close: () => Promise<void> | void): void => void closers.push(close);
+  const fail = (error: unknown): void => assert.fail(error as Error);
+  await until(async () => {
+    try {
+      await startTotals({ config, log: silentLog(), onClose, fail });
+      return true;
+    } catch (error) {
+      await stop();
+      if (!isMarqueeError(error) || !error.retryable) throw error;
+      return false;
+    }
+  }, 60_000);
+  return stop;
 }
 
 async function publish(partition: number, records: readonly SpeedRecord[]): Promise<void> {
