@@ -49,6 +49,7 @@ export function createImpressionMemory(limits: MemoryLimits): KeyedFold<MemorySt
     ...IMPRESSION_MEMORY,
     topics: ['impressions', 'plays'],
     output: undefined,
+    reads: ['eventTime', 'profileId', 'titleId', 'row', 'origin', 'rootTitleId'],
     keyOf: ({ event }) => event.profileId,
     step: (state, input) => stepMemory(limits, state, input),
     wake: (_profile, state, logTime) => forgetIfQuiet(state, logTime),

@@ -3,6 +3,7 @@
  * stage, a replay, tests and benchmarks drive the same fold. All topics of one partition number are folded together, in
  * any interleaving; within a topic, records come in the order of the log.
  */
+import type { EnrichedField, EventField } from './events/contract.ts';
 import type { DerivedRecord } from './events/derived.ts';
 import type { CleanRecord } from './events/event.ts';
 import type { CleanTopic, DerivedTopic } from './topics.ts';
@@ -41,6 +42,8 @@ export interface KeyedFold<S, T extends DerivedTopic = DerivedTopic> {
   readonly topics: readonly CleanTopic[];
   /** Where outputs go; undefined for a fold that only keeps state. */
   readonly output: T | undefined;
+  /** The fields that `keyOf` and `step` read besides the kind: a driver may leave out all others. All when absent. */
+  readonly reads?: readonly (EventField | EnrichedField)[];
   keyOf(record: CleanRecord): string;
   /** May change and return the state it was given; the caller does not look at it again. */
   step(state: S | undefined, input: KeyedInput): KeyedStep<S, T>;

@@ -10,7 +10,7 @@ import type { LaneRecord } from './lane.ts';
 
 export type BatchDecoder = (topic: CleanTopic, batch: LogBatch) => Promise<LaneRecord[]>;
 
-/** A record that cannot be decoded moves the position and does nothing else, here as in the lake. */
+/** The batch is read to its end and released. A record that cannot be decoded moves the position and does nothing else, here as in the lake. */
 export function createBatchDecoder(
   codec: CleanCodec,
   { topics, reads }: Pick<KeyedFold<unknown>, 'topics' | 'reads'>,
@@ -29,7 +29,10 @@ export function createBatchDecoder(
       records[i] = { offset: offsets[i]!, record };
       if (record === undefined) others.push(i);
     }
-    if (others.length === 0) return records;
+    if (others.length === 0) {
+      batch.release();
+      return records;
+    }
     const values = others.map((i) => bytes.subarray(Math.max(0, valueStart[i]!), Math.max(0, valueEnd[i]!)));
     await codec.learn(topic, values);
     others.forEach((i, nth) => {
@@ -42,6 +45,7 @@ export function createBatchDecoder(
         log.error({ err: error }, 'record cannot be decoded and is passed over');
       }
     });
+    batch.release();
     return records;
   };
 }

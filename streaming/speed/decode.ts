@@ -14,9 +14,9 @@ import { createCountedDecoder } from '../../infra/avro/counted-decoder.ts';
 import type { LogBatch } from '../../infra/kafka/consumer-port.ts';
 import type { Log } from '../../infra/log.ts';
 
-/** The columns answered are written over by the next call. */
+/** The columns answered are written over by the next call. The batch is read to its end and released. */
 export type BatchDecoder = (
-  batch: Pick<LogBatch, 'columns' | 'partition'>,
+  batch: Pick<LogBatch, 'columns' | 'partition' | 'release'>,
   texts: Texts,
 ) => Promise<CountedColumns>;
 
@@ -33,8 +33,9 @@ export function createBatchDecoder(codec: CleanCodec, topic: CountedTopic, log: 
     return columns;
   };
 
-  return async ({ columns: given, partition }, texts) => {
-    const { count, offsets, bytes, valueStart, valueEnd } = given();
+  return async (batch, texts) => {
+    const { partition } = batch;
+    const { count, offsets, bytes, valueStart, valueEnd } = batch.columns();
     const into = columnsFor(count, texts);
     const others: number[] = [];
     for (let i = 0; i < count; i++) {
@@ -42,7 +43,10 @@ export function createBatchDecoder(codec: CleanCodec, topic: CountedTopic, log: 
       const start = valueStart[i]!;
       if (start < 0 || !decode(bytes, start, valueEnd[i]!, into, i)) others.push(i);
     }
-    if (others.length === 0) return into;
+    if (others.length === 0) {
+      batch.release();
+      return into;
+    }
     const values = others.map((i) => bytes.subarray(Math.max(0, valueStart[i]!), Math.max(0, valueEnd[i]!)));
     await codec.learn(topic, values);
     others.forEach((i, nth) => {
@@ -55,6 +59,7 @@ export function createBatchDecoder(codec: CleanCodec, topic: CountedTopic, log: 
         into.kind[i] = ROW_KIND.unreadable;
       }
     });
+    batch.release();
     return into;
   };
 }

@@ -71,6 +71,7 @@ export function runSpeedStage(deps: SpeedStageDeps): SpeedStage {
   const consumer = runConsumer(kafka, {
     groupId: `${region}.speed.${generation}`,
     topics: [...topics.keys()],
+    readsAhead: true,
     async onAssigned(name, partition) {
       const topic = topics.get(name)!;
       const log = deps.log.child({ topic, partition });
