@@ -62,11 +62,14 @@ export function createLease({ store, key, owner, handoverMs = 0, clock = Date.no
     Math.max(epoch + 1, atLeast, Math.floor(clock() / 1000));
 
   const handedOver = async (): ReturnType<typeof read> => {
-    for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+    // Reads count too: a slow object store makes them fewer, not the wait longer.
+    const endsAt = performance.now() + handoverMs;
+    for (;;) {
       const found = await read();
       const isFree = found === undefined || found.held.isReleased === true || found.held.owner === owner;
-      if (isFree || waitedMs >= handoverMs) return found;
-      await sleep(POLL_MS);
+      const leftMs = endsAt - performance.now();
+      if (isFree || leftMs <= 0) return found;
+      await sleep(Math.min(POLL_MS, Math.ceil(leftMs)));
     }
   };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLease } from '../../../infra/lease/lease.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLease, type LeaseOptions } from '../../../infra/lease/lease.ts';
 import { createMemoryObjectStore } from '../../../infra/object-store/memory.ts';
 
 const KEY = 'eu/leases/keyed/attribution/g1/2.json';
@@ -56,6 +57,24 @@ test('a new owner waits for the one before to hand over, but not for ever, and n
   assert.equal(await lease('c').take(), 9);
   isReleased = false;
   assert.equal(await lease('c').take(), 10);
+});
+
+test('an object store that answers slowly makes a new owner look less often, not wait longer', async () => {
+  const store = createMemoryObjectStore();
+  await createLease({ store, key: KEY, owner: 'gone', clock: at(7) }).take();
+  let reads = 0;
+  const slow: LeaseOptions['store'] = {
+    ...store,
+    async get(key) {
+      reads += 1;
+      await sleep(300);
+      return store.get(key);
+    },
+  };
+  // There is time for two reads, not for the six that lie 100 ms apart.
+  const lease = createLease({ store: slow, key: KEY, owner: 'next', handoverMs: 500, clock: at(7) });
+  assert.equal(await lease.take(), 8);
+  assert.ok(reads <= 2, `${reads} reads`);
 });
 
 test('a lease that holds no epoch is refused, not started from one again', async () => {
