@@ -6,7 +6,12 @@ import type { Timer } from './keyed-state.ts';
 
 export type ReadPart = (part: PartInfo) => Promise<readonly PartRow[]>;
 
-/** One part is read ahead. Throws what `read` does. */
+/** Parts read ahead of the one that is applied. */
+const MAX_AHEAD = 8;
+/** Of parts read ahead, compressed, where they are more than one: less than two parts of the usual size. */
+const MAX_AHEAD_BYTES = 2 ** 20;
+
+/** Some parts are read ahead. Throws what `read` does. */
 export async function fillFrom(
   { parts, structures }: Manifest,
   read: ReadPart,
@@ -31,19 +36,34 @@ export async function fillFrom(
   }
 }
 
+/**
+ * Yields the parts in their order while later ones are on their way: many small ones, since each costs a request, but of
+ * large ones one alone, so that memory holds two.
+ */
 async function* readAhead(
   parts: readonly PartInfo[],
   read: ReadPart,
 ): AsyncGenerator<readonly [PartInfo, readonly PartRow[]]> {
-  const begin = (part: PartInfo | undefined): Promise<readonly PartRow[]> | undefined => {
-    const reading = part && read(part);
-    reading?.catch(() => undefined);
-    return reading;
+  const ahead: { readonly part: PartInfo; readonly reading: Promise<readonly PartRow[]> }[] = [];
+  let aheadBytes = 0;
+  let next = 0;
+  const begin = (): void => {
+    for (let part = parts[next]; part !== undefined; part = parts[next]) {
+      const isFull = ahead.length >= MAX_AHEAD || aheadBytes + part.bytes > MAX_AHEAD_BYTES;
+      if (ahead.length > 0 && isFull) return;
+      const reading = read(part);
+      reading.catch(() => undefined);
+      ahead.push({ part, reading });
+      aheadBytes += part.bytes;
+      next += 1;
+    }
   };
-  let next = begin(parts[0]);
-  for (const [i, part] of parts.entries()) {
-    const rows = await next!;
-    next = begin(parts[i + 1]);
+  begin();
+  for (let first = ahead.shift(); first !== undefined; first = ahead.shift()) {
+    const { part, reading } = first;
+    const rows = await reading;
+    aheadBytes -= part.bytes;
+    begin();
     yield [part, rows];
   }
 }
