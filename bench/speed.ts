@@ -43,7 +43,9 @@ export const benchmark: Benchmark = async (context) => {
       ...servers,
       MARQUEE_REGION: region,
       MARQUEE_LOG_LEVEL: 'warn',
-      MARQUEE_BLOCK_SIZE: option('block-size', '65536'),
+      MARQUEE_BLOCK_SIZE: option('block-size', '16384'),
+      // Producers send batches of about a megabyte, and an answer should hold more than one.
+      KAFKA_MAX_BYTES_PER_PARTITION: option('fetch-bytes', '4194304'),
       SPEED_FLUSH_INTERVAL_MS: option('emit-interval-ms', '1000'),
       // On a busy machine two members of a group would take each other for dead.
       KAFKA_SESSION_TIMEOUT_MS: '30000',

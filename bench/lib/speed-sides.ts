@@ -24,6 +24,8 @@ export interface SidesDeps {
 }
 
 const SPEED = join(import.meta.dirname, 'speed-process.ts');
+/** As bin/launch.js starts the stages that fold. */
+const NODE_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=64'];
 const BARE = join(import.meta.dirname, 'bare-read-process.ts');
 
 /** The speed stage in so many processes; the log's parts are shared out between them. */
@@ -68,7 +70,7 @@ export function bareLane({ config, environment, kafka }: SidesDeps): SpeedLane {
 }
 
 const startNode = (module: string, environment: Readonly<Record<string, string>>): Promise<LineProcess> =>
-  startLineProcess([process.execPath, module], environment);
+  startLineProcess([process.execPath, ...NODE_FLAGS, module], environment);
 
 /** What a reader of the speed view counts, which must reach to the end of every clean partition. */
 async function publishedCounts({ config, kafka }: SidesDeps): Promise<Counts> {

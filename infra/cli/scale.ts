@@ -101,5 +101,7 @@ async function follow(deps: CliDeps, config: Config, kind: Kind, url: string, fl
 export const commandOf = (kind: Kind): readonly [string, ...string[]] => [
   process.execPath,
   '--disable-warning=ExperimentalWarning',
+  // As bin/launch.js starts the stages that fold.
+  ...(kind === 'extract' ? [] : ['--single-threaded-gc', '--max-semi-space-size=64']),
   `${join(ROOT, 'infra', 'bin', kind)}.${EXTENSION}`,
 ];
