@@ -26,6 +26,7 @@ import {
   type Sightings,
 } from './sightings.ts';
 import { identityOf } from './sound-folder.ts';
+import { unwritable } from './writable.ts';
 
 /** Most journal records forgotten, or moved to the tree, with one commit, so that its time stays bounded. */
 const RECORDS_A_COMMIT = 4;
@@ -41,6 +42,7 @@ interface StoredPosition extends ExtractPosition {
 }
 
 interface PartitionState {
+  readonly path: string;
   readonly root: RootDatabase;
   readonly identity: number | undefined;
   readonly meta: Database<StoredPosition, string>;
@@ -111,7 +113,7 @@ export function createLmdbExtractState(dir: string, inMemory = DEFAULT_IN_MEMORY
       const packed = packSightings(commit.seen, commit.logTime);
       const memory = state.memory ?? { sightings: createSightings(), at: NOWHERE };
       const room = inMemory - memory.sightings.size() - commit.seen.size;
-      const written = await state.root.transaction(() => write(state, commit, packed, room));
+      const written = writeNow(state, () => write(state, commit, packed, room));
       if ('found' in written) {
         const [actual, expected] = [written.found ?? 'nothing', commit.expected ?? 'nothing'];
         throw new MarqueeError('STATE_MOVED', { topic: 'raw-events', partition, actual, expected });
@@ -136,6 +138,7 @@ function openPartition(path: string): PartitionState {
   mkdirSync(path, { recursive: true });
   const root = open({ path, maxDbs: 8 });
   return {
+    path,
     root,
     identity: identityOf(path),
     meta: root.openDB({ name: 'position' }),
@@ -152,6 +155,15 @@ function remember({ journal }: PartitionState, at: StoredPosition): NonNullable<
   sightings.forgetBefore(at.forgotten);
   for (const { value } of journal.getRange({ start: at.treed + 1 })) eachSighting(value, sightings.add);
   return { sightings, at };
+}
+
+/** As for keyed state: where the disk is full, a commit under way in another thread would end the process. */
+function writeNow<R>({ path, root }: PartitionState, work: () => R): R {
+  try {
+    return root.transactionSync(work);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
 }
 
 type Written =
@@ -226,9 +238,9 @@ function completionsOf(of: (partition: number) => PartitionState): PendingComple
       return [...range].map(({ value }) => value);
     },
     async forget(partition, rawOffsets) {
-      const { root, pending } = of(partition);
-      await root.transaction(() => {
-        for (const rawOffset of rawOffsets) void pending.remove(rawOffset);
+      const state = of(partition);
+      writeNow(state, () => {
+        for (const rawOffset of rawOffsets) void state.pending.remove(rawOffset);
       });
     },
   };
