@@ -3,7 +3,7 @@
  * to one fold; a snapshot of it is immutable and can be published.
  */
 import { countryOfCode } from './country-code.ts';
-import { hashInteger, hashText } from './hash.ts';
+import { hashInteger, hashMeasures, hashText } from './hash.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT } from './measures.ts';
 import { createColumnBuilder, textAt, type TextColumn } from './text-column.ts';
@@ -94,7 +94,7 @@ export function digestOf(columns: CellColumns): Digest {
   for (let i = 0; i < columns.size; i++) {
     let h = hashText(textAt(countries, i), titleHashes[titles.indices[i]!]);
     h = hashInteger(h, columns.buckets[i]! + 1);
-    for (let m = 0; m < MEASURE_COUNT; m++) h = hashInteger(h, columns.measures[i * MEASURE_COUNT + m]!);
+    h = hashMeasures(h, columns.measures, i * MEASURE_COUNT, MEASURE_COUNT);
     a = (a + h) >>> 0;
     b = (b + hashInteger(h, 0x5bd1e995)) >>> 0;
   }

@@ -36,6 +36,18 @@ export function hashInteger(h: number, value: number): number {
   return mix32(value < 0x1_0000_0000 ? low : low ^ Math.floor(value / 0x1_0000_0000));
 }
 
+/** Folds the measures at `base` into a hash: the ones that are not 0, which are few, each with its column. */
+export function hashMeasures(h: number, measures: Float64Array, base: number, count: number): number {
+  let hash = h;
+  for (let m = 0; m < count; m++) {
+    const value = measures[base + m]!;
+    if (value === 0) continue;
+    hash = mix32(Math.imul(hash ^ value, 0x9e3779b1) + m);
+    if (value >= 0x1_0000_0000) hash = mix32(hash ^ Math.floor(value / 0x1_0000_0000));
+  }
+  return hash;
+}
+
 /**
  * Hash of a profile id (UTF-16 units): an integer below 2^52, the same in every process and release, since it is written
  * into records. Two lanes of multiply and xor that start and multiply differently (after cyrb53, bryc 2018), each

@@ -1,6 +1,6 @@
 /** Impressions by title and row: the second additive family. Plays by row come from the log of attributed plays alone. */
 import { EMPTY_DIGEST, type Digest } from './cells.ts';
-import { hashInteger, hashText } from './hash.ts';
+import { hashInteger, hashMeasures, hashText } from './hash.ts';
 import type { TitleId } from './ids.ts';
 import { createColumnBuilder, textAt, type TextColumn } from './text-column.ts';
 import type { TextTable } from './text-table.ts';
@@ -76,7 +76,7 @@ export function digestOfRows({ size, titles, rows, measures }: RowColumns): Dige
   let { a, b } = EMPTY_DIGEST;
   for (let i = 0; i < size; i++) {
     let h = hashText(textAt(rows, i), titleHashes[titles.indices[i]!]);
-    for (let m = 0; m < ROW_MEASURE_COUNT; m++) h = hashInteger(h, measures[i * ROW_MEASURE_COUNT + m]!);
+    h = hashMeasures(h, measures, i * ROW_MEASURE_COUNT, ROW_MEASURE_COUNT);
     a = (a + h) >>> 0;
     b = (b + hashInteger(h, 0x5bd1e995)) >>> 0;
   }

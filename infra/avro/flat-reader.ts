@@ -22,7 +22,7 @@ export interface FlatReader {
 const HEADER_BYTES = 10;
 const TYPE = { string: 0, long: 1, double: 2 } as const;
 /** What is to be done with a column, in bits: its type, and these. */
-const [TYPE_BITS, OPTIONAL, WANTED] = [3, 4, 8] as const;
+const [TYPE_BITS, OPTIONAL, TARGET_SHIFT] = [3, 4, 3] as const;
 /** The branches of a union of null and something else, as they are written. */
 const [IS_NULL, IS_THERE] = [0, 2] as const;
 const DOUBLE_BYTES = 8;
@@ -32,11 +32,12 @@ const [LONGEST, SHORT_BITS] = [8, 28] as const;
 /** `wanted` that the schema does not have are null throughout. */
 export function createFlatReader(schema: AvroRecordSchema, wanted: readonly string[]): FlatReader {
   const header = headerOf(schema);
-  const ops = Uint8Array.from(schema.fields, ({ name, type }) => {
+  /** By column: its bits, and above them its place among the wanted ones + 1. */
+  const plan = Int32Array.from(schema.fields, ({ name, type }) => {
     const bits = typeOf(name, type) | (typeof type === 'string' ? 0 : OPTIONAL);
-    return wanted.includes(name) ? bits | WANTED : bits;
+    return bits | ((wanted.indexOf(name) + 1) << TARGET_SHIFT);
   });
-  const targets = Int8Array.from(schema.fields, ({ name }) => wanted.indexOf(name));
+  const columns = plan.length;
   const numbers = new Float64Array(wanted.length).fill(NaN);
   const starts = new Int32Array(wanted.length).fill(-1);
   const ends = new Int32Array(wanted.length).fill(-1);
@@ -69,10 +70,10 @@ export function createFlatReader(schema: AvroRecordSchema, wanted: readonly stri
   const read = (bytes: Uint8Array, start: number, end: number): boolean => {
     for (let i = 0; i < HEADER_BYTES; i++) if (bytes[start + i] !== header[i]) return false;
     let at = start + HEADER_BYTES;
-    for (let column = 0; column < ops.length; column++) {
+    for (let column = 0; column < columns; column++) {
       if (at >= end) return false;
-      const op = ops[column]!;
-      const target = targets[column]!;
+      const op = plan[column]!;
+      const target = (op >> TARGET_SHIFT) - 1;
       if ((op & OPTIONAL) !== 0) {
         const branch = bytes[at++];
         if (branch === IS_NULL) {

@@ -38,17 +38,17 @@ const SHARE_OF_TIME = 20;
 const LONGEST_BETWEEN_MS = 60_000;
 
 export function createLane(options: LaneOptions): Lane {
-  const { owner, log } = options;
+  const { owner, log, flushIntervalMs } = options;
   let last: Promise<unknown> = Promise.resolve();
   let flushTimer: NodeJS.Timeout | undefined;
   let checkpointTimer: NodeJS.Timeout | undefined;
-  let isFlushDue = false;
   let saving: Promise<void> | undefined;
   let nextCheckpoint = 0;
   let savedPosition = -1;
   let failures = 0;
   let notBefore = 0;
   let isClosed = false;
+  let isEnding = false;
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = last.then(work, work);
@@ -74,7 +74,6 @@ export function createLane(options: LaneOptions): Lane {
     );
 
   const flush = async (): Promise<void> => {
-    isFlushDue = false;
     const startedMs = performance.now();
     if (startedMs < notBefore) return;
     try {
@@ -82,10 +81,22 @@ export function createLane(options: LaneOptions): Lane {
       failures = 0;
     } catch (error) {
       failures += 1;
-      notBefore = startedMs + Math.min(LONGEST_PAUSE_MS, options.flushIntervalMs * 2 ** failures);
+      notBefore = startedMs + Math.min(LONGEST_PAUSE_MS, flushIntervalMs * 2 ** failures);
       throw error;
     }
     options.onFlush?.(performance.now() - startedMs);
+  };
+
+  /** A full block is published at once, and what comes after it has waited no longer than since then. */
+  const flushSoon = (): void => {
+    const sinceLast = performance.now() - owner.flushedAt();
+    const waitMs = sinceLast < flushIntervalMs ? flushIntervalMs - sinceLast : flushIntervalMs;
+    flushTimer = setTimeout(() => {
+      if (performance.now() - owner.flushedAt() < flushIntervalMs) return flushSoon();
+      void tryTo('flush', flush).then(() => {
+        if (!isEnding) flushSoon();
+      });
+    }, waitMs);
   };
 
   /** Taken in single file with everything else, stored beside it: folding does not wait for the object store. */
@@ -108,12 +119,7 @@ export function createLane(options: LaneOptions): Lane {
   return {
     async open(logStart) {
       const position = await inTurn(() => owner.open(logStart));
-      flushTimer = setInterval(() => {
-        // A flush that is still waiting for its turn covers this one too.
-        if (isFlushDue) return;
-        isFlushDue = true;
-        void tryTo('flush', flush);
-      }, options.flushIntervalMs);
+      flushSoon();
       checkpointTimer = setInterval(() => {
         if (saving !== undefined || performance.now() < nextCheckpoint) return;
         // A partition at rest costs nothing.
@@ -126,7 +132,8 @@ export function createLane(options: LaneOptions): Lane {
     texts: owner.texts,
     tombstoneBelow: (cut) => void tryTo('tombstones', () => owner.tombstoneBelow(cut)),
     async close(isOwner) {
-      clearInterval(flushTimer);
+      isEnding = true;
+      clearTimeout(flushTimer);
       clearInterval(checkpointTimer);
       if (isOwner) {
         await saving;

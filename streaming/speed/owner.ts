@@ -97,6 +97,8 @@ export interface SpeedOwner {
   texts(): Texts;
   /** Publishes what changed since the last flush. After a failure the next flush goes out whole under a new epoch. */
   flush(): Promise<void>;
+  /** When something was last published, by the process's own clock (`performance.now()`); 0 before that. */
+  flushedAt(): number;
   /** The state as it is now, which nothing changes any more. */
   snapshot(): StoredCheckpoint;
   /** Stores a snapshot; one at a time. */
@@ -114,6 +116,7 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
   let whole = true;
   let isEpochOver = false;
   let published: SpeedReader;
+  let flushedAt = 0;
 
   const startBlind = async (offset: Offset): Promise<FoldCheckpoint> =>
     startAt(offset, offset === 0 ? -1 : await rawHighBelow(offset));
@@ -165,6 +168,7 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
     }
     const wasWhole = whole;
     await publish(fold.flush(epoch, wasWhole));
+    flushedAt = performance.now();
     whole = false;
   };
 
@@ -220,6 +224,7 @@ export function createSpeedOwner(deps: OwnerDeps): SpeedOwner {
     processColumns,
     texts: () => fold.texts(),
     flush,
+    flushedAt: () => flushedAt,
     snapshot: () => ({
       ...fold.checkpoint(),
       view: { next: view.next(), sealed: published.sealed() },

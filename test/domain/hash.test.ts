@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { hashProfile } from '../../domain/hash.ts';
+import { hashMeasures, hashProfile } from '../../domain/hash.ts';
 
 test('a profile hash never changes: it is in records that are kept', () => {
   assert.deepEqual(
@@ -37,4 +37,12 @@ test('a million counted ids do not meet, and fill every bit evenly', () => {
   assert.equal(hashes.size, COUNT);
   // Six standard deviations of a fair coin.
   for (const count of ones) assert.ok(Math.abs(count - COUNT / 2) < 6 * Math.sqrt(COUNT / 4), String(ones));
+});
+
+test('measures that differ in value, in column or beyond 32 bits are told apart', () => {
+  const hashOf = (...measures: number[]): number =>
+    hashMeasures(7, Float64Array.from(measures), 0, measures.length);
+  const all = [hashOf(0, 0), hashOf(1, 0), hashOf(0, 1), hashOf(1, 1), hashOf(2 ** 32 + 1, 0), hashOf(2, 0)];
+  assert.equal(new Set(all).size, all.length);
+  assert.equal(hashMeasures(7, Float64Array.of(9, 9, 1, 0), 2, 2), hashOf(1, 0));
 });
