@@ -17,7 +17,9 @@ function laneOver(owner: Partial<SpeedOwner>) {
     owner: { ...idle, ...owner } as SpeedOwner,
     ...{ flushIntervalMs: FLUSH_MS, checkpointIntervalMs: 20 },
     log: silentLog(),
-    onFault: assert.fail,
+    onFault(error) {
+      throw error;
+    },
   });
 }
 
