@@ -90,6 +90,9 @@ export interface SpeedFold {
 /** What a fold that cannot vouch for its block says of its beginning: no block starts there. */
 const INEXACT_FROM = -1;
 
+/** Rows looked ahead at together: about as many as a processor has loads under way. */
+const LOOK_AHEAD = 16;
+
 /** Later than any append time. */
 export const NOT_YET: EpochMs = Number.MAX_SAFE_INTEGER;
 
@@ -173,6 +176,8 @@ export function createSpeedFold(
       throw new RangeError(`offset ${offset} is not foldable at position ${position} of block ${block}`);
     }
     position = offset + 1;
+    if (i % LOOK_AHEAD === 0 && columns.size > 1)
+      memory.lookAhead(columns, i, Math.min(columns.size, i + LOOK_AHEAD));
     if (columns.kind[i] === ROW_KIND.unreadable || !rules.isFresh(rawHigh, columns.rawOffset[i]!)) return;
     rawHigh = columns.rawOffset[i]!;
     logTime = columns.appendTime[i]!;
