@@ -14,9 +14,9 @@ import { TIME_STATUS } from '../../domain/time.ts';
 import { CLEAN_TOPICS, DERIVED_TOPICS, type CleanTopic, type DerivedTopic } from '../../domain/topics.ts';
 import {
   canonicalForm,
-  fingerprintBytes,
   fingerprintIn,
   fingerprintOf,
+  singleObjectHeader,
   type Fingerprint,
 } from './fingerprint.ts';
 import { createFlatEncoder, type FlatEncoder } from './flat-encoder.ts';
@@ -88,7 +88,7 @@ const isClean = (topic: EncodedTopic): boolean => (CLEAN_TOPICS as readonly stri
 function topicCodec(topic: EncodedTopic): TopicCodec {
   const type = avro.Type.forSchema(SCHEMAS[topic] as unknown as avro.Schema);
   const fingerprint = fingerprintOf(type);
-  const header = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprintBytes(fingerprint)]);
+  const header = singleObjectHeader(fingerprint);
   const encoder = createFlatEncoder(SCHEMAS[topic], header, isClean(topic) ? sourceOf : () => 0);
   return { type, encoder, readers: new Map([[fingerprint, { type }]]) };
 }

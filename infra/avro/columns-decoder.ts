@@ -15,7 +15,7 @@ import {
   type PackedColumn,
   type PackedNumbers,
 } from '../duckdb/packed-columns.ts';
-import { fingerprintBytes, fingerprintOf, type Fingerprint } from './fingerprint.ts';
+import { fingerprintOf, singleObjectHeader, type Fingerprint } from './fingerprint.ts';
 
 export interface ColumnsDecoder {
   /** Of the schema that it reads. */
@@ -43,7 +43,7 @@ export function createColumnsDecoder(
 ): ColumnsDecoder {
   const { fields } = schema;
   const fingerprint = fingerprintOf(avro.Type.forSchema(schema as unknown as avro.Schema));
-  const header = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprintBytes(fingerprint)]);
+  const header = singleObjectHeader(fingerprint);
   const names = fields.map(({ name }) => name);
   const kinds = fields.map(({ type }) => kindOf(typeof type === 'string' ? type : type[1]));
   const isOptional = fields.map(({ type }) => typeof type !== 'string');

@@ -40,6 +40,10 @@ export function fingerprintBytes(fingerprint: Fingerprint): Buffer {
 
 const HEADER_BYTES = 10;
 
+/** What a single object of a schema begins with: 0xC3 0x01 and the fingerprint. */
+export const singleObjectHeader = (fingerprint: Fingerprint): Buffer =>
+  Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprintBytes(fingerprint)]);
+
 /** The fingerprint in the header of a single object; undefined where the bytes do not begin with one. */
 export function fingerprintIn(bytes: Buffer): Fingerprint | undefined {
   if (bytes.length < HEADER_BYTES || bytes[0] !== 0xc3 || bytes[1] !== 0x01) return undefined;

@@ -4,7 +4,7 @@
  */
 import avro from 'avsc';
 import type { AvroRecordSchema } from '../../domain/events/schemas.ts';
-import { fingerprintBytes, fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf, singleObjectHeader } from './fingerprint.ts';
 
 export interface FlatReader {
   /** By wanted column: a number, NaN where it is null. */
@@ -118,7 +118,7 @@ export function createFlatReader(schema: AvroRecordSchema, wanted: readonly stri
 
 function headerOf(schema: AvroRecordSchema): Uint8Array {
   const type = avro.Type.forSchema(schema as unknown as avro.Schema);
-  return Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprintBytes(fingerprintOf(type))]);
+  return singleObjectHeader(fingerprintOf(type));
 }
 
 function typeOf(name: string, type: AvroRecordSchema['fields'][number]['type']): number {
