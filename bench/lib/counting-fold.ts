@@ -14,8 +14,6 @@ export interface CountingFolds {
   /** The same records in columns, as a decoder gives them to these folds. */
   decode(entries: readonly LogEntry[]): readonly DecodedColumns[];
   step(columns: readonly DecodedColumns[]): void;
-  /** Bytes of the chunks made so far; none unless they are made. */
-  chunkBytes(): number;
 }
 
 export interface DecodedColumns {
@@ -31,12 +29,9 @@ export function createCountingFolds(makesChunks: boolean): CountingFolds {
       createSpeedFold({ topic, partition: 0, blockSize: BLOCK_SIZE, slots: SLOTS }, startAt(0, -1)),
     ]),
   ) as Record<CountedTopic, SpeedFold>;
-  let bytes = 0;
-
   const seal = (fold: SpeedFold): void => {
     if (makesChunks)
-      for (const { value } of fold.flush(1, false))
-        if (value !== null) bytes += encodeSpeedMessage(value).length;
+      for (const { value } of fold.flush(1, false)) if (value !== null) encodeSpeedMessage(value);
     fold.advance();
   };
 
@@ -57,6 +52,5 @@ export function createCountingFolds(makesChunks: boolean): CountingFolds {
         }
       }
     },
-    chunkBytes: () => bytes,
   };
 }

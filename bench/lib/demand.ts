@@ -37,17 +37,6 @@ export function createSampler(weights: readonly number[]): (u: number, v: number
   };
 }
 
-/** Numbers in [0, 1) (mulberry32, Ettinger 2017). */
-export function createRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
-
 export const titleWeights: readonly number[] = Array.from(
   { length: TITLES },
   (_, rank) => (rank + 1 + TITLE_SHIFT) ** -TITLE_EXPONENT,

@@ -9,7 +9,8 @@ import { isQualified } from '../../domain/measures.ts';
 import { BUCKET_MS } from '../../domain/time.ts';
 import type { CountedTopic } from '../../domain/topics.ts';
 import { partitionOfKey } from '../../infra/kafka/partitioner.ts';
-import { COUNTRIES, countryWeights, createRandom, createSampler, PROFILES, titleWeights } from './demand.ts';
+import { createRandom } from '../../infra/datasets/random.ts';
+import { COUNTRIES, countryWeights, createSampler, PROFILES, titleWeights } from './demand.ts';
 import type { Counts } from './speed-lane.ts';
 
 export interface SpeedEvent {
@@ -53,7 +54,7 @@ interface Lane {
 }
 
 export function createSpeedEvents({ partitions, total, seed }: SpeedEventsOptions): SpeedEvents {
-  const random = createRandom(seed);
+  const random = createRandom(seed).next;
   const titles = createSampler(titleWeights);
   const countries = createSampler(countryWeights);
   const lanes = Array.from({ length: partitions }, (): Lane => ({ rawOffset: 0, playEvents: 0, open: [] }));
@@ -151,7 +152,7 @@ const ENRICHED = {
 
 /** A profile lives in one country. */
 function countryOf(profile: number, draw: (u: number, v: number) => number): string {
-  const own = createRandom(profile);
+  const own = createRandom(profile).next;
   return COUNTRIES[draw(own(), own())]!;
 }
 

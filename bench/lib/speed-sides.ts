@@ -10,6 +10,7 @@ import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { logBounds } from '../../infra/kafka/offsets.ts';
 import { readAll } from '../../infra/kafka/reader.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
+import { FOLDING_FLAGS } from '../../infra/local/node-flags.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { startLineProcess, type LineProcess } from './line-process.ts';
 import { patiently } from './speed-log.ts';
@@ -24,8 +25,6 @@ export interface SidesDeps {
 }
 
 const SPEED = join(import.meta.dirname, 'speed-process.ts');
-/** As bin/launch.js starts the stages that fold. */
-const NODE_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=64'];
 const BARE = join(import.meta.dirname, 'bare-read-process.ts');
 
 /** The speed stage in so many processes; the log's parts are shared out between them. */
@@ -70,7 +69,7 @@ export function bareLane({ config, environment, kafka }: SidesDeps): SpeedLane {
 }
 
 const startNode = (module: string, environment: Readonly<Record<string, string>>): Promise<LineProcess> =>
-  startLineProcess([process.execPath, ...NODE_FLAGS, module], environment);
+  startLineProcess([process.execPath, ...FOLDING_FLAGS, module], environment);
 
 /** What a reader of the speed view counts, which must reach to the end of every clean partition. */
 async function publishedCounts({ config, kafka }: SidesDeps): Promise<Counts> {

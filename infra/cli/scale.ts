@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
+import { FOLDING_FLAGS } from '../local/node-flags.ts';
 import { EXIT, examples, type CliDeps, type Register } from './deps.ts';
 import { renderTable } from './output.ts';
 
@@ -101,7 +102,6 @@ async function follow(deps: CliDeps, config: Config, kind: Kind, url: string, fl
 export const commandOf = (kind: Kind): readonly [string, ...string[]] => [
   process.execPath,
   '--disable-warning=ExperimentalWarning',
-  // As bin/launch.js starts the stages that fold.
-  ...(kind === 'extract' ? [] : ['--single-threaded-gc', '--max-semi-space-size=64']),
+  ...(kind === 'extract' ? [] : FOLDING_FLAGS),
   `${join(ROOT, 'infra', 'bin', kind)}.${EXTENSION}`,
 ];

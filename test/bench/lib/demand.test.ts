@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {
-  COUNTRIES,
-  countryWeights,
-  createRandom,
-  createSampler,
-  TITLES,
-  titleWeights,
-} from '../../../bench/lib/demand.ts';
+import { COUNTRIES, countryWeights, createSampler, TITLES, titleWeights } from '../../../bench/lib/demand.ts';
+import { createRandom } from '../../../infra/datasets/random.ts';
 
 const shareOfFirst = (weights: readonly number[], count: number): number => {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -29,7 +23,7 @@ test('there are fifty countries, each once, and the largest has 22 %', () => {
 test('a sampler draws each index as often as its weight says', () => {
   const weights = [1, 0, 5, 2, 2];
   const draw = createSampler(weights);
-  const random = createRandom(7);
+  const random = createRandom(7).next;
   const drawn = weights.map(() => 0);
   const draws = 100_000;
   for (let i = 0; i < draws; i += 1) drawn[draw(random(), random())]! += 1;
@@ -38,7 +32,7 @@ test('a sampler draws each index as often as its weight says', () => {
 });
 
 test('the same seed gives the same numbers, another seed others', () => {
-  const take = (seed: number): number[] => Array.from({ length: 5 }, createRandom(seed));
+  const take = (seed: number): number[] => Array.from({ length: 5 }, createRandom(seed).next);
   assert.deepEqual(take(1), take(1));
   assert.notDeepEqual(take(1), take(2));
 });
