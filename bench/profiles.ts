@@ -16,7 +16,7 @@ import { createTitlePairs, TITLE_PAIRS, type TitlePairsState } from '../domain/t
 import { createCassandra, type Cassandra } from '../infra/cassandra/client.ts';
 import { createProfileCopies } from '../infra/cassandra/profiles.ts';
 import { loadConfig } from '../infra/config.ts';
-import { createRandom } from '../infra/datasets/random.ts';
+import { createRandom } from '../domain/random.ts';
 import { createLmdbKeyedStates } from '../infra/state/lmdb-keyed-state.ts';
 import { round, type Benchmark, type Figures } from './lib/benchmark.ts';
 import { withServers } from './lib/stack.ts';

@@ -183,6 +183,11 @@ export const ERRORS = {
     retryable: true,
     template: 'Dead letter {key} cannot be judged yet: {reason}',
   },
+  MODEL_INPUT_INVALID: {
+    status: 422,
+    retryable: false,
+    template: 'Model {model} cannot be trained: {reason}',
+  },
   REPLAY_INVALID: { status: 400, retryable: false, template: 'Replay is not possible: {reason}' },
 
   GENERATION_REFUSED: {

@@ -8,7 +8,7 @@ import { hashProfile } from '../../domain/hash.ts';
 import { MINUTE_MS, timeStatusOf } from '../../domain/time.ts';
 import type { CleanTopic } from '../../domain/topics.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
-import { createRandom, type Random } from '../../infra/datasets/random.ts';
+import { createRandom, type Random } from '../../domain/random.ts';
 import { COUNTRIES, createSampler, PROFILES, titleWeights } from './demand.ts';
 
 export interface LogEntry {

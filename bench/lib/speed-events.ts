@@ -9,7 +9,7 @@ import { isQualified } from '../../domain/measures.ts';
 import { BUCKET_MS } from '../../domain/time.ts';
 import type { CountedTopic } from '../../domain/topics.ts';
 import { partitionOfKey } from '../../infra/kafka/partitioner.ts';
-import { createRandom } from '../../infra/datasets/random.ts';
+import { createRandom } from '../../domain/random.ts';
 import { COUNTRIES, countryWeights, createSampler, PROFILES, titleWeights } from './demand.ts';
 import type { Counts } from './speed-lane.ts';
 

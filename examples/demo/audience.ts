@@ -1,5 +1,5 @@
 /** Who the demo's profiles are: where they live, what they watch on. Seeded, since MovieLens says nothing about it. */
-import { createRandom, pickByShare, seedOf, type Share } from '../../infra/datasets/random.ts';
+import { createRandom, pickByShare, seedOf, type Share } from '../../domain/random.ts';
 
 export const COUNTRIES: readonly Share<string>[] = [
   { value: 'US', share: 34 },

@@ -2,7 +2,7 @@
 import { EVERYWHERE, type CatalogueEntry } from '../../domain/catalogue.ts';
 import { titleId } from '../../domain/ids.ts';
 import type { DataSet, RatedTitle } from '../../infra/datasets/data-set.ts';
-import { createRandom, seedOf, type Random } from '../../infra/datasets/random.ts';
+import { createRandom, seedOf, type Random } from '../../domain/random.ts';
 import { COUNTRIES } from './audience.ts';
 
 const OPEN = [{ from: null, to: null }];

@@ -2,7 +2,7 @@
  * What an app tells beside the contract with every impression: about 800 bytes of its own, so that an impression has the
  * 1.2 KB of a real one. The platform keeps such attributes and profiles them.
  */
-import type { Random } from '../../infra/datasets/random.ts';
+import type { Random } from '../../domain/random.ts';
 import type { Profile } from './audience.ts';
 
 const MODELS: Readonly<

@@ -5,7 +5,7 @@
 import type { EventKind } from '../../domain/events/contract.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { DataSet, Rating } from '../../infra/datasets/data-set.ts';
-import { createRandom, seedOf } from '../../infra/datasets/random.ts';
+import { createRandom, seedOf } from '../../domain/random.ts';
 import { profileOf, type Profile } from './audience.ts';
 import { createHeap } from './heap.ts';
 import { eventsOf, PAGE_MS } from './visit.ts';

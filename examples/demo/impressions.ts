@@ -1,5 +1,5 @@
 /** What a page showed before a play: 10 rows × 15 positions, 5 of a row visible at a time. */
-import { pickByShare, type Random, type Share } from '../../infra/datasets/random.ts';
+import { pickByShare, type Random, type Share } from '../../domain/random.ts';
 
 export const ROWS: readonly Share<string>[] = [
   { value: 'continue-watching', share: 6 },

@@ -1,5 +1,5 @@
 /** What a real stream has besides clean events: retries by clients under the same event id, and broken lines. */
-import { createRandom, seedOf } from '../../infra/datasets/random.ts';
+import { createRandom, seedOf } from '../../domain/random.ts';
 import type { DemoEvent } from './generator.ts';
 
 export interface MischiefOptions {

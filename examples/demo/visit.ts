@@ -1,6 +1,6 @@
 /** What apps send when one rating of the data set is played: a page seen, perhaps a search, a play with its turns. */
 import type { Rating } from '../../infra/datasets/data-set.ts';
-import { pickByShare, type Random } from '../../infra/datasets/random.ts';
+import { pickByShare, type Random } from '../../domain/random.ts';
 import type { Profile } from './audience.ts';
 import { runtimeSecondsOf } from './catalogue.ts';
 import { pageAttributes, placeAttributes } from './client-attributes.ts';

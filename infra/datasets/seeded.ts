@@ -3,7 +3,7 @@
  * tenth takes about 41 % of ratings, there 43 %), uneven users, times over the same seven months.
  */
 import { inTimeOrder, type DataSet, type RatedTitle, type Rating } from './data-set.ts';
-import { createRandom, seedOf, type Random } from './random.ts';
+import { createRandom, seedOf, type Random } from '../../domain/random.ts';
 
 export interface SeededShape {
   readonly seed: number;

@@ -5,7 +5,7 @@ import { createAttribution } from '../../domain/attribution.ts';
 import type { AttributedPlay } from '../../domain/attribution/pending.ts';
 import type { Impression } from '../../domain/events/event.ts';
 import { createRowPlays, type RowPlays } from '../../domain/row-plays.ts';
-import { createRandom } from '../../infra/datasets/random.ts';
+import { createRandom } from '../../domain/random.ts';
 import { generateLogs, LIMITS } from '../support/attribution-log.ts';
 import { driveFold } from '../support/keyed-drive.ts';
 

@@ -5,7 +5,7 @@
 import type { AttributionLimits } from '../../domain/attribution.ts';
 import type { CleanRecord, MarqueeEvent } from '../../domain/events/event.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, timeStatusOf } from '../../domain/time.ts';
-import { createRandom, type Random } from '../../infra/datasets/random.ts';
+import { createRandom, type Random } from '../../domain/random.ts';
 
 export const LIMITS: AttributionLimits = {
   windowMs: 2 * HOUR_MS,

@@ -9,7 +9,7 @@ import type { AttributionState } from '../../domain/attribution.ts';
 import type { AttributedPlay } from '../../domain/attribution/pending.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
 import { DAY_MS } from '../../domain/time.ts';
-import { createRandom } from '../../infra/datasets/random.ts';
+import { createRandom } from '../../domain/random.ts';
 import { createDuckDb, type DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { quoteName, type DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { tableReference } from '../../infra/lake/lake-sql.ts';

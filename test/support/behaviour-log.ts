@@ -4,7 +4,7 @@ import { kindSpec } from '../../domain/events/contract.ts';
 import { profileId } from '../../domain/ids.ts';
 import type { CleanTopic } from '../../domain/topics.ts';
 import { HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
-import { createRandom, type Random } from '../../infra/datasets/random.ts';
+import { createRandom, type Random } from '../../domain/random.ts';
 import { partitionOfKey } from '../../infra/kafka/partitioner.ts';
 import { recordOf, type EventOf } from './profile-records.ts';
 

@@ -3,7 +3,7 @@ import type { DerivedRecord } from '../../domain/events/derived.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
 import type { KeyedFold, KeyedStep } from '../../domain/keyed-fold.ts';
 import type { CleanTopic, DerivedTopic } from '../../domain/topics.ts';
-import type { Random } from '../../infra/datasets/random.ts';
+import type { Random } from '../../domain/random.ts';
 
 export interface Driven<S, T extends DerivedTopic> {
   /** All outputs in the order they came, numbered as versions. */

@@ -1,7 +1,7 @@
 /** Events of a small audience as apps send them: what was shown, played, searched for and rated. */
 import type { MarqueeEvent } from '../../domain/events/event.ts';
 import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../domain/time.ts';
-import { createRandom } from '../../infra/datasets/random.ts';
+import { createRandom } from '../../domain/random.ts';
 
 export interface ProfileEventsOptions {
   readonly seed: number;

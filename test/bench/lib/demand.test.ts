@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { COUNTRIES, countryWeights, createSampler, TITLES, titleWeights } from '../../../bench/lib/demand.ts';
-import { createRandom } from '../../../infra/datasets/random.ts';
+import { createRandom } from '../../../domain/random.ts';
 
 const shareOfFirst = (weights: readonly number[], count: number): number => {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

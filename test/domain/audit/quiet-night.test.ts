@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAuditState } from '../../../domain/audit/state.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../domain/time.ts';
-import { createRandom, seedOf } from '../../../infra/datasets/random.ts';
+import { createRandom, seedOf } from '../../../domain/random.ts';
 import { clean, createAudited, LIMITS, recordOf, type Entry } from './audited-log.ts';
 import { MONDAY, nightly } from './simulated-week.ts';
 

@@ -1,5 +1,5 @@
 /** Producers whose rates follow the hour, as windows of counts, without any record. */
-import { createRandom, seedOf } from '../../../infra/datasets/random.ts';
+import { createRandom, seedOf } from '../../../domain/random.ts';
 import {
   createPulse,
   pulseWindow,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeDrift } from '../../../domain/contracts/drift.ts';
 import type { DriftGroup } from '../../../domain/contracts/drift-snapshot.ts';
-import { createRandom } from '../../../infra/datasets/random.ts';
+import { createRandom } from '../../../domain/random.ts';
 import {
   always,
   bookOf,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { isMarqueeError } from '../../../domain/errors.ts';
 import { profileId } from '../../../domain/ids.ts';
-import { createRandom } from '../../../infra/datasets/random.ts';
+import { createRandom } from '../../../domain/random.ts';
 import { partitionOfKey } from '../../../infra/kafka/partitioner.ts';
 import type { FoldId, ProfileStore } from '../../../infra/profile-store/port.ts';
 import type { KeyedStates } from '../../../infra/state/keyed-state.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
 import { MarqueeError } from '../../../domain/errors.ts';
-import { createRandom, type Random } from '../../../infra/datasets/random.ts';
+import { createRandom, type Random } from '../../../domain/random.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { createCopier, type Copier, type StoredProfiles } from '../../../infra/profile-store/copier.ts';
 import type { CopyMark, ProfileCopies, Stamp } from '../../../infra/profile-store/port.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createRandom } from '../../../infra/datasets/random.ts';
+import { createRandom } from '../../../domain/random.ts';
 import { guardKeyedStates } from '../../../infra/state/guarded-keyed-state.ts';
 import { createLmdbKeyedStates, openKeyedReader } from '../../../infra/state/lmdb-keyed-state.ts';
 import { discardTorn } from '../../../infra/state/sound-folder.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { isMarqueeError } from '../../../domain/errors.ts';
-import { createRandom } from '../../../infra/datasets/random.ts';
+import { createRandom } from '../../../domain/random.ts';
 import { createS3ObjectStore, type S3ObjectStore } from '../../../infra/object-store/s3.ts';
 import { createMachines, entriesOf, positionsAt, stateOf } from '../../support/machines.ts';
 import { startReplyProxy, type ReplyProxy } from '../../support/object-store-proxy.ts';

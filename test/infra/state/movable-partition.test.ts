@@ -4,7 +4,7 @@ import { isMarqueeError } from '../../../domain/errors.ts';
 import { createMemoryObjectStore } from '../../../infra/object-store/memory.ts';
 import type { ObjectStore } from '../../../infra/object-store/port.ts';
 import { openKeyedReader } from '../../../infra/state/lmdb-keyed-state.ts';
-import { createRandom } from '../../../infra/datasets/random.ts';
+import { createRandom } from '../../../domain/random.ts';
 import {
   createMachines,
   entriesOf,

@@ -8,7 +8,7 @@ import { hashProfile, hashText } from '../../../domain/hash.ts';
 import { country, eventId, profileId, titleId, type ProfileId } from '../../../domain/ids.ts';
 import { HOUR_MS, type EpochMs } from '../../../domain/time.ts';
 import type { CleanTopic } from '../../../domain/topics.ts';
-import { createRandom, seedOf } from '../../../infra/datasets/random.ts';
+import { createRandom, seedOf } from '../../../domain/random.ts';
 import { partitionOfKey } from '../../../infra/kafka/partitioner.ts';
 import { generateBehaviour } from '../../support/behaviour-log.ts';
 

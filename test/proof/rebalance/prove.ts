@@ -12,7 +12,7 @@ import { createCleanCodec } from '../../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../../infra/avro/registry.ts';
 import { loadConfig, type Config } from '../../../infra/config.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../../infra/connections.ts';
-import { createRandom, seedOf } from '../../../infra/datasets/random.ts';
+import { createRandom, seedOf } from '../../../domain/random.ts';
 import { isRetryable } from '../../../infra/kafka/client.ts';
 import { createProducer } from '../../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../../infra/kafka/topics.ts';

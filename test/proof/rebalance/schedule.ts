@@ -1,5 +1,5 @@
 /** What happens to the processes in each round, by seed alone: who is killed, frozen, added or sent home, and when. */
-import { createRandom, seedOf, type Random } from '../../../infra/datasets/random.ts';
+import { createRandom, seedOf, type Random } from '../../../domain/random.ts';
 
 export const STAGES = ['speed', 'behaviour'] as const;
 export type Stage = (typeof STAGES)[number];

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { topicName, type CleanTopic } from '../../../domain/topics.ts';
 import type { CleanCodec } from '../../../infra/avro/codec.ts';
 import type { Config } from '../../../infra/config.ts';
-import type { Random } from '../../../infra/datasets/random.ts';
+import type { Random } from '../../../domain/random.ts';
 import type { LogProducer, OutgoingMessage } from '../../../infra/kafka/producer-port.ts';
 import type { KnownRecord } from './known-log.ts';
 

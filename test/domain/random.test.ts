@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRandom, pickByShare, seedOf } from '../../../infra/datasets/random.ts';
+import { createRandom, pickByShare, seedOf } from '../../domain/random.ts';
 
 test('numbers stay in range and spread evenly', () => {
   const random = createRandom(seedOf('spread'));
