@@ -7,6 +7,10 @@ import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { TABLE_COLUMNS } from '../../infra/lake/tables.ts';
 import { loadSql } from '../sql.ts';
 
+/** Counting, with the columns named in `place` (topic, partition, offset) before what is counted. */
+export const countedSql = (place: readonly string[] = []): string =>
+  loadSql('counted').replace('{place}', () => place.map((column) => `"${column}", `).join(''));
+
 /** How the SQL names a table as of a snapshot. */
 export type TableReference = (table: (typeof COUNTED_TOPICS)[number], snapshotId: string) => string;
 
@@ -45,7 +49,7 @@ export async function buildCells(
     cap_window_ms: limits.capWindowMs,
     qualify_window_ms: limits.qualifyWindowMs,
   };
-  await connection.run(`CREATE OR REPLACE TEMP TABLE counted AS ${loadSql('counted')}`, params);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE counted AS ${countedSql()}`, params);
   await connection.run(`CREATE OR REPLACE TEMP TABLE cells AS ${loadSql('cells')}`);
 }
 

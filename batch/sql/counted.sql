@@ -4,6 +4,7 @@
 -- range is cut out afterwards. It is of event time, with bounds on append time that let whole hours of the lake be left
 -- out: the windows reach back so far from the first row of the range.
 -- Reads plays_input, impressions_input and cut_offsets (topic, partition, cut).
+-- Columns that say where a row stood come first where somebody asks for them: countedSql puts them in.
 -- $generation: number of the current generation; $from_ms, $to_ms: event time in [from, to), only when $ranged;
 -- $cap_count, $cap_window_ms, $qualify_window_ms: as in domain/measures.ts.
 WITH logged AS (
@@ -58,7 +59,7 @@ numbered AS (
     ) <= $cap_count AS qualifies_within_cap
   FROM proven
 )
-SELECT title_id, country, kind, qualifies, within_cap, qualifies_within_cap, "row", profile_hash,
+SELECT {place}title_id, country, kind, qualifies, within_cap, qualifies_within_cap, "row", profile_hash,
   CASE WHEN time_status = 'ok' THEN CAST(epoch_ms(event_time) // 300000 AS INTEGER) ELSE -1 END AS bucket,
   CASE WHEN kind = 'play_stop' THEN CAST(floor(coalesce(viewed_seconds, 0)) AS BIGINT) ELSE 0 END AS seconds
 FROM numbered
