@@ -4,19 +4,26 @@ import type { Random } from '../../domain/random.ts';
 import type { ViewName } from '../../domain/views.ts';
 
 /**
- * Who watched what: a sparse matrix in compressed rows. Row p holds the entries `rowStarts[p]` until before
- * `rowStarts[p + 1]`; their `columns` are numbers of titles, rising and each once.
+ * A sparse matrix in compressed rows. Row r holds the entries `rowStarts[r]` until before `rowStarts[r + 1]`; their
+ * `columns` rise and each is there once.
  */
-export interface Interactions {
-  /** By row, in text order. */
-  readonly profiles: readonly ProfileId[];
-  /** By column, in text order. */
-  readonly titles: readonly TitleId[];
-  /** One more than there are profiles. */
+export interface SparseRows {
+  /** One more than there are rows. */
   readonly rowStarts: Uint32Array;
   readonly columns: Uint32Array;
-  /** Confidence in each entry, above 0: what the profile did with the title, less what it saw and left, decayed by age. */
+  /** Above 0. */
   readonly weights: Float32Array;
+}
+
+/**
+ * Who watched what: a row for each profile, a column for each title. The weight of an entry is the confidence in it: what
+ * the profile did with the title, less what it saw and left, decayed by age.
+ */
+export interface Interactions extends SparseRows {
+  /** By row, in the byte order of ids. */
+  readonly profiles: readonly ProfileId[];
+  /** By column, in the byte order of ids. */
+  readonly titles: readonly TitleId[];
   /** When the profile last watched the title, milliseconds since the epoch; on a tie the later column is the newer. */
   readonly times: Float64Array;
 }
@@ -32,6 +39,8 @@ export interface TitleFeatures {
 
 export interface TrainingData {
   readonly interactions: Interactions;
+  /** Titles that a profile saw, passed over and never watched, with the confidence in its dislike; as the interactions' rows. */
+  readonly passedOver?: SparseRows | undefined;
   readonly features: TitleFeatures;
 }
 
