@@ -178,7 +178,7 @@ test('an impression that a play is attributed to did not come to nothing, howeve
     ...{ upsertKey: 'p/x', version: 1, appendTime: NOW, profileId: 'p', playId: 'x', titleId: 't1' },
     ...{ country: 'DE', eventTime: NOW - 10 * DAY_MS, timeStatus: 'ok', source: 'row', isFinal: 1 },
     discoveryImpressionId: 'e0',
-  } as AttributedPlay;
+  };
   const without = pairs((await train(await lakeOf(events))).data);
   const credited = pairs((await train(await lakeOf(events, [upsert]))).data);
   assert.ok(credited['p t1']! > without['p t1']!);
