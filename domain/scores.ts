@@ -8,8 +8,8 @@
 export function dotScores(
   items: Float32Array,
   width: number,
-  query: Float32Array | Float64Array,
-  scores: Float32Array | Float64Array,
+  query: Float32Array,
+  scores: Float32Array,
 ): void {
   const count = Math.min(scores.length, Math.floor(items.length / width));
   const inFours = count - (count % 4);
@@ -51,7 +51,7 @@ export interface BestTitles {
    * Keeps the best `limit` of the first `count` scores and says how many they are. Of equal scores the lower number is
    * the better. NaN and −∞ are never among them, nor are the titles of `leftOut` (numbers, rising).
    */
-  select(scores: Float32Array | Float64Array, count: number, leftOut?: Uint32Array): number;
+  select(scores: Float32Array, count: number, leftOut?: Uint32Array): number;
 }
 
 /** Selection by a heap of `limit` places whose root is the worst kept: one comparison for most titles. */
