@@ -1,0 +1,46 @@
+import { recencyShares, type Recency } from '../../domain/recency.ts';
+import type { History, Model, TrainingData } from './model.ts';
+
+/** How a model weighs what is old: when it learns, and when it is asked. Undefined weighs all alike. */
+export interface RecentSettings {
+  readonly learning?: Recency | undefined;
+  readonly asking?: Recency | undefined;
+}
+
+/** A model that is told how much each entry says by how recent it is for its profile; tables and view are the model's own. */
+export function createRecentModel(model: Model, { learning, asking }: RecentSettings): Model {
+  return {
+    ...model,
+    train: (data, options) => model.train(learning === undefined ? data : fadedData(data, learning), options),
+    scorer(tables) {
+      const scorer = model.scorer(tables);
+      if (asking === undefined) return scorer;
+      return {
+        titles: scorer.titles,
+        score: (history, scores) => scorer.score(faded(history, asking), scores),
+      };
+    },
+  };
+}
+
+function faded(history: History, recency: Recency): History {
+  const weights = new Float32Array(history.weights.length);
+  recencyShares(history.times, recency, weights);
+  for (let entry = 0; entry < weights.length; entry++) weights[entry]! *= history.weights[entry]!;
+  return { ...history, weights };
+}
+
+function fadedData(data: TrainingData, recency: Recency): TrainingData {
+  const { rowStarts, columns, times } = data.interactions;
+  const weights = Float32Array.from(data.interactions.weights);
+  for (let row = 0; row + 1 < rowStarts.length; row++) {
+    const [from, to] = [rowStarts[row]!, rowStarts[row + 1]!];
+    const entries = {
+      columns: columns.subarray(from, to),
+      weights: weights.subarray(from, to),
+      times: times.subarray(from, to),
+    };
+    weights.set(faded(entries, recency).weights, from);
+  }
+  return { ...data, interactions: { ...data.interactions, weights } };
+}
