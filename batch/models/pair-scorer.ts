@@ -8,10 +8,12 @@ export interface TitlePairs {
   readonly watched: readonly TitleId[];
   readonly scored: readonly TitleId[];
   readonly weights: Float32Array;
+  /** What each title scores for a history that says nothing of it. */
+  readonly prior: Float32Array;
 }
 
-/** A title's score is the sum of the weights from what the history holds, each times the history's own weight; pairs of titles that are not listed are passed over. */
-export function createPairScorer({ titles, watched, scored, weights }: TitlePairs): Scorer {
+/** A title's score is its prior and the sum of the weights from what the history holds, each times the history's own weight; pairs of titles that are not listed are passed over. */
+export function createPairScorer({ titles, watched, scored, weights, prior }: TitlePairs): Scorer {
   const columns = new Map(titles.map((title, column) => [title, column]));
   const from = Int32Array.from(watched, (title) => columns.get(title) ?? -1);
   const to = Int32Array.from(scored, (title) => columns.get(title) ?? -1);
@@ -31,7 +33,7 @@ export function createPairScorer({ titles, watched, scored, weights }: TitlePair
   return {
     titles,
     score(history, scores) {
-      scores.fill(0);
+      scores.set(prior);
       for (let entry = 0; entry < history.columns.length; entry++) {
         const column = history.columns[entry]!;
         const weight = history.weights[entry]!;
@@ -40,4 +42,14 @@ export function createPairScorer({ titles, watched, scored, weights }: TitlePair
       }
     },
   };
+}
+
+/**
+ * A prior by how many profiles watched each title, at most `most`: too little to matter where there is evidence, so that
+ * it only orders the titles that nothing is known of, and all of them for a profile that watched nothing.
+ */
+export function popularityPrior(profiles: ArrayLike<number>, most: number): Float32Array {
+  const prior = Float32Array.from(profiles);
+  const highest = prior.reduce((found, count) => Math.max(found, count), 1);
+  return prior.map((count) => (most * count) / highest);
 }

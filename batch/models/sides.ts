@@ -1,5 +1,5 @@
 /** Interactions seen from the titles' side, and bounded per profile. */
-import type { Interactions } from './model.ts';
+import type { Interactions, ModelTable } from './model.ts';
 
 /** Who watched each title: title t has the profiles from `columnStarts[t]` until before `columnStarts[t + 1]`, rising. */
 export interface Watchers {
@@ -24,6 +24,20 @@ export function watchersOf({ profiles, titles, rowStarts, columns }: Interaction
     }
   }
   return { columnStarts, profiles: watchers, entries };
+}
+
+/** A part with every title_id and how many profiles watched it. */
+export function watchedTitlesTable(name: string, { titles, columns }: Interactions): ModelTable {
+  const profiles = new Int32Array(titles.length);
+  for (const column of columns) profiles[column]! += 1;
+  return {
+    name,
+    rows: titles.length,
+    columns: {
+      title_id: { type: 'VARCHAR', values: titles },
+      profiles: { type: 'INTEGER', values: profiles },
+    },
+  };
 }
 
 /**

@@ -4,14 +4,16 @@ import { viewName } from '../../../domain/views.ts';
 import { columnOf, tableNamed, titlesOf } from '../model-tables.ts';
 import type { Interactions, Model, ModelTable } from '../model.ts';
 import { createPace, type Pace } from '../pace.ts';
-import { createPairScorer } from '../pair-scorer.ts';
-import { newestOf } from '../sides.ts';
+import { createPairScorer, popularityPrior } from '../pair-scorer.ts';
+import { newestOf, watchedTitlesTable } from '../sides.ts';
 import { assertTrainable } from '../training-input.ts';
 import { addTo, copyColumn, createTiledMatrix, invert, type TiledMatrix } from './tiles.ts';
 
 const NAME = 'ease';
 const TABLE = 'item-weights';
 const TITLES = 'titles';
+/** Far below what a weight that matters says. */
+const MOST_PRIOR = 1e-6;
 
 export interface EaseOptions {
   /** λ: what is added to the diagonal of XᵀX. */
@@ -37,7 +39,8 @@ export const EASE_DEFAULTS: EaseOptions = {
  *
  *   B_ij = −P_ij / P_jj for i ≠ j, and a profile's scores are x B.
  *
- * Its part `item-weights` holds title_id (the title scored), rank from 1, watched_id and weight; `titles` every title_id.
+ * Its part `item-weights` holds title_id (the title scored), rank from 1, watched_id and weight; `titles` every
+ * title_id and how many profiles watched it.
  */
 export function createEaseModel(given: Partial<EaseOptions> = {}): Model {
   const options = { ...EASE_DEFAULTS, ...given };
@@ -56,13 +59,15 @@ export function createEaseModel(given: Partial<EaseOptions> = {}): Model {
       if (!(await invert(matrix, (share) => pace(share * 0.9)))) refuse('its matrix cannot be inverted');
       return [
         await weightsTable(matrix, interactions, options.kept, (share) => pace(0.9 + share * 0.1)),
-        { name: TITLES, rows: titles.length, columns: { title_id: { type: 'VARCHAR', values: titles } } },
+        watchedTitlesTable(TITLES, interactions),
       ];
     },
     scorer(tables) {
       const table = tableNamed(NAME, tables, TABLE);
+      const titles = tableNamed(NAME, tables, TITLES);
       return createPairScorer({
-        titles: titlesOf(NAME, tableNamed(NAME, tables, TITLES)),
+        titles: titlesOf(NAME, titles),
+        prior: popularityPrior(columnOf(NAME, titles, 'profiles', 'INTEGER'), MOST_PRIOR),
         scored: titlesOf(NAME, table),
         watched: titlesOf(NAME, table, 'watched_id'),
         weights: columnOf(NAME, table, 'weight', 'FLOAT'),

@@ -3,14 +3,16 @@ import { viewName } from '../../../domain/views.ts';
 import { columnOf, tableNamed, titlesOf } from '../model-tables.ts';
 import type { Interactions, Model, ModelTable } from '../model.ts';
 import { createPace, type Pace } from '../pace.ts';
-import { createPairScorer } from '../pair-scorer.ts';
-import { newestOf, watchersOf } from '../sides.ts';
+import { createPairScorer, popularityPrior } from '../pair-scorer.ts';
+import { newestOf, watchedTitlesTable, watchersOf } from '../sides.ts';
 import { assertTrainable } from '../training-input.ts';
 import { logLikelihoodRatio, shrunkLift, type CoWatch } from './significance.ts';
 
 const NAME = 'neighbours';
 const TABLE = 'neighbours';
 const TITLES = 'titles';
+/** Far below the root of any significant score. */
+const MOST_PRIOR = 0.001;
 
 export interface NeighboursOptions {
   /** Neighbours kept of each title. */
@@ -50,12 +52,17 @@ export function createNeighboursModel(given: Partial<NeighboursOptions> = {}): M
     async train({ interactions }, { onProgress }) {
       assertTrainable(NAME, interactions);
       const newest = newestOf(interactions, options.mostEntries);
-      return [await neighbourTable(newest, options, createPace(onProgress)), titlesTable(newest)];
+      return [
+        await neighbourTable(newest, options, createPace(onProgress)),
+        watchedTitlesTable(TITLES, newest),
+      ];
     },
     scorer(tables) {
       const table = tableNamed(NAME, tables, TABLE);
+      const titles = tableNamed(NAME, tables, TITLES);
       return createPairScorer({
-        titles: titlesOf(NAME, tableNamed(NAME, tables, TITLES)),
+        titles: titlesOf(NAME, titles),
+        prior: popularityPrior(columnOf(NAME, titles, 'profiles', 'INTEGER'), MOST_PRIOR),
         watched: titlesOf(NAME, table),
         scored: titlesOf(NAME, table, 'neighbour_id'),
         weights: columnOf(NAME, table, 'score', 'FLOAT').map((score) => Math.sqrt(Math.max(0, score))),
@@ -106,24 +113,6 @@ async function neighbourTable(
       neighbour_id: { type: 'VARCHAR', values: pairs.neighbours.map((title) => titles[title]!) },
       score: { type: 'FLOAT', values: Float32Array.from(pairs.scores) },
       times: { type: 'INTEGER', values: Int32Array.from(pairs.times) },
-    },
-  };
-}
-
-function titlesTable(interactions: Interactions): ModelTable {
-  const { columnStarts } = watchersOf(interactions);
-  return {
-    name: TITLES,
-    rows: interactions.titles.length,
-    columns: {
-      title_id: { type: 'VARCHAR', values: interactions.titles },
-      profiles: {
-        type: 'INTEGER',
-        values: Int32Array.from(
-          interactions.titles,
-          (_, title) => columnStarts[title + 1]! - columnStarts[title]!,
-        ),
-      },
     },
   };
 }

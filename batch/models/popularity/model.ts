@@ -1,14 +1,15 @@
 import { viewName } from '../../../domain/views.ts';
 import { columnOf, tableNamed, titlesOf } from '../model-tables.ts';
 import type { Model } from '../model.ts';
+import { watchedTitlesTable } from '../sides.ts';
 import { assertTrainable } from '../training-input.ts';
 
 const NAME = 'popularity';
 const TABLE = 'titles';
 
 /**
- * The baseline: a title's score is how many profiles watched it, the same for everybody. Its part `titles` holds title_id,
- * profiles and weight, the sum of their confidences.
+ * The baseline: a title's score is how many profiles watched it, the same for everybody. Its part `titles` holds title_id
+ * and profiles.
  */
 export function createPopularityModel(): Model {
   return {
@@ -17,24 +18,7 @@ export function createPopularityModel(): Model {
     train({ interactions }) {
       return Promise.resolve().then(() => {
         assertTrainable(NAME, interactions);
-        const { titles, columns, weights } = interactions;
-        const profiles = new Int32Array(titles.length);
-        const weight = new Float64Array(titles.length);
-        for (let entry = 0; entry < columns.length; entry++) {
-          profiles[columns[entry]!]! += 1;
-          weight[columns[entry]!]! += weights[entry]!;
-        }
-        return [
-          {
-            name: TABLE,
-            rows: titles.length,
-            columns: {
-              title_id: { type: 'VARCHAR', values: titles },
-              profiles: { type: 'INTEGER', values: profiles },
-              weight: { type: 'DOUBLE', values: weight },
-            },
-          },
-        ];
+        return [watchedTitlesTable(TABLE, interactions)];
       });
     },
     scorer(tables) {
