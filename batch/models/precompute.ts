@@ -23,15 +23,15 @@ export interface ProfileRange {
   readonly to: number;
 }
 
-/** Cuts the profiles into parts of at most `mostProfiles` each, in order; at least one, so that a version has a part. */
-export function profileRanges(profiles: number, mostProfiles: number): ProfileRange[] {
-  if (!Number.isInteger(mostProfiles) || mostProfiles < 1)
-    throw new RangeError(`parts of ${mostProfiles} profiles are none`);
-  return Array.from({ length: Math.max(1, Math.ceil(profiles / mostProfiles)) }, (_, index) => ({
-    name: `rows-${String(index).padStart(5, '0')}`,
-    from: index * mostProfiles,
-    to: Math.min(profiles, (index + 1) * mostProfiles),
-  }));
+/** The range of one shard, from 0, of so many: equal shares in order, so that parts in order are the view in order. */
+export function profileRange(profiles: number, shard: number, shards: number): ProfileRange {
+  if (!Number.isInteger(shards) || shards < 1 || !Number.isInteger(shard) || shard < 0 || shard >= shards)
+    throw new RangeError(`there is no shard ${shard} of ${shards}`);
+  return {
+    name: `rows-${String(shard).padStart(5, '0')}`,
+    from: Math.floor((profiles * shard) / shards),
+    to: Math.floor((profiles * (shard + 1)) / shards),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Interactions, ModelTable, Scorer } from '../../../batch/models/model.ts';
 import { createPopularityModel } from '../../../batch/models/popularity/model.ts';
-import { precomputeRows, profileRanges } from '../../../batch/models/precompute.ts';
+import { precomputeRows, profileRange } from '../../../batch/models/precompute.ts';
 import { isMarqueeError } from '../../../domain/errors.ts';
 import { interactionsOf, tasteInteractions, trainingData, trainOptions } from './interactions.ts';
 
@@ -38,10 +38,11 @@ test('ranges together give what all profiles at once give', async () => {
   const scorer = model.scorer(await model.train(trainingData(interactions), trainOptions()));
   const whole = rowsOf(await precomputeRows(scorer, interactions, all(interactions), { length: 5 }));
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 30 }), async (most) => {
+    fc.asyncProperty(fc.integer({ min: 1, max: 30 }), async (shards) => {
       const parts: unknown[][] = [];
-      for (const range of profileRanges(23, most)) {
-        assert.ok(range.to - range.from <= most);
+      for (let shard = 0; shard < shards; shard++) {
+        const range = profileRange(23, shard, shards);
+        assert.ok(range.to - range.from <= Math.ceil(23 / shards));
         parts.push(...rowsOf(await precomputeRows(scorer, interactions, range, { length: 5 })));
       }
       assert.deepEqual(parts, whole);
@@ -56,23 +57,27 @@ test('no profiles, profiles that watched nothing, and profiles that watched ever
     interactionsOf({ ann: { a: 1 } }),
     interactionsOf({}),
   ]) {
-    const ranges = profileRanges(interactions.profiles.length, 10);
-    assert.equal(ranges.length, 1);
     const table = await precomputeRows(
       scorerOf(interactions, (_, scores) => scores.fill(1)),
       interactions,
-      ranges[0]!,
+      profileRange(interactions.profiles.length, 0, 1),
       { length: 5 },
     );
     assert.equal(table.rows, 0);
   }
 });
 
-test('a scorer of other titles is refused, and so are parts of no profiles', async () => {
+test('a scorer of other titles is refused, and so is a shard that there is none of', async () => {
   const interactions = interactionsOf({ ann: { a: 1, b: 1 } });
   const other = scorerOf(interactionsOf({ ann: { a: 1, c: 1 } }), () => undefined);
   await assert.rejects(precomputeRows(other, interactions, all(interactions), { length: 5 }), (error) =>
     isMarqueeError(error, 'MODEL_INPUT_INVALID'),
   );
-  assert.throws(() => profileRanges(5, 0), RangeError);
+  for (const [shard, shards] of [
+    [0, 0],
+    [-1, 2],
+    [2, 2],
+    [0.5, 2],
+  ] as const)
+    assert.throws(() => profileRange(5, shard, shards), RangeError);
 });
