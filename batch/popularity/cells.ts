@@ -66,7 +66,8 @@ export async function dropCells(connection: DuckDbConnection): Promise<void> {
     await connection.run(`DROP TABLE IF EXISTS ${table}`);
 }
 
-function emptySource(topic: (typeof COUNTED_TOPICS)[number]): string {
+/** A table without rows, where the lake has none yet. */
+export function emptySource(topic: (typeof COUNTED_TOPICS)[number]): string {
   const columns = TABLE_COLUMNS[topic].map(({ name, type }) => `CAST(NULL AS ${type}) AS "${name}"`);
   return `SELECT ${columns.join(', ')} WHERE false`;
 }

@@ -27,6 +27,9 @@ export const METRICS = [
   'catalogue_coverage',
   'drift',
   'finding',
+  'parity_difference',
+  'late_duplicates',
+  'missed_duplicates',
 ] as const;
 export type Metric = (typeof METRICS)[number];
 

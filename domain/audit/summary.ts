@@ -77,6 +77,9 @@ export function summariseAudit(records: Iterable<QualityRecord>): AuditSummary {
   };
 }
 
+/** Said once of a window of the past; it holds until the same is called `ok`. */
+const STANDING = 'parity_difference';
+
 const isWrong = ({ verdict }: QualityRecord): boolean => verdict !== undefined && verdict !== 'ok';
 
 /** One entry for each thing that any window called wrong: those that still hold first, newest first. */
@@ -92,7 +95,8 @@ function wrongIn(all: readonly QualityRecord[], to: EpochMs): Wrong[] {
     if (last === undefined) return undefined;
     const { metric, scope, verdict = '', value, weight = 0, windowEnd } = last;
     // It is said anew in every window; the newest one may have only begun.
-    const holds = ordered.at(-1) === last && windowEnd >= to - (last.windowEnd - last.windowStart);
+    const isNow = windowEnd >= to - (last.windowEnd - last.windowStart);
+    const holds = ordered.at(-1) === last && (isNow || metric === STANDING);
     const since = said[0]!.windowStart;
     return { metric, scope: parseScope(scope), verdict, value, weight, since, until: windowEnd, holds };
   }).filter((entry) => entry !== undefined);
