@@ -28,11 +28,21 @@ export async function writePart(
 ): Promise<LocalPart> {
   const path = join(outDir, `${name}.parquet`);
   const used = Object.fromEntries(Object.entries(params).filter(([key]) => query.includes(`$${key}`)));
-  const copied = await connection.query(
+  await connection.run(
     `COPY (${query}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
     used,
   );
-  const rows = Number(copied.columns['Count']?.values[0]);
+  return describePart(connection, name, path);
+}
+
+/** What is to be known of a part that lies on local disk. */
+export async function describePart(
+  connection: DuckDbConnection,
+  name: string,
+  path: string,
+): Promise<LocalPart> {
+  const counted = await connection.query(`SELECT count(*) AS rows FROM ${partSql(path)}`);
+  const rows = Number(counted.columns['rows']?.values[0]);
   const { size: bytes } = await stat(path);
   return {
     name,
@@ -46,6 +56,10 @@ export async function writePart(
 
 /** SQL that reads a part. */
 export const partSql = (path: string): string => `read_parquet(${quoteText(path)})`;
+
+/** SQL that reads parts of one shape as if they were one. */
+export const shardsSql = (paths: readonly string[]): string =>
+  `read_parquet([${paths.map(quoteText).join(', ')}])`;
 
 async function columnsOf(connection: DuckDbConnection, path: string): Promise<Column[]> {
   const { rowCount, columns } = await connection.query(

@@ -1,6 +1,6 @@
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { MEASURE_COLUMNS } from '../popularity/measure-columns.ts';
-import { measure, partOf, type Validator, type Verdict } from './validator.ts';
+import { measure, partOf, shardsOf, type Validator, type Verdict } from './validator.ts';
 
 const RULE = 'keys';
 
@@ -8,6 +8,8 @@ const RULE = 'keys';
 export interface PartShape {
   readonly keys: readonly string[];
   readonly values: readonly string[];
+  /** The part is written in shards whose names begin with its own. */
+  readonly sharded?: boolean;
 }
 
 const MEASURED = Object.values(MEASURE_COLUMNS);
@@ -31,13 +33,13 @@ export function createKeys(
     async validate(candidate): Promise<Verdict> {
       const metrics: Record<string, number> = {};
       const faults: string[] = [];
-      for (const [name, { keys: columns, values }] of Object.entries(shapes)) {
+      for (const [name, { keys: columns, values, sharded }] of Object.entries(shapes)) {
         const found = await measure(
           duckdb,
           `SELECT count(*) - count(DISTINCT (${columns.join(', ')})) AS duplicate_keys,
              count(*) FILTER (${columns.map((column) => `${column} IS NULL`).join(' OR ')}) AS null_keys,
              count(*) FILTER (${values.map((value) => `${value} IS NULL OR ${value} < 0`).join(' OR ') || 'false'}) AS bad_measures
-           FROM ${partOf(candidate, name)}`,
+           FROM ${sharded === true ? shardsOf(candidate, name) : partOf(candidate, name)}`,
         );
         for (const [fault, count] of Object.entries(found)) {
           metrics[`${name}_${fault}`] = count;

@@ -2,7 +2,7 @@ import type { Manifest } from '../../domain/manifest.ts';
 import type { Refusal } from '../../domain/publishing.ts';
 import type { ColumnSet } from '../../infra/duckdb/columns.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
-import { partSql } from '../parts.ts';
+import { partSql, shardsSql } from '../parts.ts';
 
 /** A version with its parts on local disk, by name. */
 export interface ValidatedVersion {
@@ -36,6 +36,13 @@ export function partOf({ manifest, partPaths }: ValidatedVersion, name: string):
   const path = partPaths[name];
   if (path === undefined) throw new RangeError(`version ${manifest.version} has no part ${name}`);
   return partSql(path);
+}
+
+/** SQL that reads all parts of a version whose names begin so: one that is written in shards. RangeError where there is none. */
+export function shardsOf({ manifest, partPaths }: ValidatedVersion, prefix: string): string {
+  const paths = Object.entries(partPaths).filter(([name]) => name.startsWith(prefix));
+  if (paths.length === 0) throw new RangeError(`version ${manifest.version} has no part ${prefix}…`);
+  return shardsSql(paths.map(([, path]) => path));
 }
 
 /** Runs all rules in order, one at a time, and stops at the first that the candidate breaks. */
