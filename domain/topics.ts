@@ -18,6 +18,7 @@ export const DERIVED_TOPICS = [
   'user-behavior-features',
   'completions',
   'quality-metrics',
+  'served-rows',
 ] as const;
 export type DerivedTopic = (typeof DERIVED_TOPICS)[number];
 
@@ -88,6 +89,11 @@ export const TOPICS: Readonly<Record<TopicKind, TopicSpec>> = {
   ),
   completions: derived('profileId', 'extract', 'what the profile service answered after an outage (Avro)'),
   'quality-metrics': derived('scope', 'audit', 'figures of the live audit (Avro)'),
+  'served-rows': derived(
+    'profileId, else recommendationId',
+    'serving',
+    'rows that were answered with, sampled (Avro)',
+  ),
   'dead-letters': {
     key: 'raw coordinates region/generation/partition/offset',
     owner: 'extract, sink',

@@ -4,7 +4,7 @@
 -- batch/training/rules.ts. $from_ms, $to_ms: event time in [from, to).
 WITH started AS (
   SELECT generation, profile_id, coalesce(play_id, event_id) AS play, coalesce(root_title_id, title_id) AS title_id,
-    epoch_ms(event_time) AS time
+    recommendation_id, "row", epoch_ms(event_time) AS time
   FROM plays_input
   WHERE kind = 'play_start' AND time_status = 'ok'
   QUALIFY row_number() OVER (PARTITION BY generation, profile_id, play ORDER BY "offset" DESC) = 1
@@ -22,7 +22,7 @@ attributed AS (
   QUALIFY row_number() OVER (PARTITION BY generation, upsert_key ORDER BY version DESC, "offset" DESC) = 1
 )
 SELECT
-  profile_id, title_id, time, impression_id, discovery_impression_id,
+  profile_id, title_id, time, recommendation_id, "row", impression_id, discovery_impression_id,
   CASE
     WHEN viewed_seconds IS NULL THEN $started
     WHEN runtime_seconds > 0 AND viewed_seconds >= $finished_share * runtime_seconds THEN $finished

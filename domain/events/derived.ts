@@ -86,6 +86,17 @@ export const DERIVED_FIELDS = {
     weight: real('How many records it was worked out from'),
     verdict: text('ok, or what is wrong'),
   },
+  'served-rows': {
+    ...UPSERT,
+    recommendationId: required(text('The answer, as events quote it')),
+    row: required(text('The row')),
+    profileId: text('Whom it was answered to; absent where nobody was named'),
+    country: text('Country that was asked for'),
+    eventTime: required(whole('When it was answered, ms')),
+    titles: required(text('Title ids from rank 0 on, joined by a line feed', 65_536)),
+    source: required(text('merged, batch or fallback')),
+    viewVersion: whole('Version of the popularity view behind it'),
+  },
 } as const satisfies Record<DerivedTopic, Record<string, DerivedField>>;
 
 type ValueOf<F extends DerivedField> = F['type'] extends 'string' ? string : number;

@@ -71,6 +71,25 @@ export const servingSection = z.object({
     max: 3_600_000,
     reason: 'How often the served version is reported, beside every change of it.',
   }),
+  servedRowsShare: decimal('SERVING_SERVED_ROWS_SHARE', {
+    default: 1,
+    min: 0,
+    max: 1,
+    reason:
+      'Which share of answers is kept on `served-rows`, for training and audit: by answer, so that all rows of one are kept.',
+  }),
+  servedRowsBuffer: integer('SERVING_SERVED_ROWS_BUFFER', {
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    reason: 'Served rows that wait for Kafka; those beyond are left out and counted.',
+  }),
+  servedRowsIntervalMs: integer('SERVING_SERVED_ROWS_INTERVAL_MS', {
+    default: 1000,
+    min: 10,
+    max: 60_000,
+    reason: 'How often served rows are sent, in one request.',
+  }),
   rankingTtlMs: integer('SERVING_RANKING_TTL_MS', {
     default: 250,
     min: 0,

@@ -21,6 +21,7 @@ export const DERIVED_TABLES = {
   'user-behavior-features': 'signals',
   completions: 'completions',
   'quality-metrics': 'quality_metrics',
+  'served-rows': 'served_rows',
 } as const satisfies Record<DerivedTopic, string>;
 export type DerivedTable = (typeof DERIVED_TABLES)[DerivedTopic];
 const DERIVED_TABLE_NAMES: readonly DerivedTable[] = DERIVED_TOPICS.map((topic) => DERIVED_TABLES[topic]);

@@ -27,7 +27,7 @@ export interface Drain {
 }
 
 /** Written after the raw log's end too, by answers and figures that come late; no count goes by them. */
-const ENDLESS: readonly DerivedTopic[] = ['completions', 'quality-metrics'];
+const ENDLESS: readonly DerivedTopic[] = ['completions', 'quality-metrics', 'served-rows'];
 const SUNK: readonly LogTopic[] = [
   'raw-events',
   ...CLEAN_TOPICS,

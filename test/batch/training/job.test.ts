@@ -7,6 +7,8 @@ import { createTrainingJob, type TrainingSetOptions } from '../../../batch/train
 import { loadTrainingSet } from '../../../batch/training/load.ts';
 import { TRAINING_RULES } from '../../../batch/training/rules.ts';
 import type { TrainingData } from '../../../batch/models/model.ts';
+import type { DerivedRecord } from '../../../domain/events/derived.ts';
+import { servedRecord } from '../../../domain/served-rows.ts';
 import { timeStatusOf, DAY_MS, HOUR_MS } from '../../../domain/time.ts';
 import type { CleanRecord, MarqueeEvent } from '../../../domain/events/event.ts';
 import type { AttributedPlay } from '../../../domain/attribution/pending.ts';
@@ -51,11 +53,10 @@ const TOPIC: Readonly<Record<string, 'plays' | 'impressions' | 'interactions'>> 
   list_remove: 'interactions',
 };
 
-/** A lake that holds the events in their order, with upserts of attribution. */
-async function lakeOf(
-  events: readonly Told[],
-  attributed: readonly AttributedPlay[] = [],
-): Promise<DuckDbLake> {
+type Derived = { readonly attributed_plays?: readonly object[]; readonly served_rows?: readonly object[] };
+
+/** A lake that holds the events in their order, with records that were worked out. */
+async function lakeOf(events: readonly Told[], derived: Derived = {}): Promise<DuckDbLake> {
   await duckdb.use((connection) => connection.run('DETACH DATABASE IF EXISTS lake'));
   const lake = await createTableLake(duckdb);
   for (const topic of ['plays', 'impressions', 'interactions'] as const) {
@@ -65,11 +66,13 @@ async function lakeOf(
       .map(({ event, index }) => recordOf(event, index));
     if (records.length > 0) await lake.appendExactlyOnce(topic, [partitionRows(topic, 0, records)]);
   }
-  if (attributed.length > 0) {
-    const buffer = createRowBuffer('attributed_plays');
-    attributed.forEach((derived, offset) => buffer.push({ offset, derived, bytes: 0 }));
-    const rowCount = attributed.length;
-    await lake.appendExactlyOnce('attributed_plays', [
+  for (const table of ['attributed_plays', 'served_rows'] as const) {
+    const buffer = createRowBuffer(table);
+    const records = (derived[table] ?? []) as readonly DerivedRecord[];
+    records.forEach((record, offset) => buffer.push({ offset, derived: record, bytes: 0 }));
+    const rowCount = records.length;
+    if (rowCount === 0) continue;
+    await lake.appendExactlyOnce(table, [
       { generation: 'g1', partition: 0, follows: -1, rowCount, columns: buffer.columns() },
     ]);
   }
@@ -180,8 +183,23 @@ test('an impression that a play is attributed to did not come to nothing, howeve
     discoveryImpressionId: 'e0',
   };
   const without = pairs((await train(await lakeOf(events))).data);
-  const credited = pairs((await train(await lakeOf(events, [upsert]))).data);
+  const credited = pairs((await train(await lakeOf(events, { attributed_plays: [upsert] }))).data);
   assert.ok(credited['p t1']! > without['p t1']!);
+});
+
+test('who plays the third title of a row that was served has passed over the two before', async () => {
+  const served = { recommendationId: 'r1', row: 'trending', time: NOW - 9, source: 'merged' };
+  const titleIds = ['first', 'second', 'third', 'fourth'];
+  const play = { kind: 'play_start', titleId: 'third', ago: 5 } as const;
+  const quoting = { recommendationId: 'r1', row: 'trending', rank: 2 };
+  const derived = {
+    served_rows: [servedRecord({ ...served, titleIds }), servedRecord({ ...served, titleIds })],
+  };
+  const { data } = await train(await lakeOf([{ ...play, ...quoting }], derived));
+  const { passedOver } = TRAINING_RULES;
+  assert.deepEqual(pairs(data, data.passedOver), { 'p first': passedOver, 'p second': passedOver });
+  const silent = (await train(await lakeOf([play], derived))).data;
+  assert.deepEqual(pairs(silent, silent.passedOver), {});
 });
 
 test('the list and the newest rating of a title count', async () => {
