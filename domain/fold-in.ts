@@ -111,3 +111,31 @@ export function createFoldIn({ values, width, gram = gramOf(values, width) }: He
     },
   };
 }
+
+export interface WeightedFoldIn {
+  readonly width: number;
+  /** As `FoldIn.solve`, for entries with the weights that a model is trained on. Allocates only for a longer history than any before. */
+  solve(rows: Uint32Array, weights: Float32Array, count: number, out: Float32Array, at?: number): boolean;
+}
+
+/**
+ * Fold-in on the scale that implicit ALS is trained on: the confidence in an entry is 1 + weight / α₀ and the ridge is its
+ * regularisation over α₀, where α₀ is the weight of what was not watched.
+ */
+export function createWeightedFoldIn(held: HeldFactors, regularisation: Regularisation): WeightedFoldIn {
+  const { unobservedWeight } = regularisation;
+  if (!(unobservedWeight > 0))
+    throw new RangeError(`${unobservedWeight} is no weight of what was not watched`);
+  const foldIn = createFoldIn(held);
+  const others = held.values.length / held.width;
+  let confidences = new Float32Array(64);
+  return {
+    width: held.width,
+    solve(rows, weights, count, out, at) {
+      if (confidences.length < count) confidences = new Float32Array(2 * count);
+      for (let entry = 0; entry < count; entry++) confidences[entry] = 1 + weights[entry]! / unobservedWeight;
+      const ridge = regularisationOf(regularisation, count, others) / unobservedWeight;
+      return foldIn.solve(rows, confidences, count, ridge, out, at);
+    },
+  };
+}

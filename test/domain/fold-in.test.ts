@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createFoldIn, gramOf, regularisationOf } from '../../domain/fold-in.ts';
+import { createFoldIn, createWeightedFoldIn, gramOf, regularisationOf } from '../../domain/fold-in.ts';
 import { createRandom } from '../../domain/random.ts';
 
 const WIDTH = 3;
@@ -103,4 +103,25 @@ test('regularisation grows with what a row is trained on, as its exponent says',
   const flat = { strength: 0.5, exponent: 0, unobservedWeight: 0.1 };
   assert.equal(regularisationOf(flat, 20, 100), 0.5);
   assert.equal(regularisationOf({ ...flat, exponent: 1 }, 20, 100), 15);
+});
+
+test('weights become confidences over α₀, and the ridge is on the same scale', () => {
+  const values = held(3);
+  const regularisation = { strength: 0.2, exponent: 1, unobservedWeight: 0.5 };
+  const rows = Uint32Array.from({ length: 100 }, (_, entry) => entry % TITLES);
+  const weighted = new Float32Array(WIDTH);
+  createWeightedFoldIn({ values, width: WIDTH }, regularisation).solve(
+    rows,
+    new Float32Array(100).fill(2),
+    100,
+    weighted,
+  );
+  const plain = new Float32Array(WIDTH);
+  const ridge = (0.2 * (100 + 0.5 * TITLES)) / 0.5;
+  createFoldIn({ values, width: WIDTH }).solve(rows, new Float32Array(100).fill(5), 100, ridge, plain);
+  assert.deepEqual(weighted, plain);
+  assert.throws(
+    () => createWeightedFoldIn({ values, width: WIDTH }, { ...regularisation, unobservedWeight: 0 }),
+    RangeError,
+  );
 });
