@@ -1,0 +1,64 @@
+import { MarqueeError } from '../../../domain/errors.ts';
+import type { Regularisation } from '../../../domain/fold-in.ts';
+
+export const ALS = 'als';
+
+/** `exact` solves each row's equations; `conjugate-gradient` takes some steps towards their solution from where the row was. */
+export type AlsSolver = 'exact' | 'conjugate-gradient';
+
+export interface AlsSettings {
+  /** Factors to a profile and to a title. */
+  readonly factors: number;
+  readonly iterations: number;
+  /** λ and ν: a row that is trained on more is held back more. */
+  readonly regularisation: Omit<Regularisation, 'unobservedWeight'>;
+  /** α₀: what a title that was not watched weighs beside a weight of 1; the confidence in an entry is 1 + weight / α₀. */
+  readonly unobservedWeight: number;
+  /** Standard deviation of the length of a title's first factors. */
+  readonly deviation: number;
+  readonly solver: AlsSolver;
+  /** Steps of conjugate gradients to a row. */
+  readonly steps: number;
+  /** Products are added with one rounding where the machine can: faster, and the same on all machines that can. */
+  readonly fused: boolean;
+}
+
+/** After Rendle, Krichene, Zhang and Koren 2021 (Revisiting the Performance of iALS on Item Recommendation Benchmarks), table 5, for MovieLens 20M. */
+export const ALS_DEFAULTS: AlsSettings = {
+  factors: 64,
+  iterations: 16,
+  regularisation: { strength: 0.003, exponent: 1 },
+  unobservedWeight: 0.1,
+  deviation: 0.1,
+  solver: 'exact',
+  steps: 3,
+  fused: true,
+};
+
+const MOST_FACTORS = 512;
+
+/** MODEL_INPUT_INVALID where a setting is out of its range. */
+export function alsSettings(given: Partial<AlsSettings> = {}): AlsSettings {
+  const settings = { ...ALS_DEFAULTS, ...given };
+  const { factors, iterations, regularisation, unobservedWeight, deviation, steps } = settings;
+  const whole = (name: string, value: number, most: number): void => {
+    if (!Number.isInteger(value) || value < 1 || value > most)
+      refuse(`${value} ${name} are not 1 to ${most}`);
+  };
+  const positive = (name: string, value: number): void => {
+    if (!(value > 0) || value === Infinity) refuse(`${name} of ${value} is not above 0`);
+  };
+  whole('factors', factors, MOST_FACTORS);
+  whole('iterations', iterations, 1000);
+  whole('steps', steps, MOST_FACTORS);
+  positive('a regularisation', regularisation.strength);
+  positive('a weight of what was not watched', unobservedWeight);
+  positive('a deviation', deviation);
+  if (!(regularisation.exponent >= 0 && regularisation.exponent <= 2))
+    refuse(`an exponent of ${regularisation.exponent} is not 0 to 2`);
+  return settings;
+}
+
+export function refuse(reason: string): never {
+  throw new MarqueeError('MODEL_INPUT_INVALID', { model: ALS, reason });
+}
