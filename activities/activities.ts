@@ -3,12 +3,17 @@ import { guarded } from './guard.ts';
 import { createIngesting } from './ingesting.ts';
 import { createPlanning } from './planning.ts';
 import { createPublishing } from './publishing.ts';
+import { createReconciling } from './reconciling.ts';
 import { createStaging } from './staging.ts';
+import { createTrainingPlanning } from './training-planning.ts';
+import { createTraining } from './training.ts';
 
 export type { ActivityDeps, LocalVersion, SideInput } from './deps.ts';
 export type { IngestPlan } from './ingesting.ts';
 export type { BasePlan, RefreshPlan } from './planning.ts';
 export type { VersionAt } from './publishing.ts';
+export type { ComparedStep, ExclusionOrder } from './reconciling.ts';
+export type { ModelAt } from './training.ts';
 export type { Staged } from './stage-version.ts';
 
 /**
@@ -20,7 +25,10 @@ export function createActivities(deps: ActivityDeps) {
     ...createPlanning(deps),
     ...createStaging(deps),
     ...createIngesting(deps),
+    ...createTrainingPlanning(deps),
+    ...createTraining(deps),
     ...createPublishing(deps),
+    ...createReconciling(deps),
   });
 }
 

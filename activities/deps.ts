@@ -2,9 +2,16 @@ import type { Generation, Region } from '../domain/ids.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Refusal } from '../domain/publishing.ts';
 import type { Pointer } from '../domain/views.ts';
+import type { evaluateCandidate } from '../batch/evaluation/candidate.ts';
+import type { Model } from '../batch/models/model.ts';
+import type { ShardedModel } from '../batch/models/training-work.ts';
+import type { TrainingJob } from '../batch/training/job.ts';
+import type { DuckDb } from '../infra/duckdb/duckdb.ts';
+import type { WorkingPlaces } from '../infra/object-store/working-places.ts';
 import type { RangeJob } from '../batch/backfill/range-job.ts';
 import type { IngestJob } from '../batch/ingest/ingest.ts';
 import type { PopularityJob } from '../batch/popularity/job.ts';
+import type { LaneComparison } from './reconciling.ts';
 import type { ViewRepository } from '../infra/hermes/repository.ts';
 import type { Source } from '../infra/sources/source.ts';
 
@@ -23,10 +30,49 @@ export interface SideInput {
   readonly job: IngestJob;
 }
 
+export interface TrainingDeps {
+  readonly job: TrainingJob;
+  /** What can be trained, by name; those that workers can share are sharded. */
+  readonly models: Readonly<Record<string, () => Model | ShardedModel>>;
+  readonly evaluate: typeof evaluateCandidate;
+  readonly settings: TrainingSettings;
+}
+
+export interface TrainingSettings {
+  /** Of all chance in training; part of a version's lineage. */
+  readonly seed: number;
+  /** Threads of one training beside its own. */
+  readonly threads: number;
+  /** A training set with more entries is cut into shards of about so many. */
+  readonly entriesPerShard: number;
+  readonly maxShards: number;
+  /** Shards under way at a time, over all workers. */
+  readonly window: number;
+}
+
+export interface PrecomputeSettings {
+  /** By whose scores rows are ordered. */
+  readonly model: string;
+  /** Profiles are cut into so many shards by their hash: so many parts has a version. */
+  readonly shards: number;
+  readonly window: number;
+  /** Titles kept for each profile. */
+  readonly length: number;
+  /** A version this young stands, unless another model was announced. */
+  readonly intervalMs: number;
+}
+
 export interface ActivityDeps {
+  /** Absent where the lanes are not compared. */
+  readonly parity?: LaneComparison;
   readonly views: ViewRepository;
   readonly popularity: PopularityJob;
   readonly ranges: RangeJob;
+  readonly training: TrainingDeps;
+  readonly precompute: PrecomputeSettings;
+  readonly places: WorkingPlaces;
+  /** Reads and writes parts on local disk. */
+  readonly duckdb: DuckDb;
   /** By the view's name. */
   readonly sideInputs: Readonly<Record<string, SideInput>>;
   /** The first rule that the candidate breaks, or null. `previous` is null for the first version. */

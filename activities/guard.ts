@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { MarqueeError } from '../domain/errors.ts';
+import { interruptible } from '../infra/duckdb/interruption.ts';
 
 /** An activity takes one plain value and resolves with one. */
 export type Activity = (input: never) => Promise<unknown>;
@@ -7,19 +8,31 @@ export type Activity = (input: never) => Promise<unknown>;
 /** A heartbeat is due three times within its timeout. */
 const BEATS = 3;
 
+/** How far an activity has come; goes with its heartbeats. */
+export interface ActivityProgress {
+  /** Share done, 0 to 1, where it is known. */
+  readonly share?: number;
+  readonly step?: string;
+}
+
+const progress = new WeakMap<Context, ActivityProgress>();
+
 /**
- * Makes functions into activities: each says that it lives while it runs, and throws failures of the table of errors
- * under their code, so that only what may succeed when repeated is repeated.
+ * Makes functions into activities: each says that it lives while it runs and how far it has come, stops what DuckDB does
+ * for it when it is cancelled, and throws failures of the table of errors under their code, so that only what may succeed
+ * when repeated is repeated.
  */
 export function guarded<T extends Record<string, Activity>>(activities: T): T {
   const wrapped = Object.entries(activities).map(([name, run]) => [
     name,
     async (input: never) => {
+      const { cancellationSignal } = Context.current();
       const stop = startHeartbeat();
       try {
-        return await run(input);
+        return await interruptible(cancellationSignal, () => run(input));
       } catch (error) {
-        throw toFailure(error);
+        // An interrupted statement says so in words of its own.
+        throw cancellationSignal.aborted ? cancelled() : toFailure(error);
       } finally {
         stop();
       }
@@ -30,15 +43,27 @@ export function guarded<T extends Record<string, Activity>>(activities: T): T {
 
 /** Between two steps of a long activity: ends it when the workflow was cancelled. */
 export function endIfCancelled(): void {
-  const { cancellationSignal } = Context.current();
-  if (cancellationSignal.aborted) throw new CancelledFailure('the workflow was cancelled');
+  if (Context.current().cancellationSignal.aborted) throw cancelled();
 }
+
+/** Between two steps of a long activity: tells how far it has come, and ends it when the workflow was cancelled. */
+export function report(change: ActivityProgress): void {
+  const context = Context.current();
+  progress.set(context, { ...progress.get(context), ...change });
+  endIfCancelled();
+}
+
+/** The same for jobs that name what comes next, and for those that tell the share done. */
+export const reportStep = (step: string): void => report({ step });
+export const reportShare = (share: number): void => report({ share });
+
+const cancelled = (): CancelledFailure => new CancelledFailure('the workflow was cancelled');
 
 function startHeartbeat(): () => void {
   const context = Context.current();
   const timeoutMs = context.info.heartbeatTimeoutMs;
   if (timeoutMs === undefined || timeoutMs === 0) return () => undefined;
-  const timer = setInterval(() => context.heartbeat(), timeoutMs / BEATS);
+  const timer = setInterval(() => context.heartbeat(progress.get(context)), timeoutMs / BEATS);
   return () => clearInterval(timer);
 }
 

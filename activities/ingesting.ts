@@ -4,7 +4,7 @@ import { sourceOf } from '../domain/manifest.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
 import { isAskedRefresh } from '../domain/workflow-ids.ts';
 import type { ActivityDeps, SideInput } from './deps.ts';
-import { endIfCancelled } from './guard.ts';
+import { reportStep } from './guard.ts';
 import type { VersionAt } from './publishing.ts';
 import { createRejections } from './rejections.ts';
 import { createStage, type Staged } from './stage-version.ts';
@@ -63,7 +63,7 @@ export function createIngesting(deps: ActivityDeps) {
         if (file === undefined)
           throw new MarqueeError('INTERNAL', { reason: 'a source that nobody knew is the same' });
         const { path: _path, ...input } = file;
-        const made = await job.compute(file, { outDir: `${dir}/parts`, onProgress: endIfCancelled });
+        const made = await job.compute(file, { outDir: `${dir}/parts`, onProgress: reportStep });
         if (made.refusal !== null)
           return { refusal: rejections.marked(made.refusal, input.sha256, job.layout) };
         const { parts, schema, rowCounts, metrics } = made;

@@ -14,7 +14,7 @@ export interface Staged {
   readonly rowCounts: Readonly<Record<string, number>>;
   /** The same parts and cut as the parent has. */
   readonly unchanged: boolean;
-  /** What kept the parts from being made at all; nothing was staged then. Absent otherwise. */
+  /** What was found wrong before: with parts that could not be made nothing was staged. Absent otherwise. */
   readonly refusal?: Refusal;
 }
 

@@ -4,7 +4,7 @@ import { FOLD_VERSION } from '../domain/speed-view.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
 import type { ComputeOptions, PopularityParts } from '../batch/popularity/job.ts';
 import type { ActivityDeps } from './deps.ts';
-import { endIfCancelled } from './guard.ts';
+import { reportStep } from './guard.ts';
 import { fetchVersion } from './local-version.ts';
 import type { VersionAt } from './publishing.ts';
 import { createStage, type Staged } from './stage-version.ts';
@@ -21,7 +21,7 @@ export function createStaging(deps: ActivityDeps) {
     compute: (options: ComputeOptions, dir: string) => Promise<PopularityParts>,
   ): Promise<Staged> =>
     stageVersion(at, async (dir) => {
-      const options = { outDir: `${dir}/parts`, asOf: Date.parse(at.asOf), onProgress: endIfCancelled };
+      const options = { outDir: `${dir}/parts`, asOf: Date.parse(at.asOf), onProgress: reportStep };
       return { ...(await compute(options, dir)), ...plan, foldVersion: FOLD_VERSION };
     });
 

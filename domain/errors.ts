@@ -170,6 +170,9 @@ export const ERRORS = {
     template: 'Backfill {id} is {phase}, not waiting for approval',
   },
   BACKFILL_NOT_FOUND: { status: 404, retryable: false, template: 'There is no backfill {id}' },
+  JOB_NOT_FOUND: { status: 404, retryable: false, template: 'There is no job {id}' },
+  JOB_REFUSES: { status: 409, retryable: false, template: 'Job {id} is {state}: it cannot be {verb}' },
+  SCHEDULE_NOT_FOUND: { status: 404, retryable: false, template: 'There is no schedule {id}' },
   WORKFLOW_SERVICE_UNAVAILABLE: {
     status: 503,
     retryable: true,

@@ -44,6 +44,14 @@ export type SourceInput = {
 
 export type ViewInput = TableInput | SourceInput;
 
+/** A part of a version that another version was made from, as a source: `view:catalogue/7/entries`. */
+export const viewInput = (view: ViewName, version: ViewVersion, part: PartEntry): SourceInput => ({
+  source: `view:${view}/${version}/${part.name}`,
+  sha256: part.sha256,
+  bytes: part.bytes,
+  etag: null,
+});
+
 /** The source among the inputs; undefined for a version made from tables. */
 export const sourceOf = ({ inputs }: Pick<Manifest, 'inputs'>): SourceInput | undefined =>
   inputs.find((input): input is SourceInput => 'source' in input);

@@ -11,10 +11,25 @@ export const WORKFLOW_TYPES = {
   refreshPages: 'refreshPages',
   publish: 'publishView',
   backfill: 'backfill',
+  reconcile: 'reconcile',
+  train: 'trainModels',
+  precompute: 'precomputeRows',
+  refreshRankingPolicy: 'refreshRankingPolicy',
 } as const;
 
 export const PROGRESS_QUERY = 'progress';
 export const APPROVE_UPDATE = 'approve';
+export const PAUSE_UPDATE = 'pause';
+export const RESUME_UPDATE = 'resume';
+export const CANCEL_UPDATE = 'cancel';
+
+/** What runs can be searched for by; registered by every worker before it polls. */
+export const SEARCH_ATTRIBUTES = {
+  view: { name: 'MarqueeView', type: 'KEYWORD' },
+  /** What it is doing, or how it ended: `staging`, `announced`, `rejected`, … */
+  phase: { name: 'MarqueePhase', type: 'KEYWORD' },
+  version: { name: 'MarqueeVersion', type: 'INT' },
+} as const;
 
 /** The workflow that refreshes each view. */
 const REFRESH_TYPES: Readonly<Record<string, string>> = {
@@ -39,6 +54,19 @@ export const isAskedRefresh = (region: Region, view: ViewName, workflowId: strin
   workflowId.startsWith(askedRefreshId(region, view, ''));
 
 const ASKED = ':now-';
+
+/** Of the schedule that trains all models, and the start of the ids of the runs it begins. */
+export const trainingId = (region: Region): string => `${region}:train`;
+
+/** Of a training that somebody asked for. */
+export const askedTrainingId = (region: Region, unique: string): string =>
+  `${trainingId(region)}${ASKED}${unique}`;
+
+/** One for a region: rows are precomputed by one run at a time, whoever asks. */
+export const precomputeId = (region: Region): string => `${region}:precompute`;
+
+/** Of the schedule that compares the lanes, and the start of the ids of the runs it begins. */
+export const reconcileId = (region: Region): string => `${region}:reconcile`;
 
 /** One for each view: a second backfill cannot start while one runs. */
 export const backfillId = (region: Region, view: ViewName): string => `${region}:backfill:${view}`;

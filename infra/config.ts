@@ -20,6 +20,7 @@ import {
   titlePairsSection,
   totalsSection,
 } from './config/profile-store.ts';
+import { paritySection, workerSection } from './config/parity.ts';
 import { profileServiceSection } from './config/profiles.ts';
 import { servingSection, viewsSection } from './config/serving.ts';
 import type { SettingMeta } from './config/setting.ts';
@@ -27,6 +28,7 @@ import { sourcesSection } from './config/sources.ts';
 import { lakeSection, s3Section } from './config/storage.ts';
 import { extractSection, ingestSection, sinkSection, speedSection } from './config/streaming.ts';
 import { temporalSection } from './config/temporal.ts';
+import { precomputeSection, trainingSection } from './config/training.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -55,6 +57,10 @@ export const configSchema = z.object({
   serving: servingSection,
   views: viewsSection,
   sources: sourcesSection,
+  parity: paritySection,
+  worker: workerSection,
+  training: trainingSection,
+  precompute: precomputeSection,
   local: localSection,
 });
 

@@ -1,5 +1,7 @@
 /** What a worker registers: the names exported here are the workflow types. */
 export { backfill } from './backfill.ts';
 export { publishView } from './publish-view.ts';
+export { reconcile } from './reconcile.ts';
 export { refreshPopularity } from './refresh-popularity.ts';
 export { refreshCatalogue, refreshPages } from './refresh-side-input.ts';
+export { trainModels } from './train-models.ts';

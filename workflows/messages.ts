@@ -1,20 +1,28 @@
 /** What workflows take, answer and give back. Types from here may be imported by those who talk to workflows. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { BackfillOrder, BackfillProgress, HourRange } from '../domain/backfill.ts';
+import type { JobProgress, JobState } from '../domain/jobs.ts';
 import type { ComputePlan } from '../domain/publishing.ts';
+import type { ModelOutcome, PreparedSet, TrainedModel, TrainingRunPlan } from '../domain/training.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
 
 export type { BackfillProgress, BackfillResult } from '../domain/backfill.ts';
+export type { JobProgress } from '../domain/jobs.ts';
 export type { PublishOutcome } from '../domain/publishing.ts';
+export type { TrainResult } from '../domain/training.ts';
 
 export interface RefreshRequest {
   readonly view: ViewName;
 }
 
-/** Where a version's parts come from: everything counted anew, a range of hours laid over the parent, or a file. */
+/**
+ * Where a version's parts come from: everything counted anew, a range of hours laid over the parent, a file, or a model
+ * that was trained.
+ */
 export type PublishSource =
   | { readonly kind: 'ingest' }
   | { readonly kind: 'refresh'; readonly plan: ComputePlan }
+  | { readonly kind: 'training'; readonly trained: TrainedModel; readonly set: PreparedSet }
   | { readonly kind: 'backfill'; readonly plan: ComputePlan; readonly range: HourRange };
 
 export interface PublishRequest {
@@ -22,6 +30,26 @@ export interface PublishRequest {
   /** The version that is current: the new one is announced only while it still is. */
   readonly parent: ViewVersion | null;
   readonly source: PublishSource;
+}
+
+export interface TrainRequest {
+  /** By name; all that there are when absent. */
+  readonly models?: readonly string[];
+  /** Where the run before left off, when this one carries on with its work. */
+  readonly carried?: TrainingState;
+  /** A run whose history is longer goes on in another; Temporal's own suggestion when absent. */
+  readonly maxEvents?: number;
+}
+
+/** What a training takes along when its history is begun anew. */
+export interface TrainingState {
+  readonly work: string;
+  readonly job: JobState;
+  readonly planned: TrainingRunPlan;
+  readonly set: PreparedSet;
+  readonly done: readonly ModelOutcome[];
+  /** Of the model after those that are done: iterations that are behind it, and how many there are. */
+  readonly iteration: number;
 }
 
 export interface BackfillRequest extends BackfillOrder {
@@ -34,5 +62,13 @@ export interface Approval {
 }
 
 export const progressQuery = defineQuery<BackfillProgress>('progress');
+/** The same question to any other work. */
+export const jobProgressQuery = defineQuery<JobProgress>('progress');
+/** Refused with JOB_REFUSES where the job is not running, or is paused already. */
+export const pauseUpdate = defineUpdate('pause');
+/** Refused with JOB_REFUSES unless the job is paused. */
+export const resumeUpdate = defineUpdate('resume');
+/** Ends the job in good order; what it had begun to publish is rejected. Refused with JOB_REFUSES once it has ended. */
+export const cancelUpdate = defineUpdate('cancel');
 /** Refused with BACKFILL_NOT_WAITING unless the backfill waits for it. */
 export const approveUpdate = defineUpdate<BackfillProgress, [Approval]>('approve');

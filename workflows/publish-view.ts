@@ -4,16 +4,26 @@ import type { PublishOutcome } from '../domain/publishing.ts';
 import { courtesy, heavy, outside, quick } from './activity-proxies.ts';
 import { reasonOf } from './failures.ts';
 import type { PublishRequest, PublishSource } from './messages.ts';
+import { reconcileAfter } from './reconcile.ts';
+import { show } from './visibility.ts';
 
 /**
  * Publishes one version: claim a number, stage, verify, validate, announce. A version that does not come through is
  * rejected, whatever stopped it, and the one before stays current. Tries of one run share its number.
  */
-export async function publishView({ view, parent, source }: PublishRequest): Promise<PublishOutcome> {
+export async function publishView(request: PublishRequest): Promise<PublishOutcome> {
+  const published = await climb(request);
+  show({ phase: published.outcome });
+  return published;
+}
+
+async function climb(request: PublishRequest): Promise<PublishOutcome> {
+  const { view, parent, source } = request;
   const { workflowId, runId, startTime } = workflowInfo();
   const run = { view, runId: `${workflowId}/${runId}` };
   try {
     const version = await quick.claimVersion(run);
+    show({ phase: 'publishing', view, version });
     const at: VersionAt = { ...run, version, parent, asOf: startTime.toISOString() };
     const staged = await stage(at, source);
     if (staged.unchanged) {
@@ -34,6 +44,7 @@ export async function publishView({ view, parent, source }: PublishRequest): Pro
       () => true,
       () => false,
     );
+    await reconcileAfter(request, version);
     return { outcome: 'announced', view, version, parent, rowCounts: staged.rowCounts, notified };
   } catch (error) {
     const rule = isCancellation(error) ? 'cancelled' : 'failed';
@@ -50,6 +61,8 @@ function stage(at: VersionAt, source: PublishSource): Promise<Staged> {
       return outside.ingestSource(at);
     case 'refresh':
       return heavy.computePopularity({ ...at, plan: source.plan });
+    case 'training':
+      return heavy.stageModel({ ...at, trained: source.trained, set: source.set });
     case 'backfill':
       return heavy.recomputeRange({ ...at, plan: source.plan, range: source.range });
   }

@@ -7,29 +7,44 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { createActivities, type ActivityDeps } from '../../activities/activities.ts';
 import { createAnnouncer } from '../../activities/announcer.ts';
 import { createRangeJob } from '../../batch/backfill/range-job.ts';
+import { evaluateCandidate } from '../../batch/evaluation/candidate.ts';
+import { MODELS } from '../../batch/models/models.ts';
 import { createPopularityJob } from '../../batch/popularity/job.ts';
+import { createTrainingJob } from '../../batch/training/job.ts';
+import { createModelValidators } from '../../batch/validators/models.ts';
 import { createPopularityValidators } from '../../batch/validators/popularity.ts';
 import { firstRefusal } from '../../batch/validators/validator.ts';
 import { sealedPredecessor } from '../../domain/generations.ts';
+import { viewName } from '../../domain/views.ts';
 import type { Config } from '../config.ts';
 import { openKafka, topicPlanOf } from '../connections.ts';
 import { createGenerationStore } from '../generations/store.ts';
 import { createViewRepository } from '../hermes/repository.ts';
+import { serveProbes } from '../http/probe-server.ts';
 import { createProducer } from '../kafka/producer.ts';
 import { ensureTopics } from '../kafka/topics.ts';
 import { openLake } from '../lake/open.ts';
 import type { Log } from '../log.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
 import { createS3ObjectStore } from '../object-store/s3.ts';
+import { createWorkingPlaces } from '../object-store/working-places.ts';
 import type { ServiceContext } from '../service.ts';
 import { logTemporalTo, startWorker, type WorkflowSource } from '../temporal/worker.ts';
+import { openParity } from './parity.ts';
 import { openSideInputs } from './side-inputs.ts';
 
 /** Larger than any pointer. */
 const MAX_ANNOUNCEMENT_BYTES = 64 * 1024;
+const POPULARITY_VIEW = viewName('popularity');
 
 export async function startWorkerProcess({ config, log, onClose, fail }: ServiceContext): Promise<void> {
   logTemporalTo(log);
-  const { deps, prepare, close } = await openActivityDeps(config, log);
+  const metrics = createMetrics({
+    labels: { process: 'worker', region: config.region },
+    processMetrics: true,
+  });
+  onClose((await serveProbes(config.worker.metricsPort, metrics)).close);
+  const { deps, prepare, close } = await openActivityDeps(config, log, metrics);
   onClose(close);
   await prepare();
   const worker = await startWorker({
@@ -50,6 +65,7 @@ export async function startWorkerProcess({ config, log, onClose, fail }: Service
 export async function openActivityDeps(
   config: Config,
   log: Log,
+  metrics: Metrics = createMetrics(),
 ): Promise<{ readonly deps: ActivityDeps; prepare(): Promise<void>; close(): Promise<void> }> {
   const { region, generation, partitions, blockSize } = config;
   const { lake, duckdb, close } = await openLake(config, log);
@@ -70,6 +86,8 @@ export async function openActivityDeps(
     vanishedTitles: maxRemovedShare,
     lostCounts: maxRemovedShare,
   });
+  const rules = { ...createModelValidators(duckdb), ...validators, [POPULARITY_VIEW]: ofPopularity };
+  const { parity, close: closeParity } = openParity({ config, log, metrics, lake, store, kafka });
   const popularity = createPopularityJob({ lake, log: { generation, partitions, blockSize } });
   const deps: ActivityDeps = {
     views: createViewRepository({ store, region }),
@@ -80,10 +98,20 @@ export async function openActivityDeps(
         return popularity.plan();
       },
     },
+    parity,
     ranges: createRangeJob({ lake }),
+    training: {
+      job: createTrainingJob({ lake }),
+      models: MODELS,
+      evaluate: evaluateCandidate,
+      settings: config.training,
+    },
+    precompute: config.precompute,
+    places: createWorkingPlaces({ store, region }),
+    duckdb,
     sideInputs,
     validate: (candidate, previous) =>
-      firstRefusal(validators[candidate.manifest.view] ?? ofPopularity, candidate, previous),
+      firstRefusal(rules[candidate.manifest.view] ?? [], candidate, previous),
     announce: announcer.announce,
     region,
     generation,
@@ -98,6 +126,7 @@ export async function openActivityDeps(
     },
     async close() {
       await announcer.close();
+      await closeParity();
       await kafka.close();
       closeSources();
       store.close();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, optionalText, requiredText, text } from './setting.ts';
+import { flag, integer, optionalText, requiredText, text } from './setting.ts';
 
 export const temporalSection = z.object({
   address: requiredText('TEMPORAL_ADDRESS', {
@@ -25,6 +25,22 @@ export const temporalSection = z.object({
     min: 10_000,
     max: 86_400_000,
     reason: 'How often the popularity view is recomputed; the speed layer covers what came since.',
+  }),
+  fullRefreshIntervalMs: integer('POPULARITY_FULL_REFRESH_INTERVAL_MS', {
+    default: 86_400_000,
+    min: 60_000,
+    max: 30 * 86_400_000,
+    reason: 'How often popularity is counted whole, which must come to what counting on came to.',
+  }),
+  versioning: flag('WORKER_VERSIONING', {
+    default: false,
+    reason:
+      'Whether runs end on the code that they began with. True: a new build gets work once it is rolled out (docs/batch.md).',
+  }),
+  buildId: optionalText('WORKER_BUILD_ID', {
+    pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    expects: 'letters, digits, dots, hyphens and underscores',
+    reason: 'What a build is called in a rollout. Unset: the version of the package.',
   }),
   connectTimeoutMs: integer('TEMPORAL_CONNECT_TIMEOUT_MS', {
     default: 5000,

@@ -7,6 +7,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { readColumn, writeChunks, writeTypeName, type ColumnSet, type WriteColumn } from './columns.ts';
+import { onInterruption } from './interruption.ts';
 import type { PackedSources } from './packed-source.ts';
 
 /** Values of named parameters (`$name` in the SQL). Whole numbers are bound as BIGINT. */
@@ -14,6 +15,9 @@ export type SqlParams = Readonly<Record<string, string | number | bigint | boole
 
 /** Appending copies on this thread: after so many chunks whatever else waits, heartbeats above all, has its turn. */
 const CHUNKS_A_TURN = 4;
+
+/** Statements that end a transaction: an interrupted COMMIT would leave nobody knowing. */
+const ENDS = /^(COMMIT|ROLLBACK)$/;
 
 export interface DuckDbConnection {
   /** Runs statements for their effect. */
@@ -78,7 +82,14 @@ export function wrapConnection(
 ): DuckDbConnection & { broken(): boolean } {
   let broken = false;
 
+  /** What the work had staged is of no use to anyone else. */
+  function stop(): void {
+    broken = true;
+    native.interrupt();
+  }
+
   async function execute(sql: string, params?: SqlParams): Promise<DuckDBMaterializedResult> {
+    const settle = ENDS.test(sql) ? () => undefined : onInterruption(stop);
     const timer = setTimeout(() => native.interrupt(), statementTimeoutMs);
     try {
       if (params === undefined) return await native.run(sql);
@@ -86,6 +97,7 @@ export function wrapConnection(
       return await native.run(sql, values, types);
     } finally {
       clearTimeout(timer);
+      settle();
     }
   }
 

@@ -9,6 +9,7 @@ import {
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
 
 /** Where the workflows are: a bundle made by the build, or the module that exports them, bundled at start. */
 export type WorkflowSource = { readonly bundlePath: string } | { readonly modulePath: string };
@@ -54,6 +55,7 @@ export async function startWorker(deps: WorkerDeps): Promise<RunningWorker> {
   const { config, activities, identity } = deps;
   const { address, namespace, taskQueue, maxConcurrentActivities } = config.temporal;
   const connection = deps.connection ?? (await connect(address));
+  await ensureSearchAttributes(connection.operatorService, namespace);
   const worker = await Worker.create({
     connection,
     namespace,

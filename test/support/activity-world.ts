@@ -4,13 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/activities.ts';
 import { createRangeJob } from '../../batch/backfill/range-job.ts';
+import { evaluateCandidate } from '../../batch/evaluation/candidate.ts';
+import { MODELS } from '../../batch/models/models.ts';
 import { createPopularityJob } from '../../batch/popularity/job.ts';
+import { createTrainingJob } from '../../batch/training/job.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
 import { generation, region } from '../../domain/ids.ts';
 import { viewName, type Pointer } from '../../domain/views.ts';
 import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
 import { createViewRepository } from '../../infra/hermes/repository.ts';
 import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
+import { createWorkingPlaces } from '../../infra/object-store/working-places.ts';
 import { LOG_START, partitionRows } from './clean-rows.ts';
 import { createTableLake } from './table-lake.ts';
 
@@ -30,6 +34,15 @@ export async function createActivityWorld(name = 'test') {
     views,
     popularity: createPopularityJob({ lake, log }),
     ranges: createRangeJob({ lake }),
+    training: {
+      job: createTrainingJob({ lake }),
+      models: MODELS,
+      evaluate: evaluateCandidate,
+      settings: { seed: 1, threads: 0, entriesPerShard: 1000, maxShards: 4, window: 2 },
+    },
+    precompute: { model: 'popularity', shards: 2, window: 2, length: 10, intervalMs: 0 },
+    places: createWorkingPlaces({ store, region: region(name) }),
+    duckdb,
     sideInputs: {},
     validate: async () => null,
     announce: async (pointer) => void announced.push(pointer),

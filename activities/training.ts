@@ -1,0 +1,153 @@
+import type { Model, ModelTable, TrainOptions } from '../batch/models/model.ts';
+import type { CurrentModel } from '../batch/evaluation/candidate.ts';
+import { reportTable } from '../batch/evaluation/report.ts';
+import { scoresOf } from '../batch/evaluation/scores.ts';
+import { createModel } from '../batch/models/models.ts';
+import type { ShardedModel, ShardReport, ShardStep, TrainingPlan } from '../batch/models/training-work.ts';
+import { MarqueeError } from '../domain/errors.ts';
+import { createRandom, seedOf } from '../domain/random.ts';
+import type { PreparedSet, Scores, TrainedModel } from '../domain/training.ts';
+import type { ViewVersion } from '../domain/views.ts';
+import { schemaOf } from '../batch/parts.ts';
+import type { ActivityDeps } from './deps.ts';
+import { reportShare } from './guard.ts';
+import { fetchVersion } from './local-version.ts';
+import type { VersionAt } from './publishing.ts';
+import { createStage, type Staged } from './stage-version.ts';
+import { fetchParts, fetchTrainingSet, listParts, putTables } from './training-files.ts';
+import { createInputs, isShardedModel, MODEL_LAYOUT, SET_FOLDER } from './training-planning.ts';
+import { withWorkFolder } from './work-folder.ts';
+import { readTables } from '../batch/models/table-parts.ts';
+
+/** One model of one run of training. */
+export interface ModelAt {
+  readonly work: string;
+  readonly model: string;
+  /** The version that training starts from and is held against, or null. */
+  readonly parent: ViewVersion | null;
+}
+
+/**
+ * Activities that train, over a training set in the working place. Whatever has been put there is not made again.
+ * MODEL_INPUT_INVALID where a model cannot learn from the data.
+ */
+export function createTraining(deps: ActivityDeps) {
+  const { views, duckdb, places, workDir, generation } = deps;
+  const { models, settings, evaluate } = deps.training;
+  const stage = createStage(deps);
+  const inputsOf = createInputs(deps);
+
+  const filesOf = ({ work, model }: ModelAt, folder: string) => places.open(work, `${folder}/${model}`);
+  const setIn = (work: string, dir: string) =>
+    fetchTrainingSet(deps, places.open(work, SET_FOLDER), `${dir}/set`);
+
+  async function tablesOf({ view }: Model, version: ViewVersion, dir: string): Promise<ModelTable[]> {
+    return readTables(duckdb, (await fetchVersion(views, view, version, `${dir}/current`)).partPaths);
+  }
+
+  async function currentOf(
+    model: Model,
+    parent: ViewVersion | null,
+    dir: string,
+  ): Promise<CurrentModel | undefined> {
+    if (parent === null) return undefined;
+    const { asOf } = await views.readManifest(model.view, parent);
+    const scorer = model.scorer(await tablesOf(model, parent, dir));
+    return { scorer, trainedUntilMs: Date.parse(asOf) };
+  }
+
+  async function optionsOf(model: Model, { parent }: ModelAt, dir: string): Promise<TrainOptions> {
+    const previous = parent === null ? undefined : await tablesOf(model, parent, dir);
+    const random = createRandom(seedOf(settings.seed, model.name));
+    return { random, threads: settings.threads, previous, onProgress: reportShare };
+  }
+
+  /** Puts what `make` makes among the tables, unless they are there. */
+  async function put(
+    at: ModelAt,
+    make: (model: Model, dir: string) => Promise<readonly ModelTable[]>,
+  ): Promise<void> {
+    const files = filesOf(at, TABLES);
+    if ((await listParts(files)) !== undefined) return;
+    await withWorkFolder(workDir, async (dir) =>
+      putTables(deps, files, await make(createModel(at.model, models), dir), `${dir}/tables`),
+    );
+  }
+
+  function shared(at: ModelAt): ReturnType<ShardedModel['work']> {
+    const model = createModel(at.model, models);
+    if (!isShardedModel(model))
+      throw new MarqueeError('MODEL_INPUT_INVALID', {
+        model: at.model,
+        reason: 'its training is in one piece',
+      });
+    return model.work(filesOf(at, STEPS));
+  }
+
+  return {
+    /** The whole training in one process. */
+    trainModel: (at: ModelAt): Promise<void> =>
+      put(at, async (model, dir) => model.train(await setIn(at.work, dir), await optionsOf(model, at, dir))),
+
+    /** The first step of a training that workers share. */
+    beginTraining: (at: ModelAt): Promise<TrainingPlan> =>
+      withWorkFolder(workDir, async (dir) =>
+        shared(at).initialise(
+          await setIn(at.work, dir),
+          await optionsOf(createModel(at.model, models), at, dir),
+        ),
+      ),
+
+    trainShard: ({ step, ...at }: ModelAt & { step: ShardStep }): Promise<ShardReport> =>
+      shared(at).solveShard(step, { threads: settings.threads, onProgress: reportShare }),
+
+    endTraining: (at: ModelAt): Promise<void> => put(at, () => shared(at).finish()),
+
+    /** How the model ranks what profiles went on to watch, beside what is current: a report that is published with it. */
+    evaluateModel: (at: ModelAt): Promise<Scores> =>
+      withWorkFolder(workDir, async (dir) => {
+        const model = createModel(at.model, models);
+        const current = await currentOf(model, at.parent, dir);
+        const { seed, threads } = settings;
+        const options = { seed, threads, current, onProgress: reportShare };
+        const rows = await evaluate(model, await setIn(at.work, dir), options);
+        const files = filesOf(at, REPORT);
+        if ((await listParts(files)) === undefined)
+          await putTables(deps, files, [reportTable(rows)], `${dir}/report`);
+        return scoresOf(rows);
+      }),
+
+    /** Makes the trained tables the parts of a version, of the instant that the training set is of. */
+    stageModel: ({
+      trained,
+      set,
+      ...at
+    }: VersionAt & { trained: TrainedModel; set: PreparedSet }): Promise<Staged> =>
+      stage({ ...at, asOf: trained.plan.asOf }, async (dir) => {
+        const filesIn = (folder: string) => places.open(trained.work, `${folder}/${trained.model}`);
+        const parts = [
+          ...(await fetchParts(filesIn(TABLES), `${dir}/tables`)),
+          ...(await fetchParts(filesIn(REPORT), `${dir}/report`)),
+        ];
+        const { profiles, titles, entries } = set;
+        return {
+          parts,
+          schema: schemaOf(parts),
+          rowCounts: Object.fromEntries(parts.map(({ name, rows }) => [name, rows])),
+          metrics: { ...trained.scores, profiles, titles, entries, seed: settings.seed },
+          inputs: await inputsOf(trained.plan),
+          foldVersion: MODEL_LAYOUT,
+          generation,
+          ...NO_CUT,
+        };
+      }),
+  };
+}
+
+/** Folders of a working place: what is published, and what is between the steps of a shared training. */
+const TABLES = 'tables';
+const REPORT = 'report';
+const STEPS = 'steps';
+
+/** A model reads no topic, so it stands at no offset; one is the smallest block. */
+const NO_CUT = { cut: {}, blockSize: 1 } as const;

@@ -1,0 +1,81 @@
+/** What is passed between the steps of training: plain data that goes through workflows and the CLI. */
+import type { TableInput } from './manifest.ts';
+import type { PublishOutcome } from './publishing.ts';
+import type { ViewName, ViewVersion } from './views.ts';
+
+/** What a training set is made from. The same plan gives the same bytes. */
+export interface TrainingSetPlan {
+  /** Tables that had rows, with the snapshot to read. */
+  readonly inputs: readonly TableInput[];
+  /** The version of the catalogue that tells what is known of titles, or null. */
+  readonly catalogue: ViewVersion | null;
+  /** ISO instant: events from here on are left out, and ages are told from here. */
+  readonly asOf: string;
+}
+
+/** A model that is asked for, as the view stands that it is published under. */
+export interface ModelTarget {
+  readonly model: string;
+  readonly view: ViewName;
+  /** The current version, or null before the first. */
+  readonly parent: ViewVersion | null;
+  /** The current version was trained from the same inputs, with the same seed, by the same code. */
+  readonly unchanged: boolean;
+  /** Whether workers can share its training. */
+  readonly isSharded: boolean;
+}
+
+export interface TrainingRunPlan {
+  readonly plan: TrainingSetPlan;
+  /** Nothing has come into the lake yet. */
+  readonly isEmpty: boolean;
+  readonly targets: readonly ModelTarget[];
+}
+
+/** The training set in the working place. */
+export interface PreparedSet {
+  readonly profiles: number;
+  readonly titles: number;
+  readonly entries: number;
+  /** Shards that a training on so much is cut into; 0 where one activity does it all. */
+  readonly shards: number;
+  /** Shards under way at a time. */
+  readonly window: number;
+}
+
+/** By split and metric (`time_ndcg_at_10`), and over rivals (`time_ratio_vs_popularity`): on plays that were kept back. */
+export type Scores = Readonly<Record<string, number>>;
+
+/** A trained model in the working place, ready to be published. */
+export interface TrainedModel {
+  readonly model: string;
+  readonly scores: Scores;
+  readonly work: string;
+  readonly plan: TrainingSetPlan;
+}
+
+export type ModelOutcome = {
+  readonly model: string;
+  readonly scores: Scores;
+} & (PublishOutcome | { readonly outcome: 'failed'; readonly view: ViewName; readonly reason: string });
+
+export interface TrainResult {
+  /** In the order in which they were trained. */
+  readonly models: readonly ModelOutcome[];
+  /** Somebody ended it before all models were trained. */
+  readonly cancelled: boolean;
+}
+
+/** Rows precomputed for all profiles, in the working place. */
+export interface PrecomputedRows {
+  readonly work: string;
+  readonly plan: TrainingSetPlan;
+  /** Whose scores they are ordered by. */
+  readonly model: string;
+  readonly modelView: ViewName;
+  readonly modelVersion: ViewVersion;
+  readonly shards: number;
+}
+
+/** A training that takes longer is ended. */
+export const TRAINING_TIMEOUT_MS = 12 * 3_600_000;
