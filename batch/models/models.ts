@@ -1,14 +1,32 @@
 import { MarqueeError } from '../../domain/errors.ts';
+import { createAlsModel } from './als/model.ts';
+import { ALS_DEFAULTS } from './als/settings.ts';
+import { ITEMS } from './als/first-factors.ts';
+import { createClustersModel, type FactorSource } from './clusters/model.ts';
 import type { Model } from './model.ts';
 import { createEaseModel } from './ease/model.ts';
 import { createNeighboursModel } from './neighbours/model.ts';
 import { createPopularityModel } from './popularity/model.ts';
 
+/** Few factors are enough to tell tastes apart, and make the distances between profiles mean something. */
+const CLUSTER_FACTORS = { ...ALS_DEFAULTS, factors: 16, iterations: 8 } as const;
+
+export function alsFactors(settings = ALS_DEFAULTS): FactorSource {
+  const { regularisation, unobservedWeight } = settings;
+  return {
+    model: createAlsModel(settings),
+    table: ITEMS,
+    regularisation: { ...regularisation, unobservedWeight },
+  };
+}
+
 /** How each model is made with its tuned defaults, by name. A new model is a line here (docs/how-to-add-a-model.md). */
 export const MODELS: Readonly<Record<string, () => Model>> = {
+  als: () => createAlsModel(),
   popularity: createPopularityModel,
   ease: () => createEaseModel(),
   neighbours: () => createNeighboursModel(),
+  clusters: () => createClustersModel(alsFactors(CLUSTER_FACTORS)),
 };
 
 /** MODEL_INPUT_INVALID where there is no such model. */
