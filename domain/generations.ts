@@ -36,8 +36,8 @@ export type GenerationHistory = readonly GenerationRecord[];
 const refused = (name: Generation, wanted: string, reason: string): MarqueeError =>
   new MarqueeError('GENERATION_REFUSED', { generation: name, wanted, reason });
 
-const numberOf = (name: Generation): number => Number(name.slice(1));
-export const generationAfter = (name: Generation): Generation => generation(`g${numberOf(name) + 1}`);
+export const generationNumber = (name: Generation): number => Number(name.slice(1));
+export const generationAfter = (name: Generation): Generation => generation(`g${generationNumber(name) + 1}`);
 
 const opened = (name: Generation, { partitions, blockSize }: GenerationShape): GenerationRecord => ({
   ...{ generation: name, partitions, blockSize, state: 'open', ends: {}, sealedAt: null },
@@ -85,6 +85,35 @@ export function sealClosing(
 export const closingIn = (history: GenerationHistory): GenerationRecord | undefined =>
   history.find(({ state }) => state === 'closing');
 
+/** Which generation a process is in, with its shape. */
+export type InGeneration = GenerationShape & { readonly generation: Generation };
+
+const inGeneration = ({ generation: name, partitions, blockSize }: InGeneration): InGeneration => ({
+  ...{ generation: name, partitions, blockSize },
+});
+
+/** Where events are written: the newest generation, or where none is recorded the configured one. */
+export const writtenIn = (history: GenerationHistory, configured: InGeneration): InGeneration =>
+  inGeneration(history.at(-1) ?? configured);
+
+/** Where events are read: the oldest generation that is not sealed, or where none is recorded the configured one. */
+export const readIn = (history: GenerationHistory, configured: InGeneration): InGeneration =>
+  inGeneration(history.find(({ state }) => state !== 'sealed') ?? writtenIn(history, configured));
+
+/**
+ * The generations whose cells are added to a view of generation `from`, oldest first: that one past the view's cut, and
+ * all after it from their beginning. Everything before is in the view. Without a view, all generations there were.
+ */
+export function countedSince(
+  history: GenerationHistory,
+  configured: InGeneration,
+  from: Generation | undefined,
+): InGeneration[] {
+  const known = history.length === 0 ? [configured] : history;
+  const first = from === undefined ? 0 : generationNumber(from);
+  return known.filter(({ generation: name }) => generationNumber(name) >= first).map(inGeneration);
+}
+
 /**
  * The generation that another goes on from; undefined for a region's first. Throws GENERATION_NOT_SEALED until it is
  * sealed: what it still takes in or has not been read of it would be missing.
@@ -94,7 +123,7 @@ export function sealedPredecessor(
   name: Generation,
   what: string,
 ): GenerationRecord | undefined {
-  const before = history.findLast((one) => numberOf(one.generation) < numberOf(name));
+  const before = history.findLast((one) => generationNumber(one.generation) < generationNumber(name));
   if (before === undefined || before.state === 'sealed') return before;
   throw new MarqueeError('GENERATION_NOT_SEALED', { generation: before.generation, what });
 }

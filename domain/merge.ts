@@ -39,6 +39,24 @@ export const NO_COUNTS: CountSource = {
   addDistinct: () => undefined,
 };
 
+/** What several sources counted together; each event is in exactly one of them. */
+export function joinCounts(sources: readonly CountSource[]): CountSource {
+  if (sources.length === 1) return sources[0]!;
+  return {
+    addTitle(title, country, out) {
+      let isFound = false;
+      for (const source of sources) isFound = source.addTitle(title, country, out) || isFound;
+      return isFound;
+    },
+    addEverything: (out) => sources.forEach((source) => source.addEverything(out)),
+    eachTotal: (country, visit) => sources.forEach((source) => source.eachTotal(country, visit)),
+    eachInBuckets: (from, to, country, visit) =>
+      sources.forEach((source) => source.eachInBuckets(from, to, country, visit)),
+    eachRow: (title, visit) => sources.forEach((source) => source.eachRow(title, visit)),
+    addDistinct: (title, out) => sources.forEach((source) => source.addDistinct(title, out)),
+  };
+}
+
 export interface MergedCount {
   readonly batch: number;
   readonly speed: number;

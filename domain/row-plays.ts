@@ -37,8 +37,11 @@ export interface RowPlaysLimits {
 }
 
 export interface RowPlays {
-  /** Takes an upsert of a partition of `attributed-plays`; says whether it was news. */
-  takePlay(partition: number, upsert: AttributedPlay): boolean;
+  /**
+   * Takes an upsert of a partition of `attributed-plays`, in the so-manieth topic generation; says whether it was news.
+   * What a later generation says of a play holds, whatever its version: they begin anew.
+   */
+  takePlay(partition: number, upsert: AttributedPlay, generation?: number): boolean;
   /** Takes an impression that was not taken before: of what was sent again, readers of clean topics skip the copy. */
   takeImpression(impression: Impression): void;
   /** Ordered by row, then rank; unknown ranks first. */
@@ -76,6 +79,7 @@ interface Tally {
 
 /** Plays of one partition, each group in the order of their last upsert. */
 interface Memory {
+  readonly generation: number;
   readonly open: Map<string, Counted>;
   readonly final: Map<string, Counted>;
 }
@@ -83,7 +87,7 @@ interface Memory {
 const NO_RANK = -1;
 
 export function createRowPlays({ openPlays, finalPlays, places }: RowPlaysLimits): RowPlays {
-  const memories = new Map<number, Memory>();
+  const memories = new Map<string, Memory>();
   const positions: Table<number> = { tallies: new Map(), size: 0 };
   const titles: Table<string> = { tallies: new Map(), size: 0 };
   let rowless = 0;
@@ -114,25 +118,37 @@ export function createRowPlays({ openPlays, finalPlays, places }: RowPlaysLimits
     else for (const tally of placesOf(row, rank, titleId)) tally.plays -= 1;
   };
 
-  const memoryOf = (partition: number): Memory => {
-    const known = memories.get(partition);
+  const memoryOf = (generation: number, partition: number): Memory => {
+    const name = `${generation}/${partition}`;
+    const known = memories.get(name);
     if (known !== undefined) return known;
-    const memory: Memory = { open: new Map(), final: new Map() };
-    memories.set(partition, memory);
+    const memory: Memory = { generation, open: new Map(), final: new Map() };
+    memories.set(name, memory);
     return memory;
   };
 
+  /** Where another generation's word about the play stands. */
+  const elsewhere = ({ generation }: Memory, upsertKey: string): Memory | undefined => {
+    for (const memory of memories.values())
+      if (memory.generation !== generation && (memory.open.has(upsertKey) || memory.final.has(upsertKey)))
+        return memory;
+    return undefined;
+  };
+
   return {
-    takePlay(partition, upsert) {
-      const { open, final } = memoryOf(partition);
+    takePlay(partition, upsert, generation = 1) {
       const { upsertKey, version, titleId, row, rank = NO_RANK, isFinal } = upsert;
-      const before = open.get(upsertKey) ?? final.get(upsertKey);
-      if (before !== undefined && before.version >= version) return false;
+      const own = memoryOf(generation, partition);
+      const { open, final } = own;
+      const holder = open.has(upsertKey) || final.has(upsertKey) ? own : elsewhere(own, upsertKey);
+      const before = holder?.open.get(upsertKey) ?? holder?.final.get(upsertKey);
+      if (holder !== undefined && holder.generation > generation) return false;
+      if (before !== undefined && holder === own && before.version >= version) return false;
       const counted: Counted = { version, titleId, row, rank, isPlaced: false };
       if (before !== undefined) uncount(before);
       count(counted);
-      open.delete(upsertKey);
-      final.delete(upsertKey);
+      holder?.open.delete(upsertKey);
+      holder?.final.delete(upsertKey);
       (isFinal === 1 ? final : open).set(upsertKey, counted);
       if (final.size > finalPlays) forgetFirst(final);
       if (open.size > openPlays) {

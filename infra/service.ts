@@ -1,73 +1,47 @@
 /** The life of a process: configuration, build, run until told to stop, close in order. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isMarqueeError } from '../domain/errors.ts';
-import { createLog, type Log } from './log.ts';
-import { loadConfig, type Config } from './config.ts';
+import { loadConfig } from './config.ts';
+import { openGenerations } from './generations/open.ts';
+import { runLives, type Build, type LifeEnd } from './lives.ts';
+import { createLog } from './log.ts';
 
-export interface ServiceContext {
-  readonly config: Config;
-  readonly log: Log;
-  /** Registers what must be closed; the last registered is closed first. */
-  onClose(close: () => Promise<void> | void): void;
-  /** Ends the process with an error: whatever it waits on has failed for good. */
-  fail(error: unknown): void;
-}
+export type { ServiceContext } from './lives.ts';
 
-const RESTART_START_MS = 500;
-const RESTART_LONGEST_MS = 10_000;
+/** What a process ends with. */
+export const EXIT_CODES = {
+  stopped: 0,
+  /** The reason is the last log line. */
+  failed: 1,
+  /** Told to stop, and closing took longer than `shutdownTimeoutMs`. */
+  stuck: 2,
+  /** The topic generation has changed, and closing took longer than that: start it again, it goes on in the new one. */
+  restart: 3,
+} as const;
 
 /**
- * Runs a process until SIGTERM or SIGINT, or until it fails. While a server it needs is away at the start, it tries again. Exit codes: 0 stopped, 1 failed (the reason is the last log
- * line), 2 closing took longer than `shutdownTimeoutMs`.
+ * Runs a process until SIGTERM or SIGINT, or until it fails. While a server it needs is away at the start, it tries
+ * again. When the topic generation changes it closes and builds anew, in the next one; with `follows: false` it sees to
+ * that itself. Exit codes: see `EXIT_CODES`.
  */
 export async function runService(
   name: string,
-  build: (context: ServiceContext) => Promise<void>,
+  build: Build,
+  { follows = true }: { readonly follows?: boolean } = {},
 ): Promise<void> {
   const config = loadConfig();
   const log = createLog({ name, level: config.logLevel, fields: { region: config.region } });
-  const closers: (() => Promise<void> | void)[] = [];
-  const ended = Promise.withResolvers<number>();
-  const fail = (error: unknown): void => {
-    log.fatal({ err: error }, `${name} cannot go on`);
-    ended.resolve(1);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.resolve(0));
-  const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).toReversed()) {
-      await Promise.resolve()
-        .then(close)
-        .catch((error: unknown) => log.error({ err: error }, 'closing failed'));
-    }
-  };
-  const isEnded = { value: false };
-  void ended.promise.then(() => (isEnded.value = true));
-  const start = async (): Promise<void> => {
-    for (
-      let pauseMs = RESTART_START_MS;
-      !isEnded.value;
-      pauseMs = Math.min(pauseMs * 2, RESTART_LONGEST_MS)
-    ) {
-      try {
-        await build({ config, log, onClose: (close) => void closers.push(close), fail });
-        return log.info(`${name} is up`);
-      } catch (error) {
-        if (!isMarqueeError(error) || !error.retryable) return fail(error);
-        log.warn({ err: error, pause_ms: pauseMs }, `${name} cannot start yet and will try again`);
-        await closeAll();
-        await Promise.race([sleep(pauseMs), ended.promise]);
-      }
-    }
-  };
-  const starting = start();
-  const code = await ended.promise;
-  setTimeout(() => {
-    log.fatal(`${name} did not close in time`);
-    process.exit(2);
-  }, config.shutdownTimeoutMs).unref();
-  await closeAll();
-  await starting;
-  await closeAll();
+  const stopped = Promise.withResolvers<void>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.resolve());
+  const isFollowing = follows && config.generationFrom === 'store';
+  const end = await runLives({
+    ...{ name, config, log, build, stopped: stopped.promise },
+    ...(isFollowing && {
+      openGenerations: (onChange) => openGenerations(config, log, { remembers: false, onChange })!,
+    }),
+    onStuck(why: LifeEnd) {
+      log.fatal(`${name} did not close in time`);
+      process.exit(why === 'stopped' || why === 'failed' ? EXIT_CODES.stuck : EXIT_CODES.restart);
+    },
+  });
   log.info(`${name} has stopped`);
-  process.exit(code);
+  process.exit(EXIT_CODES[end]);
 }

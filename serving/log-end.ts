@@ -98,6 +98,22 @@ export interface Behind {
   readonly ageMs: number;
 }
 
+/** What is behind in all of them together, and how long ago the end heard longest ago was heard. */
+export function behindOfAll(
+  lanes: readonly { readonly logEnds: LogEnds; readonly watermark: Watermarks }[],
+): Readonly<Record<CountedTopic, Behind | null>> {
+  const each = lanes.map(({ logEnds, watermark }) => behindOf(logEnds, watermark));
+  const of = (topic: CountedTopic): Behind | null => {
+    let sum: Behind = { records: 0, ageMs: 0 };
+    for (const { [topic]: one } of each) {
+      if (one === null) return null;
+      sum = { records: sum.records + one.records, ageMs: Math.max(sum.ageMs, one.ageMs) };
+    }
+    return sum;
+  };
+  return { plays: of('plays'), impressions: of('impressions') };
+}
+
 /** Null where the log's end was never heard. A watermark past an end that was heard earlier is not behind. */
 export function behindOf(
   ends: LogEnds,

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import { COUNTED_TOPICS } from '../domain/topics.ts';
 import { LATENCY_BUCKETS_S, type Metrics } from '../infra/metrics.ts';
 import type { FollowStatus } from './follow-topic.ts';
-import { behindOf } from './log-end.ts';
+import { behindOfAll } from './log-end.ts';
 import type { RowPlaysPart } from './row-plays-part.ts';
 import type { SpeedPart } from './speed-part.ts';
 import type { Source, Standings } from './standing.ts';
@@ -142,8 +142,8 @@ function observeBehind(metrics: Metrics, standings: Standings): void {
   );
   Object.assign(behind, {
     collect() {
-      const { logEnds, watermark } = standings.current();
-      const known = behindOf(logEnds, watermark);
+      const current = standings.current();
+      const known = behindOfAll([current, ...current.later]);
       for (const topic of COUNTED_TOPICS) {
         const of = known[topic];
         if (of !== null) behind.set({ topic }, of.records);

@@ -13,26 +13,33 @@ import { readAll } from '../infra/kafka/reader.ts';
 import { ensureTopics } from '../infra/kafka/topics.ts';
 import { createMetrics } from '../infra/metrics.ts';
 import { openProfileReader } from '../infra/profile-store/open.ts';
+import { followProfiles, type FollowedProfileReader } from '../infra/profile-store/followed-reader.ts';
+import { readIn } from '../domain/generations.ts';
 import { topicName } from '../domain/topics.ts';
+import type { GenerationFollower } from '../infra/generations/follow.ts';
+import { configIn, openGenerations } from '../infra/generations/open.ts';
 import type { ServiceContext } from '../infra/service.ts';
 import { createBackfills } from '../infra/temporal/backfills.ts';
 import { createTemporal } from '../infra/temporal/client.ts';
 import type { Config } from '../infra/config.ts';
 import { createCatalogueLoader } from './catalogue-view.ts';
 import type { OpenReader } from './follow-topic.ts';
-import type { AskBounds } from './log-end.ts';
 import { patiently } from './patience.ts';
 import { createPopularityLoader } from './popularity/load.ts';
 import type { UpsertCodec } from './row-plays-part.ts';
-import { createServing } from './serving.ts';
+import { startServedRows } from './served-rows.ts';
+import { createServing, type ServingDeps } from './serving.ts';
 
 /** Larger than any report. */
 const MAX_STATUS_BYTES = 64 * 1024;
+/** Larger than a row of titles with the longest ids. */
+const MAX_SERVED_ROW_BYTES = 128 * 1024;
 /** Only local Parquet files are read. */
 const DUCKDB_CONNECTIONS = 1;
 
 /** Resolves with the address it listens on. */
-export async function startServing({ config, log, onClose }: ServiceContext): Promise<string> {
+export async function startServing(context: ServiceContext): Promise<string> {
+  const { config, log, onClose } = context;
   const { region, serving, lake } = config;
   const metrics = createMetrics({ labels: { process: 'serving', region }, processMetrics: true });
   const kafka = openKafka(config, log);
@@ -43,18 +50,35 @@ export async function startServing({ config, log, onClose }: ServiceContext): Pr
     memoryLimitMb: lake.memoryLimitMb,
     connections: DUCKDB_CONNECTIONS,
   });
-  const profiles = openProfileReader(config);
+  const profiles = followProfiles(openProfileReader(config));
   onClose(profiles.close);
   onClose(() => patiently(kafka.close(), temporal.close(), duckdb.close()).finally(store.close));
   store.ensureBucket().catch((error: unknown) => log.warn({ err: error }, 'bucket cannot be looked for yet'));
+  const codec = createCleanCodec(createStoredRegistry(store, region));
+  const served = startServedRows({
+    connect: () => createProducer(kafka, { maxRecordBytes: MAX_SERVED_ROW_BYTES }),
+    encode: (record) => codec.encodeDerived('served-rows', record),
+    prepare: codec.publishSchemas,
+    topic: topicName(region, config.generation, 'served-rows'),
+    share: serving.servedRowsShare,
+    most: serving.servedRowsBuffer,
+    intervalMs: serving.servedRowsIntervalMs,
+    metrics,
+    log,
+  });
+  onClose(served.close);
   const { app, close } = await createServing({
     config,
     views: createViewRepository({ store, region }),
     load: createPopularityLoader(duckdb),
     loadCatalogue: createCatalogueLoader(duckdb),
-    openTopic: (topic) => openTopic(kafka, config, topic),
-    upserts: upsertCodec(createCleanCodec(createStoredRegistry(store, region))),
+    openTopic: (topic, shape) => openTopic(kafka, configIn(config, shape), topic),
+    upserts: upsertCodec(codec),
+    served,
     askBounds: askBounds(kafka, config),
+    ...(config.generationFrom === 'store' && {
+      followGenerations: (onChange) => follow(context, onChange, profiles),
+    }),
     connectProducer: () => createProducer(kafka, { maxRecordBytes: MAX_STATUS_BYTES }),
     backfills: createBackfills({ temporal, region, settings: config.temporal }),
     profiles,
@@ -83,11 +107,31 @@ export function openTopic(kafka: KafkaClient, config: Config, topic: string): Op
 }
 
 /** Topics are made first: asking a broker for one that is not there may make it, with partitions of its own choice. */
-function askBounds(kafka: KafkaClient, config: Config): AskBounds {
-  let areThere = false;
-  return async (topic) => {
-    if (!areThere) await ensureTopics(kafka, topicPlanOf(config));
-    areThere = true;
-    return logBounds(kafka, topicName(config.region, config.generation, topic));
+function askBounds(kafka: KafkaClient, config: Config): ServingDeps['askBounds'] {
+  const made = new Set<string>();
+  return async (topic, shape) => {
+    if (!made.has(shape.generation)) await ensureTopics(kafka, topicPlanOf(configIn(config, shape)));
+    made.add(shape.generation);
+    return logBounds(kafka, topicName(config.region, shape.generation, topic));
   };
+}
+
+/** Which generations are counted, and which one's state of profiles is read. */
+function follow(
+  { config, log, onClose }: ServiceContext,
+  onChange: () => void,
+  profiles: FollowedProfileReader,
+): GenerationFollower {
+  let read = config.generation;
+  const follower = openGenerations(config, log, {
+    remembers: true,
+    onChange(history) {
+      const shape = readIn(history, config);
+      if (shape.generation !== read) profiles.moveTo(openProfileReader(configIn(config, shape)));
+      read = shape.generation;
+      onChange();
+    },
+  })!;
+  onClose(follower.close);
+  return follower;
 }

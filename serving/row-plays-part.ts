@@ -4,7 +4,8 @@
  */
 import type { AttributedPlay } from '../domain/attribution/pending.ts';
 import { isMarqueeError } from '../domain/errors.ts';
-import type { TitleId } from '../domain/ids.ts';
+import { generationNumber, type InGeneration } from '../domain/generations.ts';
+import type { Generation, TitleId } from '../domain/ids.ts';
 import type { TitlePlays } from '../domain/merge.ts';
 import { createRowPlays, type RowPlays, type RowPlaysLimits } from '../domain/row-plays.ts';
 import type { EpochMs } from '../domain/time.ts';
@@ -20,8 +21,8 @@ export interface UpsertCodec {
 }
 
 export interface RowPlaysPart {
-  /** Takes records of the topic; what is no upsert is logged and passed over. */
-  take(batch: Pick<LogBatch, 'partition' | 'records'>): Promise<void>;
+  /** Takes records of a generation's topic; what is no upsert is logged and passed over. */
+  take(batch: Pick<LogBatch, 'partition' | 'records'>, of: Pick<InGeneration, 'generation'>): Promise<void>;
   /** Forgets every play: the topic is another one now. */
   reset(): void;
   of(title: TitleId): TitlePlays;
@@ -37,10 +38,15 @@ export function createRowPlaysPart(limits: RowPlaysLimits, codec: UpsertCodec, l
   let since: EpochMs | null = null;
   let refused = 0;
 
-  function takeOne(into: RowPlays, partition: number, value: Uint8Array, offset: number): void {
+  function takeOne(
+    into: RowPlays,
+    { generation, partition }: { readonly generation: Generation; readonly partition: number },
+    value: Uint8Array,
+    offset: number,
+  ): void {
     try {
       const upsert = codec.decode(value);
-      into.takePlay(partition, upsert);
+      into.takePlay(partition, upsert, generationNumber(generation));
       if (since === null || upsert.appendTime < since) since = upsert.appendTime;
     } catch (error) {
       if (!isMarqueeError(error, 'RECORD_CORRUPT')) throw error;
@@ -50,10 +56,10 @@ export function createRowPlaysPart(limits: RowPlaysLimits, codec: UpsertCodec, l
   }
 
   return {
-    async take({ partition, records }) {
+    async take({ partition, records }, { generation }) {
       const values = records.map(({ value }) => value ?? Buffer.alloc(0));
       await codec.learn(values);
-      records.forEach(({ offset }, i) => takeOne(plays, partition, values[i]!, offset));
+      records.forEach(({ offset }, i) => takeOne(plays, { generation, partition }, values[i]!, offset));
     },
     reset() {
       plays = createRowPlays(limits);

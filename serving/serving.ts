@@ -12,6 +12,7 @@ import type { RowPlaysLimits } from '../domain/row-plays.ts';
 import { topicName } from '../domain/topics.ts';
 import { viewName } from '../domain/views.ts';
 import type { Config } from '../infra/config.ts';
+import type { GenerationFollower } from '../infra/generations/follow.ts';
 import type { ViewSource } from '../infra/hermes/subscriber.ts';
 import type { LogProducer } from '../infra/kafka/producer-port.ts';
 import type { Log } from '../infra/log.ts';
@@ -19,9 +20,10 @@ import type { Metrics } from '../infra/metrics.ts';
 import { createServingApp } from './app.ts';
 import type { LoadCatalogue } from './catalogue-view.ts';
 import type { Catalogue } from './catalogue.ts';
-import { followTopic, type FollowOptions, type OpenReader, type TopicFollower } from './follow-topic.ts';
+import { followTopic, type FollowStatus } from './follow-topic.ts';
 import { followView, type ViewFollower } from './follow-view.ts';
-import { followLogEnds, type AskBounds } from './log-end.ts';
+import { openGenerationLane, type GenerationLaneDeps } from './generation-lane.ts';
+import { createGenerationLanes, type GenerationLanes } from './generation-lanes.ts';
 import { measureServing } from './metrics.ts';
 import type { BackfillClient } from './ops/port.ts';
 import type { LoadPopularity } from './popularity/load.ts';
@@ -34,8 +36,7 @@ import {
 } from './row-plays-part.ts';
 import { createRankings } from './rows/rankings.ts';
 import { createRows } from './rows/rows.ts';
-import { createSilence } from './silence.ts';
-import { createSpeedPart, type SpeedPart } from './speed-part.ts';
+import { servedRow, type ServedRows } from './served-rows.ts';
 import { createStandings, type Standings } from './standing.ts';
 import { startStatusReport } from './status-report.ts';
 import { followTitles, type Titles } from './titles.ts';
@@ -47,13 +48,17 @@ export interface ServingDeps {
   readonly views: ViewSource;
   readonly load: LoadPopularity;
   readonly loadCatalogue: LoadCatalogue;
-  readonly openTopic: (topic: string) => OpenReader;
+  readonly openTopic: GenerationLaneDeps['openTopic'];
+  readonly askBounds: GenerationLaneDeps['askBounds'];
+  /** Where generations may change; without it the configured one is the only one. Closed by whoever opened it. */
+  readonly followGenerations?: (onChange: () => void) => GenerationFollower;
   readonly upserts: UpsertCodec;
-  readonly askBounds: AskBounds;
   /** Connects at first use. */
   readonly connectProducer: () => Promise<LogProducer>;
   readonly backfills?: BackfillClient;
   readonly profiles: ProfileReader;
+  /** Where answers are kept for training; they are not where it is absent. */
+  readonly served?: Pick<ServedRows, 'note'>;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly version: string;
@@ -67,8 +72,6 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-type FollowedTopic = 'speed-view' | 'announcements' | 'attributed-plays';
-
 /** Longest wait for the last good copy on disk before the first request is taken. */
 const DISK_TIMEOUT_MS = 2000;
 
@@ -76,32 +79,33 @@ const DISK_TIMEOUT_MS = 2000;
 export async function createServing(deps: ServingDeps): Promise<Serving> {
   const { config, log, now = Date.now } = deps;
   const { region, generation, partitions, blockSize, serving } = config;
-  const topicOf = (kind: FollowedTopic | 'subscriber-status'): string => topicName(region, generation, kind);
+  const topicOf = (kind: 'announcements' | 'subscriber-status'): string =>
+    topicName(region, generation, kind);
   // One process writes to a folder at a time; on one machine they differ by port.
   const instance = instanceOf(serving.port);
   const dir = join(config.dataDir, 'serving', instance);
-  const speed = createSpeedPart({ partitions, blockSize }, log);
-  const follow = (
-    kind: FollowedTopic,
-    handlers: Pick<FollowOptions, 'onRecords' | 'onReset'>,
-  ): TopicFollower => {
-    const topic = topicOf(kind);
-    return followTopic({ open: deps.openTopic(topic), log: log.child({ topic }), ...handlers, now });
-  };
-  const speedTopic = follow('speed-view', { onRecords: speed.take, onReset: speed.reset });
+  const configured = { generation, partitions, blockSize };
   const rowPlays = createRowPlaysPart(rowPlaysLimits(serving), deps.upserts, log);
-  const playsTopic = follow('attributed-plays', { onRecords: rowPlays.take, onReset: rowPlays.reset });
-  const standings = createStandings({
-    shape: { region, generation, partitions, blockSize },
-    speed,
-    followed: speedTopic.status,
+  let onChange = (): void => undefined;
+  const generations = deps.followGenerations?.(() => onChange());
+  if (generations !== undefined) await Promise.race([generations.heard, sleep(DISK_TIMEOUT_MS)]);
+  const lanes: GenerationLanes = createGenerationLanes({
+    configured,
+    follower: generations,
+    open: (shape) =>
+      openGenerationLane(
+        // Silence is measured from turn to turn, whether anybody asks or not.
+        { ...deps, ...{ region, serving, rowPlays, now }, onTurn: () => void standings.current() },
+        shape,
+      ),
+  });
+  const standings: Standings = createStandings({
+    ...{ region, lanes, now },
     subscribed: () => view.status(),
-    logEnds: () => logEnds.ends(),
-    silence: createSilence({ silentMs: serving.speedSilentMs, now }),
     staleMs: serving.speedStaleMs,
     silentMs: serving.speedSilentMs,
-    now,
   });
+  onChange = lanes.refresh;
   const report = startStatusReport({
     connect: deps.connectProducer,
     topic: topicOf('subscriber-status'),
@@ -126,42 +130,29 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
       report.send();
     },
   });
-  const announcements = follow('announcements', {
+  const topic = topicOf('announcements');
+  const announcements = followTopic({
+    ...{ open: deps.openTopic(topic, configured), log: log.child({ topic }), now },
     onRecords() {
       view.nudge();
       titles.nudge();
     },
   });
-  const logEnds = followLogEnds({
-    ask: deps.askBounds,
-    intervalMs: serving.logEndIntervalMs,
-    // Silence is measured from turn to turn, whether anybody asks or not.
-    onTurn: () => standings.current(),
-    log,
-    now,
-  });
   void view.asked.then(report.send);
-  const settled = settle(
-    [view.asked, titles.asked, speedTopic.caughtUp, logEnds.known],
-    serving.startGraceMs,
-  );
+  const read = view.asked.then(() => {
+    if (standings.view() === undefined) lanes.serveWithoutView();
+    return lanes.settled();
+  });
+  const settled = settle([read, titles.asked], serving.startGraceMs);
   await Promise.all([
     titles.start(DISK_TIMEOUT_MS),
     Promise.race([view.loaded, view.asked, sleep(DISK_TIMEOUT_MS)]),
   ]);
   return {
-    app: assemble(deps, { titles, speed, speedTopic, rowPlays, playsTopic, standings, view, settled }),
+    app: assemble(deps, { titles, lanes, rowPlays, standings, view, settled }),
     settled,
     async close() {
-      await Promise.all([
-        titles.close(),
-        report.close(),
-        announcements.close(),
-        logEnds.close(),
-        speedTopic.close(),
-        playsTopic.close(),
-        view.close(),
-      ]);
+      await Promise.all([titles.close(), report.close(), announcements.close(), lanes.close(), view.close()]);
     },
   };
 }
@@ -182,10 +173,8 @@ async function settle(parts: readonly Promise<unknown>[], graceMs: number): Prom
 
 interface Parts {
   readonly titles: Titles;
-  readonly speed: SpeedPart;
-  readonly speedTopic: TopicFollower;
+  readonly lanes: GenerationLanes;
   readonly rowPlays: RowPlaysPart;
-  readonly playsTopic: TopicFollower;
   readonly standings: Standings;
   readonly view: ViewFollower;
   readonly settled: Promise<void>;
@@ -194,7 +183,7 @@ interface Parts {
 function assemble(deps: ServingDeps, parts: Parts): Express {
   const { config, log, metrics, version, now = Date.now } = deps;
   const { serving } = config;
-  const { titles, speed, speedTopic, rowPlays, playsTopic, standings, view, settled } = parts;
+  const { titles, lanes, rowPlays, standings, view, settled } = parts;
   const { catalogue } = titles;
   const clock = (): number => performance.now();
   const rules = { minPlays: serving.trendingMinPlays, smoothing: serving.trendingSmoothing };
@@ -211,10 +200,11 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
     standings,
     rows,
     catalogue,
-    rowPlays: askWhileFollowed(rowPlays, playsTopic.status, serving.speedStaleMs),
+    rowPlays: askWhileFollowed(rowPlays, () => leastFollowed(lanes, 'playsFollowed'), serving.speedStaleMs),
     takeRateStrength: serving.takeRateStrength,
     maxRowItems: serving.maxRowItems,
     newId: randomUUID,
+    noteRow: (answer) => deps.served?.note(servedRow(answer, now())),
     backfills: deps.backfills,
     profiles: deps.profiles,
     profilesDeadlineMs: serving.profilesDeadlineMs,
@@ -225,9 +215,9 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
     metrics,
     measured: measureServing(metrics, {
       standings,
-      speed,
+      speed: { refused: () => sumOf(lanes.counted().map(({ speed }) => speed.refused())) },
       rowPlays,
-      followed: speedTopic.status,
+      followed: () => leastFollowed(lanes, 'followed'),
       catalogueSize: catalogue.size,
       catalogueVersion: () => titles.status()?.version ?? 0,
       refusedCatalogues: () => titles.status()?.refused ?? 0,
@@ -237,6 +227,17 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
     version,
   });
 }
+
+/** As the lane of all that knows least. */
+function leastFollowed(lanes: GenerationLanes, which: 'followed' | 'playsFollowed'): FollowStatus {
+  const each = lanes.counted().map((lane) => lane[which]());
+  return {
+    isCaughtUp: each.every(({ isCaughtUp }) => isCaughtUp),
+    silentMs: Math.max(...each.map(({ silentMs }) => silentMs)),
+  };
+}
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0);
 
 function haveTitles(catalogue: Catalogue): Promise<void> {
   return catalogue.size() > 0 ? Promise.resolve() : Promise.reject(new Error('no title was read yet'));

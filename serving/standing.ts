@@ -2,19 +2,20 @@
  * Where an answer comes from at this moment: which lanes can be added up, how far they reach, and what to say when one of
  * them is missing. Batch part and cut are swapped in one step, so no answer adds a new view to an old cut.
  */
+import type { InGeneration } from '../domain/generations.ts';
 import type { Generation, Region } from '../domain/ids.ts';
 import type { CutVector } from '../domain/manifest.ts';
-import { NO_COUNTS, type CountSource } from '../domain/merge.ts';
-import type { Hole, Watermarks } from '../domain/speed-totals.ts';
+import { joinCounts, NO_COUNTS, type CountSource } from '../domain/merge.ts';
+import type { Watermarks } from '../domain/speed-totals.ts';
 import { FOLD_VERSION } from '../domain/speed-view.ts';
 import { COUNTED_TOPICS, type CountedTopic } from '../domain/topics.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { LoadedView, SubscriptionStatus } from '../infra/hermes/subscriber.ts';
-import type { FollowStatus } from './follow-topic.ts';
+import { whyIncomplete, type MissingBlock, type SilentPartition } from './completeness.ts';
+import type { GenerationLane } from './generation-lane.ts';
+import type { GenerationLanes } from './generation-lanes.ts';
 import type { LogEnds } from './log-end.ts';
 import type { PopularityView } from './popularity/view.ts';
-import type { Silence, SilentLane } from './silence.ts';
-import type { SpeedPart } from './speed-part.ts';
 
 export const SOURCES = ['merged', 'batch', 'fallback'] as const;
 /** `merged`: both lanes. `batch`: the announced view alone. `fallback`: a copy that nobody confirms, or the catalogue. */
@@ -32,6 +33,10 @@ export interface Standing {
   /** How old the view is; null without one. */
   readonly cutAgeMs: number | null;
   readonly watermark: Watermarks;
+  /** The topic generation that cut and watermark are of. */
+  readonly generation: Generation;
+  /** Generations after it, which are counted from their beginning; mostly none. */
+  readonly later: readonly LaterGeneration[];
   /**
    * True exactly when batch and speed are both counted, no block between cut and watermark is missing, the log's end was
    * heard lately, and no partition whose log goes on past the watermark has had no new marker for `silentMs`. It does not
@@ -40,34 +45,28 @@ export interface Standing {
   readonly complete: boolean;
   /** Why it is not complete; null exactly when it is. */
   readonly incompleteReason: string | null;
-  readonly holes: readonly Hole[];
+  readonly holes: readonly MissingBlock[];
   /** Partitions whose speed lane is silent. */
-  readonly silent: readonly SilentLane[];
+  readonly silent: readonly SilentPartition[];
   readonly logEnds: LogEnds;
   /** The moment that windows look back from: now, or the view's time where nothing newer is counted. */
   readonly windowsEnd: EpochMs;
 }
 
-export interface LogShape {
-  readonly region: Region;
+export interface LaterGeneration {
   readonly generation: Generation;
-  readonly partitions: number;
-  readonly blockSize: number;
+  readonly watermark: Watermarks;
+  readonly logEnds: LogEnds;
 }
 
 export interface StandingDeps {
-  readonly shape: LogShape;
-  readonly speed: SpeedPart;
-  /** Of the speed-view topic. */
-  readonly followed: () => FollowStatus;
+  readonly region: Region;
+  readonly lanes: GenerationLanes;
   /** Of the view; undefined while the store was not asked yet. */
   readonly subscribed: () =>
     Pick<SubscriptionStatus, 'version' | 'pinned' | 'source' | 'lastError'> | undefined;
-  /** Of the clean topics. */
-  readonly logEnds: () => LogEnds;
-  readonly silence: Silence;
   readonly staleMs: number;
-  /** How old the knowledge of a log's end may be. */
+  /** How old the knowledge of a log's end, and of the generations, may be. */
   readonly silentMs: number;
   readonly now: () => EpochMs;
 }
@@ -80,32 +79,37 @@ export interface Standings {
 }
 
 export function createStandings(deps: StandingDeps): Standings {
-  const { shape, speed, now } = deps;
+  const { lanes, now } = deps;
   let view: LoadedView<PopularityView> | undefined;
-  let misfit: string | undefined;
 
   return {
     swap(loaded) {
-      misfit = misfitOf(loaded, shape);
-      if (misfit === undefined) speed.setCut(loaded.manifest.cut);
+      const { generation, cut } = loaded.manifest;
+      // Cells of another region or fold are not added, whatever the cut.
+      if (isOurs(loaded, deps.region)) lanes.serve({ generation, cut });
       view = loaded;
     },
     view: () => view,
     current() {
-      const whyNoSpeed = misfit ?? whySilent(deps);
+      const counted = lanes.counted();
       const standing = view === undefined ? withoutView(deps) : withView(deps, view);
+      const misfit = view && misfitOf(view, { region: deps.region, ...counted[0]!.shape });
+      const whyNoSpeed = misfit ?? whySilent(counted, deps.staleMs);
       if (whyNoSpeed !== undefined) return withoutSpeed(standing, whyNoSpeed);
-      const totals = speed.totals();
-      const { watermark, holes } = totals.reach();
+      const [first, ...later] = counted.map((lane) => lookAt(lane, view));
+      const holes = [first!, ...later].flatMap((one) => one.holes);
       // Cells live as long as the newest versions need them; who pins an older one has pinned it without them.
       if (holes.length > 0 && deps.subscribed()?.pinned === standing.viewVersion)
         return { ...withoutSpeed(standing, 'the speed view does not reach back to the pinned view'), holes };
-      const silent = deps.silence.observe({ ends: standing.logEnds, watermark, cut: standing.cut });
-      const incompleteReason = whyIncomplete(holes, silent, standing.logEnds, deps.silentMs);
+      const silent = [first!, ...later].flatMap((one) => one.silent);
+      const ends = [first!, ...later].map((one) => one.logEnds);
+      const incompleteReason =
+        lanes.whyUnsure(deps.silentMs) ?? whyIncomplete(holes, silent, ends, deps.silentMs);
       return {
         ...standing,
-        speed: totals,
-        watermark,
+        speed: joinCounts(counted.map(({ speed }) => speed.totals())),
+        watermark: first!.watermark,
+        later,
         holes,
         silent,
         incompleteReason,
@@ -113,6 +117,25 @@ export function createStandings(deps: StandingDeps): Standings {
         windowsEnd: now(),
       };
     },
+  };
+}
+
+/** What one generation holds past the view's cut, and how far. Holes and silence of a later one name it. */
+function lookAt(
+  { shape, speed, logEnds, silence }: GenerationLane,
+  view: LoadedView<PopularityView> | undefined,
+) {
+  const { generation, partitions } = shape;
+  const ends = logEnds();
+  const { watermark, holes } = speed.totals().reach();
+  const isOfView = view?.manifest.generation === generation;
+  const cut = watermarksOf(isOfView ? view.manifest.cut : {}, partitions);
+  const silent = silence.observe({ ends, watermark, cut });
+  const named = view === undefined || isOfView ? {} : { generation };
+  return {
+    ...{ generation, watermark, logEnds: ends },
+    holes: holes.map((hole): MissingBlock => ({ ...hole, ...named })),
+    silent: silent.map((lane): SilentPartition => ({ ...lane, ...named })),
   };
 }
 
@@ -126,6 +149,7 @@ export function withoutSpeed(standing: Standing, reason: string): Standing {
     fallbackReason: fallbackReason === null ? reason : both,
     speed: NO_COUNTS,
     watermark: cut,
+    later: [],
     complete: false,
     incompleteReason: reason,
     holes: [],
@@ -137,12 +161,14 @@ export function withoutSpeed(standing: Standing, reason: string): Standing {
 const UNSETTLED = {
   complete: false,
   incompleteReason: 'the speed part is not counted',
+  later: [],
   holes: [],
   silent: [],
 } as const;
 
 function withView(deps: StandingDeps, view: LoadedView<PopularityView>): Standing {
   const { version, manifest, value } = view;
+  const lane = deps.lanes.counted()[0]!;
   const asOf = Date.parse(manifest.asOf);
   const isConfirmed = sourceOf(deps, view) === 'store';
   return {
@@ -151,18 +177,21 @@ function withView(deps: StandingDeps, view: LoadedView<PopularityView>): Standin
     batch: value,
     speed: NO_COUNTS,
     viewVersion: version,
-    cut: watermarksOf(manifest.cut, deps.shape.partitions),
+    generation: manifest.generation,
+    cut: watermarksOf(manifest.cut, lane.shape.partitions),
     cutAgeMs: Math.max(0, deps.now() - asOf),
     watermark: { plays: [], impressions: [] },
     ...UNSETTLED,
-    logEnds: deps.logEnds(),
+    logEnds: lane.logEnds(),
     windowsEnd: Math.min(deps.now(), asOf),
   };
 }
 
 function withoutView(deps: StandingDeps): Standing {
-  const cut = watermarksOf({}, deps.shape.partitions);
+  const { shape, logEnds } = deps.lanes.counted()[0]!;
+  const cut = watermarksOf({}, shape.partitions);
   return {
+    generation: shape.generation,
     source: 'fallback',
     fallbackReason: whyNoView(deps.subscribed()),
     batch: NO_COUNTS,
@@ -172,7 +201,7 @@ function withoutView(deps: StandingDeps): Standing {
     cutAgeMs: null,
     watermark: cut,
     ...UNSETTLED,
-    logEnds: deps.logEnds(),
+    logEnds: logEnds(),
     windowsEnd: deps.now(),
   };
 }
@@ -191,39 +220,22 @@ function whyNoView(status: ReturnType<StandingDeps['subscribed']>): string {
   return `no view can be read (${status.lastError.code}) and there is no copy on disk`;
 }
 
-function whySilent({ followed, staleMs }: StandingDeps): string | undefined {
-  const { isCaughtUp, silentMs } = followed();
-  if (!isCaughtUp) return 'the speed view has not been read to its end yet';
-  if (silentMs > staleMs) return `Kafka has not answered for ${Math.floor(silentMs / 1000)} s`;
+function whySilent(lanes: readonly GenerationLane[], staleMs: number): string | undefined {
+  for (const { followed } of lanes) {
+    const { isCaughtUp, silentMs } = followed();
+    if (!isCaughtUp) return 'the speed view has not been read to its end yet';
+    if (silentMs > staleMs) return `Kafka has not answered for ${Math.floor(silentMs / 1000)} s`;
+  }
   return undefined;
 }
 
-/** How many lanes a reason names. */
-const MOST_NAMED = 3;
+const isOurs = ({ manifest }: LoadedView<PopularityView>, region: Region): boolean =>
+  manifest.region === region && manifest.foldVersion === FOLD_VERSION;
 
-function whyIncomplete(
-  holes: readonly Hole[],
-  silent: readonly SilentLane[],
-  ends: LogEnds,
-  silentMs: number,
-): string | null {
-  const reasons: string[] = [];
-  if (holes.length > 0) reasons.push(`${holes.length} blocks of the speed view are missing`);
-  if (silent.length > 0) {
-    const named = silent.slice(0, MOST_NAMED).map(({ topic, partition }) => `${topic}/${partition}`);
-    const more = silent.length > MOST_NAMED ? ` and ${silent.length - MOST_NAMED} more` : '';
-    reasons.push(`speed lane is silent (${named.join(', ')}${more})`);
-  }
-  for (const topic of COUNTED_TOPICS) {
-    const end = ends[topic];
-    if (end === null) reasons.push(`the end of ${topic} is not known yet`);
-    else if (end.ageMs > silentMs)
-      reasons.push(`the end of ${topic} was not heard for ${Math.floor(end.ageMs / 1000)} s`);
-  }
-  return reasons.length === 0 ? null : reasons.join('; ');
-}
-
-function misfitOf({ manifest }: LoadedView<PopularityView>, shape: LogShape): string | undefined {
+function misfitOf(
+  { manifest }: LoadedView<PopularityView>,
+  shape: InGeneration & { readonly region: Region },
+): string | undefined {
   for (const field of ['region', 'generation', 'blockSize'] as const) {
     if (manifest[field] !== shape[field])
       return `the view is of ${field} ${manifest[field]}, the speed view of ${shape[field]}`;

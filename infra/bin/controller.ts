@@ -2,6 +2,4 @@
 import { startController } from '../../streaming/controller/process.ts';
 import { runService } from '../service.ts';
 
-await runService('controller', async (context) => {
-  await startController(context);
-});
+await runService('controller', startController);

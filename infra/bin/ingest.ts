@@ -2,6 +2,4 @@
 import { startIngest } from '../../streaming/ingest/process.ts';
 import { runService } from '../service.ts';
 
-await runService('ingest', async (context) => {
-  await startIngest(context);
-});
+await runService('ingest', startIngest, { follows: false });

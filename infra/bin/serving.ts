@@ -2,6 +2,4 @@
 import { startServing } from '../../serving/process.ts';
 import { runService } from '../service.ts';
 
-await runService('serving', async (context) => {
-  await startServing(context);
-});
+await runService('serving', startServing, { follows: false });

@@ -15,7 +15,8 @@ const generationText = text('MARQUEE_GENERATION', {
   default: 'g1',
   pattern: /^g[1-9]\d{0,3}$/,
   expects: 'g1, g2, …',
-  reason: 'The topic generation; partition count and block size are fixed for its life.',
+  reason:
+    "The region's first topic generation, or with MARQUEE_GENERATION_FROM=settings the one in use; partition count and block size are fixed for its life.",
 });
 
 const blockSizeNumber = integer('MARQUEE_BLOCK_SIZE', {
@@ -39,6 +40,17 @@ export const coreShape = {
   blockSize: blockSizeNumber
     .refine((value) => (value & (value - 1)) === 0, { error: POWER_OF_TWO_FAULT })
     .meta({ ...blockSizeNumber.meta(), expects: 'a power of two from 16 to 16777216' }),
+  generationFrom: choice('MARQUEE_GENERATION_FROM', ['store', 'settings'], {
+    default: 'store',
+    reason:
+      'Where a process learns its topic generation: from the record in the object store, changing with it, or from the three settings above alone, which otherwise hold until a change is recorded.',
+  }),
+  generationPollIntervalMs: integer('MARQUEE_GENERATION_POLL_INTERVAL_MS', {
+    default: 2000,
+    min: 50,
+    max: 60_000,
+    reason: 'How often a process looks whether the topic generation has changed.',
+  }),
   dataDir: text('MARQUEE_DATA_DIR', {
     default: 'data',
     expects: 'a folder',

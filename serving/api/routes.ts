@@ -3,7 +3,7 @@ import { Router } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { countsOf, noCounts } from '../counts.ts';
-import { behindOf } from '../log-end.ts';
+import { behindOfAll } from '../log-end.ts';
 import type { AskRowPlays } from '../row-plays-part.ts';
 import type { Row, Rows } from '../rows/rows.ts';
 import type { Source, Standing, Standings } from '../standing.ts';
@@ -19,6 +19,8 @@ export interface RoutesDeps {
   readonly maxRowItems: number;
   readonly newId: () => string;
   readonly countRow: (row: RowAnswer['row'], source: Source) => void;
+  /** Keeps what was answered. */
+  readonly noteRow: (answer: RowAnswer) => void;
 }
 
 const MOST_HOLES = 100;
@@ -33,7 +35,7 @@ export function createRoutes(deps: RoutesDeps): Router {
     { row: name, window, country }: Pick<RowAnswer, 'row' | 'window' | 'country'>,
   ): RowAnswer {
     deps.countRow(name, row.standing.source);
-    return {
+    const answer: RowAnswer = {
       row: name,
       window,
       country,
@@ -42,6 +44,8 @@ export function createRoutes(deps: RoutesDeps): Router {
       takeRateReason: row.takeRateReason,
       items: [...row.items],
     };
+    deps.noteRow(answer);
+    return answer;
   }
 
   router.get('/v1/rows/trending', (request, response) => {
@@ -83,7 +87,7 @@ export function createRoutes(deps: RoutesDeps): Router {
 /** What an answer says about itself. */
 function tell(standing: Standing) {
   const { source, fallbackReason, viewVersion, cutAgeMs, cut, watermark, holes, silent } = standing;
-  const { complete, incompleteReason, logEnds } = standing;
+  const { complete, incompleteReason, generation, later } = standing;
   return {
     source,
     fallbackReason,
@@ -91,7 +95,12 @@ function tell(standing: Standing) {
     cut: { plays: [...cut.plays], impressions: [...cut.impressions] },
     cutAgeMs,
     watermark: { plays: [...watermark.plays], impressions: [...watermark.impressions] },
-    behind: behindOf(logEnds, watermark),
+    generation,
+    later: later.map((one) => ({
+      generation: one.generation,
+      watermark: { plays: [...one.watermark.plays], impressions: [...one.watermark.impressions] },
+    })),
+    behind: behindOfAll([standing, ...later]),
     complete,
     incompleteReason,
     holes: holes.slice(0, MOST_HOLES),

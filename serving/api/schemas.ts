@@ -48,11 +48,16 @@ const offsets = z
   )
   .meta({ id: 'Offsets', description: 'Offsets by clean topic and partition.' });
 
+const ofLater = z
+  .string()
+  .optional()
+  .meta({ description: 'The topic generation, where it is a later one than that of the cut.' });
+
 const hole = z
-  .object({ topic: z.enum(COUNTED_TOPICS), partition: z.int(), block: z.int() })
+  .object({ topic: z.enum(COUNTED_TOPICS), partition: z.int(), block: z.int(), generation: ofLater })
   .meta({ id: 'Hole', description: 'A block of a partition that the speed view should hold and does not.' });
 
-const lane = z.object({ topic: z.enum(COUNTED_TOPICS), partition: z.int() }).meta({
+const lane = z.object({ topic: z.enum(COUNTED_TOPICS), partition: z.int(), generation: ofLater }).meta({
   id: 'Lane',
   description:
     'A partition whose log holds records past the watermark while no new marker came for SERVING_SPEED_SILENT_MS.',
@@ -78,6 +83,11 @@ const standing = {
   cut: offsets.meta({ description: 'First offsets that the view does not count.' }),
   cutAgeMs: z.number().nullable().meta({ description: 'Age of the view.' }),
   watermark: offsets.meta({ description: 'Offsets up to which everything is counted.' }),
+  generation: z.string().meta({ description: 'The topic generation that cut and watermark are of.' }),
+  later: z.array(z.object({ generation: z.string(), watermark: offsets })).meta({
+    description:
+      'Topic generations after it, counted from their beginning; none but for a while after a change of generation.',
+  }),
   behind: z
     .object({ plays: behind.nullable(), impressions: behind.nullable() })
     .meta({ description: 'By clean topic; null while the end of its log was never heard.' }),

@@ -9,6 +9,7 @@ import {
   closingIn,
   generationAfter,
   openNext,
+  readIn,
   sealClosing,
   type GenerationHistory,
   type GenerationShape,
@@ -19,6 +20,8 @@ import { topicPlanOf } from '../../infra/connections.ts';
 import type { GenerationStore } from '../../infra/generations/store.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { fenceTopic } from '../../infra/kafka/fence.ts';
+import { groupMembers } from '../../infra/kafka/group-members.ts';
+import { logBounds } from '../../infra/kafka/offsets.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { readDrain, type Drain } from './drained.ts';
 
@@ -41,6 +44,76 @@ export async function openGeneration(
   const generation = generationAfter(config.generation);
   await ensureTopics(kafka, { ...topicPlanOf(config), generation, partitions: shape.partitions });
   return store.update((history) => openNext(history, config, shape));
+}
+
+export interface ChangeOptions extends SealOptions {
+  /** How long writers that follow the record may take to leave; then the broker refuses whoever is left. */
+  readonly writersMs: number;
+  readonly onStep?: (step: ChangeStep) => void;
+}
+
+export const CHANGE_STEPS = ['opened', 'writers-left', 'sealed', 'read'] as const;
+export type ChangeStep = (typeof CHANGE_STEPS)[number];
+
+export interface GenerationChange {
+  /** Nothing is changed where the generation in use has this shape already. */
+  readonly outcome: 'changed' | 'unchanged';
+  readonly history: GenerationHistory;
+  /** Whether somebody reads the new generation; processes that do not follow the record must be started in it. */
+  readonly isRead: boolean;
+}
+
+/**
+ * Goes from the generation in use to the next, from the first step to the last; after a crash it goes on with the step it
+ * was at. Throws as `openGeneration` and `sealGeneration` do.
+ */
+export async function changeGeneration(
+  { kafka, store, config: settings }: GenerationDeps,
+  shape: GenerationShape,
+  options: ChangeOptions,
+): Promise<GenerationChange> {
+  const { writersMs, patienceMs, pollIntervalMs, onStep } = options;
+  const before = await store.read();
+  const inUse = readIn(before, settings);
+  const config = { ...settings, ...inUse };
+  const isSame = inUse.partitions === shape.partitions && inUse.blockSize === shape.blockSize;
+  const isUnderWay = closingIn(before) !== undefined;
+  if (isSame && !isUnderWay) return { outcome: 'unchanged', history: before, isRead: true };
+  await openGeneration({ kafka, store, config }, shape);
+  onStep?.('opened');
+  const raw = topicName(config.region, config.generation, 'raw-events');
+  await untilStill(() => logBounds(kafka, raw), {
+    stillMs: 2 * settings.generationPollIntervalMs,
+    patienceMs: writersMs,
+    pollIntervalMs,
+  });
+  onStep?.('writers-left');
+  const history = await sealGeneration({ kafka, store, config }, options);
+  onStep?.('sealed');
+  const { generation } = history.at(-1)!;
+  const readers = (): Promise<number> => groupMembers(kafka, `${config.region}.extract.${generation}`);
+  const deadline = performance.now() + patienceMs;
+  while ((await readers()) === 0 && performance.now() < deadline) await sleep(pollIntervalMs);
+  const isRead = (await readers()) > 0;
+  if (isRead) onStep?.('read');
+  return { outcome: 'changed', history, isRead };
+}
+
+/** Resolves once what is looked at has been the same for a while, or patience is over. */
+async function untilStill(
+  look: () => Promise<unknown>,
+  of: { readonly stillMs: number; readonly patienceMs: number; readonly pollIntervalMs: number },
+): Promise<void> {
+  const deadline = performance.now() + of.patienceMs;
+  let last: unknown;
+  let since = performance.now();
+  while (performance.now() < deadline) {
+    const seen = await look();
+    if (!isDeepStrictEqual(seen, last)) since = performance.now();
+    last = seen;
+    if (performance.now() - since >= of.stillMs) return;
+    await sleep(Math.min(of.pollIntervalMs, of.stillMs));
+  }
 }
 
 export interface SealOptions {

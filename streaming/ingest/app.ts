@@ -12,7 +12,7 @@ import type { Metrics } from '../../infra/metrics.ts';
 import { createAcceptor, type Acceptor, type Answer } from './acceptor.ts';
 import type { BodyFormat } from './cut-events.ts';
 import { createIngestInstruments, type IngestInstruments } from './instruments.ts';
-import { createMicroBatcher } from './micro-batcher.ts';
+import { createMicroBatcher, type RawTopic } from './micro-batcher.ts';
 import { readBody } from './read-body.ts';
 
 export interface IngestDeps {
@@ -29,6 +29,8 @@ export interface IngestDeps {
 
 export interface IngestApp {
   readonly app: Express;
+  /** Events go to this topic from now on. */
+  moveTo(target: RawTopic): void;
   /** Sends what is buffered, then closes the producer. Call after the server stopped taking requests. */
   close(): Promise<void>;
 }
@@ -57,7 +59,7 @@ export function createIngestApp(deps: IngestDeps): IngestApp {
   );
   app.use(notFoundHandler);
   app.use(errorHandler(log));
-  return { app, close: batcher.close };
+  return { app, moveTo: batcher.moveTo, close: batcher.close };
 }
 
 /** Requests per caller address and minute; 0 means no limit. */

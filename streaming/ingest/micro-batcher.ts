@@ -22,13 +22,19 @@ export interface MicroBatcher {
    */
   append(events: readonly RawEvent[]): Promise<Failures>;
   bufferedBytes(): number;
+  /** Events that come from now on, and those that the topic before refuses, go to this one. */
+  moveTo(target: RawTopic): void;
   /** Sends what is buffered and waits for the answers; takes no more events. */
   close(): Promise<void>;
 }
 
-export interface MicroBatcherSettings {
+/** A raw topic and its partition count. */
+export interface RawTopic {
   readonly topic: string;
   readonly partitions: number;
+}
+
+export interface MicroBatcherSettings extends RawTopic {
   readonly bufferBytes: number;
   readonly lingerMs: number;
   readonly ackTimeoutMs: number;
@@ -49,14 +55,16 @@ interface Share {
 }
 
 interface Batch {
-  readonly messages: OutgoingMessage[];
+  readonly target: RawTopic;
+  messages: OutgoingMessage[];
   readonly shares: Share[];
   bytes: number;
   readonly since: number;
 }
 
 export function createMicroBatcher(producer: LogProducer, settings: MicroBatcherSettings): MicroBatcher {
-  const { topic, partitions, bufferBytes, lingerMs, ackTimeoutMs } = settings;
+  const { bufferBytes, lingerMs, ackTimeoutMs } = settings;
+  let target: RawTopic = { topic: settings.topic, partitions: settings.partitions };
   const sends = new Set<Promise<void>>();
   let gathering: Batch | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -76,7 +84,10 @@ export function createMicroBatcher(producer: LogProducer, settings: MicroBatcher
     }
     clearTimeout(timer);
     timer = undefined;
-    const batch = gathering;
+    leave(gathering);
+  }
+
+  function leave(batch: Batch): void {
     gathering = undefined;
     const done = send(batch).then(() => {
       sends.delete(done);
@@ -85,15 +96,23 @@ export function createMicroBatcher(producer: LogProducer, settings: MicroBatcher
     sends.add(done);
   }
 
-  async function send({ messages, shares, bytes }: Batch): Promise<void> {
+  async function send(batch: Batch): Promise<void> {
     let failed = NO_FAILURE;
     try {
-      await producer.send([{ topic, messages }]);
+      await producer.send([{ topic: batch.target.topic, messages: batch.messages }]);
     } catch {
-      failed = await sendApart(producer, topic, messages);
+      // What may stand in the topic before as well is a duplicate there or here, as anything that is sent again.
+      const { topic, partitions } = target;
+      if (batch.target !== target)
+        batch.messages = batch.messages.map((one) => ({
+          ...one,
+          partition: partitionOfKey(String(one.key), partitions),
+        }));
+      failed = await sendApart(producer, topic, batch.messages);
     }
-    buffered -= bytes;
-    for (const share of shares) share.settle(failed.size === 0 ? NONE : failuresOf(share, messages, failed));
+    buffered -= batch.bytes;
+    for (const share of batch.shares)
+      share.settle(failed.size === 0 ? NONE : failuresOf(share, batch.messages, failed));
   }
 
   return {
@@ -107,12 +126,12 @@ export function createMicroBatcher(producer: LogProducer, settings: MicroBatcher
         return Promise.reject(new MarqueeError('BUFFER_FULL', { bytes: bufferBytes }));
       }
       buffered += bytes;
-      gathering ??= { messages: [], shares: [], bytes: 0, since: performance.now() };
+      gathering ??= { target, messages: [], shares: [], bytes: 0, since: performance.now() };
       const { messages, shares } = gathering;
       gathering.bytes += bytes;
       const first = messages.length;
       for (const { key, value } of events) {
-        messages.push({ key, value, partition: partitionOfKey(key, partitions) });
+        messages.push({ key, value, partition: partitionOfKey(key, target.partitions) });
       }
       const answered = new Promise<Failures>((resolve) => {
         shares.push({
@@ -125,6 +144,13 @@ export function createMicroBatcher(producer: LogProducer, settings: MicroBatcher
       return answered;
     },
     bufferedBytes: () => buffered,
+    moveTo({ topic, partitions }) {
+      target = { topic, partitions };
+      if (gathering === undefined) return;
+      clearTimeout(timer);
+      timer = undefined;
+      leave(gathering);
+    },
     async close() {
       closing = true;
       consider();

@@ -1,6 +1,8 @@
 /** The ingest process: Kafka, topics, producer, app, port, built in that order and closed in the opposite one. */
+import { writtenIn, type GenerationHistory } from '../../domain/generations.ts';
 import { topicName } from '../../domain/topics.ts';
 import { openKafka, topicPlanOf } from '../../infra/connections.ts';
+import { configIn, knownGenerations, openGenerations } from '../../infra/generations/open.ts';
 import { listen } from '../../infra/http/listen.ts';
 import { logBounds } from '../../infra/kafka/offsets.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
@@ -8,29 +10,47 @@ import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { createIngestApp } from './app.ts';
+import type { RawTopic } from './micro-batcher.ts';
 
-/** Resolves with the address it listens on. */
+/** How long the object store may take to say which generation is written to, where nothing is remembered. */
+const PATIENCE_MS = 5000;
+
+/**
+ * Resolves with the address it listens on. Writes to the newest generation, and to the next as soon as it is there;
+ * throws OBJECT_STORE_UNAVAILABLE where nobody says which that is.
+ */
 export async function startIngest({ config, log, onClose }: ServiceContext): Promise<string> {
-  const { region, generation, partitions, ingest } = config;
+  const { region, ingest } = config;
   const metrics = createMetrics({ labels: { process: 'ingest', region }, processMetrics: true });
   const kafka = openKafka(config, log);
   onClose(kafka.close);
-  await ensureTopics(kafka, topicPlanOf(config));
+  let onChange: (history: GenerationHistory) => void = () => undefined;
+  const generations = openGenerations(config, log, { remembers: true, onChange: (known) => onChange(known) });
+  if (generations !== undefined) onClose(generations.close);
+  const history = generations && (await knownGenerations(generations, region, PATIENCE_MS));
+  const written = configIn(config, writtenIn(history ?? [], config));
+  await ensureTopics(kafka, topicPlanOf(written));
   const producer = await createProducer(kafka, { maxRecordBytes: ingest.maxEventBytes });
-  const topic = topicName(region, generation, 'raw-events');
-  const checks = { kafka: () => logBounds(kafka, topic) };
-  const { app, close } = createIngestApp({
-    producer,
-    topic,
-    partitions,
-    settings: ingest,
-    checks,
-    metrics,
-    log,
+  let target: RawTopic = {
+    topic: topicName(region, written.generation, 'raw-events'),
+    partitions: written.partitions,
+  };
+  const checks = { kafka: () => logBounds(kafka, target.topic) };
+  const { app, moveTo, close } = createIngestApp({
+    ...{ producer, ...target, settings: ingest, checks, metrics, log },
   });
   onClose(close);
+  onChange = (known) => {
+    const { generation, partitions } = writtenIn(known, config);
+    const topic = topicName(region, generation, 'raw-events');
+    if (topic === target.topic) return;
+    log.info({ topic, partitions, before: target.topic }, 'events go to the next generation');
+    moveTo((target = { topic, partitions }));
+  };
+  // What was heard while the rest was built.
+  if (generations !== undefined) onChange(generations.current() ?? []);
   const server = await listen(app, { host: ingest.host, port: ingest.port });
   onClose(server.close);
-  log.info({ url: server.url, topic }, 'listening');
+  log.info({ url: server.url, topic: target.topic }, 'listening');
   return server.url;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CatalogueEntry } from '../../../domain/catalogue.ts';
-import { titleId } from '../../../domain/ids.ts';
+import { generation, titleId } from '../../../domain/ids.ts';
 import { NO_COUNTS } from '../../../domain/merge.ts';
 import type { RankedTitle } from '../../../domain/trending.ts';
 import { silentLog } from '../../../infra/log.ts';
@@ -13,6 +13,8 @@ import { entry, NOW } from '../../support/serving.ts';
 
 const MERGED: Standing = {
   source: 'merged',
+  generation: generation('g1'),
+  later: [],
   fallbackReason: null,
   batch: NO_COUNTS,
   speed: { ...NO_COUNTS },
