@@ -44,7 +44,8 @@ export class FetchedRecords implements ColumnBatch {
   readonly release: () => void;
   constructor(columns: RecordColumns) {
     this.columns = columns;
-    this.release = holdMemory(columns.bytes);
+    // What holds no record is given to nobody, who could say that he is done with it.
+    this.release = columns.count === 0 ? () => undefined : holdMemory(columns.bytes);
   }
 }
 
@@ -62,7 +63,7 @@ export function decodeToColumns(original: DecodeMessages): DecodeMessages {
       }
     }
     decoder.offset = start;
-    keepMemory(decoder.buffer);
+    if (size > 0) keepMemory(decoder.buffer);
     return original(decoder);
   };
 }
@@ -78,6 +79,7 @@ export function batchOnColumns(Original: BatchClass): BatchClass {
       }
       super(topic, fetchedOffset, { ...data, messages: [] });
       const columns = columnsFrom(messages.columns, Number(fetchedOffset));
+      if (columns.count === 0) messages.release();
       Object.assign(this, { columns, release: messages.release });
       this.rawMessages = lazyMessages(messages.columns);
       this.messagesWithinOffset = lazyMessages(columns);

@@ -12,6 +12,7 @@ import {
   type BatchClass,
   type DecodeMessages,
 } from '../../../infra/kafka/fetched-records.ts';
+import { createFrameMemory, takeMemory } from '../../../infra/kafka/frame-memory.ts';
 import { batchSketch, encodeBatches, type BatchSketch } from '../../support/fetched-batches.ts';
 
 interface Message {
@@ -149,6 +150,34 @@ test('a byte changed on the way is noticed, also in what kafkajs decodes', async
       }),
     );
   }
+});
+
+test('the memory of an answer is used again though some of its partitions hold nothing to hand on', async () => {
+  const pool = createFrameMemory();
+  const bytes = await encodeBatches(0n, [plain]);
+  const frame = takeMemory(pool, 1 << 16);
+  let at = 0;
+  const put = (part: Buffer): void => {
+    at = frame.writeInt32BE(part.length, at);
+    at += part.copy(frame, at);
+  };
+  const [empty, cutOff] = [Buffer.alloc(0), bytes.subarray(0, bytes.length - 1)];
+  for (const part of [empty, bytes, cutOff, bytes]) put(part);
+  const decoder = new Decoder(frame.subarray(0, at));
+  const batchAt = async (fetchedOffset: string): Promise<Batch> => {
+    const messages = await decodeToColumns(decodeMessages)(decoder);
+    const data = { messages, partition: 3, highWatermark: '9', ...answerOf(bytes, fetchedOffset) };
+    return new OurBatch('t', fetchedOffset, data) as unknown as Batch;
+  };
+  const batches: Batch[] = [];
+  for (const from of ['0', '0', '0', String(plain.records.length)]) batches.push(await batchAt(from));
+  assert.deepEqual(
+    batches.map(({ messages }) => messages.length),
+    [0, plain.records.length, 0, 0],
+  );
+  assert.equal(pool.free.length, 0);
+  columnsIn(batches[1]!)!.release();
+  assert.equal(pool.free.length, 1);
 });
 
 test('a header with the name of what every object has is a header like others', async () => {
