@@ -13,6 +13,21 @@ export interface ComputePlan {
   readonly generation: Generation;
 }
 
+/**
+ * How a version is counted: from the whole log, or by laying what is new over the current version. Both come to the same
+ * bytes; `reason` says why it is the one or the other.
+ */
+export type RefreshMode =
+  | { readonly kind: 'full'; readonly reason: string }
+  | {
+      readonly kind: 'incremental';
+      readonly reason: string;
+      /** No event past the current version's cut was appended before, milliseconds since the epoch. */
+      readonly appendedFromMs: number;
+      /** Hours of event time (since the epoch) that are counted anew, since commits other than appends touched them. */
+      readonly hours: readonly number[];
+    };
+
 /** Why a version was not announced: the rule's name and a sentence for the operator. */
 export interface Refusal {
   readonly rule: string;

@@ -4,16 +4,15 @@ import type { ComputePlan } from '../../domain/publishing.ts';
 import { BUCKET_MS, HOUR_MS } from '../../domain/time.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
-import { partSql } from '../parts.ts';
-import { buildCells, dropCells, HOURLY_TABLES, hourlySql, type HourlyTable } from '../popularity/cells.ts';
-import { writeParts, type ComputeOptions, type PopularityParts } from '../popularity/job.ts';
+import { allPartsOf, basePartsSql, recentFrom, type BaseParts } from '../popularity/base.ts';
+import { buildCells, dropCells, HOURLY_TABLES, hourlySql } from '../popularity/cells.ts';
+import type { ComputeOptions, PopularityParts } from '../popularity/job.ts';
+import { BACKFILLED } from '../popularity/refresh-mode.ts';
+import { dropTables, writeParts } from '../popularity/write-parts.ts';
 import { loadSql } from '../sql.ts';
 import { diffOf } from './diff.ts';
 
-/** Parts of a published version on local disk, by name. */
-export interface BaseParts {
-  readonly partPaths: Readonly<Record<string, string>>;
-}
+export type { BaseParts } from '../popularity/base.ts';
 
 /**
  * Counts a range of hours of event time anew and lays it over a published version. `plan` holds the snapshots to read
@@ -40,7 +39,7 @@ export function createRangeJob({ lake }: { lake: DuckDbLake }): RangeJob {
         await buildCells(connection, plan, lake.reference, range);
         const inRange = `hour >= ${range.fromMs / HOUR_MS} AND hour < ${range.toMs / HOUR_MS}`;
         await connection.run(`
-          CREATE OR REPLACE TEMP VIEW hours_before AS SELECT * FROM ${basePart(base, 'hours')} WHERE ${inRange};
+          CREATE OR REPLACE TEMP VIEW hours_before AS SELECT * FROM ${allRows(base, 'hours')} WHERE ${inRange};
           CREATE OR REPLACE TEMP TABLE hours_after AS ${loadSql('hours')}`);
         const diff = await diffOf(connection);
         await connection.run('DROP VIEW hours_before; DROP TABLE hours_after');
@@ -51,40 +50,43 @@ export function createRangeJob({ lake }: { lake: DuckDbLake }): RangeJob {
       await mkdir(options.outDir, { recursive: true });
       return lake.read(async (connection) => {
         options.onProgress?.('cells');
+        await dropTables(connection);
         await buildCells(connection, plan, lake.reference, range);
         options.onProgress?.('hours');
-        await layOver(connection, base, range);
-        const result = await writeParts(connection, options);
+        await layOver(connection, base, range, recentFrom(options.asOf));
+        const written = await writeParts(connection, options);
         await dropCells(connection);
-        return result;
+        await dropTables(connection);
+        const hours = (range.toMs - range.fromMs) / HOUR_MS;
+        return { ...written, metrics: { ...written.metrics, [BACKFILLED]: hours } };
       });
     },
   };
 }
 
-const PART_OF: Readonly<Record<HourlyTable, string>> = {
-  hours: 'hours',
-  row_hours: 'rows',
-  registers: 'distinct',
-};
-
-/** Makes the tables by hour and `cells` those of the base with the range replaced by what was counted anew. */
-async function layOver(connection: DuckDbConnection, base: BaseParts, range: HourRange): Promise<void> {
+/** Makes the counted tables those of the base with the range replaced by what was counted anew. */
+async function layOver(
+  connection: DuckDbConnection,
+  base: BaseParts,
+  range: HourRange,
+  fromBucket: number,
+): Promise<void> {
   const outside = (column: string, unitMs: number): string =>
     `(${column} < ${range.fromMs / unitMs} OR ${column} >= ${range.toMs / unitMs})`;
   for (const table of HOURLY_TABLES) {
     await connection.run(`
       CREATE OR REPLACE TEMP TABLE ${table} AS
-        SELECT * FROM ${basePart(base, PART_OF[table])} WHERE ${outside('hour', HOUR_MS)}
+        SELECT * FROM ${allRows(base, table)} WHERE ${outside('hour', HOUR_MS)}
         UNION ALL BY NAME (${hourlySql(table)})`);
   }
   await connection.run(`
-    INSERT INTO cells BY NAME
-      SELECT * FROM ${basePart(base, 'recent')} WHERE ${outside('bucket', BUCKET_MS)}`);
+    CREATE OR REPLACE TEMP TABLE recent AS
+      SELECT * FROM (
+        SELECT * FROM cells
+        UNION ALL BY NAME
+        SELECT * FROM ${allRows(base, 'recent')} WHERE ${outside('bucket', BUCKET_MS)}
+      ) WHERE bucket >= ${fromBucket}`);
 }
 
-function basePart({ partPaths }: BaseParts, name: string): string {
-  const path = partPaths[name];
-  if (path === undefined) throw new RangeError(`the base has no part ${name}`);
-  return partSql(path);
-}
+const allRows = (base: BaseParts, table: 'recent' | (typeof HOURLY_TABLES)[number]): string =>
+  basePartsSql(base, allPartsOf(table, base));

@@ -1,17 +1,19 @@
 import { mkdir } from 'node:fs/promises';
-import type { Column } from '../../domain/manifest.ts';
-import type { ComputePlan } from '../../domain/publishing.ts';
-import { BUCKET_MS, HOUR_MS, type EpochMs } from '../../domain/time.ts';
+import type { Column, Manifest } from '../../domain/manifest.ts';
+import type { ComputePlan, RefreshMode } from '../../domain/publishing.ts';
+import type { EpochMs } from '../../domain/time.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
-import { schemaOf, writePart, type LocalPart } from '../parts.ts';
-import { loadSql } from '../sql.ts';
-import { buildCells, dropCells, HOURLY_TABLES, hourlySql } from './cells.ts';
-import { sumMeasuresSql } from './measure-columns.ts';
+import type { LocalPart } from '../parts.ts';
+import { recentFrom, type BaseParts } from './base.ts';
+import { countSlice } from './count-slice.ts';
+import { layOver } from './lay-over.ts';
 import { planPopularity, type LogShape } from './plan.ts';
+import { decideRefresh, type Current } from './refresh-mode.ts';
+import { ALL } from './slice.ts';
+import { dropTables, writeParts, type WriteOptions } from './write-parts.ts';
 
-/** How far back the part `recent` reaches: the longest window, the one before it and an hour to spare. */
-export const RECENT_MS = 49 * HOUR_MS;
+export { RECENT_MS, recentFrom } from './base.ts';
 
 export interface ComputeOptions {
   /** Folder for the part files; made when it is not there. */
@@ -30,70 +32,60 @@ export interface PopularityParts {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** A version that only what is new is counted over. */
+export interface IncrementalBase extends BaseParts {
+  readonly manifest: Pick<Manifest, 'cut' | 'asOf'>;
+  readonly mode: RefreshMode & { readonly kind: 'incremental' };
+}
+
 /**
- * The view `popularity`, in five Parquet parts. `totals` by title and country, `recent` by five-minute bucket and `hours`
+ * The view `popularity`, in Parquet parts. `totals` by title and country, `recent` by five-minute bucket and `hours`
  * by hour of event time (-1 for events out of every window) hold every measure, raw and capped, all BIGINT. `rows` holds
- * impressions by title, row and hour; `distinct` the registers of who started a title, by hour.
+ * impressions by title, row and hour; `distinct` the registers of who started a title, by hour. Hours that are settled
+ * (base.ts) stand in `hours-settled`, `rows-settled` and `distinct-settled`, which most refreshes take over as they are.
  */
 export interface PopularityJob {
   /** Takes snapshots and cut; retryable, the result is plain data. */
   plan(): Promise<ComputePlan>;
-  /** Writes the parts. The same plan and `asOf` give the same bytes. */
-  compute(plan: ComputePlan, options: ComputeOptions): Promise<PopularityParts>;
+  /** Whether the current version can be gone on from, and why; `codeVersion` and `asOf` are those of the new one. */
+  mode(plan: ComputePlan, parent: Manifest | null, current: Current): Promise<RefreshMode>;
+  /** Writes the parts. The same plan and `asOf` give the same bytes, with a base or without. */
+  compute(plan: ComputePlan, options: ComputeOptions, base?: IncrementalBase): Promise<PopularityParts>;
 }
 
 export function createPopularityJob({ lake, log }: { lake: DuckDbLake; log: LogShape }): PopularityJob {
   return {
     plan: () => planPopularity(lake, log),
-    async compute(plan, options) {
+    mode: (plan, parent, current) => decideRefresh(lake, plan, parent, current),
+    async compute(plan, options, base) {
       await mkdir(options.outDir, { recursive: true });
       return lake.read(async (connection) => {
-        options.onProgress?.('cells');
-        await buildCells(connection, plan, lake.reference);
-        options.onProgress?.('hours');
-        for (const table of HOURLY_TABLES)
-          await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${hourlySql(table)}`);
-        const result = await writeParts(connection, options);
-        await dropCells(connection);
-        return result;
+        await dropTables(connection);
+        const written = await writeParts(connection, await count(connection, lake, plan, options, base));
+        await dropTables(connection);
+        return written;
       });
     },
   };
 }
 
-/** What each part is read from. */
-const PART_QUERIES: Readonly<Record<string, string>> = {
-  totals: loadSql('totals'),
-  recent: loadSql('recent'),
-  hours: 'FROM hours ORDER BY title_id, country, hour',
-  rows: 'FROM row_hours ORDER BY title_id, "row", hour',
-  distinct: 'FROM registers ORDER BY title_id, hour, register',
-};
-
-/** Writes the parts from the temporary tables `cells` (at least as far back as `recent` goes) and those by hour. */
-export async function writeParts(
+/** Leaves the counted tables; the result says how parts are written from them. */
+async function count(
   connection: DuckDbConnection,
-  { outDir, asOf, onProgress }: ComputeOptions,
-): Promise<PopularityParts> {
-  const parts: LocalPart[] = [];
-  for (const [name, query] of Object.entries(PART_QUERIES)) {
-    onProgress?.(name);
-    parts.push(await writePart(connection, outDir, name, query, { from_bucket: recentFrom(asOf) }));
+  lake: Pick<DuckDbLake, 'reference'>,
+  plan: ComputePlan,
+  options: ComputeOptions,
+  base: IncrementalBase | undefined,
+): Promise<WriteOptions> {
+  options.onProgress?.('counting');
+  const fromBucket = recentFrom(options.asOf);
+  if (base === undefined) {
+    await countSlice(connection, { plan, slice: ALL, fromBucket }, lake.reference);
+    return options;
   }
-  return {
-    parts,
-    schema: schemaOf(parts),
-    rowCounts: Object.fromEntries(parts.map(({ name, rows }) => [name, rows])),
-    metrics: await sumsOf(connection),
-  };
-}
-
-/** First five-minute bucket of the part `recent`. */
-export const recentFrom = (asOf: EpochMs): number => Math.floor((asOf - RECENT_MS) / BUCKET_MS);
-
-async function sumsOf(connection: DuckDbConnection): Promise<Record<string, number>> {
-  const { columns } = await connection.query(
-    `SELECT ${sumMeasuresSql()}, count(DISTINCT title_id) AS titles FROM hours`,
-  );
-  return Object.fromEntries(Object.entries(columns).map(([name, { values }]) => [name, Number(values[0])]));
+  const { hours, appendedFromMs } = base.mode;
+  const slice = { kind: 'since', cut: base.manifest.cut, hours, appendedFromMs } as const;
+  await countSlice(connection, { plan, slice, fromBucket }, lake.reference);
+  options.onProgress?.('laying over');
+  return { ...options, settledOf: await layOver(connection, base, hours, options.asOf) };
 }

@@ -12,4 +12,4 @@ SELECT
   CAST(sum(capped_seconds_viewed) AS BIGINT) AS capped_seconds_viewed
 FROM hours
 GROUP BY ALL
-ORDER BY title_id, country
+

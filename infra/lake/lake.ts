@@ -12,6 +12,7 @@ import {
   tableReference,
   type LakeAccess,
 } from './lake-sql.ts';
+import { readChanges, type TableChanges } from './changes.ts';
 import { planAppend } from './plan-append.ts';
 import type { Lake, LakePosition, PartitionRows } from './port.ts';
 import { assertReachable } from './reachable.ts';
@@ -39,6 +40,8 @@ export interface DuckDbLake extends Lake {
   read<T>(work: (connection: DuckDbConnection) => Promise<T>): Promise<T>;
   /** The SQL name of a table, as of a snapshot when one is named. */
   reference(table: LakeTable, snapshotId?: string): string;
+  /** What was committed to a table after one of its snapshots, up to and with another. */
+  changes(table: LakeTable, from: string, to: string): Promise<TableChanges>;
 }
 
 /** The lake of one region in Iceberg tables behind a REST catalog, through DuckDB. Attaches on first use. */
@@ -70,6 +73,12 @@ export function createLake(options: LakeOptions): DuckDbLake {
   return {
     read,
     reference: (table, snapshotId) => tableReference(namespace, table, snapshotId),
+    changes: (table, from, to) =>
+      read(
+        (connection) =>
+          readChanges(connection, { table, reference: tableReference(namespace, table) }, from, to),
+        table,
+      ),
 
     async ensureTables() {
       await read((connection) =>
