@@ -47,6 +47,7 @@ test('the OpenAPI document has every route and no other', () => {
     maxRowItems: 100,
     checks: {},
     metrics: createMetrics(),
+    noteRow: () => undefined,
     measured: { timeRequests: (_request, _response, next) => next(), countRow: () => undefined },
     log: silentLog(),
     version: '1.2.3',

@@ -6,7 +6,9 @@ import { encodeSpeedMessage } from '../../domain/speed-codec.ts';
 import type { SpeedRecord } from '../../domain/speed-view.ts';
 import { speedViewPartition, topicName, type CountedTopic } from '../../domain/topics.ts';
 import { BUCKET_MS } from '../../domain/time.ts';
+import type { DerivedRecord } from '../../domain/events/derived.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
+import { createStoredRegistry } from '../../infra/avro/registry.ts';
 import type { Config } from '../../infra/config.ts';
 import { openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
 import { createViewRepository, type ViewRepository } from '../../infra/hermes/repository.ts';
@@ -222,6 +224,35 @@ test('with every server gone it starts within seconds from the last good copy on
     assert.ok(Date.now() - begun < 10_000, 'it answers within seconds');
     await until(serving.ready, 5_000);
   } finally {
+    await serving.close();
+  }
+});
+
+test('what was answered is kept on a topic, as readers find it in the registry', async () => {
+  const settings = testConfig({ ...SHAPE, SERVING_SERVED_ROWS_INTERVAL_MS: '20' });
+  const serving = await start(settings);
+  const answers: RowAnswer[] = [];
+  const codec = createCleanCodec(createStoredRegistry(store, config.region));
+  const found: DerivedRecord<'served-rows'>[] = [];
+  const reader = await readAll(kafka, {
+    topic: topicName(config.region, config.generation, 'served-rows'),
+    live: true,
+    async onRecords({ records }) {
+      const values = records.flatMap(({ value }) => (value === null ? [] : [value]));
+      await codec.learn('served-rows', values);
+      found.push(...values.map((value) => codec.decodeDerived('served-rows', value)));
+    },
+  });
+  try {
+    for (const path of ['popular?country=DE', 'trending']) answers.push(await serving.row(path));
+    const ids = answers.map(({ recommendationId }) => recommendationId);
+    const ours = () => found.filter(({ recommendationId }) => ids.includes(recommendationId));
+    await until(() => ours().length === 2);
+    const [popular] = ours().filter(({ row }) => row === 'popular');
+    assert.equal(popular?.country, 'DE');
+    assert.deepEqual(popular.titles.split('\n'), answers[0]!.items.map(({ titleId }) => titleId));
+  } finally {
+    await reader.stop();
     await serving.close();
   }
 });
