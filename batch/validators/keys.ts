@@ -14,13 +14,17 @@ export interface PartShape {
 
 const MEASURED = Object.values(MEASURE_COLUMNS);
 
-/** Of each part of the view `popularity`. */
+/** Of each part of the view `popularity`; settled hours are a shard of their own. */
 export const POPULARITY_SHAPES: Readonly<Record<string, PartShape>> = {
   totals: { keys: ['title_id', 'country'], values: MEASURED },
   recent: { keys: ['title_id', 'country', 'bucket'], values: MEASURED },
-  hours: { keys: ['title_id', 'country', 'hour'], values: MEASURED },
-  rows: { keys: ['title_id', '"row"', 'hour'], values: ['impressions', 'capped_impressions'] },
-  distinct: { keys: ['title_id', 'hour', 'register'], values: ['register', 'rank'] },
+  hours: { keys: ['title_id', 'country', 'hour'], values: MEASURED, sharded: true },
+  rows: {
+    keys: ['title_id', '"row"', 'hour'],
+    values: ['impressions', 'capped_impressions'],
+    sharded: true,
+  },
+  distinct: { keys: ['title_id', 'hour', 'register'], values: ['register', 'rank'], sharded: true },
 };
 
 /** Refuses keys, by part, that are null or come twice, and measures that are null or below zero. */

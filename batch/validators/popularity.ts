@@ -8,7 +8,7 @@ import type { Validator } from './validator.ts';
 export const POPULARITY_LIMITS: ChangedShareLimits & {
   readonly minimumRows: Readonly<Record<string, number>>;
 } = {
-  minimumRows: { totals: 1, hours: 1 },
+  minimumRows: { totals: 1 },
   vanishedTitles: 0.2,
   lostCounts: 0.2,
 };

@@ -82,7 +82,7 @@ export async function openActivityDeps(
   const { minRows, maxRemovedShare } = config.views;
   const { sideInputs, validators, close: closeSources } = openSideInputs(config, duckdb);
   const ofPopularity = createPopularityValidators(duckdb, {
-    minimumRows: { totals: minRows, hours: minRows },
+    minimumRows: { totals: minRows },
     vanishedTitles: maxRemovedShare,
     lostCounts: maxRemovedShare,
   });

@@ -21,9 +21,13 @@ export function createPopularityLoader(duckdb: Pick<DuckDb, 'use'>): LoadPopular
     duckdb.use(async (connection) => {
       const refuse = corrupt(manifest.view, manifest.version);
       const hasCapped = manifest.foldVersion >= CAPPED_FOLD_VERSION;
+      // Hours that nothing more is expected of are a part of their own.
       const source = (name: string): string => {
         const part = findPart(manifest, name) ?? refuse(`there is no part ${name}`);
-        return `read_parquet(${quoteText(localPartPath(versionDir, part))})`;
+        const settled = findPart(manifest, `${name}-settled`);
+        const files = [part, ...(settled === undefined ? [] : [settled])];
+        const paths = files.map((file) => quoteText(localPartPath(versionDir, file)));
+        return `read_parquet([${paths.join(', ')}])`;
       };
       const query = async (sql: string): Promise<ArrowTable> => toArrow(await connection.query(sql));
       const measures = measuresSql(hasCapped);
