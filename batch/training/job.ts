@@ -22,6 +22,8 @@ export type TrainingTable = (typeof TRAINING_TABLES)[number];
 export interface TrainingPlan {
   /** Tables that had rows, with the snapshot to read. */
   readonly inputs: readonly TableInput[];
+  /** Just after the newest row of theirs was logged, milliseconds since the epoch; null without rows. */
+  readonly until: EpochMs | null;
 }
 
 export interface TrainingSetOptions {
@@ -45,7 +47,7 @@ export interface TrainingJob {
   /** Names the newest snapshots; retryable, the result is plain data. */
   plan(): Promise<TrainingPlan>;
   /** Writes the parts of a training set. */
-  compute(plan: TrainingPlan, options: TrainingSetOptions): Promise<readonly LocalPart[]>;
+  compute(plan: Pick<TrainingPlan, 'inputs'>, options: TrainingSetOptions): Promise<readonly LocalPart[]>;
 }
 
 export function createTrainingJob(
@@ -59,7 +61,7 @@ export function createTrainingJob(
         const snapshotId = await lake.snapshot(table);
         if (snapshotId !== undefined) inputs.push({ table, snapshotId });
       }
-      return { inputs };
+      return { inputs, until: await endOf(lake, inputs) };
     },
 
     async compute({ inputs }, options) {
@@ -80,6 +82,19 @@ export function createTrainingJob(
       });
     },
   };
+}
+
+async function endOf(lake: DuckDbLake, inputs: readonly TableInput[]): Promise<EpochMs | null> {
+  const ends = inputs.map(
+    ({ table, snapshotId }) =>
+      `SELECT max(epoch_ms(append_time)) AS ms FROM ${lake.reference(table as TrainingTable, snapshotId)}`,
+  );
+  if (ends.length === 0) return null;
+  const { columns } = await lake.read((connection) =>
+    connection.query(`SELECT CAST(max(ms) AS DOUBLE) AS newest FROM (${ends.join(' UNION ALL ')})`),
+  );
+  const newest = columns['newest']!;
+  return newest.kind === 'numeric' && newest.nulls?.[0] !== 1 ? Number(newest.values[0]) + 1 : null;
 }
 
 /** The temporary tables on the way from events to pairs, each by a file of SQL. */

@@ -250,7 +250,10 @@ test('what was answered is kept on a topic, as readers find it in the registry',
     await until(() => ours().length === 2);
     const [popular] = ours().filter(({ row }) => row === 'popular');
     assert.equal(popular?.country, 'DE');
-    assert.deepEqual(popular.titles.split('\n'), answers[0]!.items.map(({ titleId }) => titleId));
+    assert.deepEqual(
+      popular.titles.split('\n'),
+      answers[0]!.items.map(({ titleId }) => titleId),
+    );
   } finally {
     await reader.stop();
     await serving.close();

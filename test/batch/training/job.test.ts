@@ -243,6 +243,13 @@ test('titles of the catalogue are there although nobody watched them, with what 
   assert.deepEqual([...data.features.launchTimes], [86_400_000, NaN]);
 });
 
+test('a plan says until when its rows were logged', async () => {
+  const job = (lake: DuckDbLake) => createTrainingJob({ lake }).plan();
+  assert.deepEqual(await job(await lakeOf([])), { inputs: [], until: null });
+  const lake = await lakeOf([seen('a', 40), { kind: 'play_start', titleId: 'a', ago: 70 }]);
+  assert.equal((await job(lake)).until, NOW - 40 + 1);
+});
+
 test('an empty lake gives an empty set, and the same lake the same bytes', async () => {
   const { data } = await train(await lakeOf([]));
   assert.deepEqual([data.interactions.profiles, data.interactions.titles], [[], []]);
