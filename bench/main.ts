@@ -8,6 +8,7 @@ import { isMarqueeError } from '../domain/errors.ts';
 import type { Benchmark } from './lib/benchmark.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
+  als: () => import('./als.ts'),
   boot: () => import('./boot.ts'),
   extract: () => import('./extract.ts'),
   fold: () => import('./fold.ts'),
