@@ -4,6 +4,7 @@ import { createIngesting } from './ingesting.ts';
 import { createPlanning } from './planning.ts';
 import { createPublishing } from './publishing.ts';
 import { createReconciling } from './reconciling.ts';
+import { createPrecomputing } from './precomputing.ts';
 import { createStaging } from './staging.ts';
 import { createTrainingPlanning } from './training-planning.ts';
 import { createTraining } from './training.ts';
@@ -27,6 +28,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createIngesting(deps),
     ...createTrainingPlanning(deps),
     ...createTraining(deps),
+    ...createPrecomputing(deps),
     ...createPublishing(deps),
     ...createReconciling(deps),
   });

@@ -22,13 +22,20 @@ export interface BasePlan {
 
 /** Activities that name Iceberg snapshots and take the cut. */
 export function createPlanning({ views, popularity, codeVersion }: ActivityDeps) {
-  async function planRefresh({ view }: { view: ViewName }): Promise<RefreshPlan> {
+  async function planRefresh({
+    view,
+    full = false,
+  }: {
+    view: ViewName;
+    full?: boolean;
+  }): Promise<RefreshPlan> {
     const pointer = await views.readPointer(view);
     const found = await popularity.plan();
     if (!pointer) return { plan: found, parent: null, unchanged: isEmpty(found) };
     const current = await views.readManifest(view, pointer.version);
     const plan = neverBehind(found, current);
     const unchanged =
+      !full &&
       current.codeVersion === codeVersion &&
       current.foldVersion === FOLD_VERSION &&
       isDeepStrictEqual(planOf(current), plan);

@@ -10,6 +10,12 @@ import type { VersionAt } from './publishing.ts';
 import { createStage, type Staged } from './stage-version.ts';
 import { withWorkFolder } from './work-folder.ts';
 
+interface CountRequest extends VersionAt {
+  readonly plan: ComputePlan;
+  /** Counted whole, although the parent could be gone on from. */
+  readonly full?: boolean;
+}
+
 /** Activities that count from the lake. */
 export function createStaging(deps: ActivityDeps) {
   const { views } = deps;
@@ -26,9 +32,26 @@ export function createStaging(deps: ActivityDeps) {
     });
 
   return {
-    /** Counts the whole view up to the plan's cut, in DuckDB over the lake. */
-    computePopularity: ({ plan, ...at }: VersionAt & { plan: ComputePlan }): Promise<Staged> =>
-      stage(at, plan, (options) => deps.popularity.compute(plan, options)),
+    /**
+     * Counts the view up to the plan's cut, in DuckDB over the lake: what is new laid over the parent, or all of it. A
+     * full count is compared with what counting on comes to: `differing_parts` among the metrics is 0 unless one of the
+     * two is wrong.
+     */
+    computePopularity: ({ plan, full, ...at }: CountRequest): Promise<Staged> =>
+      stage(at, plan, async (options, dir) => {
+        const { popularity, codeVersion } = deps;
+        const parent = at.parent === null ? null : await views.readManifest(at.view, at.parent);
+        const mode = await popularity.mode(plan, parent, { codeVersion, asOf: options.asOf });
+        if (mode.kind === 'full') return popularity.compute(plan, options);
+        const base = { ...(await fetchVersion(views, at.view, at.parent!, `${dir}/base`)), mode };
+        if (full !== true) return popularity.compute(plan, options, base);
+        const counted = await popularity.compute(plan, options);
+        const laidOver = await popularity.compute(plan, { ...options, outDir: `${dir}/laid-over` }, base);
+        const differing = counted.parts.filter(
+          ({ name, sha256 }) => laidOver.parts.find((part) => part.name === name)?.sha256 !== sha256,
+        );
+        return { ...counted, metrics: { ...counted.metrics, differing_parts: differing.length } };
+      }),
 
     /** Counts a range of hours and lays it over the parent. */
     recomputeRange: ({

@@ -66,15 +66,29 @@ export interface TrainResult {
   readonly cancelled: boolean;
 }
 
-/** Rows precomputed for all profiles, in the working place. */
-export interface PrecomputedRows {
-  readonly work: string;
-  readonly plan: TrainingSetPlan;
-  /** Whose scores they are ordered by. */
+/** By what rows are ordered that are made ahead. */
+interface RowsOrder {
   readonly model: string;
   readonly modelView: ViewName;
   readonly modelVersion: ViewVersion;
+  /** Parts of the version, each a range of profiles. */
   readonly shards: number;
+}
+
+export interface RowsPlan extends RowsOrder {
+  readonly view: ViewName;
+  /** The current version of the rows, or null before the first. */
+  readonly parent: ViewVersion | null;
+  /** The current version is young and of the same model. */
+  readonly unchanged: boolean;
+  /** Shards under way at a time. */
+  readonly window: number;
+}
+
+/** Rows made ahead, in the working place. */
+export interface PrecomputedRows extends RowsOrder {
+  readonly work: string;
+  readonly plan: TrainingSetPlan;
 }
 
 /** A training that takes longer is ended. */

@@ -2,6 +2,7 @@
 import type { Region } from './ids.ts';
 import { CATALOGUE_VIEW } from './catalogue.ts';
 import { PAGES_VIEW } from './pages.ts';
+import { RANKING_POLICY_VIEW } from './ranking-policy.ts';
 import { viewName, type ViewName } from './views.ts';
 
 /** The types that workers register. */
@@ -35,10 +36,16 @@ export const SEARCH_ATTRIBUTES = {
 const REFRESH_TYPES: Readonly<Record<string, string>> = {
   [CATALOGUE_VIEW]: WORKFLOW_TYPES.refreshCatalogue,
   [PAGES_VIEW]: WORKFLOW_TYPES.refreshPages,
+  [RANKING_POLICY_VIEW]: WORKFLOW_TYPES.refreshRankingPolicy,
 };
 
 /** Views that a worker refreshes, by schedule or when asked. */
-export const REFRESHED_VIEWS: readonly ViewName[] = [viewName('popularity'), CATALOGUE_VIEW, PAGES_VIEW];
+export const REFRESHED_VIEWS: readonly ViewName[] = [
+  viewName('popularity'),
+  CATALOGUE_VIEW,
+  PAGES_VIEW,
+  RANKING_POLICY_VIEW,
+];
 
 export const refreshTypeOf = (view: ViewName): string => REFRESH_TYPES[view] ?? WORKFLOW_TYPES.refresh;
 
@@ -62,11 +69,17 @@ export const trainingId = (region: Region): string => `${region}:train`;
 export const askedTrainingId = (region: Region, unique: string): string =>
   `${trainingId(region)}${ASKED}${unique}`;
 
+/** The region of any workflow's id. */
+export const regionOf = (workflowId: string): Region => workflowId.split(':', 1)[0] as Region;
+
 /** One for a region: rows are precomputed by one run at a time, whoever asks. */
 export const precomputeId = (region: Region): string => `${region}:precompute`;
 
 /** Of the schedule that compares the lanes, and the start of the ids of the runs it begins. */
 export const reconcileId = (region: Region): string => `${region}:reconcile`;
+
+/** Of the schedule that counts popularity whole. */
+export const fullRefreshId = (region: Region, view: ViewName): string => `${refreshId(region, view)}:full`;
 
 /** One for each view: a second backfill cannot start while one runs. */
 export const backfillId = (region: Region, view: ViewName): string => `${region}:backfill:${view}`;

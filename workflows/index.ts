@@ -1,7 +1,9 @@
 /** What a worker registers: the names exported here are the workflow types. */
 export { backfill } from './backfill.ts';
+export { precomputeRows } from './precompute-rows.ts';
 export { publishView } from './publish-view.ts';
 export { reconcile } from './reconcile.ts';
 export { refreshPopularity } from './refresh-popularity.ts';
 export { refreshCatalogue, refreshPages } from './refresh-side-input.ts';
+export { refreshRankingPolicy } from './refresh-ranking-policy.ts';
 export { trainModels } from './train-models.ts';

@@ -3,7 +3,13 @@ import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { BackfillOrder, BackfillProgress, HourRange } from '../domain/backfill.ts';
 import type { JobProgress, JobState } from '../domain/jobs.ts';
 import type { ComputePlan } from '../domain/publishing.ts';
-import type { ModelOutcome, PreparedSet, TrainedModel, TrainingRunPlan } from '../domain/training.ts';
+import type {
+  ModelOutcome,
+  PrecomputedRows,
+  PreparedSet,
+  TrainedModel,
+  TrainingRunPlan,
+} from '../domain/training.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
 
 export type { BackfillProgress, BackfillResult } from '../domain/backfill.ts';
@@ -13,15 +19,18 @@ export type { TrainResult } from '../domain/training.ts';
 
 export interface RefreshRequest {
   readonly view: ViewName;
+  /** Counted whole although the current version could be gone on from; else as it comes. */
+  readonly full?: boolean;
 }
 
 /**
- * Where a version's parts come from: everything counted anew, a range of hours laid over the parent, a file, or a model
- * that was trained.
+ * Where a version's parts come from: everything counted anew, a range of hours laid over the parent, a file, a
+ * model that was trained, or rows made ahead.
  */
 export type PublishSource =
   | { readonly kind: 'ingest' }
-  | { readonly kind: 'refresh'; readonly plan: ComputePlan }
+  | { readonly kind: 'refresh'; readonly plan: ComputePlan; readonly full?: boolean }
+  | { readonly kind: 'rows'; readonly rows: PrecomputedRows }
   | { readonly kind: 'training'; readonly trained: TrainedModel; readonly set: PreparedSet }
   | { readonly kind: 'backfill'; readonly plan: ComputePlan; readonly range: HourRange };
 

@@ -60,7 +60,9 @@ function stage(at: VersionAt, source: PublishSource): Promise<Staged> {
     case 'ingest':
       return outside.ingestSource(at);
     case 'refresh':
-      return heavy.computePopularity({ ...at, plan: source.plan });
+      return heavy.computePopularity({ ...at, plan: source.plan, full: source.full === true });
+    case 'rows':
+      return heavy.stageRows({ ...at, rows: source.rows });
     case 'training':
       return heavy.stageModel({ ...at, trained: source.trained, set: source.set });
     case 'backfill':

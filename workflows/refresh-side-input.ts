@@ -14,7 +14,8 @@ export const refreshCatalogue = (request: RefreshRequest): Promise<PublishOutcom
 /** The same for the rows of pages. */
 export const refreshPages = (request: RefreshRequest): Promise<PublishOutcome> => refreshSideInput(request);
 
-async function refreshSideInput({ view }: RefreshRequest): Promise<PublishOutcome> {
+/** Reads a view's source and publishes what it says. */
+export async function refreshSideInput({ view }: RefreshRequest): Promise<PublishOutcome> {
   for (let tries = 1; ; tries += 1) {
     const { parent, unchanged, reason } = await outside.planIngest({ view });
     if (unchanged)

@@ -5,6 +5,7 @@ import { heavy, quick } from './activity-proxies.ts';
 import { reasonOf } from './failures.ts';
 import { trackJob, type Job } from './job.ts';
 import type { TrainingState, TrainRequest } from './messages.ts';
+import { precomputeAfter } from './precompute-rows.ts';
 import { trainModel } from './train-model.ts';
 import { show } from './visibility.ts';
 
@@ -43,6 +44,7 @@ export async function trainModels(request: TrainRequest): Promise<TrainResult> {
       return true;
     });
     show({ phase: ended === true ? 'done' : 'cancelled' });
+    if (done.some(({ outcome }) => outcome === 'announced')) await precomputeAfter();
     return { models: done, cancelled: ended !== true };
   } finally {
     if (!goesOn) await discard(work);

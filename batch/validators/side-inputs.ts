@@ -1,6 +1,7 @@
 /** The rules of the views that come from a source, in the order in which they are asked. */
 import { CATALOGUE_PART } from '../../domain/catalogue.ts';
 import { PAGES_PART } from '../../domain/pages.ts';
+import { RANKING_POLICY_PART } from '../../domain/ranking-policy.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { createKeys } from './keys.ts';
 import { createMinimumRows } from './minimum-rows.ts';
@@ -32,6 +33,17 @@ export function createCatalogueValidators(duckdb: DuckDb, limits: SideInputLimit
 
 export function createPagesValidators(duckdb: DuckDb, limits: SideInputLimits): Validator[] {
   return rulesOf(duckdb, PAGES_PART, ['page_id', 'row_id'], limits, PAGE_COLUMNS);
+}
+
+/** A policy may change as a whole; an empty one, or a setting said twice, is a slip. */
+export function createRankingPolicyValidators(
+  duckdb: DuckDb,
+  { minRows }: Pick<SideInputLimits, 'minRows'>,
+): Validator[] {
+  return [
+    createMinimumRows(duckdb, { [RANKING_POLICY_PART]: minRows }),
+    createKeys(duckdb, { [RANKING_POLICY_PART]: { keys: ['row_id', 'setting'], values: [] } }),
+  ];
 }
 
 function rulesOf(

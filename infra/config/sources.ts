@@ -17,12 +17,14 @@ const interval = (env: string, view: string) =>
     reason: `How often the source of the view ${view} is looked at; the same bytes publish nothing.`,
   });
 
-/** Where the views `catalogue` and `pages` come from. */
+/** Where the views `catalogue`, `pages` and `ranking-policy` come from. */
 export const sourcesSection = z.object({
   catalogue: source('MARQUEE_CATALOGUE_SOURCE', 'Titles, one a line'),
   pages: source('MARQUEE_PAGES_SOURCE', 'Rows of pages, one a line'),
+  rankingPolicy: source('MARQUEE_RANKING_POLICY_SOURCE', 'How rows are ranked, one setting a line'),
   catalogueIntervalMs: interval('CATALOGUE_REFRESH_INTERVAL_MS', 'catalogue'),
   pagesIntervalMs: interval('PAGES_REFRESH_INTERVAL_MS', 'pages'),
+  rankingPolicyIntervalMs: interval('RANKING_POLICY_REFRESH_INTERVAL_MS', 'ranking-policy'),
   timeoutMs: integer('SOURCE_TIMEOUT_MS', {
     default: 60_000,
     min: 100,

@@ -1,7 +1,7 @@
 /** Models over real servers: the lake in Iceberg, working places and views in S3, Temporal. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { viewName } from '../../domain/views.ts';
+import { viewName, viewVersion } from '../../domain/views.ts';
 import { startWorkerProcess } from '../../infra/bin/worker-process.ts';
 import { openLake, openObjectStore } from '../../infra/connections.ts';
 import { createViewRepository } from '../../infra/hermes/repository.ts';
@@ -11,10 +11,18 @@ import { createTrainings } from '../../infra/temporal/trainings.ts';
 import { partitionRows } from '../support/clean-rows.ts';
 import { playStarts } from '../support/activity-world.ts';
 import { testConfig } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 
-const MODEL = 'popularity';
-const VIEW = viewName('popularity-baseline');
-const config = testConfig({ MARQUEE_PARTITIONS: '1', DUCKDB_MEMORY_LIMIT_MB: '256' });
+const MODEL = 'ease';
+const VIEW = viewName('item-weights');
+const ROWS = viewName('profile-rows');
+const PROFILES = 24;
+const TITLES = 12;
+const config = testConfig({
+  MARQUEE_PARTITIONS: '1',
+  PRECOMPUTE_MODEL: 'ease',
+  DUCKDB_MEMORY_LIMIT_MB: '256',
+});
 const { region } = config;
 const log = silentLog();
 const store = openObjectStore(config);
@@ -27,7 +35,17 @@ before(async () => {
   await store.ensureBucket();
   const { lake, close } = await openLake(config, log);
   await lake.ensureTables();
-  const plays = ['p1', 'p2', 'p3'].flatMap((profile, index) => playStarts(0, 6, `t${index % 2}`, profile));
+  // Two tastes: even profiles watch even titles, odd ones odd titles, each five of six.
+  const plays = Array.from({ length: PROFILES }, (_, profile) =>
+    Array.from({ length: 5 }, (_, i) =>
+      playStarts(
+        profile * 5 + i,
+        1,
+        `t${String((2 * ((profile >> 1) + i) + profile) % TITLES)}`,
+        `p${profile}`,
+      ),
+    ).flat(),
+  ).flat();
   await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, plays)]);
   await close();
   const onClose = (close: () => Promise<void> | void) => void closers.push(close);
@@ -39,19 +57,28 @@ after(async () => {
   store.close();
 });
 
-test('what was watched becomes an announced model, and nothing is left in the working place', async () => {
+test('what was watched becomes an announced model with its report, and nothing is left in the working place', async () => {
   const result = await trainings.train([MODEL]);
   assert.equal(result.cancelled, false);
   const [outcome] = result.models;
   assert.ok(outcome?.outcome === 'announced', JSON.stringify(outcome));
-  assert.deepEqual([outcome.version, outcome.rowCounts['titles']], [1, 2]);
+  assert.deepEqual([outcome.version, outcome.rowCounts['titles']], [1, TITLES]);
+  assert.ok((outcome.rowCounts['evaluation'] ?? 0) > 0);
   const { metrics, inputs } = await views.readManifest(VIEW, outcome.version);
-  assert.deepEqual([metrics['profiles'], metrics['titles'], metrics['seed']], [3, 2, 1]);
+  assert.deepEqual([metrics['profiles'], metrics['titles'], metrics['seed']], [PROFILES, TITLES, 1]);
+  assert.ok('leave_last_out_ndcg_at_10' in metrics, Object.keys(metrics).join());
   assert.deepEqual(
     inputs.map((input) => 'table' in input && input.table),
     ['plays'],
   );
-  assert.deepEqual(await store.list(`${region}/work/`), []);
+});
+
+test('rows of all profiles follow by the new model, each part a range of profiles', async () => {
+  await until(async () => (await views.readPointer(ROWS)) !== undefined, 60_000, 200);
+  const { parts, metrics } = await views.readManifest(ROWS, viewVersion(1));
+  assert.equal(parts.length, config.precompute.shards);
+  assert.deepEqual([metrics['model_version'], metrics['rows']], [1, PROFILES * (TITLES - 5)]);
+  await until(async () => (await store.list(`${region}/work/`)).length === 0, 30_000, 200);
 });
 
 test('the same lake is not learnt from twice', async () => {
