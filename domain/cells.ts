@@ -40,6 +40,8 @@ export interface CellTable {
   size(): number;
   /** Some rows as columns of their own. */
   pick(rows: ArrayLike<number>, titles: TextTable): CellColumns;
+  /** Forgets every cell; what was allotted is used again. */
+  clear(): void;
 }
 
 const INITIAL_ROWS = 64;
@@ -82,6 +84,10 @@ export function createCellTable(): CellTable {
         buckets,
         measures: picked,
       };
+    },
+    clear() {
+      measures.fill(0, 0, index.size() * MEASURE_COUNT);
+      index.clear();
     },
   };
 }

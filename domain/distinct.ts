@@ -57,6 +57,8 @@ export interface DistinctTable {
   size(): number;
   /** Some groups, ascending, as columns of their own. */
   pick(groups: ArrayLike<number>, titles: TextTable): DistinctColumns;
+  /** Forgets every group; what was allotted is used again. */
+  clear(): void;
 }
 
 const INITIAL_REGISTERS = 64;
@@ -117,6 +119,12 @@ export function createDistinctTable(): DistinctTable {
         counts,
         packed,
       };
+    },
+    clear() {
+      ranks.fill(0, 0, registers.size());
+      groups.clear();
+      registers.clear();
+      ordered = undefined;
     },
   };
 }

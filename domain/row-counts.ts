@@ -26,6 +26,8 @@ export interface RowTable {
   size(): number;
   /** Some entries as columns of their own. */
   pick(entries: ArrayLike<number>, titles: TextTable, rowNames: TextTable): RowColumns;
+  /** Forgets every entry; what was allotted is used again. */
+  clear(): void;
 }
 
 const INITIAL_ENTRIES = 64;
@@ -66,6 +68,10 @@ export function createRowTable(): RowTable {
         rows: rowColumns.build(ofRows, rowNames.text),
         measures: picked,
       };
+    },
+    clear() {
+      measures.fill(0, 0, index.size() * ROW_MEASURE_COUNT);
+      index.clear();
     },
   };
 }

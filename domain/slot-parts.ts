@@ -35,6 +35,8 @@ export interface SlotParts {
   };
   /** Everything, as plain data. */
   parts(): FamilyPart[];
+  /** The table was cleared. */
+  clear(): void;
 }
 
 /** A family's table. Entries are never removed, and never move to another slot. */
@@ -97,6 +99,10 @@ export function createSlotParts(slots: number, { size, slotOf, pick }: PartSourc
       const { starts, order } = bySlot();
       const full = Array.from(held.keys()).filter((slot) => starts[slot] !== starts[slot + 1]);
       return full.map((slot) => pick(order.subarray(starts[slot], starts[slot + 1])));
+    },
+    clear() {
+      held.fill(undefined);
+      hasChanged.fill(0);
     },
   };
 }

@@ -212,8 +212,10 @@ export function createSpeedFold(
       position = blockStart(block, blockSize);
       before = { rawHigh, logTime };
       events = 0;
-      if (texts.titles.size() > MOST_TEXTS || texts.rowNames.size() > MOST_TEXTS) texts = createTexts();
-      tables = createBlockTables(slots, texts.titles, texts.rowNames);
+      if (texts.titles.size() > MOST_TEXTS || texts.rowNames.size() > MOST_TEXTS) {
+        texts = createTexts();
+        tables = createBlockTables(slots, texts.titles, texts.rowNames);
+      } else tables.clear();
       flushedTo = -1;
     },
     guessedFrom: () => (isExact ? undefined : began),

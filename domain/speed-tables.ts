@@ -19,6 +19,8 @@ export interface BlockTables {
   publish(whole: boolean): Published;
   /** Everything, as plain data. */
   parts(): FamilyPart[];
+  /** Begins another block, in the memory of the last one. */
+  clear(): void;
 }
 
 export interface Published {
@@ -103,6 +105,10 @@ export function createBlockTables(slots: number, titles: TextTable, rowNames: Te
       };
     },
     parts: () => families.flatMap((family) => family.parts()),
+    clear() {
+      for (const table of [cells, rows, distinct]) table.clear();
+      for (const family of families) family.clear();
+    },
   };
 }
 

@@ -8,6 +8,8 @@ export interface TripleIndex {
   /** One part of a row's triple: 0, 1 or 2. */
   part(row: number, which: 0 | 1 | 2): number;
   size(): number;
+  /** Forgets every triple; what was allotted is used again. */
+  clear(): void;
 }
 
 const INITIAL_ROWS = 64;
@@ -72,5 +74,9 @@ export function createTripleIndex(): TripleIndex {
     },
     part: (row, which) => triples[4 * row + which]!,
     size: () => size,
+    clear() {
+      size = 0;
+      places.fill(0);
+    },
   };
 }
