@@ -25,8 +25,13 @@ export interface Evaluated {
   readonly rows: Readonly<Record<RowMetric, number>>;
 }
 
+/** A scorer that may know profiles by their row, for models that have factors of each. */
+export interface RowScorer extends Pick<Scorer, 'titles'> {
+  score(history: History, scores: Float32Array, row: number): void;
+}
+
 /** The scorer's titles are those of the split; what a profile watched before is left out of its ranking. */
-export function evaluate(scorer: Scorer, { train, rows, starts, heldOut }: Split): Evaluated {
+export function evaluate(scorer: RowScorer, { train, rows, starts, heldOut }: Split): Evaluated {
   const scores = new Float32Array(train.titles.length);
   const isSeen = new Uint8Array(train.titles.length);
   const shown = new Uint32Array(train.titles.length);
@@ -38,7 +43,7 @@ export function evaluate(scorer: Scorer, { train, rows, starts, heldOut }: Split
   };
   rows.forEach((row, i) => {
     const history = historyOf(train, row);
-    scorer.score(history, scores);
+    scorer.score(history, scores, row);
     for (const title of history.columns) isSeen[title] = 1;
     const asked = heldOut.subarray(starts[i], starts[i + 1]);
     const places = Array.from(asked, (title) => placeOf(scores, title, isSeen));

@@ -1,5 +1,5 @@
 import { recencyShares, type Recency } from '../../domain/recency.ts';
-import type { History, Model, TrainingData } from './model.ts';
+import type { History, Interactions, Model } from './model.ts';
 
 /** How a model weighs what is old: when it learns, and when it is asked. Undefined weighs all alike. */
 export interface RecentSettings {
@@ -11,7 +11,13 @@ export interface RecentSettings {
 export function createRecentModel(model: Model, { learning, asking }: RecentSettings): Model {
   return {
     ...model,
-    train: (data, options) => model.train(learning === undefined ? data : fadedData(data, learning), options),
+    train: (data, options) =>
+      model.train(
+        learning === undefined
+          ? data
+          : { ...data, interactions: fadedInteractions(data.interactions, learning) },
+        options,
+      ),
     scorer(tables) {
       const scorer = model.scorer(tables);
       if (asking === undefined) return scorer;
@@ -30,9 +36,10 @@ function faded(history: History, recency: Recency): History {
   return { ...history, weights };
 }
 
-function fadedData(data: TrainingData, recency: Recency): TrainingData {
-  const { rowStarts, columns, times } = data.interactions;
-  const weights = Float32Array.from(data.interactions.weights);
+/** The interactions with weights that fade by how recent an entry is for its profile. */
+export function fadedInteractions(interactions: Interactions, recency: Recency): Interactions {
+  const { rowStarts, columns, times } = interactions;
+  const weights = Float32Array.from(interactions.weights);
   for (let row = 0; row + 1 < rowStarts.length; row++) {
     const [from, to] = [rowStarts[row]!, rowStarts[row + 1]!];
     const entries = {
@@ -42,5 +49,5 @@ function fadedData(data: TrainingData, recency: Recency): TrainingData {
     };
     weights.set(faded(entries, recency).weights, from);
   }
-  return { ...data, interactions: { ...data.interactions, weights } };
+  return { ...interactions, weights };
 }
