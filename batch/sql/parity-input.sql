@@ -2,7 +2,7 @@
 -- at. {table} is the table at a snapshot, {topic} its topic. Reads parity_windows (topic, partition, from_offset,
 -- to_offset, since_ms); {since_ms} is the earliest since_ms of all, so that older files are left out.
 SELECT logged.*
-FROM {table} AS logged
+FROM (SELECT * FROM {table}) AS logged
 JOIN parity_windows AS w ON w.topic = '{topic}' AND w."partition" = logged."partition"
 WHERE logged.generation = '{generation}'
   AND logged.append_time >= epoch_ms({since_ms})
