@@ -1,62 +1,149 @@
-/** What runs by itself, as data. Applied by `npm run schedules:apply`. */
-import type { Region } from '../domain/ids.ts';
+/** What runs by itself, as data. Applied by `marquee schedule apply`, told by `marquee schedule list`. */
 import { CATALOGUE_VIEW } from '../domain/catalogue.ts';
+import type { Region } from '../domain/ids.ts';
 import { PAGES_VIEW } from '../domain/pages.ts';
 import { REFRESH_TIMEOUT_MS } from '../domain/publishing.ts';
+import { RANKING_POLICY_VIEW } from '../domain/ranking-policy.ts';
+import { TRAINING_TIMEOUT_MS } from '../domain/training.ts';
 import { viewName, type ViewName } from '../domain/views.ts';
-import { refreshId, refreshTypeOf } from '../domain/workflow-ids.ts';
-import type { RefreshRequest } from './messages.ts';
+import {
+  fullRefreshId,
+  reconcileId,
+  refreshId,
+  refreshTypeOf,
+  trainingId,
+  WORKFLOW_TYPES,
+} from '../domain/workflow-ids.ts';
+import type { RefreshRequest, TrainRequest } from './messages.ts';
+
+/** SKIP: a run that is due while the one before still runs is left out. BUFFER_ONE: it waits, and stands for all that do. */
+export type Overlap = 'SKIP' | 'BUFFER_ONE';
 
 export interface ScheduleDeclaration {
   /** Also the start of the ids of the runs it begins. */
   readonly id: string;
   readonly workflowType: string;
-  readonly args: readonly [RefreshRequest];
+  readonly args: readonly [RefreshRequest] | readonly [TrainRequest];
   readonly everyMs: number;
-  /** SKIP: a run that is due while the one before still runs is left out. */
-  readonly overlap: 'SKIP';
-  /** Runs missed while Temporal was down are made up for this long. One interval: the newest stands for all. */
+  /** After each whole interval since 1970, so that what runs by night does. */
+  readonly offsetMs: number;
+  /** Runs begin up to so much later, by chance: regions that share servers do not begin together. */
+  readonly jitterMs: number;
+  readonly overlap: Overlap;
+  /** Runs missed while Temporal was down are made up if they were due within this time before it came back. */
   readonly catchupWindowMs: number;
   /** A run that takes longer is ended. */
   readonly timeoutMs: number;
   readonly note: string;
+  /** Why it is due so often, overlaps so and is made up so. */
+  readonly reason: string;
 }
 
 export interface ScheduleSettings {
   readonly region: Region;
   readonly refreshIntervalMs: number;
-  /** Absent where the view has no source: nothing is scheduled. */
+  /** Absent: not scheduled. */
+  readonly fullRefreshIntervalMs?: number | undefined;
+  readonly trainingIntervalMs?: number | undefined;
+  /** Absent where the view has no source. */
   readonly catalogueIntervalMs?: number | undefined;
   readonly pagesIntervalMs?: number | undefined;
+  readonly rankingPolicyIntervalMs?: number | undefined;
+  /** Absent where the lanes are compared after each version of popularity alone. */
+  readonly parityIntervalMs?: number | undefined;
 }
 
 const POPULARITY_VIEW = viewName('popularity');
+const HOUR_MS = 3_600_000;
+/** At night in UTC, one after the other: training reads what the count has just had in its caches. */
+const COUNTED_AT_MS = 3 * HOUR_MS;
+const TRAINED_AT_MS = 4 * HOUR_MS;
+const MOST_JITTER_MS = 60_000;
+
+const SOURCE_REASON =
+  'A source is read as it is now: one run stands for all that were missed, and a second beside it finds the same bytes.';
 
 export function declareSchedules(settings: ScheduleSettings): ScheduleDeclaration[] {
-  const { region, refreshIntervalMs, catalogueIntervalMs, pagesIntervalMs } = settings;
-  const declared = [
-    declare(region, POPULARITY_VIEW, refreshIntervalMs, 'Counts the popularity view anew and publishes it'),
+  const { region } = settings;
+  const source = (view: ViewName, everyMs: number | undefined, note: string): ScheduleDeclaration[] =>
+    scheduled(everyMs, refresh(region, view), { note, reason: SOURCE_REASON });
+  return [
+    ...scheduled(settings.refreshIntervalMs, refresh(region, POPULARITY_VIEW), {
+      note: 'Counts what is new in the popularity view and publishes it',
+      reason:
+        'A run counts up to the newest cut, so one stands for all that were missed; two at once would race for one number.',
+    }),
+    ...scheduled(settings.fullRefreshIntervalMs, fullRefresh(region), {
+      offsetMs: COUNTED_AT_MS,
+      note: 'Counts the popularity view whole and holds that against counting on',
+      reason:
+        'It must come to what counting on came to, so once a night is enough; a missed night is made up within the day.',
+    }),
+    ...scheduled(settings.trainingIntervalMs, training(region), {
+      offsetMs: TRAINED_AT_MS,
+      note: 'Trains all models and publishes those that are no worse',
+      reason:
+        'Fold-in covers the day between; a training that outlasts its day makes the next one needless, a missed one is made up.',
+    }),
+    ...source(CATALOGUE_VIEW, settings.catalogueIntervalMs, 'Publishes the catalogue as its source has it'),
+    ...source(PAGES_VIEW, settings.pagesIntervalMs, 'Publishes the pages as their source has them'),
+    ...source(
+      RANKING_POLICY_VIEW,
+      settings.rankingPolicyIntervalMs,
+      'Publishes how rows are ranked as the file declares it',
+    ),
+    ...scheduled(settings.parityIntervalMs, reconciling(region), {
+      overlap: 'BUFFER_ONE',
+      note: 'Compares what the lanes counted in finished blocks',
+      reason:
+        'A run has a bound on its blocks: one that is due meanwhile waits and takes on what is left, so that none stays uncompared.',
+    }),
   ];
-  if (catalogueIntervalMs !== undefined)
-    declared.push(
-      declare(region, CATALOGUE_VIEW, catalogueIntervalMs, 'Publishes the catalogue as its source has it'),
-    );
-  if (pagesIntervalMs !== undefined)
-    declared.push(
-      declare(region, PAGES_VIEW, pagesIntervalMs, 'Publishes the pages as their source has them'),
-    );
-  return declared;
 }
 
-function declare(region: Region, view: ViewName, everyMs: number, note: string): ScheduleDeclaration {
-  return {
-    id: refreshId(region, view),
-    workflowType: refreshTypeOf(view),
-    args: [{ view }],
-    everyMs,
-    overlap: 'SKIP',
-    catchupWindowMs: everyMs,
-    timeoutMs: REFRESH_TIMEOUT_MS,
-    note,
-  };
+type Begun = Pick<ScheduleDeclaration, 'id' | 'workflowType' | 'args' | 'timeoutMs'>;
+type Chosen = Pick<ScheduleDeclaration, 'note' | 'reason'> &
+  Partial<Pick<ScheduleDeclaration, 'offsetMs' | 'overlap'>>;
+
+function scheduled(everyMs: number | undefined, begun: Begun, chosen: Chosen): ScheduleDeclaration[] {
+  if (everyMs === undefined) return [];
+  const { offsetMs = 0, overlap = 'SKIP', ...told } = chosen;
+  return [
+    {
+      ...begun,
+      everyMs,
+      offsetMs: offsetMs % everyMs,
+      jitterMs: Math.min(MOST_JITTER_MS, Math.floor(everyMs / 20)),
+      overlap,
+      // The newest missed run stands for all: one interval back there is just one.
+      catchupWindowMs: everyMs,
+      ...told,
+    },
+  ];
 }
+
+const refresh = (region: Region, view: ViewName): Begun => ({
+  id: refreshId(region, view),
+  workflowType: refreshTypeOf(view),
+  args: [{ view }],
+  timeoutMs: REFRESH_TIMEOUT_MS,
+});
+
+const fullRefresh = (region: Region): Begun => ({
+  ...refresh(region, POPULARITY_VIEW),
+  id: fullRefreshId(region, POPULARITY_VIEW),
+  args: [{ view: POPULARITY_VIEW, full: true }],
+});
+
+const training = (region: Region): Begun => ({
+  id: trainingId(region),
+  workflowType: WORKFLOW_TYPES.train,
+  args: [{}],
+  timeoutMs: TRAINING_TIMEOUT_MS,
+});
+
+const reconciling = (region: Region): Begun => ({
+  ...refresh(region, POPULARITY_VIEW),
+  id: reconcileId(region),
+  workflowType: WORKFLOW_TYPES.reconcile,
+});

@@ -11,6 +11,7 @@ import { register as doctor } from './doctor.ts';
 import { register as down } from './down.ts';
 import { register as generation } from './generation.ts';
 import { register as logs } from './logs.ts';
+import { register as models } from './models.ts';
 import { createOutput, type Sink } from './output.ts';
 import { register as refresh } from './refresh.ts';
 import { register as replay } from './replay.ts';
@@ -18,6 +19,7 @@ import { register as scale } from './scale.ts';
 import { register as schedules } from './schedules.ts';
 import { register as schema } from './schema.ts';
 import { register as status } from './status.ts';
+import { register as train } from './train.ts';
 import { register as up } from './up.ts';
 import { register as views } from './views.ts';
 
@@ -33,6 +35,8 @@ const COMMANDS: readonly Register[] = [
   scale,
   generation,
   refresh,
+  train,
+  models,
   views,
   backfill,
   schedules,

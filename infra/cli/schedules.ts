@@ -1,62 +1,138 @@
-import { declareSchedules } from '../../workflows/schedules.ts';
+import { userInfo } from 'node:os';
+import { declareSchedules, type ScheduleDeclaration } from '../../workflows/schedules.ts';
 import type { Config } from '../config.ts';
 import type { Temporal } from '../temporal/client.ts';
-import type { AppliedSchedule } from '../temporal/schedules.ts';
+import type { AppliedSchedule, ListedSchedule, ScheduleClient } from '../temporal/schedules.ts';
 import { examples, type CliDeps, type Register } from './deps.ts';
 import { renderTable } from './output.ts';
 
-/** `marquee schedules apply | list`. */
+interface Flags {
+  readonly json?: true;
+}
+
+/** `marquee schedule apply | list | pause | resume | trigger`. */
 export const register: Register = (program, deps) => {
-  const schedules = program
-    .command('schedules')
-    .description('what runs by itself: say it to Temporal, or look at it')
-    .addHelpText('before', examples(['marquee schedules apply', 'marquee schedules list --json']));
-  schedules
+  const schedule = program
+    .command('schedule')
+    .alias('schedules')
+    .description('what runs by itself: say it to Temporal, look at it, pause it')
+    .addHelpText(
+      'before',
+      examples([
+        'marquee schedule apply',
+        'marquee schedule list --json',
+        'marquee schedule pause refresh:popularity',
+        'marquee schedule trigger train',
+      ]),
+    );
+  schedule
     .command('apply')
     .description('create what is missing and update what differs; applied again, nothing changes')
     .option('--json', 'print one JSON object')
-    .action((options: { json?: true }) => applyCommand(deps, options.json === true));
-  schedules
+    .action((flags: Flags) => applyCommand(deps, flags));
+  schedule
     .command('list')
-    .description('say what is scheduled in this region, and when it runs next')
+    .description('say what is scheduled in this region, why so, and when it runs next')
     .option('--json', 'print one JSON object')
-    .action((options: { json?: true }) => listCommand(deps, options.json === true));
+    .action((flags: Flags) => listCommand(deps, flags));
+  const about = (name: string, description: string, done: string, work: About): void => {
+    schedule
+      .command(`${name} <id>`)
+      .description(description)
+      .option('--json', 'print one JSON object')
+      .action((id: string, flags: Flags) => aboutCommand(deps, { id, done, work }, flags));
+  };
+  const note = (): string => `by ${userInfo().username}`;
+  about('pause', 'begin no run by itself until it is resumed', 'paused', (client, id) =>
+    client.pause(id, note()),
+  );
+  about('resume', 'let a paused schedule go on', 'resumed', (client, id) => client.resume(id, note()));
+  about('trigger', 'begin a run now, unless one runs', 'triggered', (client, id) => client.trigger(id));
 };
+
+type About = (client: ScheduleClient, id: string) => Promise<void>;
+
+/** What this configuration schedules. */
+export function declaredBy({ region, sources, temporal, training, parity }: Config): ScheduleDeclaration[] {
+  const whereSet = (source: string | undefined, everyMs: number): number | undefined =>
+    source === undefined ? undefined : everyMs;
+  return declareSchedules({
+    region,
+    refreshIntervalMs: temporal.refreshIntervalMs,
+    fullRefreshIntervalMs: temporal.fullRefreshIntervalMs,
+    trainingIntervalMs: training.intervalMs,
+    catalogueIntervalMs: whereSet(sources.catalogue, sources.catalogueIntervalMs),
+    pagesIntervalMs: whereSet(sources.pages, sources.pagesIntervalMs),
+    rankingPolicyIntervalMs: whereSet(sources.rankingPolicy, sources.rankingPolicyIntervalMs),
+    parityIntervalMs: parity.intervalMs,
+  });
+}
 
 export async function applyDeclared(config: Config, temporal: Temporal): Promise<AppliedSchedule[]> {
   const { createSchedules } = await import('../temporal/schedules.ts');
-  const { region, sources } = config;
-  const { refreshIntervalMs } = config.temporal;
-  const declared = declareSchedules({
-    region,
-    refreshIntervalMs,
-    catalogueIntervalMs: sources.catalogue === undefined ? undefined : sources.catalogueIntervalMs,
-    pagesIntervalMs: sources.pages === undefined ? undefined : sources.pagesIntervalMs,
-  });
-  return createSchedules(temporal).apply(declared);
+  return createSchedules(temporal).apply(declaredBy(config));
 }
 
-async function applyCommand(deps: CliDeps, json: boolean): Promise<void> {
+async function applyCommand(deps: CliDeps, { json }: Flags): Promise<void> {
   const { withTemporal } = await import('./temporal.ts');
   const applied = await withTemporal(deps, ({ config, temporal }) => applyDeclared(config, temporal));
-  if (json) return deps.output.json({ schedules: applied });
+  if (json === true) return deps.output.json({ schedules: applied });
   for (const line of renderTable(applied.map(({ id, change }) => [id, change]))) deps.output.data(line);
 }
 
-async function listCommand(deps: CliDeps, json: boolean): Promise<void> {
+/** Ids may be given without the region. */
+async function aboutCommand(
+  deps: CliDeps,
+  { id, done, work }: { id: string; done: string; work: About },
+  { json }: Flags,
+): Promise<void> {
   const { createSchedules } = await import('../temporal/schedules.ts');
   const { withTemporal } = await import('./temporal.ts');
-  const listed = await withTemporal(deps, ({ config, temporal }) =>
-    createSchedules(temporal).list(`${config.region}:`),
-  );
-  if (json) return deps.output.json({ schedules: listed });
-  if (listed.length === 0) deps.output.say('Nothing is scheduled: run `marquee schedules apply`.');
-  const rows = listed.map(({ id, everyMs, paused, lastRun, nextRun }) => [
+  const told = await withTemporal(deps, async ({ config, temporal }) => {
+    const whole = id.startsWith(`${config.region}:`) ? id : `${config.region}:${id}`;
+    await work(createSchedules(temporal), whole);
+    return { id: whole, done };
+  });
+  if (json === true) deps.output.json(told);
+  else deps.output.data(`Schedule ${told.id} is ${done}.`);
+}
+
+async function listCommand(deps: CliDeps, { json }: Flags): Promise<void> {
+  const { createSchedules } = await import('../temporal/schedules.ts');
+  const { withTemporal } = await import('./temporal.ts');
+  const schedules = await withTemporal(deps, async ({ config, temporal }) => {
+    const declared = new Map(declaredBy(config).map((one) => [one.id, one]));
+    const listed = await createSchedules(temporal).list(`${config.region}:`);
+    return listed.map((one) => ({ ...one, ...policyOf(declared.get(one.id)) }));
+  });
+  if (json === true) return deps.output.json({ schedules });
+  if (schedules.length === 0) deps.output.say('Nothing is scheduled: run `marquee schedule apply`.');
+  for (const line of renderTable(schedules.map(row))) deps.output.data(line);
+}
+
+type Policy = Pick<ScheduleDeclaration, 'overlap' | 'catchupWindowMs' | 'jitterMs' | 'reason'>;
+
+/** Nothing for a schedule that is not declared any more. */
+const policyOf = (declared: ScheduleDeclaration | undefined): Policy | { readonly reason: null } =>
+  declared === undefined
+    ? { reason: null }
+    : {
+        overlap: declared.overlap,
+        catchupWindowMs: declared.catchupWindowMs,
+        jitterMs: declared.jitterMs,
+        reason: declared.reason,
+      };
+
+function row(listed: ListedSchedule & (Policy | { readonly reason: null })): string[] {
+  const { id, everyMs, paused, lastRun, nextRun, reason } = listed;
+  return [
     id,
     everyMs === null ? '' : `every ${everyMs / 1000} s`,
+    'overlap' in listed ? `overlap ${listed.overlap}` : '',
+    'catchupWindowMs' in listed ? `made up for ${listed.catchupWindowMs / 1000} s` : '',
     paused ? 'paused' : '',
     `last ${lastRun ?? 'never'}`,
     `next ${nextRun ?? 'never'}`,
-  ]);
-  for (const line of renderTable(rows)) deps.output.data(line);
+    reason ?? 'not declared any more',
+  ];
 }

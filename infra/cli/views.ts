@@ -15,7 +15,7 @@ interface Flags {
 }
 
 /** One version of a view, for people and programs. Manifest fields are null where the manifest cannot be read. */
-interface VersionLine {
+export interface VersionLine {
   readonly version: ViewVersion;
   readonly state: string;
   readonly current: boolean;
@@ -26,6 +26,7 @@ interface VersionLine {
   readonly cut: Manifest['cut'] | null;
   /** What it was made from: tables with their snapshots, or a source with its checksum. */
   readonly inputs: Manifest['inputs'] | null;
+  readonly metrics: Manifest['metrics'] | null;
   readonly rule: string | null;
   readonly reason: string | null;
 }
@@ -85,7 +86,12 @@ async function showAll(views: ViewRepository, { output }: CliDeps, json: boolean
   for (const line of renderTable(lines)) output.data(line);
 }
 
-async function readVersions(views: ViewRepository, view: ViewName, limit: number): Promise<VersionLine[]> {
+/** The newest versions of a view, with what their manifests say. */
+export async function readVersions(
+  views: ViewRepository,
+  view: ViewName,
+  limit: number,
+): Promise<VersionLine[]> {
   const pointer = await views.readPointer(view);
   const listed = await views.listVersions(view, limit);
   return Promise.all(
@@ -100,6 +106,7 @@ async function readVersions(views: ViewRepository, view: ViewName, limit: number
         rows: manifest?.rowCounts ?? null,
         cut: manifest?.cut ?? null,
         inputs: manifest?.inputs ?? null,
+        metrics: manifest?.metrics ?? null,
       };
     }),
   );

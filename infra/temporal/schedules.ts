@@ -1,5 +1,11 @@
-import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
+import {
+  ScheduleNotFoundError,
+  type Client,
+  type ScheduleDescription,
+  type ScheduleHandle,
+} from '@temporalio/client';
 import { isDeepStrictEqual } from 'node:util';
+import { MarqueeError } from '../../domain/errors.ts';
 import type { Temporal } from './client.ts';
 
 /** A workflow that begins by itself every so often. */
@@ -8,11 +14,14 @@ export interface ScheduleSpec {
   readonly workflowType: string;
   readonly args: readonly unknown[];
   readonly everyMs: number;
-  readonly overlap: 'SKIP';
+  readonly offsetMs: number;
+  readonly jitterMs: number;
+  readonly overlap: 'SKIP' | 'BUFFER_ONE';
   readonly catchupWindowMs: number;
   /** A run that takes longer is ended. */
   readonly timeoutMs: number;
   readonly note: string;
+  readonly reason: string;
 }
 
 export interface AppliedSchedule {
@@ -35,6 +44,11 @@ export interface ScheduleClient {
   apply(specs: readonly ScheduleSpec[]): Promise<AppliedSchedule[]>;
   /** Those whose ids begin with the prefix, at most `limit` (default 100). */
   list(prefix: string, limit?: number): Promise<ListedSchedule[]>;
+  /** No run begins by itself until it is resumed; `who` and why are kept. SCHEDULE_NOT_FOUND, as the others. */
+  pause(id: string, note: string): Promise<void>;
+  resume(id: string, note: string): Promise<void>;
+  /** Begins a run at once, by the schedule's own rule of overlap. */
+  trigger(id: string): Promise<void>;
 }
 
 export function createSchedules(temporal: Temporal): ScheduleClient {
@@ -57,12 +71,23 @@ export function createSchedules(temporal: Temporal): ScheduleClient {
     return { id: spec.id, change: 'updated' };
   }
 
+  async function about(id: string, work: (handle: ScheduleHandle) => Promise<void>): Promise<void> {
+    try {
+      await temporal.request((client) => work(client.schedule.getHandle(id)));
+    } catch (error) {
+      throw error instanceof ScheduleNotFoundError ? new MarqueeError('SCHEDULE_NOT_FOUND', { id }) : error;
+    }
+  }
+
   return {
     async apply(specs) {
       const applied: AppliedSchedule[] = [];
       for (const spec of specs) applied.push(await temporal.request((client) => applyOne(client, spec)));
       return applied;
     },
+    pause: (id, note) => about(id, (handle) => handle.pause(note)),
+    resume: (id, note) => about(id, (handle) => handle.unpause(note)),
+    trigger: (id) => about(id, (handle) => handle.trigger()),
     list: (prefix, limit = 100) =>
       temporal.request(async (client) => {
         const found: ListedSchedule[] = [];
@@ -84,7 +109,7 @@ export function createSchedules(temporal: Temporal): ScheduleClient {
 }
 
 const optionsOf = (spec: ScheduleSpec, taskQueue: string) => ({
-  spec: { intervals: [{ every: spec.everyMs }] },
+  spec: { intervals: [{ every: spec.everyMs, offset: spec.offsetMs }], jitter: spec.jitterMs },
   action: {
     type: 'startWorkflow' as const,
     workflowType: spec.workflowType,
@@ -92,13 +117,16 @@ const optionsOf = (spec: ScheduleSpec, taskQueue: string) => ({
     taskQueue,
     args: [...spec.args],
     workflowExecutionTimeout: spec.timeoutMs,
+    memo: { schedule: spec.id, note: spec.note, reason: spec.reason },
   },
   policies: { overlap: spec.overlap, catchupWindow: spec.catchupWindowMs },
 });
 
 /** What of a schedule a declaration decides. */
 const wanted = (spec: ScheduleSpec, taskQueue: string) => ({
-  every: [spec.everyMs],
+  every: [[spec.everyMs, spec.offsetMs]],
+  jitter: spec.jitterMs,
+  reason: spec.reason,
   workflowType: spec.workflowType,
   workflowId: spec.id,
   taskQueue,
@@ -110,7 +138,9 @@ const wanted = (spec: ScheduleSpec, taskQueue: string) => ({
 });
 
 const described = ({ spec, action, policies, state }: ScheduleDescription) => ({
-  every: spec.intervals?.map(({ every }) => every),
+  every: spec.intervals?.map(({ every, offset }) => [every, offset ?? 0]),
+  jitter: spec.jitter ?? 0,
+  reason: action.memo?.['reason'],
   workflowType: action.workflowType,
   workflowId: action.workflowId,
   taskQueue: action.taskQueue,

@@ -17,6 +17,7 @@ import { playStarts } from '../../support/activity-world.ts';
 import { LOG_START, partitionRows } from '../../support/clean-rows.ts';
 import { films, writeLines } from '../../support/side-inputs.ts';
 import { testEnvironment } from '../../support/stack.ts';
+import { until } from '../../support/until.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'marquee-commands-'));
 const source = join(dir, 'titles.ndjson');
@@ -38,13 +39,20 @@ before(async () => {
 });
 after(async () => {
   const temporal = createTemporal(config.temporal);
-  for (const view of ['popularity', 'catalogue'])
-    await temporal.client.schedule.getHandle(`${config.region}:refresh:${view}`).delete();
+  for (const name of SCHEDULES) await temporal.client.schedule.getHandle(`${config.region}:${name}`).delete();
   await temporal.close();
   await lake.close();
   for (const close of closers.toReversed()) await close();
   rmSync(dir, { recursive: true });
 });
+
+const SCHEDULES = [
+  'refresh:popularity',
+  'refresh:popularity:full',
+  'train',
+  'refresh:catalogue',
+  'reconcile',
+];
 
 interface Said {
   readonly code: number;
@@ -75,16 +83,40 @@ const RANGE = `--from ${hour(0)} --to ${hour(24)}`;
 
 test('schedules are applied and listed: a view without a source has none', async () => {
   const declared = (change: string) => ({
-    schedules: ['popularity', 'catalogue'].map((view) => ({
-      id: `${config.region}:refresh:${view}`,
-      change,
-    })),
+    schedules: SCHEDULES.map((name) => ({ id: `${config.region}:${name}`, change })),
   });
   assert.deepEqual(await asJson('schedules apply'), declared('created'));
   assert.deepEqual(await asJson('schedules apply'), declared('unchanged'));
   const { out } = await marquee('schedules list');
   assert.match(out, /refresh:popularity +every 600 s/);
   assert.match(out, /refresh:catalogue +every 300 s/);
+  assert.match(out, /train +every 86400 s +overlap SKIP +made up for 86400 s .*Fold-in covers/);
+});
+
+test('a schedule is paused, stays so when applied, is triggered and resumed; one that is not there is an error', async () => {
+  const stateOf = async (): Promise<boolean | undefined> => {
+    const { schedules } = await asJson<{ schedules: { id: string; paused: boolean }[] }>('schedule list');
+    return schedules.find(({ id }) => id === `${config.region}:refresh:catalogue`)?.paused;
+  };
+  assert.match((await marquee('schedule pause refresh:catalogue')).out, /refresh:catalogue is paused/);
+  await marquee('schedule apply');
+  await until(async () => (await stateOf()) === true, 20_000, 100);
+  assert.match((await marquee('schedule resume refresh:catalogue')).out, /is resumed/);
+  await until(async () => (await stateOf()) === false, 20_000, 100);
+  const { code, talk } = await marquee('schedule trigger refresh:nothing');
+  assert.deepEqual([code, talk.includes('There is no schedule')], [1, true]);
+});
+
+test('models are trained when asked, and listed with their versions; what is not there is named', async () => {
+  const { models } = await asJson<{ models: { model: string; outcome: string }[] }>('train popularity');
+  assert.deepEqual(
+    models.map(({ model, outcome }) => [model, outcome]),
+    [['popularity', 'unchanged']],
+  );
+  const listed = await asJson<{ models: { model: string; view: string }[] }>('models');
+  assert.ok(listed.models.some(({ model, view }) => model === 'als' && view === 'item-factors'));
+  const { code, talk } = await marquee('train nothing');
+  assert.deepEqual([code, talk.includes('there is no such model')], [1, true]);
 });
 
 test('the catalogue is refreshed from its source and shown with it; pages without a source say what to set', async () => {
@@ -118,7 +150,7 @@ test('the catalogue is refreshed from its source and shown with it; pages withou
   const all = await marquee('views --all');
   assert.match(
     all.out,
-    /^popularity +no version yet\ncatalogue +2 +rejected .*\ncatalogue +1 +announced current .*\npages +no version yet\n$/,
+    /^popularity +no version yet\ncatalogue +2 +rejected .*\ncatalogue +1 +announced current .*\npages +no version yet\nranking-policy +no version yet\n$/,
   );
 });
 
