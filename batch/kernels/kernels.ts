@@ -74,13 +74,11 @@ export function kernelModule(width: number, fused: boolean): Uint8Array<ArrayBuf
   );
 }
 
-/** Shared by all threads; its addresses below `PAGE_BYTES` are not used. */
-export const createKernelMemory = (bytes: number): SharedMemory =>
-  new webAssembly.Memory({
-    initial: 1 + Math.ceil(bytes / PAGE_BYTES),
-    maximum: MAXIMUM_PAGES,
-    shared: true,
-  });
+/** Shared by all threads, and of a fixed size; addresses below `PAGE_BYTES` are not used. */
+export function createKernelMemory(bytes: number): SharedMemory {
+  const pages = 1 + Math.ceil(bytes / PAGE_BYTES);
+  return new webAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+}
 
 export async function loadKernels(module: Uint8Array<ArrayBuffer>, memory: SharedMemory): Promise<Kernels> {
   const { instance } = await webAssembly.instantiate(module, { env: { memory } });

@@ -17,6 +17,7 @@ import { createArena } from './memory.ts';
 import { createSolverPool, poolBytes } from './pool.ts';
 import { refuse, type AlsSettings } from './settings.ts';
 import { alsTables } from './tables.ts';
+import { blocksOf, rangesOf, readSide, type BlockRange } from './work-blocks.ts';
 import { createWorkFiles, type FactorsOf, type WorkFiles, type WorkPlan } from './work-files.ts';
 
 /** A block is worth at least this many entries, and there are at most so many of a side. */
@@ -68,7 +69,7 @@ export function createAlsWork(
     },
     async finish() {
       const plan = await planned();
-      const values = await readSide(files, plan, 'titles', plan.iterations);
+      const values = await readSide(files, plan, { side: 'titles', iteration: plan.iterations });
       return alsTables(await files.readTitles(), values, plan.settings);
     },
   };
@@ -87,33 +88,6 @@ async function putBlocks(
   return bounds;
 }
 
-interface BlockRange {
-  readonly block: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-const rangesOf = (bounds: readonly number[]): readonly BlockRange[] =>
-  bounds.slice(1).map((to, block) => ({ block, from: bounds[block]!, to }));
-
-/** All factors of a side as an iteration left them. */
-async function readSide(
-  files: WorkFiles,
-  { blocks, settings }: WorkPlan,
-  side: TrainingSide,
-  iteration: number,
-): Promise<Float32Array> {
-  const { factors } = settings;
-  const values = new Float32Array(blocks[side].at(-1)! * factors);
-  for (const { from, to, block } of rangesOf(blocks[side])) {
-    const found = await files.findFactors({ side, iteration, block }, (to - from) * factors);
-    if (found === undefined)
-      return refuse(`block ${block} of ${side} is not solved in iteration ${iteration} yet`);
-    values.set(found, from * factors);
-  }
-  return values;
-}
-
 async function solveShard(
   files: WorkFiles,
   plan: WorkPlan,
@@ -128,13 +102,15 @@ async function solveShard(
   for (const range of blocksOf(step, plan)) {
     const { block, from, to } = range;
     const found = await files.findFactors({ side, iteration, block }, (to - from) * factors);
+    onProgress?.(0);
     if (found === undefined) left.push(range);
     else foundRows += to - from;
   }
   if (left.length === 0) return { solvedRows: 0, foundRows };
 
   const other: TrainingSide = side === 'profiles' ? 'titles' : 'profiles';
-  const held = await readSide(files, plan, other, side === 'profiles' ? iteration - 1 : iteration);
+  const before = side === 'profiles' ? iteration - 1 : iteration;
+  const held = await readSide(files, plan, { side: other, iteration: before }, () => onProgress?.(0));
   const heldRows = held.length / factors;
   const matrices: SideMatrix[] = [];
   for (const { block } of left) matrices.push(await files.readMatrix(side, block));
@@ -183,10 +159,4 @@ function checked(step: ShardStep, { iterations }: WorkPlan): ShardStep {
   if (!Number.isInteger(shard) || !Number.isInteger(shards) || shard < 0 || shard >= shards)
     refuse(`shard ${shard} of ${shards} is not one`);
   return step;
-}
-
-function blocksOf({ side, shard, shards }: ShardStep, { blocks }: WorkPlan): readonly BlockRange[] {
-  const ranges = rangesOf(blocks[side]);
-  const at = (share: number): number => Math.floor((ranges.length * share) / shards);
-  return ranges.slice(at(shard), at(shard + 1));
 }

@@ -4,8 +4,10 @@ import { firstFactors } from '../../../../batch/models/als/first-factors.ts';
 import { createLocalTraining, type LocalTraining } from '../../../../batch/models/als/local-training.ts';
 import { profilesSide, ridgesOf, titlesSide } from '../../../../batch/models/als/matrix.ts';
 import { alsSettings, type AlsSettings } from '../../../../batch/models/als/settings.ts';
+import { alsScorer, alsTables } from '../../../../batch/models/als/tables.ts';
 import { createRandom } from '../../../../domain/random.ts';
-import { tasteInteractions } from '../interactions.ts';
+import { dotScores } from '../../../../domain/scores.ts';
+import { historyOf, tasteInteractions } from '../interactions.ts';
 import { solveDense } from './dense.ts';
 
 const interactions = tasteInteractions({ seed: 5, profiles: 1500, titles: 400, tastes: 8, plays: 24 });
@@ -70,6 +72,26 @@ test('every row solves its normal equations', async () => {
     const scale = Math.max(...expected.map(Math.abs));
     for (let k = 0; k < 20; k++)
       assert.ok(Math.abs(titles[row * 20 + k]! - expected[k]!) < 1e-4 * scale, `row ${row}, factor ${k}`);
+  }
+});
+
+test('a profile that is folded in gets what training gives it', async () => {
+  const settings = alsSettings({ factors: 20 });
+  const training = await open({});
+  await training.iterate();
+  const { titles } = training.factors();
+  await training.iterate();
+  const { profiles } = training.factors();
+  await training.close();
+  const scorer = alsScorer(alsTables(interactions.titles, titles, settings));
+  const scores = new Float32Array(interactions.titles.length);
+  const expected = new Float32Array(interactions.titles.length);
+  for (let profile = 0; profile < interactions.profiles.length; profile += 101) {
+    scorer.score(historyOf(interactions, profile), scores);
+    dotScores(titles, 20, profiles.subarray(profile * 20, profile * 20 + 20), expected);
+    scores.forEach((score, title) => {
+      assert.ok(Math.abs(score - expected[title]!) < 1e-4, `${score} instead of ${expected[title]}`);
+    });
   }
 });
 
