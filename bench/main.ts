@@ -18,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   profiles: () => import('./profiles.ts'),
   speed: () => import('./speed.ts'),
   read: () => import('./read.ts'),
+  refresh: () => import('./refresh.ts'),
   sink: () => import('./sink.ts'),
 };
 const EXIT = { measured: 0, failed: 1, unknown: 2, missing: 3 } as const;

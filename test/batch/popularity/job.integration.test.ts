@@ -6,7 +6,11 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { createRangeJob } from '../../../batch/backfill/range-job.ts';
 import { createPopularityJob, type PopularityParts } from '../../../batch/popularity/job.ts';
+import type { Manifest } from '../../../domain/manifest.ts';
+import type { ComputePlan } from '../../../domain/publishing.ts';
+import { FOLD_VERSION } from '../../../domain/speed-view.ts';
 import { DAY_MS, HOUR_MS } from '../../../domain/time.ts';
+import { viewName, type ViewVersion } from '../../../domain/views.ts';
 import { openLake, type OpenLake } from '../../../infra/lake/open.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { arbitraryImpressions, arbitraryPlays, LOG_START, partitionRows } from '../../support/clean-rows.ts';
@@ -77,4 +81,70 @@ test('a range counted anew from the lake, up to the cut of its base, changes not
   assert.ok(diff.unchanged > 0);
   const again = await ranges.compute({ partPaths }, plan, range, { outDir: join(scratch, 'again'), asOf });
   assert.deepEqual(identity(again), identity(base));
+});
+
+const manifestOf = (version: number, plan: ComputePlan, computed: PopularityParts, at: number): Manifest => ({
+  ...{ view: viewName('popularity'), version: version as ViewVersion, region: config.region, parent: null },
+  ...{ ...plan, asOf: new Date(at).toISOString(), codeVersion: 'test/1', foldVersion: FOLD_VERSION },
+  parts: identity(computed).map((part) => ({ ...part, bytes: 0 })),
+  ...{ schema: computed.schema, rowCounts: computed.rowCounts, metrics: computed.metrics },
+});
+
+test('what is new laid over a version is the whole counted anew, after appends, a correction, an erasure and a removal', async () => {
+  const { lake } = open;
+  const table = lake.reference('plays');
+  const change = (sql: string) => (): Promise<void> => lake.read((connection) => connection.run(sql));
+  // Changed events out of every window would have everything counted anew.
+  const more = sample(arbitraryPlays({ minLength: ROWS, maxLength: ROWS }), 8).filter(
+    ({ timeStatus }) => timeStatus === 'ok',
+  );
+  const append = (from: number, to: number) => async (): Promise<void> => {
+    const rows = partitionRows('plays', 1, more.slice(from, to), { generation, from });
+    await lake.appendExactlyOnce('plays', [rows]);
+  };
+  const inWindows = `"partition" = 1 AND "offset" BETWEEN 100 AND 110 AND time_status = 'ok'`;
+  const commits = {
+    append: append(0, 400),
+    'another append': append(400, 700),
+    correction: change(`UPDATE ${table} SET country = 'FR' WHERE ${inWindows} AND profile_id <> 'p3'`),
+    erasure: change(`UPDATE ${table} SET profile_id = 's1', profile_hash = 77 WHERE ${inWindows}`),
+    removal: change(`DELETE FROM ${table} WHERE ${inWindows} AND "offset" % 2 = 0`),
+  };
+  const first = await job(open).plan();
+  let computed = await job(open).compute(first, { outDir: join(scratch, 'v1'), asOf });
+  let manifest = manifestOf(1, first, computed, asOf);
+  const modes: string[] = [];
+  for (const [i, [name, commit]] of Object.entries(commits).entries()) {
+    await commit();
+    const [version, at] = [i + 2, asOf + (i + 1) * HOUR_MS];
+    const plan = await job(other).plan();
+    const mode = await job(other).mode(plan, manifest, { codeVersion: 'test/1', asOf: at });
+    const full = await job(open).compute(plan, { outDir: join(scratch, `full-${version}`), asOf: at });
+    if (mode.kind === 'incremental') {
+      const partPaths = Object.fromEntries(computed.parts.map((part) => [part.name, part.path]));
+      const outDir = join(scratch, `laid-${version}`);
+      const laid = await job(other).compute(plan, { outDir, asOf: at }, { partPaths, manifest, mode });
+      assert.deepEqual(identity(laid), identity(full), name);
+    }
+    modes.push(
+      mode.kind === 'full' ? `${name}: ${mode.reason}` : `${name}: ${mode.kind} ${mode.hours.length > 0}`,
+    );
+    [computed, manifest] = [full, manifestOf(version, plan, full, at)];
+  }
+  assert.deepEqual(modes, [
+    'append: incremental false',
+    'another append: incremental false',
+    'correction: incremental true',
+    'erasure: incremental true',
+    'removal: incremental true',
+  ]);
+  const expired = {
+    ...manifest,
+    inputs: [{ table: 'plays', snapshotId: '12345' }, ...manifest.inputs.slice(1)],
+  };
+  const mode = await job(open).mode(await job(open).plan(), expired, {
+    codeVersion: 'test/1',
+    asOf: asOf + DAY_MS,
+  });
+  assert.deepEqual(mode, { kind: 'full', reason: 'snapshot 12345 of plays has expired' });
 });
