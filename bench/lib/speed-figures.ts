@@ -3,7 +3,14 @@ import { median, round, type Figures } from './benchmark.ts';
 import type { Output, RunFigures } from './speed-lane.ts';
 
 /** In the order of a round. */
-export const SIDES = ['marquee', 'kafka_streams', 'bare_read', 'two_processes', 'kafka_streams_eos'] as const;
+export const SIDES = [
+  'marquee',
+  'kafka_streams',
+  'bare_read',
+  'one_thread',
+  'two_processes',
+  'kafka_streams_eos',
+] as const;
 export type SideName = (typeof SIDES)[number];
 
 /** What each side came to, one after the other. */
@@ -26,7 +33,11 @@ export function figuresOf(rounds: readonly Round[]): Figures {
     ratio_vs_kafka_streams_eos: ratio('marquee', 'kafka_streams_eos', 'perCpuSecond'),
     rate_ratio_vs_kafka_streams_eos: ratio('marquee', 'kafka_streams_eos', 'perSecond'),
     ratio_vs_bare_read: ratio('marquee', 'bare_read', 'perCpuSecond'),
-    two_processes_cpu_ratio: ratio('two_processes', 'marquee', 'perCpuSecond'),
+    one_thread_events_per_second: rate('one_thread', 'perSecond'),
+    one_thread_events_per_cpu_second: rate('one_thread', 'perCpuSecond'),
+    one_thread_ratio_vs_kafka_streams: ratio('one_thread', 'kafka_streams', 'perCpuSecond'),
+    one_thread_ratio_vs_bare_read: ratio('one_thread', 'bare_read', 'perCpuSecond'),
+    two_processes_cpu_ratio: ratio('two_processes', 'one_thread', 'perCpuSecond'),
     two_processes_events_per_second: rate('two_processes', 'perSecond'),
     two_processes_events_per_cpu_second: rate('two_processes', 'perCpuSecond'),
     kafka_streams_events_per_second: rate('kafka_streams', 'perSecond'),

@@ -14,7 +14,7 @@ import { FOLDING_FLAGS } from '../../infra/local/node-flags.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { startLineProcess, type LineProcess } from './line-process.ts';
 import { patiently } from './speed-log.ts';
-import type { Counts, Output, SpeedLane } from './speed-lane.ts';
+import type { Counts, Finished, SpeedLane } from './speed-lane.ts';
 
 export interface SidesDeps {
   readonly config: Config;
@@ -27,9 +27,10 @@ export interface SidesDeps {
 const SPEED = join(import.meta.dirname, 'speed-process.ts');
 const BARE = join(import.meta.dirname, 'bare-read-process.ts');
 
-/** The speed stage in so many processes; the log's parts are shared out between them. */
-export function marqueeLane(deps: SidesDeps, processes: number): SpeedLane {
-  const { config, environment, kafka, store } = deps;
+/** The speed stage in so many processes of so many threads (0: one a core); the log's parts are shared out between them. */
+export function marqueeLane(deps: SidesDeps, processes: number, threads = 1): SpeedLane {
+  const { config, kafka, store } = deps;
+  const environment = { ...deps.environment, SPEED_THREADS: String(threads) };
   const { region, generation, partitions } = config;
   return {
     parts: COUNTED_TOPICS.length * partitions,
@@ -37,14 +38,7 @@ export function marqueeLane(deps: SidesDeps, processes: number): SpeedLane {
       await patiently(() => ensureTopics(kafka, topicPlanOf(config)));
       return Promise.all(Array.from({ length: processes }, () => startNode(SPEED, environment)));
     },
-    async finish(running) {
-      const outputs = await Promise.all(running.map((process) => process.ask<Output>('totals')));
-      return {
-        outputRecords: outputs.reduce((sum, output) => sum + output.outputRecords, 0),
-        outputBytes: outputs.reduce((sum, output) => sum + output.outputBytes, 0),
-        counts: await publishedCounts(deps),
-      };
-    },
+    finish: () => published(deps),
     async clear() {
       const admin = await kafka.admin();
       await admin.deleteGroups([`${region}.speed.${generation}`]).catch(() => undefined);
@@ -71,16 +65,20 @@ export function bareLane({ config, environment, kafka }: SidesDeps): SpeedLane {
 const startNode = (module: string, environment: Readonly<Record<string, string>>): Promise<LineProcess> =>
   startLineProcess([process.execPath, ...FOLDING_FLAGS, module], environment);
 
-/** What a reader of the speed view counts, which must reach to the end of every clean partition. */
-async function publishedCounts({ config, kafka }: SidesDeps): Promise<Counts> {
+/** What was published, and what a reader of it counts, which must reach to the end of every clean partition. */
+async function published({ config, kafka }: SidesDeps): Promise<Finished> {
   const { region, generation, partitions, blockSize } = config;
   const totals = createSpeedTotals({ partitions, blockSize });
+  let outputRecords = 0;
+  let outputBytes = 0;
   const reader = await readAll(kafka, {
     topic: topicName(region, generation, 'speed-view'),
     live: false,
     onRecords({ partition, records }) {
       const counted = countedPartitionOf(partition, partitions);
+      outputRecords += records.length;
       for (const { key, value } of records) {
+        outputBytes += (key?.length ?? 0) + (value?.length ?? 0);
         const record = decodeSpeedRecord(key, value);
         if (record !== undefined) totals.apply(counted.topic, counted.partition, record);
       }
@@ -98,10 +96,11 @@ async function publishedCounts({ config, kafka }: SidesDeps): Promise<Counts> {
   const sums = new Float64Array(MEASURE_COUNT);
   totals.addEverything(sums);
   const of = (measure: (typeof MEASURES)[number]): number => sums[MEASURES.indexOf(measure)]!;
-  return {
+  const counts: Counts = {
     plays: of('plays'),
     qualifiedPlays: of('qualifiedPlays'),
     impressions: of('impressions'),
     secondsViewed: of('secondsViewed'),
   };
+  return { counts, outputRecords, outputBytes };
 }

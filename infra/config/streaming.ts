@@ -154,6 +154,12 @@ export const speedSection = z.object({
     max: 1024,
     reason: 'Columnar chunks one block is cut into: more slots, smaller rewrites of what changed.',
   }),
+  threads: integer('SPEED_THREADS', {
+    default: 1,
+    min: 0,
+    max: 64,
+    reason: 'Threads that a process folds in, each a member of the group; 0 for as many as there are cores.',
+  }),
 });
 
 export const sinkSection = z.object({

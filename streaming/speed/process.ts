@@ -1,29 +1,20 @@
 /** The speed process: everything it needs, built from configuration and closed in order. */
 import type { CutVector } from '../../domain/manifest.ts';
 import { viewName } from '../../domain/views.ts';
-import { createCleanCodec } from '../../infra/avro/codec.ts';
-import { createStoredRegistry } from '../../infra/avro/registry.ts';
-import {
-  maxRecordBytesOf,
-  openKafka,
-  openKafkaWithoutRetries,
-  openLake,
-  openObjectStore,
-  topicPlanOf,
-} from '../../infra/connections.ts';
+import { openKafka, openLake, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
 import { createViewRepository, type ViewRepository } from '../../infra/hermes/repository.ts';
 import { serveProbes } from '../../infra/http/probe-server.ts';
-import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics, LATENCY_BUCKETS_S } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { servableCut } from './servable-cut.ts';
 import { createLakeWitness } from './lake-witness.ts';
-import { runSpeedStage, type SpeedStage } from './stage.ts';
+import type { OpenStage, StageHooks } from './open-stage.ts';
+import { openStages } from './threads.ts';
 
 export async function startSpeed(context: ServiceContext): Promise<void> {
   const { config, log, onClose, fail } = context;
-  const { region, generation, partitions, blockSize, speed } = config;
+  const { region, generation, speed } = config;
   const metrics = createMetrics({ labels: { process: 'speed', region }, processMetrics: true });
   const labels = ['topic', 'partition'] as const;
   const records = metrics.counter('marquee_speed_records_total', 'Clean records folded into cells', labels);
@@ -41,23 +32,9 @@ export async function startSpeed(context: ServiceContext): Promise<void> {
   const openings = metrics.histogram('marquee_speed_open_seconds', 'Time to take a partition over', {
     buckets: LATENCY_BUCKETS_S,
   });
-  const outgoing = openKafkaWithoutRetries(config, log);
-  onClose(outgoing.close);
-  const producer = await createProducer(outgoing, { maxRecordBytes: maxRecordBytesOf(config) });
-  onClose(producer.close);
   const lake = createLakeWitness(() => openLake(config, log), generation, log);
   onClose(lake.close);
-  const stage = runSpeedStage({
-    kafka,
-    producer,
-    codec: createCleanCodec(createStoredRegistry(store, region)),
-    store,
-    region,
-    generation,
-    partitions,
-    blockSize,
-    speed,
-    log,
+  const hooks: StageHooks = {
     rawHighBelow: lake.of,
     onFault: fail,
     onProgress: (topic, partition, count, behind) => {
@@ -66,7 +43,8 @@ export async function startSpeed(context: ServiceContext): Promise<void> {
     },
     onOpened: (_topic, _partition, durationMs) => openings.observe(durationMs / 1000),
     onFlush: (_topic, _partition, durationMs) => flushes.observe(durationMs / 1000),
-  });
+  };
+  const stage = await openStages(config, log, hooks);
   onClose(stage.stop);
   stage.closed.catch(fail);
   const clearUp = setInterval(
@@ -77,11 +55,7 @@ export async function startSpeed(context: ServiceContext): Promise<void> {
 }
 
 /** Tombstones what no servable version needs; which versions those are is asked only when the pointer has moved. */
-function clearing(
-  { config, log }: ServiceContext,
-  repository: ViewRepository,
-  stage: SpeedStage,
-): () => void {
+function clearing({ config, log }: ServiceContext, repository: ViewRepository, stage: OpenStage): () => void {
   const view = viewName('popularity');
   let known: { readonly version: number; readonly cut: CutVector } | undefined;
   const clear = async (): Promise<void> => {
