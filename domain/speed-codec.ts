@@ -94,7 +94,7 @@ const corrupt = (reason: string): RangeError => new RangeError(`not a speed-view
 /** Bytes an integer below 2^53 takes at most. */
 const MAX_VARINT_BYTES = 8;
 /** Bytes of an entry, mostly. */
-const LIKELY_BYTES = 12;
+const LIKELY_BYTES = 16;
 
 /** A message with its header written, to which integers are added. */
 function begin(header: object, likelyBytes: number): { readonly put: PutInteger; end(): Uint8Array } {

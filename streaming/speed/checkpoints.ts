@@ -86,8 +86,9 @@ export function encodeCheckpoint(checkpoint: StoredCheckpoint, shape: FoldShape)
     length.writeUInt32LE(piece.length);
     return [length, piece];
   });
-  const body = Buffer.concat(pieces);
-  return Buffer.concat([createHash('sha256').update(body).digest(), body]);
+  const stored = Buffer.concat([Buffer.alloc(CHECKSUM_BYTES), ...pieces]);
+  createHash('sha256').update(stored.subarray(CHECKSUM_BYTES)).digest().copy(stored);
+  return stored;
 }
 
 /** Throws RangeError unless the bytes are a whole checkpoint. */
