@@ -43,7 +43,7 @@ function wrongRow({ metric, scope, verdict, value, weight, since, until }: Wrong
   const amount =
     verdict === 'silent'
       ? `${Math.round(value)} s`
-      : metric === 'lag_records'
+      : metric === 'lag_records' || metric === 'parity_difference'
         ? String(value)
         : `${percent(value)} of ${weight}`;
   return [about, verdict, amount, `${time(since)} to ${time(until)}`];

@@ -13,6 +13,7 @@ import { register as generation } from './generation.ts';
 import { register as logs } from './logs.ts';
 import { register as models } from './models.ts';
 import { createOutput, type Sink } from './output.ts';
+import { register as parity } from './parity.ts';
 import { register as refresh } from './refresh.ts';
 import { register as replay } from './replay.ts';
 import { register as scale } from './scale.ts';
@@ -38,6 +39,7 @@ const COMMANDS: readonly Register[] = [
   train,
   models,
   views,
+  parity,
   backfill,
   schedules,
   deadLetters,
