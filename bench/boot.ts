@@ -1,16 +1,20 @@
 /**
  * What a partition of the speed stage costs at rest, and how long it takes to be taken over: a process that has published
  * a view of so many entries is ended and begun again, once with its checkpoints and once after they were lost; and a
- * reader takes in the whole view, as serving does when it starts.
+ * reader takes in the whole view, as serving does when it starts, in turns from the topic alone and from a snapshot with
+ * the end of the topic.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countedPartitionOf, topicName } from '../domain/topics.ts';
 import { decodeSpeedRecord } from '../domain/speed-codec.ts';
-import { createSpeedTotals } from '../domain/speed-totals.ts';
+import { MEASURE_COUNT } from '../domain/measures.ts';
+import { SEAM_RULES } from '../domain/seam.ts';
+import { createSpeedTotals, type SpeedTotals } from '../domain/speed-totals.ts';
 import { loadConfig } from '../infra/config.ts';
 import { openKafka, openObjectStore } from '../infra/connections.ts';
 import { readAll } from '../infra/kafka/reader.ts';
-import { createLog } from '../infra/log.ts';
+import { createLog, silentLog } from '../infra/log.ts';
+import { createSpeedSnapshots, type SpeedSnapshots } from '../infra/speed-snapshots/store.ts';
 import { median, round, type Benchmark } from './lib/benchmark.ts';
 import type { LineProcess } from './lib/line-process.ts';
 import type { Sample, SpeedLane } from './lib/speed-lane.ts';
@@ -54,7 +58,7 @@ export const benchmark: Benchmark = (context) =>
       for (const { key } of await store.list(`${region}/checkpoints/`)) await store.delete(key);
       const cold = await openAgain(lane);
       await cold.process.close();
-      const view = await readView(deps);
+      const { view, snapshot } = await compareStarts(deps);
       return {
         partitions: lane.parts,
         view_entries: view.entries,
@@ -63,6 +67,12 @@ export const benchmark: Benchmark = (context) =>
         open_without_checkpoint_ms: round(median(cold.openingsMs)),
         serving_reads_view_s: round(view.seconds),
         serving_entries_per_cpu_second: round(view.entries / view.cpuSeconds),
+        serving_cpu_s_from_topic: round(view.cpuSeconds),
+        serving_cpu_s_from_snapshot: round(snapshot.cpuSeconds),
+        ratio_snapshot_vs_topic: round(view.cpuSeconds / snapshot.cpuSeconds),
+        snapshot_megabytes: round(snapshot.bytes / MEGABYTE),
+        snapshot_write_cpu_s: round(snapshot.writeCpuSeconds),
+        snapshot_longest_pause_ms: round(snapshot.takeMs),
         rest_cpu_ms_per_second_per_partition: round(rest.cpuMsPerSecond / lane.parts),
         rest_megabytes: round(rest.rssBytes / MEGABYTE),
       };
@@ -98,16 +108,63 @@ async function atRest(speed: LineProcess): Promise<{ cpuMsPerSecond: number; rss
   return { cpuMsPerSecond: ((to.cpuSeconds - from.cpuSeconds) * 1e6) / REST_MS, rssBytes };
 }
 
-/** As serving reads it: chunks decoded, checked against their markers, and added up. */
-async function readView({ config, kafka }: SidesDeps) {
+const STARTS = 3;
+
+interface Start {
+  readonly totals: SpeedTotals;
+  readonly positions: ReadonlyMap<number, number>;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+/** Medians of starts in turns: from the topic, and from the snapshot that the first of them wrote. */
+async function compareStarts(deps: SidesDeps) {
+  const { config, store } = deps;
   const { region, generation, partitions, blockSize } = config;
-  const totals = createSpeedTotals({ partitions, blockSize });
+  const snapshots = createSpeedSnapshots({
+    ...{ store, region, shape: { generation, partitions, blockSize }, log: silentLog() },
+    ...{ everyMs: 1, maxAgeMs: TIMEOUT_MS, maxBytes: 1 << 30 },
+  });
+  const first = await startFrom(deps);
+  let takeMs = 0;
+  const before = process.cpuUsage();
+  const outcome = await snapshots.write(() => {
+    const begun = performance.now();
+    const state = first.totals.state();
+    takeMs = performance.now() - begun;
+    return { state, positions: first.positions };
+  });
+  const writeCpuSeconds = cpuSecondsSince(before);
+  if (outcome !== 'written') throw new Error(`the snapshot was not written: ${outcome}`);
+  const [topic, snapshot]: Start[][] = [[], []];
+  for (let turn = 0; turn < STARTS; turn++) {
+    topic!.push(await startFrom(deps));
+    snapshot!.push(await startFrom(deps, snapshots));
+  }
+  for (const { totals } of [...topic!, ...snapshot!])
+    if (everything(totals) !== everything(first.totals)) throw new Error('starts differ in what they count');
+  const parts = await store.list(`${region}/speed-snapshots/`);
+  const view = topic!.toSorted((a, b) => a.cpuSeconds - b.cpuSeconds)[STARTS >> 1]!;
+  const bytes = parts.reduce((sum, { size }) => sum + size, 0);
+  const cpuSeconds = median(snapshot!.map((one) => one.cpuSeconds));
+  return { view, snapshot: { cpuSeconds, bytes, takeMs, writeCpuSeconds } };
+}
+
+/** As serving starts: chunks decoded, checked against their markers, and added up. */
+async function startFrom({ config, kafka }: SidesDeps, snapshots?: SpeedSnapshots): Promise<Start> {
+  const { region, generation, partitions, blockSize } = config;
   let [bytes, entries] = [0, 0];
   const startedMs = performance.now();
   const before = process.cpuUsage();
+  const snapshot = await snapshots?.load();
+  if (snapshots !== undefined && snapshot === undefined) throw new Error('the snapshot cannot be read');
+  const totals = createSpeedTotals({ partitions, blockSize }, SEAM_RULES, snapshot?.state);
   const reader = await readAll(kafka, {
     topic: topicName(region, generation, 'speed-view'),
     live: false,
+    ...(snapshot && { fromOffsets: snapshot.positions }),
     onRecords({ partition, records }) {
       const counted = countedPartitionOf(partition, partitions);
       for (const { key, value } of records) {
@@ -119,14 +176,22 @@ async function readView({ config, kafka }: SidesDeps) {
     },
   });
   await reader.closed;
-  const { user, system } = process.cpuUsage(before);
+  totals.settle();
+  const cpuSeconds = cpuSecondsSince(before);
   if (totals.reach().holes.length > 0) throw new Error('blocks of the view are missing');
-  return {
-    bytes,
-    entries,
-    seconds: (performance.now() - startedMs) / 1000,
-    cpuSeconds: (user + system) / 1e6,
-  };
+  const seconds = (performance.now() - startedMs) / 1000;
+  return { totals, positions: new Map(reader.positions()), entries, bytes, seconds, cpuSeconds };
+}
+
+function cpuSecondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+function everything(totals: SpeedTotals): string {
+  const sums = new Float64Array(MEASURE_COUNT);
+  totals.addEverything(sums);
+  return sums.join();
 }
 
 async function until(isDone: () => Promise<boolean>): Promise<void> {

@@ -5,6 +5,7 @@ import { countryCode, countryOfCode } from './country-code.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT } from './measures.ts';
 import type { CountSource, VisitCounts } from './merge.ts';
+import { createColumnBuilder } from './text-column.ts';
 import { createTextTable, type TextTable } from './text-table.ts';
 import { OUTSIDE_WINDOWS, type Bucket } from './time.ts';
 
@@ -13,6 +14,16 @@ export interface CountStore extends Omit<CountSource, 'eachRow' | 'addDistinct'>
   add(cells: CellColumns, sign: 1 | -1): void;
   titles(): Iterable<TitleId>;
   countriesOf(title: TitleId): ReadonlyMap<Country, Float64Array>;
+  /** Everything there is, each cell once. */
+  dump(): CountDump;
+  /** Takes in what another store held; into an empty one. */
+  load(dump: CountDump): void;
+}
+
+/** Sums by title and country, over all time (with no bucket) and by bucket. */
+export interface CountDump {
+  readonly totals: CellColumns;
+  readonly buckets: CellColumns;
 }
 
 export function createCountStore(): CountStore {
@@ -50,7 +61,34 @@ export function createCountStore(): CountStore {
     });
   };
 
+  /** Calls back for every cell with the numbers that its title and country have here. */
+  const eachCell = (
+    { size, titles, countries: places, buckets: times, measures }: CellColumns,
+    visit: (title: number, country: number, bucket: Bucket, from: Float64Array, base: number) => void,
+  ): void => {
+    const numbers = titles.texts.map((title) => names.of(title));
+    const codes = places.texts.map(codeOf);
+    for (const code of codes) countries.add(code);
+    for (let i = 0; i < size; i++)
+      visit(numbers[titles.indices[i]!]!, codes[places.indices[i]!]!, times[i]!, measures, i * MEASURE_COUNT);
+  };
+
   return {
+    dump: () => ({
+      totals: columnsOf([[OUTSIDE_WINDOWS, totals]], names),
+      buckets: columnsOf([...buckets], names),
+    }),
+    load(dump) {
+      eachCell(dump.totals, (title, country, _bucket, from, base) => {
+        totals.add(title, country, from, base, 1);
+        for (let m = 0; m < MEASURE_COUNT; m++) everything[m]! += from[base + m]!;
+      });
+      let last: { readonly bucket: Bucket; readonly table: CountTable } | undefined;
+      eachCell(dump.buckets, (title, country, bucket, from, base) => {
+        if (last?.bucket !== bucket) last = { bucket, table: tableOf(bucket) };
+        last.table.add(title, country, from, base, 1);
+      });
+    },
     add({ size, titles, countries: places, buckets: times, measures }, sign) {
       const numbers = titles.texts.map((title) => names.of(title));
       const codes = places.texts.map(codeOf);
@@ -108,6 +146,29 @@ export function createCountStore(): CountStore {
         if (table !== undefined) visitAll(table, country, visit);
       }
     },
+  };
+}
+
+function columnsOf(tables: readonly (readonly [Bucket, CountTable])[], names: TextTable): CellColumns {
+  const rows = tables.reduce((sum, [, table]) => sum + table.live(), 0);
+  const [titles, countries, times] = [new Int32Array(rows), new Int32Array(rows), new Int32Array(rows)];
+  const measures = new Float64Array(rows * MEASURE_COUNT);
+  let row = 0;
+  for (const [bucket, table] of tables) {
+    table.each((title, country, from, base) => {
+      titles[row] = title;
+      countries[row] = country;
+      times[row] = bucket;
+      measures.set(from.subarray(base, base + MEASURE_COUNT), row * MEASURE_COUNT);
+      row += 1;
+    });
+  }
+  const builder = createColumnBuilder();
+  return {
+    size: rows,
+    titles: builder.build<TitleId>(titles, names.text),
+    countries: builder.build<Country>(countries, countryOfCode),
+    ...{ buckets: times, measures },
   };
 }
 

@@ -3,13 +3,18 @@ import { createRegisters, eachRegister, unite, type DistinctColumns, type Regist
 import type { TitleId } from './ids.ts';
 import type { CountSource } from './merge.ts';
 import { ROW_MEASURE_COUNT, type RowColumns } from './row-counts.ts';
-import { textAt } from './text-column.ts';
+import { textAt, textColumn } from './text-column.ts';
+
+/** Ranks to a register in `DistinctColumns.packed`. */
+const RANKS = 64;
 
 export interface ReachStore {
   /** Adds entries, or takes away what was added before. Entries that come to nothing are forgotten. */
   addRows(rows: RowColumns, sign: 1 | -1): void;
   addDistinct(columns: DistinctColumns): void;
   clearDistinct(): void;
+  /** Everything there is: rows by title, and registers by title over all time. */
+  dump(): { readonly rows: RowColumns; readonly distinct: DistinctColumns };
   readonly eachRow: CountSource['eachRow'];
   readonly addDistinctOf: CountSource['addDistinct'];
 }
@@ -42,6 +47,7 @@ export function createReachStore(): ReachStore {
       });
     },
     clearDistinct: () => registers.clear(),
+    dump: () => ({ rows: rowColumns(rows), distinct: distinctColumns(registers) }),
     eachRow(title, visit) {
       for (const [row, sums] of rows.get(title) ?? []) visit(row, sums, 0);
     },
@@ -49,5 +55,37 @@ export function createReachStore(): ReachStore {
       const ofTitle = registers.get(title);
       if (ofTitle !== undefined) unite(out, ofTitle);
     },
+  };
+}
+
+function rowColumns(rows: ReadonlyMap<TitleId, ReadonlyMap<string, Float64Array>>): RowColumns {
+  const each = Array.from(rows, ([title, ofTitle]) =>
+    Array.from(ofTitle, ([name, sums]) => ({ title, name, sums })),
+  ).flat();
+  const measures = new Float64Array(each.length * ROW_MEASURE_COUNT);
+  each.forEach(({ sums }, i) => measures.set(sums, i * ROW_MEASURE_COUNT));
+  return {
+    size: each.length,
+    titles: textColumn(each.map(({ title }) => title)),
+    rows: textColumn(each.map(({ name }) => name)),
+    measures,
+  };
+}
+
+function distinctColumns(registers: ReadonlyMap<TitleId, Registers>): DistinctColumns {
+  const packed: number[] = [];
+  const counts = Array.from(registers.values(), (ranks) => {
+    const before = packed.length;
+    ranks.forEach((rank, register) => {
+      if (rank > 0) packed.push(register * RANKS + rank);
+    });
+    return packed.length - before;
+  });
+  return {
+    size: registers.size,
+    titles: textColumn([...registers.keys()]),
+    hours: new Int32Array(registers.size).fill(-1),
+    counts: Int32Array.from(counts),
+    packed: Uint16Array.from(packed),
   };
 }

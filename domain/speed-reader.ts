@@ -55,8 +55,25 @@ export interface SpeedReader {
   resume(): ResumePoint | undefined;
   /** The finished blocks, for a reader that begins later in the partition. */
   sealed(): SealedBlock[];
+  /** Everything that is held, as plain data; what comes later changes none of it. */
+  held(): HeldState[];
   /** Keys of the blocks that no cut at or above `cut` needs; the newest block's are always kept. */
   keysBelow(cut: Offset): readonly string[];
+}
+
+/** What a reader holds of a block, for another that goes on from there. */
+export interface HeldState {
+  readonly block: Block;
+  readonly keys: readonly string[];
+  readonly attempts: readonly HeldAttempt[];
+  readonly committed: Pick<CommittedBlock, 'marker' | 'chunks'> | undefined;
+}
+
+/** What an epoch has published of a block so far. */
+export interface HeldAttempt {
+  readonly epoch: number;
+  readonly marker: Marker | undefined;
+  readonly chunks: ReadonlyMap<ChunkName, { readonly chunk: Chunk; readonly digest: Digest }>;
 }
 
 /** A finished block without its chunks. */
@@ -77,6 +94,8 @@ export interface ReaderOptions {
   readonly keepsSealed: boolean;
   /** Blocks that were finished before where reading begins. */
   readonly sealed?: readonly SealedBlock[];
+  /** What another reader held where reading begins. */
+  readonly held?: readonly HeldState[];
 }
 
 interface HeldBlock {
@@ -88,7 +107,7 @@ interface HeldBlock {
 export function createSpeedReader(
   blockSize: number,
   rules: SeamRules = SEAM_RULES,
-  { keepsSealed, sealed = [] }: ReaderOptions = { keepsSealed: true },
+  { keepsSealed, sealed = [], held: before = [] }: ReaderOptions = { keepsSealed: true },
 ): SpeedReader {
   const held = new Map<Block, HeldBlock>(
     sealed.map(({ marker, keys }) => {
@@ -97,6 +116,16 @@ export function createSpeedReader(
       return [block, { keys: new Set(keys), attempts: new Map<number, Attempt>(), committed }];
     }),
   );
+  for (const { block, keys, attempts, committed } of before) {
+    const own = attempts.map(
+      ({ epoch, marker, chunks }) => [epoch, { chunks: new Map(chunks), marker }] as const,
+    );
+    held.set(block, {
+      keys: new Set(keys),
+      attempts: new Map(own),
+      committed: committed && { ...committed, block },
+    });
+  }
 
   const put = (key: string, value: SpeedMessage, digest: Digest | undefined): BlockChange | undefined => {
     let block = held.get(value.block);
@@ -154,6 +183,14 @@ export function createSpeedReader(
         .flatMap((block) => held.get(block)?.committed ?? []),
     reach: (cut) => reachOf(held, cut, blockSize),
     resume: () => resumePoint(ascending(), held, blockSize),
+    held: () =>
+      ascending().map((block) => {
+        const { keys, attempts, committed } = held.get(block)!;
+        const copies = Array.from(attempts, ([epoch, { marker, chunks }]) => ({
+          ...{ epoch, marker, chunks: new Map(chunks) },
+        }));
+        return { block, keys: [...keys], attempts: copies, committed };
+      }),
     sealed: () =>
       ascending().flatMap((block) => {
         const { keys, committed } = held.get(block)!;

@@ -3,14 +3,14 @@
  * change. Measures are whole numbers below 2^53, so adding and taking away again is exact.
  */
 import type { Block, Offset } from './blocks.ts';
-import { createCountStore } from './count-store.ts';
+import { createCountStore, type CountStore } from './count-store.ts';
 import type { Country, TitleId } from './ids.ts';
 import type { CutVector } from './manifest.ts';
 import type { CountSource } from './merge.ts';
 import { SEAM_RULES, type SeamRules } from './seam.ts';
-import { createReachStore } from './reach-store.ts';
-import { createSpeedReader, type SpeedReader } from './speed-reader.ts';
-import type { Chunk, SpeedRecord } from './speed-view.ts';
+import { createReachStore, type ReachStore } from './reach-store.ts';
+import { createSpeedReader, type HeldState, type SpeedReader } from './speed-reader.ts';
+import type { Chunk, FamilyPart, SpeedRecord } from './speed-view.ts';
 import { COUNTED_TOPICS, type CountedTopic } from './topics.ts';
 
 /** A block between the cut and the newest marker of its partition that is missing or was never finished. */
@@ -34,6 +34,10 @@ export interface SpeedTotals extends CountSource {
   /** Counts from this cut on; partitions that it does not name, from 0. */
   setCut(cut: CutVector): void;
   reach(): SpeedReach;
+  /** Adds up what was read so far; the first question does so as well. */
+  settle(): void;
+  /** Everything, for another that goes on from there; what comes later changes none of it. */
+  state(): SpeedState;
   /** Titles counted past the cut. */
   titles(): Iterable<TitleId>;
   /** A title's measures by country. */
@@ -45,6 +49,20 @@ export interface SpeedShape {
   readonly blockSize: number;
 }
 
+/** What a `SpeedTotals` was at some moment. */
+export interface SpeedState {
+  readonly lanes: readonly LaneState[];
+  /** What all lanes add up to past their cuts; the cells of all buckets together in a part of their own, the first. */
+  readonly sums: readonly FamilyPart[];
+}
+
+export interface LaneState {
+  readonly topic: CountedTopic;
+  readonly partition: number;
+  readonly cut: Offset;
+  readonly held: readonly HeldState[];
+}
+
 interface Lane {
   readonly topic: CountedTopic;
   readonly partition: number;
@@ -52,21 +70,25 @@ interface Lane {
   cut: Offset;
 }
 
+/** Begins with nothing, or with what another was. */
 export function createSpeedTotals(
   { partitions, blockSize }: SpeedShape,
   rules: SeamRules = SEAM_RULES,
+  from?: SpeedState,
 ): SpeedTotals {
   const store = createCountStore();
   const reached = createReachStore();
   const lanes: Lane[] = COUNTED_TOPICS.flatMap((topic) =>
-    Array.from({ length: partitions }, (_, partition) => ({
-      topic,
-      partition,
-      reader: createSpeedReader(blockSize, rules),
-      cut: 0,
-    })),
+    Array.from({ length: partitions }, (_, partition) => {
+      const before = from?.lanes.find((lane) => lane.topic === topic && lane.partition === partition);
+      const held = before?.held ?? [];
+      const reader = createSpeedReader(blockSize, rules, { keepsSealed: true, held });
+      return { topic, partition, reader, cut: before?.cut ?? 0 };
+    }),
   );
   let reach: SpeedReach | undefined;
+  /** Until the first question nothing is added up: most of what is read at the start is replaced by what follows. */
+  let isSettled = false;
 
   const laneOf = (topic: CountedTopic, partition: number): Lane => {
     const lane = lanes[COUNTED_TOPICS.indexOf(topic) * partitions + partition];
@@ -99,38 +121,88 @@ export function createSpeedTotals(
     }
   };
 
+  const settle = (): void => {
+    if (isSettled) return;
+    isSettled = true;
+    for (const { reader, cut } of lanes)
+      for (const { chunks } of reader.pastCut(cut)) for (const chunk of chunks.values()) addChunk(chunk, 1);
+  };
+
+  if (from !== undefined) {
+    isSettled = true;
+    loadSums(from.sums, store, reached);
+  }
   return {
+    settle,
+    state() {
+      settle();
+      const { totals, buckets } = store.dump();
+      const { rows, distinct } = reached.dump();
+      return {
+        lanes: lanes.map(({ reader, ...lane }) => ({ ...lane, held: reader.held() })),
+        sums: [
+          { family: 'cells', columns: totals },
+          { family: 'cells', columns: buckets },
+          { family: 'rows', columns: rows },
+          { family: 'distinct', columns: distinct },
+        ],
+      };
+    },
     apply(topic, partition, record) {
       const { reader, cut } = laneOf(topic, partition);
       const change = reader.apply(record);
       if (change === undefined) return;
       reach = undefined;
-      if (!rules.isPastCut(change.block, cut, blockSize)) return;
+      if (!isSettled || !rules.isPastCut(change.block, cut, blockSize)) return;
       // What a block's newer state holds includes what the older held, so registers need not be taken back.
       for (const chunk of change.removed) addChunk(chunk, -1);
       for (const chunk of change.added) addChunk(chunk, 1);
     },
     setCut(cut) {
-      reach = undefined;
+      let hasMoved = false;
       for (const lane of lanes) {
         const next = cut[lane.topic]?.[lane.partition] ?? 0;
+        if (next === lane.cut) continue;
+        hasMoved = true;
+        if (!isSettled) {
+          lane.cut = next;
+          continue;
+        }
         // Only the blocks between the two cuts change sides.
         if (next > lane.cut) addBlocks(lane, lane.cut, next, -1);
         else addBlocks(lane, next, lane.cut, 1);
         lane.cut = next;
       }
-      rebuildDistinct();
+      if (!hasMoved) return;
+      reach = undefined;
+      if (isSettled) rebuildDistinct();
     },
     reach: () => (reach ??= reachOf(lanes)),
-    titles: store.titles,
-    countriesOf: store.countriesOf,
-    addTitle: store.addTitle,
-    addEverything: store.addEverything,
-    eachTotal: store.eachTotal,
-    eachInBuckets: store.eachInBuckets,
-    eachRow: reached.eachRow,
-    addDistinct: reached.addDistinctOf,
+    titles: settled(store.titles),
+    countriesOf: settled(store.countriesOf),
+    addTitle: settled(store.addTitle),
+    addEverything: settled(store.addEverything),
+    eachTotal: settled(store.eachTotal),
+    eachInBuckets: settled(store.eachInBuckets),
+    eachRow: settled(reached.eachRow),
+    addDistinct: settled(reached.addDistinctOf),
   };
+
+  function settled<A extends readonly unknown[], R>(ask: (...question: A) => R): (...question: A) => R {
+    return (...question) => {
+      settle();
+      return ask(...question);
+    };
+  }
+}
+
+function loadSums(sums: SpeedState['sums'], store: CountStore, reached: ReachStore): void {
+  const [totals, buckets] = sums.flatMap((sum) => (sum.family === 'cells' ? [sum.columns] : []));
+  if (totals !== undefined && buckets !== undefined) store.load({ totals, buckets });
+  for (const sum of sums) {
+    if (sum.family === 'rows') reached.addRows(sum.columns, 1);
+    if (sum.family === 'distinct') reached.addDistinct(sum.columns);
+  }
 }
 
 function reachOf(lanes: readonly Lane[]): SpeedReach {

@@ -14,6 +14,8 @@ export interface FollowOptions {
   readonly onRecords: ReadAllOptions['onRecords'];
   /** The log ends before where we had read to: it is another one, and is read from its start. */
   readonly onReset?: () => void;
+  /** Asked once, before the first record: where to begin, by partition; from the start unless told. Never rejects. */
+  readonly begin?: () => Promise<ReadonlyMap<number, number>>;
   readonly now?: () => number;
 }
 
@@ -34,7 +36,8 @@ export interface TopicFollower {
 const PAUSE_START_MS = 250;
 const PAUSE_LONGEST_MS = 5000;
 
-export function followTopic({ open, log, onRecords, onReset, now = Date.now }: FollowOptions): TopicFollower {
+export function followTopic(options: FollowOptions): TopicFollower {
+  const { open, log, onRecords, onReset, begin, now = Date.now } = options;
   const stopping = new AbortController();
   const caughtUp: PromiseWithResolvers<void> = Promise.withResolvers();
   let reader: LogReader | undefined;
@@ -70,6 +73,7 @@ export function followTopic({ open, log, onRecords, onReset, now = Date.now }: F
   }
 
   async function live(): Promise<void> {
+    if (begin !== undefined) positions = await begin();
     for (let pauseMs = PAUSE_START_MS; !stopping.signal.aborted;) {
       const before = answeredAt;
       try {

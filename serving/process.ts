@@ -11,14 +11,17 @@ import { logBounds } from '../infra/kafka/offsets.ts';
 import { createProducer } from '../infra/kafka/producer.ts';
 import { readAll } from '../infra/kafka/reader.ts';
 import { ensureTopics } from '../infra/kafka/topics.ts';
+import type { Log } from '../infra/log.ts';
 import { createMetrics } from '../infra/metrics.ts';
 import { openProfileReader } from '../infra/profile-store/open.ts';
 import { followProfiles, type FollowedProfileReader } from '../infra/profile-store/followed-reader.ts';
-import { readIn } from '../domain/generations.ts';
+import { readIn, type InGeneration } from '../domain/generations.ts';
 import { topicName } from '../domain/topics.ts';
 import type { GenerationFollower } from '../infra/generations/follow.ts';
 import { configIn, openGenerations } from '../infra/generations/open.ts';
+import type { ObjectStore } from '../infra/object-store/port.ts';
 import type { ServiceContext } from '../infra/service.ts';
+import { createSpeedSnapshots, type SpeedSnapshots } from '../infra/speed-snapshots/store.ts';
 import { createBackfills } from '../infra/temporal/backfills.ts';
 import { createTemporal } from '../infra/temporal/client.ts';
 import type { Config } from '../infra/config.ts';
@@ -76,6 +79,9 @@ export async function startServing(context: ServiceContext): Promise<string> {
     upserts: upsertCodec(codec),
     served,
     askBounds: askBounds(kafka, config),
+    ...(serving.snapshotIntervalMs > 0 && {
+      openSnapshots: (shape) => openSnapshots(store, config, shape, log),
+    }),
     ...(config.generationFrom === 'store' && {
       followGenerations: (onChange) => follow(context, onChange, profiles),
     }),
@@ -114,6 +120,15 @@ function askBounds(kafka: KafkaClient, config: Config): ServingDeps['askBounds']
     made.add(shape.generation);
     return logBounds(kafka, topicName(config.region, shape.generation, topic));
   };
+}
+
+function openSnapshots(store: ObjectStore, config: Config, shape: InGeneration, log: Log): SpeedSnapshots {
+  const {
+    snapshotIntervalMs: everyMs,
+    snapshotMaxAgeMs: maxAgeMs,
+    snapshotMaxBytes: maxBytes,
+  } = config.serving;
+  return createSpeedSnapshots({ store, region: config.region, shape, everyMs, maxAgeMs, maxBytes, log });
 }
 
 /** Which generations are counted, and which one's state of profiles is read. */

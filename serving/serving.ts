@@ -52,6 +52,7 @@ export interface ServingDeps {
   readonly askBounds: GenerationLaneDeps['askBounds'];
   /** Where generations may change; without it the configured one is the only one. Closed by whoever opened it. */
   readonly followGenerations?: (onChange: () => void) => GenerationFollower;
+  readonly openSnapshots?: GenerationLaneDeps['openSnapshots'];
   readonly upserts: UpsertCodec;
   /** Connects at first use. */
   readonly connectProducer: () => Promise<LogProducer>;

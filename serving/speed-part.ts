@@ -5,11 +5,16 @@ import { createSpeedTotals, type SpeedShape, type SpeedTotals } from '../domain/
 import { countedPartitionOf } from '../domain/topics.ts';
 import type { LogBatch } from '../infra/kafka/consumer-port.ts';
 import type { Log } from '../infra/log.ts';
+import type { SpeedSnapshot } from '../infra/speed-snapshots/store.ts';
 
 export interface SpeedPart {
   /** Takes records of the `speed-view` topic; what is none is logged and passed over. */
   take(batch: Pick<LogBatch, 'partition' | 'records'>): void;
   setCut(cut: CutVector): void;
+  /** What was taken so far, and where: for another that goes on from there. */
+  snapshot(): SpeedSnapshot;
+  /** Goes on from there instead of what was taken. The cut stays. */
+  restore(snapshot: SpeedSnapshot): void;
   /** Forgets every record: the topic is another one now. The cut stays. */
   reset(): void;
   totals(): SpeedTotals;
@@ -20,11 +25,13 @@ export interface SpeedPart {
 export function createSpeedPart(shape: SpeedShape, log: Log): SpeedPart {
   let totals = createSpeedTotals(shape);
   let cut: CutVector = {};
+  let positions = new Map<number, number>();
   let refused = 0;
   return {
     take({ partition: speedPartition, records }) {
       const { topic, partition } = countedPartitionOf(speedPartition, shape.partitions);
       for (const { key, value, offset } of records) {
+        positions.set(speedPartition, offset + 1);
         const record = decodeSpeedRecord(key, value);
         if (record !== undefined) totals.apply(topic, partition, record);
         else {
@@ -39,6 +46,13 @@ export function createSpeedPart(shape: SpeedShape, log: Log): SpeedPart {
     },
     reset() {
       totals = createSpeedTotals(shape);
+      positions = new Map();
+      totals.setCut(cut);
+    },
+    snapshot: () => ({ state: totals.state(), positions: new Map(positions) }),
+    restore(snapshot) {
+      totals = createSpeedTotals(shape, undefined, snapshot.state);
+      positions = new Map(snapshot.positions);
       totals.setCut(cut);
     },
     totals: () => totals,

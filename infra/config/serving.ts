@@ -71,6 +71,32 @@ export const servingSection = z.object({
     max: 3_600_000,
     reason: 'How often the served version is reported, beside every change of it.',
   }),
+  snapshotIntervalMs: integer('SERVING_SNAPSHOT_INTERVAL_MS', {
+    default: 600_000,
+    min: 0,
+    max: 86_400_000,
+    reason:
+      'How often one of the serving processes writes its cells to the object store, for others to start from; 0 for never.',
+  }),
+  snapshotMaxAgeMs: integer('SERVING_SNAPSHOT_MAX_AGE_MS', {
+    default: 43_200_000,
+    min: 1000,
+    max: 86_400_000,
+    reason:
+      'Older snapshots are ignored, and the topic is read: Kafka forgets after a day (`delete.retention.ms`) what was cleared up.',
+  }),
+  snapshotMaxBytes: integer('SERVING_SNAPSHOT_MAX_BYTES', {
+    default: 1 << 30,
+    min: 1 << 20,
+    max: 2 ** 40,
+    reason: 'Cells that take more are not written, and larger snapshots not read.',
+  }),
+  snapshotPatienceMs: integer('SERVING_SNAPSHOT_PATIENCE_MS', {
+    default: 10_000,
+    min: 100,
+    max: 600_000,
+    reason: 'How long a start waits for a snapshot before it reads the topic.',
+  }),
   servedRowsShare: decimal('SERVING_SERVED_ROWS_SHARE', {
     default: 1,
     min: 0,
