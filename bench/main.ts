@@ -10,6 +10,7 @@ import type { Benchmark } from './lib/benchmark.ts';
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   als: () => import('./als.ts'),
   boot: () => import('./boot.ts'),
+  cold: () => import('./cold.ts'),
   extract: () => import('./extract.ts'),
   fold: () => import('./fold.ts'),
   freshness: () => import('./freshness.ts'),
