@@ -130,3 +130,11 @@ test('counts over a log of upserts are those of the last ones, whatever is sent 
     { numRuns: 20 },
   );
 });
+
+test('what a later generation says of a play replaces the word of the one before, whatever the versions', () => {
+  const counts = createRowPlays(LIMITS_OF_COUNTS);
+  counts.takePlay(0, upsert({ version: 90, row: 'trending' }), 1);
+  assert.equal(counts.takePlay(3, upsert({ version: 2, row: 'because' }), 2), true);
+  assert.equal(counts.takePlay(0, upsert({ version: 95, row: 'trending' }), 1), false);
+  assert.deepEqual([...counts.ofTitle(upsert().titleId)], [['because', 1]]);
+});

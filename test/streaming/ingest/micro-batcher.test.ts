@@ -118,3 +118,30 @@ test('closing sends what was gathered and takes no more', async () => {
   assert.equal(producer.sent.length, 1);
   await assert.rejects(batcher.append(events('b')), (error) => isMarqueeError(error, 'LOG_UNAVAILABLE'));
 });
+
+test('after a move events go to the next topic, and so do those that the one before refuses', async () => {
+  const { producer, batcher } = open({ lingerMs: 1000 });
+  producer.answer = ([first]) => (first?.topic === 'raw' ? logGone() : Promise.resolve());
+  const gathered = batcher.append(events('a', 'b'));
+  batcher.moveTo({ topic: 'next', partitions: 2 * PARTITIONS });
+  const later = batcher.append(events('c'));
+  assert.deepEqual([(await gathered).size, (await later).size], [0, 0]);
+  assert.deepEqual(
+    producer.sent.map(({ key, partition }) => [key, partition]).sort(),
+    ['a', 'b', 'c'].map((key) => [key, partitionOfKey(key, 2 * PARTITIONS)]),
+  );
+  assert.deepEqual(new Set(producer.sends.map(([first]) => first?.topic)), new Set(['raw', 'next']));
+  await batcher.close();
+});
+
+test('what was gathered before a move leaves for its own topic while that takes it', async () => {
+  const { producer, batcher } = open({ lingerMs: 1000 });
+  const gathered = batcher.append(events('a'));
+  batcher.moveTo({ topic: 'next', partitions: 2 * PARTITIONS });
+  await gathered;
+  assert.deepEqual(
+    producer.sends.map(([first]) => first?.topic),
+    ['raw'],
+  );
+  await batcher.close();
+});
