@@ -3,6 +3,7 @@
  * since every event is in exactly one of them, merging is adding.
  */
 import type { Registers } from './distinct.ts';
+import type { ExpectedPlays } from './expected-plays.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT, MEASURES, type Measure } from './measures.ts';
 import { ROW_MEASURE_COUNT, ROW_MEASURES } from './row-counts.ts';
@@ -13,6 +14,8 @@ export type VisitCounts = (title: TitleId, measures: Float64Array, base: number)
 
 /** Counts of one lane. Without a country, those of all countries. */
 export interface CountSource {
+  /** What the weeks before let expect; a lane of a few days knows nothing of that. */
+  readonly expected?: ExpectedPlays | undefined;
   /** Adds what a title has over all time to `out`; says whether it had anything. */
   addTitle(title: TitleId, country: Country | undefined, out: Float64Array): boolean;
   /** Adds what all titles have over all time, in all countries, to `out`. */

@@ -1,16 +1,23 @@
 /**
- * Trending: plays of a window against the window before it. The current window is the last `windowMs` of full
- * five-minute buckets plus the bucket that is under way; the one before is the `windowMs` before that. Rates are
- * compared, since the two are not of one length.
+ * Trending: plays of a window against what is expected of it. The current window is the last `windowMs` of full
+ * five-minute buckets plus the bucket that is under way; the one before is the `windowMs` before that.
  *
- * The score is how surprising x plays in time t are after y plays in time u, in standard deviations of two Poisson
- * counts of one rate, stabilised by the square root (Anscombe 1948; Huffman 1984): with r = t / u and smoothing s,
+ * The score is how surprising x plays are where E were expected, in standard deviations, stabilised by the square root
+ * (Anscombe 1948; Huffman 1984): with smoothing s, and r the time of the window over the time that E was counted in,
  *
- *   score = 2 (√(x + s) − √(r (y + s))) / √(1 + r)
+ *   score = 2 (√(x + s) − √(E + r s)) / √(1 + r)
  *
- * It goes by plays capped per profile, so that nobody trends what one profile plays all day. It grows with the evidence, is about 0 for a steady title whatever its size, and is finite where y is 0.
+ * Where nothing is known of the title but y plays in the window before, E = r y: a test of two Poisson counts of one rate.
+ * With w weeks of history the same hours of those weeks say what is usual (expected-plays.ts), and E goes over to that:
+ *
+ *   E = (1 − v) r₁ y + v E₂,  r = (1 − v) r₁ + v / w,  v = min(1, w / 3)
+ *
+ * so that a title does not trend at the hour at which it is watched every day. It goes by plays capped per profile, so that
+ * nobody trends what one profile plays all day. It grows with the evidence, is about 0 for a title that does what it always
+ * does, whatever its size, and is finite where nothing was expected.
  */
 import type { TitleId } from './ids.ts';
+import type { Expectation } from './expected-plays.ts';
 import { CAPPED_AFTER, IMPRESSIONS, PLAYS } from './measures.ts';
 import type { CountsByTitle } from './merge.ts';
 import { BUCKET_MS, bucketStart, type Bucket, type EpochMs } from './time.ts';
@@ -58,27 +65,50 @@ export interface RankedTitle {
 
 const CAPPED_PLAYS = PLAYS + CAPPED_AFTER;
 
+/** From so many weeks of history on, the window before says nothing any more. */
+const WHOLE_WEEKS = 3;
+
+/** What the weeks before let expect of a title in the current window; undefined where they say nothing. */
+export type ExpectationOf = (title: TitleId) => Expectation | undefined;
+
 /** The most surprising title first; ties by capped plays, then by title id. The same counts give the same row. */
 export function rankTrending(
   current: CountsByTitle,
   previous: CountsByTitle,
   { currentMs, previousMs }: Pick<TrendWindows, 'currentMs' | 'previousMs'>,
   { minPlays, smoothing }: TrendingRules,
+  expectationOf: ExpectationOf = () => undefined,
 ): RankedTitle[] {
   const ratio = currentMs / previousMs;
   const ranked: RankedTitle[] = [];
   for (const [titleId, measures] of current) {
     const cappedPlays = measures[CAPPED_PLAYS]!;
     if (cappedPlays < minPlays) continue;
-    const score = surprise(cappedPlays, previous.get(titleId)?.[CAPPED_PLAYS] ?? 0, ratio, smoothing);
+    const before = previous.get(titleId)?.[CAPPED_PLAYS] ?? 0;
+    const expected = blend(ratio * before, ratio, expectationOf(titleId));
+    const score = surprise(cappedPlays, expected.plays, expected.ratio, smoothing);
     ranked.push({ ...countsOf(titleId, measures), score });
   }
   return ranked.sort((a, b) => b.score - a.score || b.cappedPlays - a.cappedPlays || byTitle(a, b));
 }
 
-/** The score of the module's comment; `ratio` is the time of the first count over that of the second. */
-export function surprise(plays: number, before: number, ratio: number, smoothing: number): number {
-  const difference = Math.sqrt(plays + smoothing) - Math.sqrt(ratio * (before + smoothing));
+/** The E and r of the module's comment. */
+export function blend(
+  byWindow: number,
+  windowRatio: number,
+  usual: Expectation | undefined,
+): { readonly plays: number; readonly ratio: number } {
+  if (usual === undefined || usual.weeks <= 0) return { plays: byWindow, ratio: windowRatio };
+  const share = Math.min(1, usual.weeks / WHOLE_WEEKS);
+  return {
+    plays: (1 - share) * byWindow + share * usual.plays,
+    ratio: (1 - share) * windowRatio + share / usual.weeks,
+  };
+}
+
+/** The score of the module's comment; `ratio` is the time of the count over the time in which `expected` was counted. */
+export function surprise(plays: number, expected: number, ratio: number, smoothing: number): number {
+  const difference = Math.sqrt(plays + smoothing) - Math.sqrt(expected + ratio * smoothing);
   return (2 * difference) / Math.sqrt(1 + ratio);
 }
 

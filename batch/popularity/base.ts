@@ -20,11 +20,15 @@ export const BY_HOUR = ['hours', 'row_hours', 'registers'] as const satisfies re
 
 export const settledPart = (table: (typeof BY_HOUR)[number]): string => `${PART_OF[table]}-settled`;
 
+/** Parts that are worked out from the parts by hour. */
+export const AGGREGATES = ['expected', 'freshness'] as const;
+
 /** All parts of the view. */
 export const POPULARITY_PARTS: readonly string[] = [
   'totals',
   ...Object.values(PART_OF),
   ...BY_HOUR.map(settledPart),
+  ...AGGREGATES,
 ];
 
 /** How far back the part `recent` reaches: the longest window, the one before it and an hour to spare. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { describePart, schemaOf, writePart, type LocalPart } from '../parts.ts';
 import { loadSql } from '../sql.ts';
+import { aggregatesSql } from './aggregates.ts';
 import { BY_HOUR, PART_OF, settledPart, settledUntil, type BaseParts } from './base.ts';
 import { COUNTED_TABLES, type CountedTable } from './count-slice.ts';
 import type { ComputeOptions, PopularityParts } from './job.ts';
@@ -39,6 +40,7 @@ export async function writeParts(
       parts.push(await takeOver(connection, options.settledOf, name, outDir));
     else await write(name, orderedSql(table, COUNTED_TABLES[table], `hour >= 0 AND hour < ${settled}`));
   }
+  for (const [name, query] of Object.entries(aggregatesSql(options.asOf, parts))) await write(name, query);
   return {
     parts,
     schema: schemaOf(parts),

@@ -39,6 +39,9 @@ export function createPopularityLoader(duckdb: Pick<DuckDb, 'use'>): LoadPopular
           ),
           rows: await query(hasCapped ? rowsSql(source('rows')) : NO_ROWS),
           distinct: await query(hasCapped ? distinctSql(source('distinct')) : NO_DISTINCT),
+          ...(findPart(manifest, 'expected') === undefined
+            ? {}
+            : { expected: await query(expectedSql(source('expected'))) }),
         });
       } catch (error) {
         return refuse(error instanceof Error ? error.message : String(error));
@@ -60,5 +63,8 @@ const rowsSql = (source: string): string => `
 const distinctSql = (source: string): string => `
   SELECT title_id, CAST(register AS INTEGER) AS register, CAST(max(rank) AS INTEGER) AS rank
   FROM ${source} GROUP BY ALL ORDER BY title_id, register`;
+const expectedSql = (source: string): string => `
+  SELECT title_id, country, hour_of_week, CAST(capped_plays AS DOUBLE) AS capped_plays, hours
+  FROM ${source} ORDER BY title_id, country, hour_of_week`;
 const NO_ROWS = `SELECT '' AS title_id, '' AS "row", 0::DOUBLE AS impressions, 0::DOUBLE AS capped_impressions WHERE false`;
 const NO_DISTINCT = `SELECT '' AS title_id, 0::INTEGER AS register, 0::INTEGER AS rank WHERE false`;

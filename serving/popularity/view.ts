@@ -3,6 +3,7 @@ import type { Country, TitleId } from '../../domain/ids.ts';
 import { MEASURE_COUNT } from '../../domain/measures.ts';
 import type { CountSource, VisitCounts } from '../../domain/merge.ts';
 import { codedText, numbers, type ArrowTable, type CodedText } from './columns.ts';
+import { createExpectedPlays } from './expected.ts';
 
 /** Columns of the parts in the order of the measures. */
 export const MEASURE_COLUMNS = [
@@ -26,9 +27,11 @@ export interface PopularityTables {
   readonly rows: ArrowTable;
   /** title_id, register and rank over all time. */
   readonly distinct: ArrowTable;
+  /** title_id, country, hour_of_week, capped_plays and hours of the last weeks; versions from before there were any lack it. */
+  readonly expected?: ArrowTable | undefined;
 }
 
-export interface PopularityView extends CountSource, PopularityTables {}
+export interface PopularityView extends CountSource, Omit<PopularityTables, 'expected'> {}
 
 interface Rows {
   readonly count: number;
@@ -50,6 +53,9 @@ export function createPopularityView(tables: PopularityTables): PopularityView {
 
   return {
     ...tables,
+    expected:
+      tables.expected &&
+      createExpectedPlays(tables.expected, indexByTitle(codedText(tables.expected, 'title_id'))),
     eachRow: rowVisitor(tables.rows),
     addDistinct: registerAdder(tables.distinct),
     addTitle(title, country, out) {

@@ -58,7 +58,10 @@ export function createRankings({ rules, ttlMs, clock }: RankingDeps): Rankings {
         const lanes = [standing.batch, standing.speed];
         const current = mergeBuckets(lanes, windows.current, country, check);
         const previous = mergeBuckets(lanes, windows.previous, country, check);
-        return rankTrending(current, previous, windows, rules);
+        const end = standing.windowsEnd;
+        return rankTrending(current, previous, windows, rules, (title) =>
+          standing.batch.expected?.of(title, country, end - windows.currentMs, end),
+        );
       });
     },
     popular(standing, country, check) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { titleId, type TitleId } from '../../domain/ids.ts';
 import { BUCKET_MS, HOUR_MS } from '../../domain/time.ts';
-import { rankPopular, rankTrending, surprise, trendWindows } from '../../domain/trending.ts';
+import { blend, rankPopular, rankTrending, surprise, trendWindows } from '../../domain/trending.ts';
 
 const RULES = { minPlays: 3, smoothing: 0.375 };
 const EVEN = { currentMs: HOUR_MS, previousMs: HOUR_MS };
@@ -41,8 +41,8 @@ test('titles below the minimum activity are left out', () => {
 });
 
 test('a steady title scores 0 though the current window is longer than the one before', () => {
-  assert.equal(surprise(150, 100, 1.5, 0), 0);
-  assert.ok(Math.abs(surprise(150, 100, 1.5, 0.375)) < 0.02);
+  assert.equal(surprise(150, 1.5 * 100, 1.5, 0), 0);
+  assert.ok(Math.abs(surprise(150, 1.5 * 100, 1.5, 0.375)) < 0.02);
 });
 
 test('the score grows with the evidence behind the same ratio', () => {
@@ -64,4 +64,37 @@ test('ties are broken by title id, so the order does not depend on who was count
     }),
   );
   assert.deepEqual(idsOf(rankPopular(countsOf({ b: 5, a: 5, c: 9 }))), ['c', 'a', 'b']);
+});
+
+test('with weeks of history a title does not trend at its usual hour, and one that surges does', () => {
+  const current = countsOf({ evening: 400, surging: 400, quiet: 100 });
+  // At this hour of every week the one is played as much as now; the other two were always played a hundred times.
+  const previous = countsOf({ evening: 60, surging: 100, quiet: 100 });
+  const usual = new Map([
+    ['evening', 400],
+    ['surging', 100],
+    ['quiet', 100],
+  ]);
+  const rank = (weeks: number) =>
+    rankTrending(current, previous, EVEN, RULES, (title) => ({ plays: usual.get(title)!, weeks }));
+  const scores = new Map(rank(4).map(({ titleId, score }) => [titleId as string, score]));
+  assert.equal(rank(4)[0]?.titleId, 'surging');
+  assert.ok(Math.abs(scores.get('evening')!) < 0.1);
+  assert.ok(scores.get('surging')! > 10);
+  // Against the window before alone it would be the first.
+  assert.equal(rankTrending(current, previous, EVEN, RULES)[0]?.titleId, 'evening');
+  assert.deepEqual(rank(0), rankTrending(current, previous, EVEN, RULES));
+});
+
+test('with little history the expectation lies between the window before and the weeks', () => {
+  const score = (weeks: number): number => {
+    const { plays, ratio } = blend(60, 1, { plays: 400, weeks });
+    return surprise(400, plays, ratio, 0.375);
+  };
+  const scores = [0, 0.5, 1, 2, 3].map(score);
+  assert.deepEqual(
+    scores.toSorted((a, b) => b - a),
+    scores,
+  );
+  assert.deepEqual(blend(60, 1, undefined), { plays: 60, ratio: 1 });
 });

@@ -114,6 +114,13 @@ test('parts open with plain DuckDB, agree with one another and say what they hol
       'row VARCHAR?',
       'register INTEGER?',
       'rank INTEGER?',
+      'hour_of_week INTEGER?',
+      'hours INTEGER?',
+      'first_hour INTEGER?',
+      'first_day_plays BIGINT?',
+      'first_day_impressions BIGINT?',
+      'first_week_plays BIGINT?',
+      'first_week_impressions BIGINT?',
     ],
   );
 });
@@ -125,7 +132,7 @@ test('an empty lake gives empty parts of the same shape', async () => {
   const { parts, metrics } = await job.compute(await job.plan(), { outDir: join(scratch, 'empty'), asOf });
   assert.deepEqual(
     parts.map(({ rows }) => rows),
-    [0, 0, 0, 0, 0, 0, 0, 0],
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
   );
   assert.equal(metrics['plays'], 0);
   await duckdb.close();
