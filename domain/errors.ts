@@ -172,6 +172,11 @@ export const ERRORS = {
   BACKFILL_NOT_FOUND: { status: 404, retryable: false, template: 'There is no backfill {id}' },
   JOB_NOT_FOUND: { status: 404, retryable: false, template: 'There is no job {id}' },
   JOB_REFUSES: { status: 409, retryable: false, template: 'Job {id} is {state}: it cannot be {verb}' },
+  ROLLOUT_REFUSED: {
+    status: 409,
+    retryable: false,
+    template: 'Build {build} cannot be rolled out: {reason}',
+  },
   SCHEDULE_NOT_FOUND: { status: 404, retryable: false, template: 'There is no schedule {id}' },
   WORKFLOW_SERVICE_UNAVAILABLE: {
     status: 503,

@@ -52,6 +52,7 @@ export async function startWorkerProcess({ config, log, onClose, fail }: Service
     workflows: findWorkflows(),
     activities: createActivities(deps),
     identity: `${config.region}:${process.pid}@${hostname()}`,
+    buildId: packageJson.version,
   });
   onClose(worker.stop);
   worker.ended.catch(fail);

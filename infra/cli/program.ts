@@ -16,6 +16,7 @@ import { createOutput, type Sink } from './output.ts';
 import { register as parity } from './parity.ts';
 import { register as refresh } from './refresh.ts';
 import { register as replay } from './replay.ts';
+import { register as rollout } from './rollout.ts';
 import { register as scale } from './scale.ts';
 import { register as schedules } from './schedules.ts';
 import { register as schema } from './schema.ts';
@@ -42,6 +43,7 @@ const COMMANDS: readonly Register[] = [
   parity,
   backfill,
   schedules,
+  rollout,
   deadLetters,
   schema,
   replay,

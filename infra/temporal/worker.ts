@@ -9,6 +9,7 @@ import {
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { deploymentName } from './rollouts.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
 /** Where the workflows are: a bundle made by the build, or the module that exports them, bundled at start. */
@@ -20,6 +21,8 @@ export interface WorkerDeps {
   readonly activities: object;
   /** Says who ran what in Temporal's UI. */
   readonly identity?: string;
+  /** What this build is called where runs end on the build they began with. */
+  readonly buildId?: string;
   /** A connection that is kept open; one of its own otherwise. */
   readonly connection?: NativeConnection;
 }
@@ -65,6 +68,7 @@ export async function startWorker(deps: WorkerDeps): Promise<RunningWorker> {
     // Cancelled first, so that heartbeating activities end by themselves; then not waited for any longer.
     shutdownGraceTime: Math.floor(config.shutdownTimeoutMs / 2),
     shutdownForceTime: config.shutdownTimeoutMs,
+    ...deploymentOptions(deps),
     ...workflowOptions(deps.workflows),
     ...(identity === undefined ? {} : { identity }),
   });
@@ -76,6 +80,25 @@ export async function startWorker(deps: WorkerDeps): Promise<RunningWorker> {
     async stop() {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;
+    },
+  };
+}
+
+/**
+ * A run ends on the build that it began with, unless its workflow says otherwise: those that wait for days must be able to
+ * go on with a newer one.
+ */
+function deploymentOptions({
+  config: { temporal },
+  buildId,
+}: WorkerDeps): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  const build = temporal.buildId ?? buildId;
+  if (!temporal.versioning || build === undefined) return {};
+  return {
+    workerDeploymentOptions: {
+      version: { deploymentName: deploymentName(temporal.taskQueue), buildId: build },
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'PINNED',
     },
   };
 }
