@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import type { CountedTable } from '../../../batch/popularity/count-slice.ts';
 import { createPopularityJob } from '../../../batch/popularity/job.ts';
 import { createPopularityShards, shardsOf } from '../../../batch/popularity/shards.ts';
 import { generation } from '../../../domain/ids.ts';
