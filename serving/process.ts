@@ -14,7 +14,7 @@ import { ensureTopics } from '../infra/kafka/topics.ts';
 import type { Log } from '../infra/log.ts';
 import { createMetrics } from '../infra/metrics.ts';
 import { openProfileReader } from '../infra/profile-store/open.ts';
-import { followProfiles, type FollowedProfileReader } from '../infra/profile-store/followed-reader.ts';
+import { followProfiles } from '../infra/profile-store/followed-reader.ts';
 import { readIn, type InGeneration } from '../domain/generations.ts';
 import { topicName } from '../domain/topics.ts';
 import type { GenerationFollower } from '../infra/generations/follow.ts';
@@ -53,6 +53,8 @@ export async function startServing(context: ServiceContext): Promise<string> {
     memoryLimitMb: lake.memoryLimitMb,
     connections: DUCKDB_CONNECTIONS,
   });
+  /** The generation that is read, by the sink as well. */
+  let read: InGeneration = config;
   const profiles = followProfiles(openProfileReader(config));
   onClose(profiles.close);
   onClose(() => patiently(kafka.close(), temporal.close(), duckdb.close()).finally(store.close));
@@ -62,7 +64,7 @@ export async function startServing(context: ServiceContext): Promise<string> {
     connect: () => createProducer(kafka, { maxRecordBytes: MAX_SERVED_ROW_BYTES }),
     encode: (record) => codec.encodeDerived('served-rows', record),
     prepare: codec.publishSchemas,
-    topic: topicName(region, config.generation, 'served-rows'),
+    topic: () => topicName(region, read.generation, 'served-rows'),
     share: serving.servedRowsShare,
     most: serving.servedRowsBuffer,
     intervalMs: serving.servedRowsIntervalMs,
@@ -83,7 +85,11 @@ export async function startServing(context: ServiceContext): Promise<string> {
       openSnapshots: (shape) => openSnapshots(store, config, shape, log),
     }),
     ...(config.generationFrom === 'store' && {
-      followGenerations: (onChange) => follow(context, onChange, profiles),
+      followGenerations: (onChange) =>
+        follow(context, onChange, (next) => {
+          profiles.moveTo(openProfileReader(configIn(config, next)));
+          read = next;
+        }),
     }),
     connectProducer: () => createProducer(kafka, { maxRecordBytes: MAX_STATUS_BYTES }),
     backfills: createBackfills({ temporal, region, settings: config.temporal }),
@@ -131,18 +137,18 @@ function openSnapshots(store: ObjectStore, config: Config, shape: InGeneration, 
   return createSpeedSnapshots({ store, region: config.region, shape, everyMs, maxAgeMs, maxBytes, log });
 }
 
-/** Which generations are counted, and which one's state of profiles is read. */
+/** Which generations are counted, and in which one the other processes are. */
 function follow(
   { config, log, onClose }: ServiceContext,
   onChange: () => void,
-  profiles: FollowedProfileReader,
+  onRead: (next: InGeneration) => void,
 ): GenerationFollower {
   let read = config.generation;
   const follower = openGenerations(config, log, {
     remembers: true,
     onChange(history) {
       const shape = readIn(history, config);
-      if (shape.generation !== read) profiles.moveTo(openProfileReader(configIn(config, shape)));
+      if (shape.generation !== read) onRead(shape);
       read = shape.generation;
       onChange();
     },

@@ -13,7 +13,8 @@ export interface ServedRowsDeps {
   readonly encode: (record: DerivedRecord<'served-rows'>) => Buffer;
   /** Makes sure that readers will know what `encode` writes; asked once before the first send. */
   readonly prepare: () => Promise<void>;
-  readonly topic: string;
+  /** Asked at every send: the topic generation may change. */
+  readonly topic: () => string;
   /** Which share of answers is kept, 0 to 1. */
   readonly share: number;
   /** Rows that wait at most; those beyond are left out. */
@@ -53,7 +54,7 @@ export function startServedRows(deps: ServedRowsDeps): ServedRows {
         value: deps.encode(servedRecord(row)),
         timestamp: row.time,
       }));
-      await producer.send([{ topic, messages }]);
+      await producer.send([{ topic: topic(), messages }]);
       sent.inc(rows.length);
     } catch (error) {
       log.debug({ err: error, rows: rows.length }, 'served rows could not be kept yet');

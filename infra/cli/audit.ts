@@ -35,7 +35,8 @@ async function readSummary(deps: CliDeps, since: number): Promise<AuditSummary> 
   const { openKafkaWithoutRetries, openObjectStore } = await import('../connections.ts');
   const { readSince } = await import('../kafka/read-since.ts');
   const { silentLog } = await import('../log.ts');
-  const config = deps.loadConfig();
+  const { currentConfig } = await import('../generations/open.ts');
+  const config = await currentConfig(deps.loadConfig());
   const kafka = openKafkaWithoutRetries(config, silentLog());
   const store = openObjectStore(config);
   const codec = createCleanCodec(createStoredRegistry(store, config.region));

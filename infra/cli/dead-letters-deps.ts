@@ -17,7 +17,8 @@ export async function withLetters<T>(
   deps: CliDeps,
   work: (command: LetterCommand) => Promise<T>,
 ): Promise<T> {
-  const config = deps.loadConfig();
+  const { currentConfig } = await import('../generations/open.ts');
+  const config = await currentConfig(deps.loadConfig());
   const { region, generation, partitions, ingest } = config;
   const { maxRecordBytesOf, openKafka, openLake } = await import('../connections.ts');
   const { createProducer } = await import('../kafka/producer.ts');

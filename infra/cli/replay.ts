@@ -40,7 +40,8 @@ export const register: Register = (program, deps) => {
 
 async function run(deps: CliDeps, flags: Flags): Promise<void> {
   const { output, exitWith } = deps;
-  const config = deps.loadConfig();
+  const { currentConfig } = await import('../generations/open.ts');
+  const config = await currentConfig(deps.loadConfig());
   const { createCleanCodec } = await import('../avro/codec.ts');
   const { createStoredRegistry } = await import('../avro/registry.ts');
   const { openKafka, openLake, openObjectStore } = await import('../connections.ts');

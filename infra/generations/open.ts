@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MarqueeError } from '../../domain/errors.ts';
-import type { GenerationHistory, InGeneration } from '../../domain/generations.ts';
+import { readIn, type GenerationHistory, type InGeneration } from '../../domain/generations.ts';
 import type { Config } from '../config.ts';
 import { openObjectStore } from '../connections.ts';
 import type { Log } from '../log.ts';
+import type { S3ObjectStore } from '../object-store/s3.ts';
 import { openGenerationCopy } from './copy.ts';
 import { followGenerations, type GenerationFollower } from './follow.ts';
 import { createGenerationStore } from './store.ts';
@@ -27,7 +28,7 @@ export function openGenerations(
   const copy = openGenerationCopy(join(config.dataDir, `generations-${config.region}.json`));
   const remembered = remembers ? copy.read() : undefined;
   const follower = followGenerations({
-    read: createGenerationStore(objects, config.region).read,
+    read: readerOf(objects, config),
     ...(remembered && { remembered }),
     pollIntervalMs: config.generationPollIntervalMs,
     onChange(history) {
@@ -49,6 +50,17 @@ export function openGenerations(
   };
 }
 
+/** Whoever comes first to a store makes its bucket: without one nothing can be told. */
+function readerOf(objects: S3ObjectStore, { region }: Config): () => Promise<GenerationHistory> {
+  const store = createGenerationStore(objects, region);
+  let isThere = false;
+  return async () => {
+    if (!isThere) await objects.ensureBucket();
+    isThere = true;
+    return store.read();
+  };
+}
+
 /** Throws OBJECT_STORE_UNAVAILABLE when nothing is known within `patienceMs`. */
 export async function knownGenerations(
   follower: GenerationFollower,
@@ -60,6 +72,18 @@ export async function knownGenerations(
   if (history !== undefined) return history;
   const reason = `no answer within ${patienceMs} ms, and nothing remembered`;
   throw new MarqueeError('OBJECT_STORE_UNAVAILABLE', { key: `${region}/generations.json`, reason });
+}
+
+/** The configuration of now, for what is over soon: in the generation that is read. Throws what the store throws. */
+export async function currentConfig(config: Config): Promise<Config> {
+  if (config.generationFrom === 'settings') return config;
+  const objects = openObjectStore(config);
+  try {
+    const history = await readerOf(objects, config)();
+    return configIn(config, readIn(history, config));
+  } finally {
+    objects.close();
+  }
 }
 
 /** The configuration for a process that is in this generation. */

@@ -39,7 +39,7 @@ function bench(
     onStuck: (end) => stuck.push(end),
     openGenerations: (onChange) =>
       followGenerations({
-        read: () => new Promise((resolve) => void resolve(read())),
+        read: () => Promise.resolve().then(() => read()),
         ...{ pollIntervalMs: 5, onChange, log: silentLog() },
       }),
     async build(context) {

@@ -36,7 +36,7 @@ function start(t: TestContext, { share = 1, most = 10 } = {}): Started {
     connect: () => Promise.resolve(producer),
     encode: ({ upsertKey }) => Buffer.from(upsertKey),
     prepare: () => Promise.resolve(),
-    ...{ topic: 'served-rows', share, most, intervalMs: 2, metrics, log: silentLog() },
+    ...{ topic: () => 'served-rows', share, most, intervalMs: 2, metrics, log: silentLog() },
   });
   t.after(served.close);
   return { metrics, keys, served, fail: (now) => (isFailing = now) };

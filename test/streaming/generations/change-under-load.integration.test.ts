@@ -22,8 +22,10 @@ import { silentLog } from '../../../infra/log.ts';
 import type { S3ObjectStore } from '../../../infra/object-store/s3.ts';
 import { countsAnswer, type CountsAnswer } from '../../../serving/api/schemas.ts';
 import { startServing } from '../../../serving/process.ts';
+import { startBehaviour } from '../../../streaming/behaviour/process.ts';
 import { startExtract } from '../../../streaming/extract/process.ts';
 import { changeGeneration, type GenerationDeps } from '../../../streaming/generations/change.ts';
+import { readDrain } from '../../../streaming/generations/drained.ts';
 import { startIngest } from '../../../streaming/ingest/process.ts';
 import { startSink } from '../../../streaming/sink/process.ts';
 import { startSpeed } from '../../../streaming/speed/process.ts';
@@ -39,6 +41,7 @@ const CONFIG = testConfig({
   DUCKDB_MEMORY_LIMIT_MB: '256',
   SINK_FLUSH_INTERVAL_MS: '500',
   EXTRACT_START_GRACE_MS: '0',
+  BEHAVIOUR_CHECKPOINT_INTERVAL_MS: '600000',
   SPEED_CLEAR_UP_INTERVAL_MS: '3600000',
   SERVING_POLL_INTERVAL_MS: '500',
   SERVING_LOG_END_INTERVAL_MS: '200',
@@ -176,8 +179,8 @@ async function publishView(config: Config): Promise<void> {
 }
 
 test('a generation changed under load by one call: processes follow, and served totals are the truth throughout', async () => {
-  for (const [name, build] of Object.entries({ sink: startSink, extract: startExtract, speed: startSpeed }))
-    runStage(name, build);
+  const stages = { sink: startSink, extract: startExtract, speed: startSpeed, behaviour: startBehaviour };
+  for (const [name, build] of Object.entries(stages)) runStage(name, build);
   const [ingest, serving] = await Promise.all([runService(startIngest), runService(startServing)]);
   const countsOf = async (title: string): Promise<CountsAnswer> =>
     countsAnswer.parse(await (await fetch(`${serving}/v1/titles/${title}/counts`)).json());
@@ -235,6 +238,15 @@ test('a generation changed under load by one call: processes follow, and served 
   assert.ok(both.plays.batch > 0, 'the view of the generation before counts');
 
   const next = configIn(CONFIG, history.at(-1)!);
+  // The rules with state per profile have gone over as well, from the checkpoints they wrote when they left.
+  await until(
+    async () => {
+      const { behind, absent } = await readDrain(kafka, next, next.generation);
+      return behind.length === 0 && absent.length === 0;
+    },
+    60_000,
+    500,
+  );
   await publishView(next);
   await until(async () => (await countsOf('t0')).generation === 'g2', 30_000, 100);
   await untilRight(truth);
