@@ -53,6 +53,9 @@ const NOTHING: ComparedStep = { compared: 0, differing: 0, excluded: 0, waiting:
 /** Activities that compare the lanes. What they tell is told again by a repeated try, under the same keys. */
 export function createReconciling({ views, parity }: ReconcilingDeps) {
   return {
+    /** Whether workers of this region compare lanes at all. */
+    comparesLanes: (_: object): Promise<boolean> => Promise.resolve(parity !== undefined),
+
     /** Compares blocks below the cut of the current version that were not compared yet, as many as one step may. */
     async compareLanes({
       view,

@@ -1,7 +1,7 @@
 import { log, ParentClosePolicy, patched, startChild, workflowInfo } from '@temporalio/workflow';
 import type { ComparedStep, ExclusionOrder } from '../activities/activities.ts';
 import { viewName, type ViewName, type ViewVersion } from '../domain/views.ts';
-import { heavy, quick } from './activity-proxies.ts';
+import { courtesy, heavy, quick } from './activity-proxies.ts';
 import { reasonOf } from './failures.ts';
 import type { PublishRequest } from './messages.ts';
 
@@ -41,6 +41,8 @@ export async function reconcile({ view, correction }: ReconcileRequest): Promise
 export async function reconcileAfter({ view, source }: PublishRequest, version: ViewVersion): Promise<void> {
   // Runs that were begun before there was a comparison go on without.
   if (view !== POPULARITY_VIEW || !patched('reconcile')) return;
+  // A run that nobody will work on would stay open.
+  if (!(await courtesy.comparesLanes({}).catch(() => false))) return;
   const { workflowId } = workflowInfo();
   const name = `${workflowId}:${version}`;
   const request: ReconcileRequest =

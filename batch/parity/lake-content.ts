@@ -11,7 +11,7 @@ import { hourlySql } from '../popularity/cells.ts';
 import { MEASURE_COLUMNS } from '../popularity/measure-columns.ts';
 import { loadSql } from '../sql.ts';
 
-/** Counts what the temporary table `counted` holds, by the very SQL that makes the view. */
+/** Counts what the temporary table `counted` holds. */
 export async function readContent(connection: DuckDbConnection): Promise<BlockContent> {
   const total = await connection.query('SELECT count(*) AS events FROM counted');
   const events = Number(total.columns['events']!.values[0]);

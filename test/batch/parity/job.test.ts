@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ParityRun } from '../../../batch/parity/job.ts';
 import type { CleanRecord } from '../../../domain/events/event.ts';
-import { afterRun } from '../../../domain/parity/state.ts';
+import { afterRun, excluding } from '../../../domain/parity/state.ts';
+import { HOUR_MS } from '../../../domain/time.ts';
 import { createDuckDb, type DuckDb } from '../../../infra/duckdb/duckdb.ts';
 import { arbitraryImpressions, arbitraryPlays } from '../../support/clean-rows.ts';
 import {
@@ -197,6 +198,36 @@ test('where the log has forgotten the block both values are told and no lane is 
     const [cell] = found!.titles.find(({ title }) => title === started.titleId)!.cells;
     assert.equal(cell?.log, null);
     assert.notEqual(cell?.batch, cell?.speed);
+  }));
+
+test('a block that a correction touched is listed by name and not compared, and its open difference settles', () =>
+  withDuckDb(async (duckdb) => {
+    const world = await createParityWorld(duckdb, logs);
+    const table = world.lake.reference('plays');
+    await world.lake.read((connection) =>
+      connection.run(`DELETE FROM ${table} WHERE "partition" = 0 AND "offset" = ${startAtOffset}`),
+    );
+    const first = await run(world);
+    assert.ok(first.report.differing.some(({ name }) => name === blockOfPlay));
+    const { eventTime } = logs.plays[0]![startAtOffset]!.event;
+    const hour = Math.floor(eventTime / HOUR_MS) * HOUR_MS;
+    const touched =
+      logs.plays[0]![startAtOffset]!.timeStatus === 'ok'
+        ? { fromMs: hour, toMs: hour + HOUR_MS }
+        : ({
+            topic: 'plays',
+            generation: 'g1',
+            partition: 0,
+            from: startAtOffset,
+            to: startAtOffset + 1,
+          } as const);
+    const fix = { name: 'fix', kind: 'backfill', touched } as const;
+    const anew = await run({ ...world, state: excluding(world.state, fix) });
+    assert.ok(anew.report.excluded.some(({ name, by }) => name === blockOfPlay && by === 'fix'));
+    assert.ok(anew.report.differing.every(({ name }) => name !== blockOfPlay));
+    const again = await run({ ...world, state: excluding(afterRun(world.state, first, 10), fix) });
+    assert.ok(again.report.settled.includes(blockOfPlay));
+    assert.ok(again.open.every(({ name }) => name !== blockOfPlay));
   }));
 
 test('an open difference is looked at again and settles once the lake is put right', () =>
