@@ -55,7 +55,7 @@ export function createEaseModel(given: Partial<EaseOptions> = {}): Model {
       if (!(options.regularisation > 0))
         refuse(`a regularisation of ${options.regularisation} is not above 0`);
       const pace = createPace(onProgress);
-      const matrix = gramOfTitles(newestOf(interactions, options.mostEntries), options.regularisation);
+      const matrix = await gramOfTitles(newestOf(interactions, options.mostEntries), options.regularisation);
       if (!(await invert(matrix, (share) => pace(share * 0.9)))) refuse('its matrix cannot be inverted');
       return [
         await weightsTable(matrix, interactions, options.kept, (share) => pace(0.9 + share * 0.1)),
@@ -81,11 +81,11 @@ function refuse(reason: string): never {
 }
 
 /** XᵀX + λ I. */
-function gramOfTitles(
+async function gramOfTitles(
   { titles, rowStarts, columns, weights }: Interactions,
   regularisation: number,
-): TiledMatrix {
-  const matrix = createTiledMatrix(titles.length);
+): Promise<TiledMatrix> {
+  const matrix = await createTiledMatrix(titles.length);
   for (let profile = 0; profile + 1 < rowStarts.length; profile++) {
     for (let entry = rowStarts[profile]!; entry < rowStarts[profile + 1]!; entry++)
       for (let other = rowStarts[profile]!; other <= entry; other++)

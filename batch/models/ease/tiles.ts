@@ -3,32 +3,35 @@
  * a processor's cache. Tiles are row-major.
  */
 import { factorise, solveFactorised } from '../../../domain/cholesky.ts';
-
-export const TILE = 64;
-const TILE_AREA = TILE * TILE;
+import { createTileMemory, TILE, TILE_AREA, type TileMemory } from './tile-kernel.ts';
 
 export interface TiledMatrix {
   readonly size: number;
   /** Tiles to a side. */
   readonly across: number;
-  /** Tile (i, j), i ≥ j, at i (i + 1) / 2 + j. Those of the diagonal hold both triangles. */
-  readonly tiles: readonly Float64Array[];
+  /**
+   * Tile (i, j), i ≥ j, is number i (i + 1) / 2 + j; those of the diagonal hold both triangles. Behind the matrix's own there
+   * are 3 · across + 1 to work with.
+   */
+  readonly memory: TileMemory;
 }
 
-/** All zeros. */
-export function createTiledMatrix(size: number): TiledMatrix {
+const tilesOf = (across: number): number => (across * (across + 1)) / 2;
+
+/** All zeros. RangeError where it does not fit one memory, beyond 32,000 rows. */
+export async function createTiledMatrix(size: number): Promise<TiledMatrix> {
   const across = Math.ceil(size / TILE);
-  const tiles = Array.from({ length: (across * (across + 1)) / 2 }, () => new Float64Array(TILE_AREA));
-  return { size, across, tiles };
+  return { size, across, memory: await createTileMemory(tilesOf(across) + 3 * across + 1) };
 }
 
-export const tileAt = ({ tiles }: TiledMatrix, i: number, j: number): Float64Array =>
-  tiles[(i * (i + 1)) / 2 + j]!;
+const numberOf = (i: number, j: number): number => tilesOf(i) + j;
+
+const tileAt = ({ memory }: TiledMatrix, i: number, j: number): Float64Array => memory.tiles[numberOf(i, j)]!;
 
 /** Bytes that a matrix of this size takes. */
 export const tiledBytes = (size: number): number => {
   const across = Math.ceil(size / TILE);
-  return ((across * (across + 1)) / 2) * TILE_AREA * Float64Array.BYTES_PER_ELEMENT;
+  return (tilesOf(across) + 3 * across + 1) * TILE_AREA * Float64Array.BYTES_PER_ELEMENT;
 };
 
 /** Adds to the entry (row, column) of the lower triangle, row ≥ column, and to its mirror where one tile holds both. */
@@ -58,38 +61,39 @@ export function copyColumn(matrix: TiledMatrix, column: number, out: Float64Arra
  * false, with the matrix half done, where it is not positive definite. `pace` is awaited between blocks.
  */
 export async function invert(matrix: TiledMatrix, pace: (share: number) => Promise<void>): Promise<boolean> {
-  const { size, across } = matrix;
+  const { size, across, memory } = matrix;
+  const { tiles } = memory;
   // What fills up the last tile must not make the matrix singular.
-  const last = matrix.tiles.at(-1);
-  if (last !== undefined)
-    for (let pad = size - (across - 1) * TILE; pad < TILE; pad++) last[pad * TILE + pad] = 1;
-  const panel = Array.from({ length: across }, () => new Float64Array(TILE_AREA));
-  const swept = Array.from({ length: across }, () => new Float64Array(TILE_AREA));
-  const pivot = new Float64Array(TILE_AREA);
+  const last = tileAt(matrix, across - 1, across - 1);
+  for (let pad = size - (across - 1) * TILE; pad < TILE; pad++) last[pad * TILE + pad] = 1;
+  const own = tilesOf(across);
+  /** A_ik, its transpose A_ki, and A_ik D, by i. */
+  const [columns, rows, swept] = [own, own + across, own + 2 * across] as const;
+  const pivot = own + 3 * across;
   for (let k = 0; k < across; k++) {
-    if (!invertTile(tileAt(matrix, k, k), pivot)) return false;
+    if (!invertTile(tileAt(matrix, k, k), tiles[pivot]!)) return false;
     for (let i = 0; i < across; i++) {
       if (i === k) continue;
-      if (i > k) panel[i]!.set(tileAt(matrix, i, k));
-      else transposeTile(tileAt(matrix, k, i), panel[i]!);
-      // D is symmetric, so its rows are its columns.
-      swept[i]!.fill(0);
-      subtractProduct(swept[i]!, panel[i]!, pivot);
-      negate(swept[i]!);
+      const [held, turned] = i > k ? [columns + i, rows + i] : [rows + i, columns + i];
+      tiles[held]!.set(i > k ? tileAt(matrix, i, k) : tileAt(matrix, k, i));
+      transposeTile(tiles[held]!, tiles[turned]!);
+      tiles[swept + i]!.fill(0);
+      memory.subtractProduct(swept + i, columns + i, pivot);
+      negate(tiles[swept + i]!);
     }
     for (let i = 0; i < across; i++) {
       if (i === k) continue;
-      for (let j = 0; j <= i; j++) if (j !== k) subtractProduct(tileAt(matrix, i, j), swept[i]!, panel[j]!);
+      for (let j = 0; j <= i; j++) if (j !== k) memory.subtractProduct(numberOf(i, j), swept + i, rows + j);
       await pace((k + i / across) / across);
     }
     for (let i = 0; i < across; i++) {
-      if (i > k) tileAt(matrix, i, k).set(swept[i]!);
-      else if (i < k) transposeTile(swept[i]!, tileAt(matrix, k, i));
+      if (i > k) tileAt(matrix, i, k).set(tiles[swept + i]!);
+      else if (i < k) transposeTile(tiles[swept + i]!, tileAt(matrix, k, i));
     }
-    negate(pivot);
-    tileAt(matrix, k, k).set(pivot);
+    negate(tiles[pivot]!);
+    tileAt(matrix, k, k).set(tiles[pivot]!);
   }
-  for (const tile of matrix.tiles) negate(tile);
+  for (let tile = 0; tile < own; tile++) negate(tiles[tile]!);
   return true;
 }
 
@@ -113,55 +117,4 @@ function negate(tile: Float64Array): void {
 
 function transposeTile(from: Float64Array, to: Float64Array): void {
   for (let y = 0; y < TILE; y++) for (let x = 0; x < TILE; x++) to[x * TILE + y] = from[y * TILE + x]!;
-}
-
-/** C ← C − A Bᵀ, 2 × 4 sums at a time, which is as many as stay in registers. */
-function subtractProduct(c: Float64Array, a: Float64Array, b: Float64Array): void {
-  for (let y = 0; y < TILE; y += 2) {
-    for (let x = 0; x < TILE; x += 4) {
-      subtractBlock(c, a, b, y * TILE, x * TILE, y * TILE + x);
-    }
-  }
-}
-
-function subtractBlock(
-  c: Float64Array,
-  a: Float64Array,
-  b: Float64Array,
-  aAt: number,
-  bAt: number,
-  cAt: number,
-): void {
-  let s00 = 0;
-  let s01 = 0;
-  let s02 = 0;
-  let s03 = 0;
-  let s10 = 0;
-  let s11 = 0;
-  let s12 = 0;
-  let s13 = 0;
-  for (let k = 0; k < TILE; k++) {
-    const a0 = a[aAt + k]!;
-    const a1 = a[aAt + TILE + k]!;
-    const b0 = b[bAt + k]!;
-    const b1 = b[bAt + TILE + k]!;
-    const b2 = b[bAt + 2 * TILE + k]!;
-    const b3 = b[bAt + 3 * TILE + k]!;
-    s00 += a0 * b0;
-    s01 += a0 * b1;
-    s02 += a0 * b2;
-    s03 += a0 * b3;
-    s10 += a1 * b0;
-    s11 += a1 * b1;
-    s12 += a1 * b2;
-    s13 += a1 * b3;
-  }
-  c[cAt]! -= s00;
-  c[cAt + 1]! -= s01;
-  c[cAt + 2]! -= s02;
-  c[cAt + 3]! -= s03;
-  c[cAt + TILE]! -= s10;
-  c[cAt + TILE + 1]! -= s11;
-  c[cAt + TILE + 2]! -= s12;
-  c[cAt + TILE + 3]! -= s13;
 }
