@@ -1,0 +1,189 @@
+/** How a training goes on, rests and ends; what it trains is made up. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Activities } from '../../activities/activities.ts';
+import { MarqueeError } from '../../domain/errors.ts';
+import { region } from '../../domain/ids.ts';
+import { viewName, type ViewVersion } from '../../domain/views.ts';
+import { createJobs, type JobClient } from '../../infra/temporal/jobs.ts';
+import { createTrainings, type TrainingClient } from '../../infra/temporal/trainings.ts';
+import type { RunningWorker } from '../../infra/temporal/worker.ts';
+import { startSkippingTemporal, type Session, type SkippingTemporal } from '../support/workflows.ts';
+import { until } from '../support/until.ts';
+
+const VIEW = viewName('item-factors');
+const ITERATIONS = 3;
+const SHARDS = 4;
+
+let skipping: SkippingTemporal;
+let session: Session;
+let worker: RunningWorker | undefined;
+let trainings: TrainingClient;
+let jobs: JobClient;
+let called: string[];
+
+before(async () => {
+  skipping = await startSkippingTemporal();
+});
+after(() => skipping.close());
+beforeEach(() => {
+  session = skipping.session();
+  trainings = createTrainings({ temporal: session.temporal, region: region('test') });
+  jobs = createJobs(session.temporal);
+  called = [];
+});
+afterEach(() => worker?.stop());
+
+const targetOf = (model: string) => ({
+  ...{ model, view: VIEW, parent: null, unchanged: false, isSharded: true },
+});
+
+function madeUp(changes: Partial<Activities> = {}): Partial<Activities> {
+  const plan = { inputs: [], catalogue: null, asOf: '2026-09-20T00:00:00Z' };
+  const activities: Partial<Activities> = {
+    planTraining: async ({ names = ['als'] }) => ({ plan, isEmpty: false, targets: names.map(targetOf) }),
+    prepareTraining: async () => ({ profiles: 9, titles: 9, entries: 99, shards: SHARDS, window: 2 }),
+    beginTraining: async () => ({
+      ...{ iterations: ITERATIONS, profiles: 9, titles: 9, entries: 99 },
+      mostShards: { profiles: SHARDS, titles: 2 },
+    }),
+    trainShard: async ({ step: { iteration, side, shard } }) => {
+      called.push(`${iteration} ${side} ${shard}`);
+      return { solvedRows: 1, foundRows: 0 };
+    },
+    endTraining: async () => undefined,
+    evaluateModel: async () => ({ time_ndcg_at_10: 0.5 }),
+    claimVersion: async () => 1 as ViewVersion,
+    stageModel: async () => ({ rowCounts: { items: 9 }, unchanged: false }),
+    verifyVersion: async () => null,
+    validateVersion: async () => null,
+    announceVersion: async () => null,
+    notifySubscribers: async () => undefined,
+    rejectVersion: async () => undefined,
+    planRows: async () => null,
+    clearWork: async ({ work }) => void called.push(`clear ${work}`),
+    ...changes,
+  };
+  return activities;
+}
+
+const start = async (changes: Partial<Activities> = {}): Promise<void> => {
+  worker = await session.worker(madeUp(changes));
+};
+
+/** Every shard of every side of every iteration. */
+const allSteps = (): string[] =>
+  Array.from({ length: ITERATIONS }, (_, i) => i + 1).flatMap((iteration) => [
+    ...Array.from({ length: SHARDS }, (_, shard) => `${iteration} profiles ${shard}`),
+    ...Array.from({ length: 2 }, (_, shard) => `${iteration} titles ${shard}`),
+  ]);
+
+const stepsCalled = (): string[] => called.filter((one) => /^\d/.test(one)).toSorted();
+
+test('shards of one side go side by side, sides one after the other, and the files are cleared at the end', async () => {
+  await start();
+  const { models, cancelled } = await trainings.train(['als']);
+  assert.deepEqual(
+    [models[0]?.outcome, models[0]?.scores, cancelled],
+    ['announced', { time_ndcg_at_10: 0.5 }, false],
+  );
+  assert.deepEqual(stepsCalled(), allSteps().toSorted());
+  const sides = called.filter((one) => /^\d/.test(one)).map((one) => one.replace(/ \d$/, ''));
+  assert.deepEqual(sides, sides.toSorted());
+  assert.ok(called.some((one) => one.startsWith('clear ')));
+});
+
+test('a lost shard costs that shard', async () => {
+  let lost = 0;
+  await start({
+    trainShard: async ({ step: { iteration, side, shard } }) => {
+      called.push(`${iteration} ${side} ${shard}`);
+      if (iteration === 2 && shard === 1 && lost++ === 0)
+        throw new MarqueeError('OBJECT_STORE_UNAVAILABLE', { reason: 'gone' });
+      return { solvedRows: 1, foundRows: 0 };
+    },
+  });
+  assert.equal((await trainings.train(['als'])).models[0]?.outcome, 'announced');
+  assert.equal(called.filter((one) => /^\d/.test(one)).length, allSteps().length + 1);
+});
+
+test('a long history is begun anew between iterations, and no step is done twice', async () => {
+  await start();
+  const { client, taskQueue } = session.temporal;
+  const handle = await client.workflow.start('trainModels', {
+    ...{ workflowId: `test:train:long-${taskQueue}`, taskQueue },
+    args: [{ models: ['als', 'ease'], maxEvents: 20 }],
+  });
+  const result = (await handle.result()) as { models: { outcome: string }[] };
+  assert.deepEqual(
+    result.models.map(({ outcome }) => outcome),
+    ['announced', 'announced'],
+  );
+  assert.deepEqual(stepsCalled(), [...allSteps(), ...allSteps()].toSorted());
+  const { runId } = await client.workflow.getHandle(`test:train:long-${taskQueue}`).describe();
+  assert.notEqual(runId, handle.firstExecutionRunId);
+  assert.equal(called.filter((one) => one === `clear ${handle.firstExecutionRunId}`).length, 1);
+});
+
+test('it rests when paused, goes on when resumed, says how far it is, and refuses what makes no sense', async () => {
+  const held = Promise.withResolvers<void>();
+  await start({
+    trainShard: async ({ step: { iteration, side, shard } }) => {
+      called.push(`${iteration} ${side} ${shard}`);
+      if (iteration === 2) await held.promise;
+      return { solvedRows: 1, foundRows: 0 };
+    },
+  });
+  const id = await trainings.start(['als']);
+  await until(() => called.some((one) => one.startsWith('2 ')), 30_000, 20);
+  await assert.rejects(jobs.resume(id), { code: 'JOB_REFUSES' });
+  await jobs.pause(id);
+  await assert.rejects(jobs.pause(id), { code: 'JOB_REFUSES' });
+  const { progress, underWay } = await jobs.get(id);
+  assert.deepEqual([progress?.phase, progress?.subject, progress?.paused], ['training', 'als', true]);
+  assert.ok((progress?.share ?? 0) > 0.2 && (progress?.share ?? 1) < 0.3, `${progress?.share}`);
+  assert.deepEqual([progress?.estimatedEnd, underWay[0]?.activity], [null, 'trainShard']);
+  held.resolve();
+  await until(async () => (await jobs.get(id)).underWay.length === 0, 30_000, 20);
+  assert.equal(stepsCalled().filter((one) => one.startsWith('2')).length, 2);
+  await jobs.resume(id);
+  assert.equal((await trainings.result(id)).models[0]?.outcome, 'announced');
+  await assert.rejects(jobs.cancel(id), { code: 'JOB_REFUSES' });
+  await assert.rejects(jobs.pause('test:train:nothing'), { code: 'JOB_NOT_FOUND' });
+});
+
+test('a cancelled training ends in good order, also while it rests, and clears its files', async () => {
+  const held = Promise.withResolvers<void>();
+  await start({ prepareTraining: () => held.promise.then(() => ({ ...SET })) });
+  const id = await trainings.start(['als']);
+  await until(async () => (await jobs.get(id)).progress?.phase === 'preparing', 30_000, 20);
+  await jobs.pause(id);
+  held.resolve();
+  await until(async () => (await jobs.get(id)).underWay.length === 0, 30_000, 20);
+  await jobs.cancel(id);
+  assert.deepEqual(await trainings.result(id), { models: [], cancelled: true });
+  assert.deepEqual(
+    called.map((one) => one.split(' ')[0]),
+    ['clear'],
+  );
+});
+
+const SET = { profiles: 9, titles: 9, entries: 99, shards: SHARDS, window: 2 };
+
+test('a model that cannot be trained does not keep the next from it', async () => {
+  await start({
+    beginTraining: async ({ model }) => {
+      if (model === 'als') throw ApplicationFailure.nonRetryable('there is no title', 'MODEL_INPUT_INVALID');
+      return { ...SET, iterations: 1, mostShards: { profiles: 1, titles: 1 } };
+    },
+  });
+  const { models } = await trainings.train(['als', 'ease']);
+  assert.deepEqual(
+    models.map(({ model, outcome }) => [model, outcome]),
+    [
+      ['als', 'failed'],
+      ['ease', 'announced'],
+    ],
+  );
+});
