@@ -46,8 +46,9 @@ export function createProfileTable(
 
   const allot = (wanted: number): void => {
     places = INITIAL_PLACES;
-    // Half as full as can be, so that the next filling up is as many keys away as there are now.
-    while (places * MOST_FILLED < 2 * wanted) places *= 2;
+    // Half as full as can be, so that the next filling up is as many keys away as there are now. Not by one key more: a
+    // table that has just filled up would become four times as large.
+    while ((places / 2) * MOST_FILLED < wanted - 1) places *= 2;
     mask = places - 1;
     size = 0;
     words = new Uint32Array(4 * places);
