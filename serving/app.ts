@@ -11,11 +11,14 @@ import { createOpenApi } from './api/document.ts';
 import { createRoutes, type RoutesDeps } from './api/routes.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { BackfillClient } from './ops/port.ts';
+import { createParityRouter, type ReadParity } from './ops/parity.ts';
 import { createOpsRouter } from './ops/router.ts';
 import { createProfilesRouter, type ProfilesDeps } from './profiles/router.ts';
 
 export interface ServingAppDeps extends Omit<RoutesDeps, 'countRow'>, Omit<ProfilesDeps, 'catalogue'> {
   readonly backfills: BackfillClient | undefined;
+  /** Undefined where this process cannot read it. */
+  readonly readParity?: ReadParity | undefined;
   readonly opsDeadlineMs: number;
   readonly checks: ReadinessChecks;
   readonly metrics: Metrics;
@@ -37,6 +40,7 @@ export function createServingApp(deps: ServingAppDeps): Express {
   app.use(createRoutes({ ...deps, countRow: measured.countRow }));
   app.use(createProfilesRouter(deps));
   app.use(createOpsRouter({ backfills, deadlineMs: opsDeadlineMs }));
+  app.use(createParityRouter({ readParity: deps.readParity, deadlineMs: opsDeadlineMs }));
   app.use(createProbes({ checks, metrics }));
   app.use(createDocs(createOpenApi(deps.maxRowItems, deps.version)));
   app.use(notFoundHandler);

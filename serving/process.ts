@@ -22,6 +22,7 @@ import { configIn, openGenerations } from '../infra/generations/open.ts';
 import type { ObjectStore } from '../infra/object-store/port.ts';
 import type { ServiceContext } from '../infra/service.ts';
 import { createSpeedSnapshots, type SpeedSnapshots } from '../infra/speed-snapshots/store.ts';
+import { createParityStore } from '../infra/parity/store.ts';
 import { createBackfills } from '../infra/temporal/backfills.ts';
 import { createTemporal } from '../infra/temporal/client.ts';
 import type { Config } from '../infra/config.ts';
@@ -93,6 +94,7 @@ export async function startServing(context: ServiceContext): Promise<string> {
     }),
     connectProducer: () => createProducer(kafka, { maxRecordBytes: MAX_STATUS_BYTES }),
     backfills: createBackfills({ temporal, region, settings: config.temporal }),
+    readParity: createParityStore(store, region).read,
     profiles,
     metrics,
     log,

@@ -25,6 +25,7 @@ import { followView, type ViewFollower } from './follow-view.ts';
 import { openGenerationLane, type GenerationLaneDeps } from './generation-lane.ts';
 import { createGenerationLanes, type GenerationLanes } from './generation-lanes.ts';
 import { measureServing } from './metrics.ts';
+import type { ReadParity } from './ops/parity.ts';
 import type { BackfillClient } from './ops/port.ts';
 import type { LoadPopularity } from './popularity/load.ts';
 import type { ProfileReader } from './profiles/port.ts';
@@ -57,6 +58,7 @@ export interface ServingDeps {
   /** Connects at first use. */
   readonly connectProducer: () => Promise<LogProducer>;
   readonly backfills?: BackfillClient;
+  readonly readParity?: ReadParity;
   readonly profiles: ProfileReader;
   /** Where answers are kept for training; they are not where it is absent. */
   readonly served?: Pick<ServedRows, 'note'>;
@@ -207,6 +209,7 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
     newId: randomUUID,
     noteRow: (answer) => deps.served?.note(servedRow(answer, now())),
     backfills: deps.backfills,
+    readParity: deps.readParity,
     profiles: deps.profiles,
     profilesDeadlineMs: serving.profilesDeadlineMs,
     caps: capsOf(serving),

@@ -1,6 +1,7 @@
 /** The OpenAPI document, made from the schemas that validate. */
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { z } from 'zod';
+import { parityAnswer, parityQuery } from '../ops/parity-schemas.ts';
 import {
   approvalBody,
   backfillPath,
@@ -25,6 +26,7 @@ const invalid = { description: 'A parameter is wrong.', content: json(errorAnswe
 const missing = { description: 'There is no such thing.', content: json(errorAnswer) };
 const conflict = { description: 'Not in this state.', content: json(errorAnswer) };
 const away = { description: 'Temporal does not answer: try again.', content: json(errorAnswer) };
+const storeAway = { description: 'The object store does not answer: try again.', content: json(errorAnswer) };
 const ok = (schema: z.ZodType, description = 'The answer.') => ({ description, content: json(schema) });
 const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } });
 
@@ -134,6 +136,14 @@ function opsPaths(): ZodOpenApiPathsObject {
     },
     '/v1/ops/backfills/{id}/cancel': {
       post: { ...one, summary: 'Stops a backfill; nothing of it is published', responses: found },
+    },
+    '/v1/ops/parity': {
+      get: {
+        tags: ['operations'],
+        summary: 'Whether both lanes count the same in every finished block',
+        requestParams: { query: parityQuery },
+        responses: { '200': ok(parityAnswer), '400': invalid, '503': storeAway },
+      },
     },
   };
 }
