@@ -38,8 +38,7 @@ export async function runContest(data: TrainingData, options: ContestOptions): P
   const [seed = 1] = seeds;
   const last = leaveLastOut(data.interactions);
   const validation = leaveLastOut(last.train);
-  const chosen: Chosen[] = [];
-  for (const family of families) chosen.push(await tune(family, validation, seed, say));
+  const chosen = await tuneAll(families, validation, seed, say);
   const ours = chosen.filter(({ family }) => family.isOurs);
   const published = ours.reduce((best, one) => (one.score > best.score ? one : best));
   say(`${published.family.name} would be published: the best of ours on validation`);
@@ -59,6 +58,23 @@ export async function runContest(data: TrainingData, options: ContestOptions): P
   const { folded, stale } = await foldInRuns(factors.trainable, last, seeds, options.foldInPlays);
   const foldIn = compare(folded.profiles.ndcg_at_10, stale.profiles.ndcg_at_10);
   return { chosen, published, report, byModel, foldIn };
+}
+
+/** Ours here and the peer in its own process, at the same time; in each one after another. */
+async function tuneAll(
+  families: readonly Family[],
+  validation: Split,
+  seed: number,
+  say: (line: string) => void,
+): Promise<Chosen[]> {
+  const chosen = new Map<Family, Chosen>();
+  await Promise.all(
+    [true, false].map(async (isOurs) => {
+      for (const family of families.filter((one) => one.isOurs === isOurs))
+        chosen.set(family, await tune(family, validation, seed, say));
+    }),
+  );
+  return families.map((family) => chosen.get(family)!);
 }
 
 async function contendersOf(
