@@ -1,7 +1,7 @@
 import { MEASURE_LIMITS, type MeasureLimits } from '../../domain/measures.ts';
 import type { ComputePlan } from '../../domain/publishing.ts';
 import { BUCKET_MS, FUTURE_LIMIT_MS, type Bucket } from '../../domain/time.ts';
-import { COUNTED_TOPICS, type CountedTopic } from '../../domain/topics.ts';
+import type { CountedTopic } from '../../domain/topics.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { loadSql } from '../sql.ts';
 import { emptySource, type TableReference } from './cells.ts';
@@ -36,10 +36,11 @@ export async function countSlice(
   reference: TableReference,
 ): Promise<void> {
   const bounds = boundsOf(slice, limits);
-  for (const topic of COUNTED_TOPICS)
-    await connection.run(
-      `CREATE OR REPLACE TEMP VIEW ${topic}_logged AS ${loggedSql(topic, plan, slice, bounds, reference)}`,
-    );
+  const logged = (topic: CountedTopic): string => loggedSql(topic, plan, slice, bounds, reference);
+  // Plays are few and read six times; impressions are many and read where they are.
+  await connection.run(`CREATE OR REPLACE TEMP TABLE plays_logged AS
+    SELECT * FROM (${logged('plays')}) WHERE is_proof OR kind IN ('play_start', 'play_stop')`);
+  await connection.run(`CREATE OR REPLACE TEMP VIEW impressions_logged AS ${logged('impressions')}`);
   await connection.run(loadSql('proven'), {
     proof_from_ms: bounds.proofFromMs,
     qualify_window_ms: limits.qualifyWindowMs,
@@ -65,9 +66,9 @@ export async function countSlice(
   const appended = { append_from_ms: bounds.countedFromMs };
   await create(connection, 'row_hours', loadSql('row-measures'), appended);
   await create(connection, 'registers', loadSql('reach'), appended);
-  await connection.run('DROP VIEW to_cap');
-  for (const topic of COUNTED_TOPICS) await connection.run(`DROP VIEW ${topic}_logged`);
-  for (const table of ['proven', 'crowded', 'excess']) await connection.run(`DROP TABLE ${table}`);
+  for (const view of ['to_cap', 'impressions_logged']) await connection.run(`DROP VIEW ${view}`);
+  for (const table of ['plays_logged', 'proven', 'crowded', 'excess'])
+    await connection.run(`DROP TABLE ${table}`);
 }
 
 const measuresSql = (time: 'hour' | 'bucket'): string => loadSql('measures').replaceAll('{time}', time);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import type { CountedTable } from '../../../batch/popularity/count-slice.ts';
 import { createPopularityJob } from '../../../batch/popularity/job.ts';
 import { createPopularityShards, shardsOf } from '../../../batch/popularity/shards.ts';
 import { generation } from '../../../domain/ids.ts';
@@ -33,11 +34,11 @@ test('shards counted one by one and reduced are the recompute in one, to the byt
   const whole = await job.compute(plan, { outDir: join(scratch, 'whole'), asOf });
   const shards = await pieces.plan(plan, 4);
   assert.equal(shards.length, 4);
-  const counted = [];
+  const counted: Record<CountedTable, string>[] = [];
   for (const [i, shard] of shards.entries()) {
     const parts = await pieces.count(plan, shard, { outDir: join(scratch, `shard-${i}`), asOf });
     const paths = Object.fromEntries(parts.map(({ name, path }) => [name, path]));
-    counted.push(paths);
+    counted.push(paths as Record<CountedTable, string>);
   }
   // Nobody waits for the first shard to be the first.
   const reduced = await pieces.reduce(counted.toReversed(), { outDir: join(scratch, 'reduced'), asOf });
