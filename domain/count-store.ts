@@ -14,16 +14,10 @@ export interface CountStore extends Omit<CountSource, 'eachRow' | 'addDistinct'>
   add(cells: CellColumns, sign: 1 | -1): void;
   titles(): Iterable<TitleId>;
   countriesOf(title: TitleId): ReadonlyMap<Country, Float64Array>;
-  /** Everything there is, each cell once. */
-  dump(): CountDump;
-  /** Takes in what another store held; into an empty one. */
-  load(dump: CountDump): void;
-}
-
-/** Sums by title and country, over all time (with no bucket) and by bucket. */
-export interface CountDump {
-  readonly totals: CellColumns;
-  readonly buckets: CellColumns;
+  /** Everything there is, a slice at a time: sums by title and country over all time, with no bucket, and by bucket. */
+  dump(): Generator<CellColumns>;
+  /** Takes in a slice that another store gave; into one that was given nothing else. */
+  load(slice: CellColumns): void;
 }
 
 export function createCountStore(): CountStore {
@@ -74,17 +68,18 @@ export function createCountStore(): CountStore {
   };
 
   return {
-    dump: () => ({
-      totals: columnsOf([[OUTSIDE_WINDOWS, totals]], names),
-      buckets: columnsOf([...buckets], names),
-    }),
-    load(dump) {
-      eachCell(dump.totals, (title, country, _bucket, from, base) => {
-        totals.add(title, country, from, base, 1);
-        for (let m = 0; m < MEASURE_COUNT; m++) everything[m]! += from[base + m]!;
-      });
+    *dump() {
+      for (const [bucket, table] of [[OUTSIDE_WINDOWS, totals] as const, ...buckets])
+        yield* slicesOf(bucket, table, names);
+    },
+    load(slice) {
       let last: { readonly bucket: Bucket; readonly table: CountTable } | undefined;
-      eachCell(dump.buckets, (title, country, bucket, from, base) => {
+      eachCell(slice, (title, country, bucket, from, base) => {
+        if (bucket === OUTSIDE_WINDOWS) {
+          totals.add(title, country, from, base, 1);
+          for (let m = 0; m < MEASURE_COUNT; m++) everything[m]! += from[base + m]!;
+          return;
+        }
         if (last?.bucket !== bucket) last = { bucket, table: tableOf(bucket) };
         last.table.add(title, country, from, base, 1);
       });
@@ -149,27 +144,31 @@ export function createCountStore(): CountStore {
   };
 }
 
-function columnsOf(tables: readonly (readonly [Bucket, CountTable])[], names: TextTable): CellColumns {
-  const rows = tables.reduce((sum, [, table]) => sum + table.live(), 0);
-  const [titles, countries, times] = [new Int32Array(rows), new Int32Array(rows), new Int32Array(rows)];
+/** So few that nobody waits long for one. */
+const SLICE_ROWS = 16_384;
+
+function* slicesOf(bucket: Bucket, table: CountTable, names: TextTable): Generator<CellColumns> {
+  const rows = table.live();
+  const [titles, countries] = [new Int32Array(rows), new Int32Array(rows)];
   const measures = new Float64Array(rows * MEASURE_COUNT);
   let row = 0;
-  for (const [bucket, table] of tables) {
-    table.each((title, country, from, base) => {
-      titles[row] = title;
-      countries[row] = country;
-      times[row] = bucket;
-      measures.set(from.subarray(base, base + MEASURE_COUNT), row * MEASURE_COUNT);
-      row += 1;
-    });
-  }
+  table.each((title, country, from, base) => {
+    titles[row] = title;
+    countries[row] = country;
+    for (let m = 0; m < MEASURE_COUNT; m++) measures[row * MEASURE_COUNT + m] = from[base + m]!;
+    row += 1;
+  });
   const builder = createColumnBuilder();
-  return {
-    size: rows,
-    titles: builder.build<TitleId>(titles, names.text),
-    countries: builder.build<Country>(countries, countryOfCode),
-    ...{ buckets: times, measures },
-  };
+  for (let start = 0; start < rows; start += SLICE_ROWS) {
+    const end = Math.min(rows, start + SLICE_ROWS);
+    yield {
+      size: end - start,
+      titles: builder.build<TitleId>(titles.subarray(start, end), names.text),
+      countries: builder.build<Country>(countries.subarray(start, end), countryOfCode),
+      buckets: new Int32Array(end - start).fill(bucket),
+      measures: measures.subarray(start * MEASURE_COUNT, end * MEASURE_COUNT),
+    };
+  }
 }
 
 const codeOf = (country: Country): number => countryCode(country.charCodeAt(0), country.charCodeAt(1));

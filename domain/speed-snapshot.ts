@@ -37,14 +37,11 @@ interface ChunkHeader extends Coverage, Pick<Chunk, 'epoch' | 'family' | 'slot'>
   readonly bytes: number;
 }
 
-/** The lane of block `held[i]` after `held[i - 1]`; whoever has other things to do may pause between two blocks. */
+/** Whoever has other things to do may pause after each step, which is a chunk. */
 export function* encodeLane({ topic, partition, cut, held }: LaneState): Generator<void, Uint8Array> {
   const messages: Uint8Array[] = [];
   const blocks: BlockHeader[] = [];
-  for (const state of held) {
-    blocks.push(encodeBlock(state, messages));
-    yield;
-  }
+  for (const state of held) blocks.push(yield* encodeBlock(state, messages));
   return join({ topic, partition, cut, blocks }, messages);
 }
 
@@ -81,9 +78,13 @@ export function decodeLane(bytes: Uint8Array): LaneState {
   return { topic, partition, cut, held };
 }
 
-/** What all lanes add up to. */
-export function encodeSums(sums: SpeedState['sums']): Uint8Array {
-  const messages = sums.map((sum) => encodeSpeedMessage({ ...NOWHERE, ...sum }));
+/** What all lanes add up to, a part a step. */
+export function* encodeSums(sums: SpeedState['sums']): Generator<void, Uint8Array> {
+  const messages: Uint8Array[] = [];
+  for (const sum of sums) {
+    messages.push(encodeSpeedMessage({ ...NOWHERE, ...sum }));
+    yield;
+  }
   return join({ sums: messages.map(({ length }) => length) }, messages);
 }
 
@@ -106,18 +107,23 @@ const NOWHERE: Omit<Chunk, 'family' | 'columns'> = {
   type: 'chunk',
 };
 
-function encodeBlock({ block, keys, attempts, committed }: HeldState, messages: Uint8Array[]): BlockHeader {
+function* encodeBlock(
+  { block, keys, attempts, committed }: HeldState,
+  messages: Uint8Array[],
+): Generator<void, BlockHeader> {
   const places = new Map<Chunk, number>();
   const chunks: ChunkHeader[] = [];
-  const placeOf = (chunk: ReadChunk): number => {
-    const known = places.get(chunk);
-    if (known !== undefined) return known;
+  const ofAttempts = attempts.flatMap(({ chunks: own }) => Array.from(own.values(), ({ chunk }) => chunk));
+  for (const chunk of [...ofAttempts, ...(committed?.chunks.values() ?? [])] as ReadChunk[]) {
+    if (places.has(chunk)) continue;
     const message = chunk[ENCODED] ?? encodeSpeedMessage(chunk);
     const { epoch, family, slot, from, to, foldVersion } = chunk;
     messages.push(message);
     places.set(chunk, chunks.length);
-    return chunks.push({ epoch, family, slot, from, to, foldVersion, bytes: message.length }) - 1;
-  };
+    chunks.push({ epoch, family, slot, from, to, foldVersion, bytes: message.length });
+    yield;
+  }
+  const placeOf = (chunk: Chunk): number => places.get(chunk)!;
   return {
     ...{ block, keys, chunks },
     attempts: attempts.map(({ epoch, marker, chunks: own }) => ({

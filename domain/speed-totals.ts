@@ -36,8 +36,8 @@ export interface SpeedTotals extends CountSource {
   reach(): SpeedReach;
   /** Adds up what was read so far; the first question does so as well. */
   settle(): void;
-  /** Everything, for another that goes on from there; what comes later changes none of it. */
-  state(): SpeedState;
+  /** All lanes, for another that goes on from there; what comes later changes none of it. */
+  lanes(): LaneState[];
   /** Titles counted past the cut. */
   titles(): Iterable<TitleId>;
   /** A title's measures by country. */
@@ -52,7 +52,7 @@ export interface SpeedShape {
 /** What a `SpeedTotals` was at some moment. */
 export interface SpeedState {
   readonly lanes: readonly LaneState[];
-  /** What all lanes add up to past their cuts; the cells of all buckets together in a part of their own, the first. */
+  /** What all lanes add up to past their cuts, as `sumUp` gives it. */
   readonly sums: readonly FamilyPart[];
 }
 
@@ -97,11 +97,7 @@ export function createSpeedTotals(
     return lane;
   };
 
-  const addChunk = (chunk: Chunk, sign: 1 | -1): void => {
-    if (chunk.family === 'cells') store.add(chunk.columns, sign);
-    else if (chunk.family === 'rows') reached.addRows(chunk.columns, sign);
-    else if (sign === 1) reached.addDistinct(chunk.columns);
-  };
+  const addChunk = adderTo(store, reached);
 
   /** Registers can only be raised: what fell below the cut leaves them by starting anew. */
   const rebuildDistinct = (): void => {
@@ -134,20 +130,7 @@ export function createSpeedTotals(
   }
   return {
     settle,
-    state() {
-      settle();
-      const { totals, buckets } = store.dump();
-      const { rows, distinct } = reached.dump();
-      return {
-        lanes: lanes.map(({ reader, ...lane }) => ({ ...lane, held: reader.held() })),
-        sums: [
-          { family: 'cells', columns: totals },
-          { family: 'cells', columns: buckets },
-          { family: 'rows', columns: rows },
-          { family: 'distinct', columns: distinct },
-        ],
-      };
-    },
+    lanes: () => lanes.map(({ reader, ...lane }) => ({ ...lane, held: reader.held() })),
     apply(topic, partition, record) {
       const { reader, cut } = laneOf(topic, partition);
       const change = reader.apply(record);
@@ -196,12 +179,46 @@ export function createSpeedTotals(
   }
 }
 
+const adderTo =
+  (store: CountStore, reached: ReachStore) =>
+  (chunk: Chunk, sign: 1 | -1): void => {
+    if (chunk.family === 'cells') store.add(chunk.columns, sign);
+    else if (chunk.family === 'rows') reached.addRows(chunk.columns, sign);
+    else if (sign === 1) reached.addDistinct(chunk.columns);
+  };
+
+/** What lanes add up to past their cuts; whoever has other things to do may pause after each step. */
+export function* sumUp(
+  lanes: readonly LaneState[],
+  { blockSize }: Pick<SpeedShape, 'blockSize'>,
+  rules: SeamRules = SEAM_RULES,
+): Generator<void, FamilyPart[]> {
+  const store = createCountStore();
+  const reached = createReachStore();
+  const add = adderTo(store, reached);
+  for (const { cut, held } of lanes) {
+    for (const { block, committed } of held) {
+      if (committed === undefined || !rules.isPastCut(block, cut, blockSize)) continue;
+      for (const chunk of committed.chunks.values()) {
+        add(chunk, 1);
+        yield;
+      }
+    }
+  }
+  const sums: FamilyPart[] = [];
+  for (const columns of store.dump()) {
+    sums.push({ family: 'cells', columns });
+    yield;
+  }
+  const { rows, distinct } = reached.dump();
+  return [...sums, { family: 'rows', columns: rows }, { family: 'distinct', columns: distinct }];
+}
+
 function loadSums(sums: SpeedState['sums'], store: CountStore, reached: ReachStore): void {
-  const [totals, buckets] = sums.flatMap((sum) => (sum.family === 'cells' ? [sum.columns] : []));
-  if (totals !== undefined && buckets !== undefined) store.load({ totals, buckets });
   for (const sum of sums) {
-    if (sum.family === 'rows') reached.addRows(sum.columns, 1);
-    if (sum.family === 'distinct') reached.addDistinct(sum.columns);
+    if (sum.family === 'cells') store.load(sum.columns);
+    else if (sum.family === 'rows') reached.addRows(sum.columns, 1);
+    else reached.addDistinct(sum.columns);
   }
 }
 

@@ -5,14 +5,14 @@ import { createSpeedTotals, type SpeedShape, type SpeedTotals } from '../domain/
 import { countedPartitionOf } from '../domain/topics.ts';
 import type { LogBatch } from '../infra/kafka/consumer-port.ts';
 import type { Log } from '../infra/log.ts';
-import type { SpeedSnapshot } from '../infra/speed-snapshots/store.ts';
+import type { SpeedSnapshot, TakenSnapshot } from '../infra/speed-snapshots/store.ts';
 
 export interface SpeedPart {
   /** Takes records of the `speed-view` topic; what is none is logged and passed over. */
   take(batch: Pick<LogBatch, 'partition' | 'records'>): void;
   setCut(cut: CutVector): void;
   /** What was taken so far, and where: for another that goes on from there. */
-  snapshot(): SpeedSnapshot;
+  snapshot(): TakenSnapshot;
   /** Goes on from there instead of what was taken. The cut stays. */
   restore(snapshot: SpeedSnapshot): void;
   /** Forgets every record: the topic is another one now. The cut stays. */
@@ -49,7 +49,7 @@ export function createSpeedPart(shape: SpeedShape, log: Log): SpeedPart {
       positions = new Map();
       totals.setCut(cut);
     },
-    snapshot: () => ({ state: totals.state(), positions: new Map(positions) }),
+    snapshot: () => ({ lanes: totals.lanes(), positions: new Map(positions) }),
     restore(snapshot) {
       totals = createSpeedTotals(shape, undefined, snapshot.state);
       positions = new Map(snapshot.positions);

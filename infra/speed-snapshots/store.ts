@@ -9,7 +9,7 @@ import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { InGeneration } from '../../domain/generations.ts';
 import type { Region } from '../../domain/ids.ts';
 import { decodeLane, decodeSums, encodeLane, encodeSums } from '../../domain/speed-snapshot.ts';
-import type { LaneState, SpeedState } from '../../domain/speed-totals.ts';
+import { sumUp, type LaneState, type SpeedState } from '../../domain/speed-totals.ts';
 import type { Log } from '../log.ts';
 import type { ObjectStore } from '../object-store/port.ts';
 import { parseSnapshot, serialiseSnapshot, type SnapshotManifest, type SnapshotPart } from './manifest.ts';
@@ -20,6 +20,12 @@ export interface SpeedSnapshot {
   readonly positions: ReadonlyMap<number, number>;
 }
 
+/** What is written: the sums are worked out on the way. */
+export interface TakenSnapshot {
+  readonly lanes: readonly LaneState[];
+  readonly positions: ReadonlyMap<number, number>;
+}
+
 export interface SpeedSnapshots {
   /** The newest; undefined where there is none that can be used. Never throws. */
   load(): Promise<SpeedSnapshot | undefined>;
@@ -27,7 +33,7 @@ export interface SpeedSnapshots {
    * Writes one, unless the newest is younger than `everyMs` or somebody else is writing; `take` is asked for what to write
    * only then. Throws OBJECT_STORE_UNAVAILABLE and what else the store throws.
    */
-  write(take: () => SpeedSnapshot): Promise<'written' | 'young' | 'taken' | 'large'>;
+  write(take: () => TakenSnapshot): Promise<'written' | 'young' | 'taken' | 'large'>;
 }
 
 export interface SpeedSnapshotsOptions {
@@ -118,17 +124,17 @@ export function createSpeedSnapshots(options: SpeedSnapshotsOptions): SpeedSnaps
     }
   };
 
-  const put = async (id: string, { state }: SpeedSnapshot): Promise<readonly SnapshotPart[] | undefined> => {
+  const put = async (id: string, { lanes }: TakenSnapshot): Promise<readonly SnapshotPart[] | undefined> => {
     const parts: SnapshotPart[] = [];
     const add = async (name: string, body: Uint8Array): Promise<void> => {
       await store.put(keyOf(id, name), body);
       parts.push({ name, bytes: body.length, sha256: sha256Of(body) });
     };
-    for (const lane of state.lanes) {
+    for (const lane of lanes) {
       await add(`${lane.topic}-${lane.partition}`, await inSlices(encodeLane(lane)));
       if (sizeOf(parts) > maxBytes) return undefined;
     }
-    await add(SUMS, encodeSums(state.sums));
+    await add(SUMS, await inSlices(encodeSums(await inSlices(sumUp(lanes, shape)))));
     return parts;
   };
 

@@ -10,18 +10,19 @@ import {
   createSpeedSnapshots,
   type SpeedSnapshot,
   type SpeedSnapshotsOptions,
+  type TakenSnapshot,
 } from '../../../infra/speed-snapshots/store.ts';
 import { repeated, speedRecordsOf } from '../../support/speed-records.ts';
 
 const SHAPE = { generation: generation('g1'), partitions: 2, blockSize: 8 };
 const PREFIX = 'local/speed-snapshots/g1';
 
-function snapshotOf(events: number): SpeedSnapshot {
+function snapshotOf(events: number): TakenSnapshot {
   const totals = createSpeedTotals(SHAPE);
   const lane = { topic: 'plays', partition: 0, blockSize: SHAPE.blockSize } as const;
   for (const record of speedRecordsOf(lane, repeated(events, { title: 'a', country: 'DE', bucket: 1 })))
     totals.apply('plays', 0, record);
-  return { state: totals.state(), positions: new Map([[0, events]]) };
+  return { lanes: totals.lanes(), positions: new Map([[0, events]]) };
 }
 
 function playsOf(snapshot: SpeedSnapshot | undefined): number | undefined {
