@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createPerformanceJob } from '../../../batch/performance/job.ts';
+import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
+import { createTableLake } from '../../support/table-lake.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'marquee-performance-'));
+after(() => rmSync(scratch, { recursive: true }));
+
+test('rows and positions have the takes of the newest answers, and a row shown low is estimated as seen', async () => {
+  const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 128 });
+  after(() => duckdb.close());
+  const tables = await createTableLake(duckdb);
+  const lake = { ...tables, snapshot: () => Promise.resolve('1') };
+  // Title a stands at both ranks of row x; row y is shown at the lower one alone, and taken as often there as x is.
+  const shown = (title: string, row: string, rank: number, count: number): string =>
+    `SELECT 'impression' AS kind, '${title}' AS title_id, '${row}' AS "row", ${rank} AS "rank" FROM range(${count})`;
+  const taken = (title: string, row: string, rank: number, count: number, version = 1): string =>
+    `SELECT 'g1' AS generation, '${row}${rank}' || i AS upsert_key, ${version} AS version, ${version} AS "offset",
+      '${title}' AS title_id, '${row}' AS "row", ${rank} AS "rank" FROM range(${count}) r(i)`;
+  await lake.read(async (connection) => {
+    const impressions = [shown('a', 'x', 0, 1000), shown('a', 'x', 4, 1000), shown('b', 'y', 4, 1000)];
+    await connection.run(
+      `INSERT INTO ${lake.reference('impressions')} BY NAME ${impressions.join(' UNION ALL ')}`,
+    );
+    // Fifty plays of y were thought to be of x's first place at first.
+    const plays = [
+      taken('a', 'x', 0, 200),
+      taken('a', 'x', 4, 50),
+      taken('a', 'x', 0, 50, 0).replace("'x0'", "'y4'"),
+      taken('b', 'y', 4, 50),
+    ];
+    await connection.run(
+      `INSERT INTO ${lake.reference('attributed_plays')} BY NAME ${plays.join(' UNION ALL ')}`,
+    );
+  });
+  const job = createPerformanceJob({ lake });
+  const parts = await job.compute((await job.plan())!, scratch);
+  const linesOf = (name: string, columns: string): Promise<string[]> =>
+    duckdb.use(async (connection) => {
+      const { path } = parts.find((part) => part.name === name)!;
+      const { columns: found } = await connection.query(
+        `SELECT concat_ws('|', ${columns}) AS line FROM '${path}'`,
+      );
+      return [...(found['line']?.values as string[])];
+    });
+  assert.deepEqual(await linesOf('positions', 'rank, shown, taken, rate, round(propensity, 6)'), [
+    '0|1000|200|0.2|1.0',
+    '4|2000|100|0.05|0.25',
+  ]);
+  assert.deepEqual(await linesOf('rows', '"row", shown, taken, rate, round(unbiased_rate, 6)'), [
+    'x|2000|250|0.125|0.2',
+    'y|1000|50|0.05|0.2',
+  ]);
+});
