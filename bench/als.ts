@@ -9,9 +9,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLocalTraining, type LocalTraining } from '../batch/models/als/local-training.ts';
+import { transposed } from '../batch/models/als/matrix.ts';
 import { alsSettings, type AlsSolver } from '../batch/models/als/settings.ts';
 import { createRandom } from '../domain/random.ts';
-import { benchMatrix, topShare, transposed, type BenchMatrix } from './lib/als-matrix.ts';
+import { benchMatrix, topShare, type BenchMatrix } from './lib/als-matrix.ts';
 import { median, round, type Benchmark } from './lib/benchmark.ts';
 import { IMPLICIT_SOURCE, installImplicit } from './lib/implicit-install.ts';
 import { startLineProcess, type LineProcess } from './lib/line-process.ts';
@@ -36,7 +37,7 @@ export const benchmark: Benchmark = async ({ say, option }) => {
     Number(option('mean', '40')),
   );
   const iterations = Number(option('iterations', '10'));
-  const titles = transposed(matrix);
+  const titles = transposed(matrix, matrix.titles);
   say(`${matrix.columns.length} entries`);
   const random = createRandom(1);
   const first = Float32Array.from({ length: matrix.titles * FACTORS }, () => random.next() * 0.01);

@@ -6,7 +6,8 @@
  *   (YᵀY + Σ (c − 1) y yᵀ + λ I) x = Σ c y
  *
  * Sums are over the titles of the history, y their factors, c > 0 the confidence in each, 1 being that of a title that
- * was not watched; YᵀY is over all titles. Solved exactly by Cholesky's factorisation in 64-bit floats. The factors of a
+ * was not watched; YᵀY is over all titles. A title that was passed over has confidence too, in that it is not wanted: it
+ * is in the sum on the left alone. Solved exactly by Cholesky's factorisation in 64-bit floats. The factors of a
  * title come from those of the profiles that watched it by the same equation with the sides exchanged.
  */
 import { factorise, solveFactorised } from './cholesky.ts';
@@ -24,7 +25,8 @@ export interface HeldFactors {
 export interface FoldIn {
   readonly width: number;
   /**
-   * Solves for the first `count` entries: rows of the held factors, each once, with the confidence in each. Writes
+   * Solves for the first `count` entries: rows of the held factors, each once, with the confidence in each, negated where
+   * the title was passed over. Writes
    * `width` factors to `out` from `at` on, zeros for an empty history. Says false, and writes zeros, where the equation
    * has no solution: factors that are not finite, or too little regularisation. Allocates nothing.
    */
@@ -84,10 +86,11 @@ export function createFoldIn({ values, width, gram = gramOf(values, width) }: He
     if (entry >= held) throw new RangeError(`row ${entry} is not one of the ${held} that are held`);
     const base = entry * width;
     for (let i = 0; i < width; i++) row[i] = values[base + i]!;
-    const extra = confidence - 1;
+    const extra = Math.abs(confidence) - 1;
+    const pull = Math.max(confidence, 0);
     for (let i = 0; i < width; i++) {
       const factor = row[i]!;
-      side[i]! += confidence * factor;
+      side[i]! += pull * factor;
       const scaled = extra * factor;
       const to = i * width;
       for (let j = 0; j <= i; j++) matrix[to + j]! += scaled * row[j]!;

@@ -1,6 +1,6 @@
 /**
  * Conjugate gradients for one row without building its matrix (Takács, Pilászy and Tikk 2011): the product with
- * base + λ + Σ strength · y yᵀ is taken entry by entry.
+ * base + λ + Σ |strength| · y yᵀ is taken entry by entry.
  */
 import type { Code, WasmFunction } from './encoding.ts';
 import { emitLaneSum } from './cholesky.ts';
@@ -21,8 +21,8 @@ import {
 const ENTRIES_AT_ONCE = 4;
 
 /**
- * `applyEntries(columns, strengths, count, source, vector, out, constant, slope, observed)`: out += Σ ((constant + slope · (y · vector)) · strength +
- * observed) · y.
+ * `applyEntries(columns, strengths, count, source, vector, out, constant, slope, observed)`: out += Σ ((constant + slope · (y · vector)) · |strength| +
+ * observed) · y, where constant and observed are 0 for strengths below 0.
  */
 export function applyEntriesKernel(width: number, maths: VectorMaths): WasmFunction {
   const stride = width * 4;
@@ -42,6 +42,8 @@ export function applyEntriesKernel(width: number, maths: VectorMaths): WasmFunct
   const rows = f.locals('i32', ENTRIES_AT_ONCE);
   const dots = f.locals('v128', ENTRIES_AT_ONCE);
   const value = f.local('v128');
+  const strength = f.local('f32');
+  const ifWatched = (code: Code): Code => f32.select(code, f32.const(0), f32.ge(strength.get, f32.const(0)));
 
   const entries = (many: number): Code => {
     const mine = rows.slice(0, many);
@@ -60,9 +62,9 @@ export function applyEntriesKernel(width: number, maths: VectorMaths): WasmFunct
         ),
       ),
       ...mine.map((_, i) => {
-        const affine = f32.add(constant.get, f32.mul(slope.get, emitLaneSum(maths, dots[i]!)));
-        const factor = f32.add(f32.mul(affine, f32.load(strengths.get, i * 4)), observed.get);
-        return dots[i]!.set(maths.splat(factor));
+        const affine = f32.add(ifWatched(constant.get), f32.mul(slope.get, emitLaneSum(maths, dots[i]!)));
+        const factor = f32.add(f32.mul(affine, f32.abs(strength.get)), ifWatched(observed.get));
+        return block(strength.set(f32.load(strengths.get, i * 4)), dots[i]!.set(maths.splat(factor)));
       }),
       ...vectors.map((offset) =>
         block(

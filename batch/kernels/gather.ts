@@ -17,8 +17,8 @@ import {
 const VECTORS_AT_ONCE = 8;
 
 /**
- * `gather(columns, strengths, count, source, panel, pull, observed)`: for each entry, √strength · factors goes to the next row of the panel,
- * and (strength + observed) · factors is added to `pull`.
+ * `gather(columns, strengths, count, source, panel, pull, observed)`: for each entry, √|strength| · factors goes to the next row of the panel,
+ * and (strength + observed) · factors is added to `pull` where the strength is not below 0.
  */
 export function gatherKernel(width: number, maths: VectorMaths): WasmFunction {
   const stride = width * 4;
@@ -47,8 +47,12 @@ export function gatherKernel(width: number, maths: VectorMaths): WasmFunction {
       doWhile(
         block(
           value.set(f32.load(strength.get)),
-          root.set(maths.splat(f32.sqrt(value.get))),
-          whole.set(maths.splat(f32.add(value.get, observed.get))),
+          root.set(maths.splat(f32.sqrt(f32.abs(value.get)))),
+          whole.set(
+            maths.splat(
+              f32.select(f32.add(value.get, observed.get), f32.const(0), f32.ge(value.get, f32.const(0))),
+            ),
+          ),
           from.set(i32.add(source.get, i32.mul(i32.load(column.get), i32.const(stride)))),
           ...mine.map((sum, v) => {
             const offset = (first + v) * 16;

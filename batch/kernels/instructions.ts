@@ -68,8 +68,12 @@ export const f32 = {
   sub: binary(0x93),
   mul: binary(0x94),
   div: binary(0x95),
+  abs: unary(0x8b),
   sqrt: unary(0x91),
   gt: binary(0x5e),
+  ge: binary(0x60),
+  /** `a` where the condition holds, else `b`; both are computed. */
+  select: (a: Code, b: Code, condition: Code): Code => [...a, ...b, ...condition, 0x1b],
 } as const;
 
 const simd = (op: number): Code => [0xfd, ...unsigned(op)];

@@ -45,23 +45,6 @@ export function benchMatrix(profiles: number, titles: number, mean: number): Ben
   };
 }
 
-/** The same from the titles' side. */
-export function transposed({ rowStarts, columns, strengths, titles }: BenchMatrix): SideMatrix {
-  const starts = new Uint32Array(titles + 1);
-  for (const column of columns) starts[column + 1]! += 1;
-  for (let title = 0; title < titles; title++) starts[title + 1]! += starts[title]!;
-  const next = starts.slice(0, titles);
-  const profiles = new Uint32Array(columns.length);
-  const theirs = new Float32Array(columns.length);
-  for (let profile = 0; profile + 1 < rowStarts.length; profile++)
-    for (let entry = rowStarts[profile]!; entry < rowStarts[profile + 1]!; entry++) {
-      const place = next[columns[entry]!]!++;
-      profiles[place] = profile;
-      theirs[place] = strengths[entry]!;
-    }
-  return { rowStarts: starts, columns: profiles, strengths: theirs };
-}
-
 /** The share of entries that the most watched `share` of titles have. */
 export function topShare({ rowStarts, columns }: SideMatrix, share: number): number {
   const counts = Uint32Array.from(

@@ -15,30 +15,34 @@ const held = (seed: number): Float32Array => {
 const history = fc.uniqueArray(fc.nat(TITLES - 1)).chain((rows) =>
   fc.record({
     rows: fc.constant(rows),
-    confidences: fc.array(fc.float({ min: 0.125, max: 40, noNaN: true }), {
-      minLength: rows.length,
-      maxLength: rows.length,
-    }),
+    confidences: fc.array(
+      fc
+        .tuple(fc.float({ min: 0.125, max: 40, noNaN: true }), fc.boolean())
+        .map(([confidence, passedOver]) => (passedOver ? -confidence : confidence)),
+      { minLength: rows.length, maxLength: rows.length },
+    ),
   }),
 );
 
-/** Half the gradient of Σ over all titles of c (p − x·y)² + λ |x|², straight from the definition. */
+/** Half the gradient of Σ over all titles of |c| (p − x·y)² + λ |x|², straight from the definition; c is below 0 where a title was passed over. */
 function gradient(
   values: Float32Array,
-  watched: ReadonlyMap<number, number>,
+  history: ReadonlyMap<number, number>,
   lambda: number,
   x: Float32Array,
 ): number[] {
   const sums = Array.from({ length: WIDTH }, (_, k) => lambda * x[k]!);
   for (let title = 0; title < TITLES; title++) {
     const y = values.subarray(title * WIDTH, (title + 1) * WIDTH);
-    const error = y.reduce((sum, value, k) => sum + value * x[k]!, watched.has(title) ? -1 : 0);
-    y.forEach((value, k) => (sums[k]! += (watched.get(title) ?? 1) * error * value));
+    const confidence = history.get(title);
+    const wanted = confidence !== undefined && confidence > 0 ? 1 : 0;
+    const error = y.reduce((sum, value, k) => sum + value * x[k]!, -wanted);
+    y.forEach((value, k) => (sums[k]! += Math.abs(confidence ?? 1) * error * value));
   }
   return sums;
 }
 
-test('the factors are where the loss of all titles, watched and not, is least', () => {
+test('the factors are where the loss of all titles, watched, passed over and neither, is least', () => {
   fc.assert(
     fc.property(history, fc.nat(), fc.double({ min: 0.1, max: 9, noNaN: true }), (entries, seed, lambda) => {
       const values = held(seed);
@@ -46,8 +50,8 @@ test('the factors are where the loss of all titles, watched and not, is least', 
       const solve = createFoldIn({ values, width: WIDTH }).solve;
       const confidences = Float32Array.from(entries.confidences);
       assert.equal(solve(Uint32Array.from(entries.rows), confidences, confidences.length, lambda, x), true);
-      const watched = new Map(entries.rows.map((row, i) => [row, confidences[i]!]));
-      for (const slope of gradient(values, watched, lambda, x)) assert.ok(Math.abs(slope) < 1e-4, `${slope}`);
+      const given = new Map(entries.rows.map((row, i) => [row, confidences[i]!]));
+      for (const slope of gradient(values, given, lambda, x)) assert.ok(Math.abs(slope) < 1e-4, `${slope}`);
     }),
   );
 });

@@ -1,5 +1,5 @@
 import { gramOf } from '../../../domain/fold-in.ts';
-import { ridgesOf, rowCount, type SideMatrix } from './matrix.ts';
+import { isWatched, ridgesOf, rowCount, type SideMatrix } from './matrix.ts';
 import type { AlsSettings } from './settings.ts';
 
 /** Row-major, `factors` to a row. */
@@ -9,8 +9,8 @@ export interface BothFactors {
 }
 
 /**
- * What training makes small, in 64 bits: Σ c (p − x·y)² over all profiles and titles, p being 1 and c = 1 + strength where there is an entry, 0 and 1
- * elsewhere, plus λ of each row times the square of its factors (Hu, Koren and Volinsky 2008, equation 3).
+ * What training makes small, in 64 bits: Σ c (p − x·y)² over all profiles and titles, p being 1 and c = 1 + strength where a title was watched, 0 and
+ * 1 + strength where it was passed over, 0 and 1 elsewhere, plus λ of each row times the square of its factors (Hu, Koren and Volinsky 2008, equation 3).
  */
 export function alsLoss(
   profilesSide: SideMatrix,
@@ -30,7 +30,10 @@ export function alsLoss(
       let score = 0;
       const title = columns[entry]! * factors;
       for (let k = 0; k < factors; k++) score += profiles[row * factors + k]! * titles[title + k]!;
-      loss += (1 + strengths[entry]!) * (1 - score) ** 2 - score ** 2;
+      const strength = strengths[entry]!;
+      loss += isWatched(strength)
+        ? (1 + strength) * (1 - score) ** 2 - score ** 2
+        : Math.abs(strength) * score ** 2;
     }
   }
   const held = (ridges: Float32Array, values: Float32Array): number => {

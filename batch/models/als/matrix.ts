@@ -1,10 +1,11 @@
-/** Interactions as the solver wants them: from one side, with strengths for weights. */
+/** Who watched and passed over what, as the solver wants it. */
 import { regularisationOf } from '../../../domain/fold-in.ts';
-import type { Interactions } from '../model.ts';
-import { watchersOf } from '../sides.ts';
 import type { AlsSettings } from './settings.ts';
 
-/** Rows of one side; `columns` are rows of the other side, rising. Strengths are confidences less 1. */
+/**
+ * Rows of one side; `columns` are rows of the other side, rising. Strengths are confidences less 1, negated where a title was
+ * passed over.
+ */
 export interface SideMatrix {
   readonly rowStarts: Uint32Array;
   readonly columns: Uint32Array;
@@ -12,23 +13,25 @@ export interface SideMatrix {
 }
 
 export const rowCount = ({ rowStarts }: SideMatrix): number => rowStarts.length - 1;
+/** And not passed over. */
+export const isWatched = (strength: number): boolean => strength >= 0;
 
-export const profilesSide = (
-  { rowStarts, columns, weights }: Interactions,
-  { unobservedWeight }: AlsSettings,
-): SideMatrix => ({
-  rowStarts,
-  columns,
-  strengths: Float32Array.from(weights, (weight) => weight / unobservedWeight),
-});
-
-export function titlesSide(interactions: Interactions, { unobservedWeight }: AlsSettings): SideMatrix {
-  const { columnStarts, profiles, entries } = watchersOf(interactions);
-  const { weights } = interactions;
-  const strengths = new Float32Array(entries.length);
-  for (let place = 0; place < entries.length; place++)
-    strengths[place] = weights[entries[place]!]! / unobservedWeight;
-  return { rowStarts: columnStarts, columns: profiles, strengths };
+/** The same entries from the other side, which has `others` rows. */
+export function transposed(matrix: SideMatrix, others: number): SideMatrix {
+  const { rowStarts, columns, strengths } = matrix;
+  const starts = new Uint32Array(others + 1);
+  for (const column of columns) starts[column + 1]! += 1;
+  for (let row = 0; row < others; row++) starts[row + 1]! += starts[row]!;
+  const next = starts.slice(0, others);
+  const rows = new Uint32Array(columns.length);
+  const theirs = new Float32Array(columns.length);
+  for (let row = 0; row < rowCount(matrix); row++)
+    for (let entry = rowStarts[row]!; entry < rowStarts[row + 1]!; entry++) {
+      const place = next[columns[entry]!]!++;
+      rows[place] = row;
+      theirs[place] = strengths[entry]!;
+    }
+  return { rowStarts: starts, columns: rows, strengths: theirs };
 }
 
 /** Rows [from, to), with starts that begin at 0 again; arrays are not copied but for the starts. */
@@ -42,14 +45,20 @@ export function rowsOf({ rowStarts, columns, strengths }: SideMatrix, from: numb
   };
 }
 
-/** What is added to the diagonal of each row's equations: λ of the row, on the scale on which what was not watched weighs 1. */
-export function ridgesOf({ rowStarts }: SideMatrix, others: number, settings: AlsSettings): Float32Array {
+/**
+ * What is added to the diagonal of each row's equations: λ of the row, by how much of it was watched, on the scale on which what
+ * was not watched weighs 1.
+ */
+export function ridgesOf(matrix: SideMatrix, others: number, settings: AlsSettings): Float32Array {
   const { regularisation, unobservedWeight } = settings;
+  const { rowStarts, strengths } = matrix;
   const scaled = { ...regularisation, unobservedWeight };
-  return Float32Array.from(
-    { length: rowStarts.length - 1 },
-    (_, row) => regularisationOf(scaled, rowStarts[row + 1]! - rowStarts[row]!, others) / unobservedWeight,
-  );
+  return Float32Array.from({ length: rowCount(matrix) }, (_, row) => {
+    let watched = 0;
+    for (let entry = rowStarts[row]!; entry < rowStarts[row + 1]!; entry++)
+      if (isWatched(strengths[entry]!)) watched += 1;
+    return regularisationOf(scaled, watched, others) / unobservedWeight;
+  });
 }
 
 /**

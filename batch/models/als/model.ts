@@ -1,9 +1,9 @@
 import { viewName } from '../../../domain/views.ts';
 import type { ShardedModel } from '../training-work.ts';
 import { assertTrainable } from '../training-input.ts';
+import { sidesOf } from './both-sides.ts';
 import { firstFactors } from './first-factors.ts';
 import { createLocalTraining } from './local-training.ts';
-import { profilesSide, titlesSide } from './matrix.ts';
 import { ALS, alsSettings, type AlsSettings } from './settings.ts';
 import { alsScorer, alsTables } from './tables.ts';
 import { createAlsWork } from './work.ts';
@@ -17,11 +17,11 @@ export function createAlsModel(given: Partial<AlsSettings> = {}): ShardedModel {
   return {
     name: ALS,
     view: viewName('item-factors'),
-    async train({ interactions }, { random, threads, previous, onProgress }) {
+    async train(data, { random, threads, previous, onProgress }) {
+      const { interactions } = data;
       assertTrainable(ALS, interactions);
       const training = await createLocalTraining({
-        profiles: profilesSide(interactions, settings),
-        titles: titlesSide(interactions, settings),
+        ...sidesOf(data, settings),
         first: firstFactors(interactions.titles, settings, random, previous),
         settings,
         threads,

@@ -2,10 +2,13 @@
  * One row of one side (Hu, Koren and Volinsky 2008, equation 4): with Y the other side's factors, s the strengths of the
  * row's entries and c = 1 + s,
  *
- *   (YᵀY + Σ s y yᵀ + λ I) x = Σ c y
+ *   (YᵀY + Σ |s| y yᵀ + λ I) x = Σ c y
+ *
+ * The sum on the right is over what was watched, that on the left also over what was passed over, where s is below 0.
  */
 import { createFoldIn, type FoldIn } from '../../../domain/fold-in.ts';
 import type { Kernels } from '../../kernels/kernels.ts';
+import { isWatched } from './matrix.ts';
 import { allocated, type Address } from './memory.ts';
 import type { SolveTask } from './tasks.ts';
 
@@ -90,7 +93,9 @@ export function createRowSolver(
   const again = (task: SolveTask, first: number, count: number, ridge: number, out: Address): boolean => {
     const columns = words.subarray(task.columns / 4 + first, task.columns / 4 + first + count);
     const strengths = floats.subarray(task.strengths / 4 + first, task.strengths / 4 + first + count);
-    const confidences = Float32Array.from(strengths, (strength) => 1 + strength);
+    const confidences = Float32Array.from(strengths, (strength) =>
+      isWatched(strength) ? 1 + strength : strength - 1,
+    );
     return foldIn(task).solve(columns, confidences, count, ridge, floats, out / 4);
   };
   let held: { readonly task: SolveTask; readonly foldIn: FoldIn } | undefined;

@@ -14,6 +14,8 @@ export interface AlsSettings {
   readonly regularisation: Omit<Regularisation, 'unobservedWeight'>;
   /** α₀: what a title that was not watched weighs beside a weight of 1; the confidence in an entry is 1 + weight / α₀. */
   readonly unobservedWeight: number;
+  /** What a weight of what was passed over counts beside one of what was watched; 0 leaves it out. */
+  readonly passedOver: number;
   /** Standard deviation of the length of a title's first factors. */
   readonly deviation: number;
   readonly solver: AlsSolver;
@@ -29,6 +31,7 @@ export const ALS_DEFAULTS: AlsSettings = {
   iterations: 16,
   regularisation: { strength: 0.003, exponent: 1 },
   unobservedWeight: 0.1,
+  passedOver: 1,
   deviation: 0.1,
   solver: 'exact',
   steps: 3,
@@ -40,7 +43,7 @@ const MOST_FACTORS = 512;
 /** MODEL_INPUT_INVALID where a setting is out of its range. */
 export function alsSettings(given: Partial<AlsSettings> = {}): AlsSettings {
   const settings = { ...ALS_DEFAULTS, ...given };
-  const { factors, iterations, regularisation, unobservedWeight, deviation, steps } = settings;
+  const { factors, iterations, regularisation, unobservedWeight, passedOver, deviation, steps } = settings;
   const whole = (name: string, value: number, most: number): void => {
     if (!Number.isInteger(value) || value < 1 || value > most)
       refuse(`${value} ${name} are not 1 to ${most}`);
@@ -54,6 +57,8 @@ export function alsSettings(given: Partial<AlsSettings> = {}): AlsSettings {
   positive('a regularisation', regularisation.strength);
   positive('a weight of what was not watched', unobservedWeight);
   positive('a deviation', deviation);
+  if (!(passedOver >= 0) || passedOver === Infinity)
+    refuse(`a share of ${passedOver} of what was passed over is below 0 or without end`);
   if (!(regularisation.exponent >= 0 && regularisation.exponent <= 2))
     refuse(`an exponent of ${regularisation.exponent} is not 0 to 2`);
   return settings;

@@ -2,6 +2,7 @@
 import { paddedWidth } from '../../kernels/kernels.ts';
 import { assertTrainable } from '../training-input.ts';
 import type { ShardOptions, ShardStep, TrainingSide, TrainingWork, WorkingPlace } from '../training-work.ts';
+import { sidesOf } from './both-sides.ts';
 import { firstFactors } from './first-factors.ts';
 import {
   createHalfSteps,
@@ -12,10 +13,10 @@ import {
   sideBytes,
   tableBytes,
 } from './half-step.ts';
-import { cutRows, profilesSide, rowCount, rowsOf, titlesSide, type SideMatrix } from './matrix.ts';
+import { cutRows, rowCount, rowsOf, type SideMatrix } from './matrix.ts';
 import { createArena } from './memory.ts';
 import { createSolverPool, poolBytes } from './pool.ts';
-import { refuse, type AlsSettings } from './settings.ts';
+import { ALS, refuse, type AlsSettings } from './settings.ts';
 import { alsTables } from './tables.ts';
 import { blocksOf, rangesOf, readSide, type BlockRange } from './work-blocks.ts';
 import { createWorkFiles, type FactorsOf, type WorkFiles, type WorkPlan } from './work-files.ts';
@@ -34,14 +35,12 @@ export function createAlsWork(
   const files = createWorkFiles(place);
   const planned = async (): Promise<WorkPlan> => (await files.readPlan()) ?? refuse('it was not initialised');
   return {
-    async initialise({ interactions }, { random, previous }) {
+    async initialise(data, { random, previous }) {
       const found = await files.readPlan();
       if (found !== undefined) return found;
-      assertTrainable('als', interactions);
-      const matrices: Readonly<Record<TrainingSide, SideMatrix>> = {
-        profiles: profilesSide(interactions, settings),
-        titles: titlesSide(interactions, settings),
-      };
+      const { interactions } = data;
+      assertTrainable(ALS, interactions);
+      const matrices = sidesOf(data, settings);
       const blocks = {
         profiles: await putBlocks(files, 'profiles', matrices.profiles, blockWork),
         titles: await putBlocks(files, 'titles', matrices.titles, blockWork),

@@ -36,10 +36,19 @@ async function open(width: number, fused: boolean): Promise<Bench> {
 for (const fused of [true, false])
   test(`rows are solved, exactly and step by step, of any number of entries and factors (fused: ${fused})`, async () => {
     for (const width of [8, 24, 40, 64, 72])
-      for (const count of [1, 2, 3, 7, 33]) await assertSolved(width, count, fused);
+      for (const count of [1, 2, 3, 7, 33])
+        for (const passedOver of [0, 0.4]) await assertSolved({ width, count, fused, passedOver });
   });
 
-async function assertSolved(width: number, count: number, fused: boolean): Promise<void> {
+interface Row {
+  readonly width: number;
+  readonly count: number;
+  readonly fused: boolean;
+  /** The share of entries with strengths below 0; the first is never one. */
+  readonly passedOver: number;
+}
+
+async function assertSolved({ width, count, fused, passedOver }: Row): Promise<void> {
   const { kernels, floats, words, take } = await open(width, fused);
   const random = createRandom(width * 1000 + count);
   const [source, columns, strengths] = [take(ROWS * width), take(count), take(count)];
@@ -49,7 +58,8 @@ async function assertSolved(width: number, count: number, fused: boolean): Promi
   const table = floats.slice(source / 4, source / 4 + ROWS * width);
   for (let entry = 0; entry < count; entry++) {
     words[columns / 4 + entry] = random.below(ROWS);
-    floats[strengths / 4 + entry] = 0.1 + 3 * random.next();
+    const strength = 0.1 + 3 * random.next();
+    floats[strengths / 4 + entry] = entry > 0 && random.chance(passedOver) ? -strength : strength;
   }
   const ridge = 0.5;
   const expected = solveDense(

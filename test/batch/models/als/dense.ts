@@ -1,6 +1,6 @@
 /** The equations of one row, written out and solved in 64 bits by elimination with pivots; for comparison. */
 
-/** x of (YᵀY + Σ s y yᵀ + λ I) x = Σ (1 + s) y. */
+/** x of (YᵀY + Σ |s| y yᵀ + λ I) x = Σ (1 + s) y, the latter over s above 0. */
 export function solveDense(
   table: Float32Array,
   width: number,
@@ -18,7 +18,8 @@ export function solveDense(
   };
   for (let row = 0; row < table.length / width; row++) add(row, 1);
   columns.forEach((column, entry) => {
-    add(column, strengths[entry]!);
+    add(column, Math.abs(strengths[entry]!));
+    if (strengths[entry]! < 0) return;
     for (let i = 0; i < width; i++)
       matrix[i]![width]! += (1 + strengths[entry]!) * table[column * width + i]!;
   });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sidesOf } from '../../../../batch/models/als/both-sides.ts';
 import { firstFactors } from '../../../../batch/models/als/first-factors.ts';
 import { createLocalTraining, type LocalTraining } from '../../../../batch/models/als/local-training.ts';
-import { profilesSide, ridgesOf, titlesSide } from '../../../../batch/models/als/matrix.ts';
+import { ridgesOf } from '../../../../batch/models/als/matrix.ts';
 import { alsSettings, type AlsSettings } from '../../../../batch/models/als/settings.ts';
 import { alsScorer, alsTables } from '../../../../batch/models/als/tables.ts';
 import { createRandom } from '../../../../domain/random.ts';
@@ -15,8 +16,7 @@ const interactions = tasteInteractions({ seed: 5, profiles: 1500, titles: 400, t
 function open(given: Partial<AlsSettings>, threads = 0): Promise<LocalTraining> {
   const settings = alsSettings({ factors: 20, ...given });
   return createLocalTraining({
-    profiles: profilesSide(interactions, settings),
-    titles: titlesSide(interactions, settings),
+    ...sidesOf({ interactions }, settings),
     first: firstFactors(interactions.titles, settings, createRandom(1)),
     settings,
     threads,
@@ -58,7 +58,7 @@ test('every row solves its normal equations', async () => {
   await training.iterate();
   const { profiles, titles } = training.factors();
   await training.close();
-  const side = titlesSide(interactions, settings);
+  const side = sidesOf({ interactions }, settings).titles;
   const ridges = ridgesOf(side, interactions.profiles.length, settings);
   for (let row = 0; row < interactions.titles.length; row += 37) {
     const [from, to] = [side.rowStarts[row]!, side.rowStarts[row + 1]!];
