@@ -152,6 +152,7 @@ async function withGenerations(deps: CliDeps, work: (all: GenerationDeps) => Pro
   const objects = openObjectStore(settings);
   const store = createGenerationStore(objects, settings.region);
   try {
+    await objects.ensureBucket();
     const isFollowed = settings.generationFrom === 'store';
     const config = isFollowed ? configIn(settings, readIn(await store.read(), settings)) : settings;
     await work({ kafka, config, store });

@@ -79,6 +79,8 @@ export async function changeGeneration(
   const isSame = inUse.partitions === shape.partitions && inUse.blockSize === shape.blockSize;
   const isUnderWay = closingIn(before) !== undefined;
   if (isSame && !isUnderWay) return { outcome: 'unchanged', history: before, isRead: true };
+  // A region that nothing ran in yet has none, and nothing to drain.
+  await ensureTopics(kafka, topicPlanOf(config));
   await openGeneration({ kafka, store, config }, shape);
   onStep?.('opened');
   const raw = topicName(config.region, config.generation, 'raw-events');
