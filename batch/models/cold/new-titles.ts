@@ -6,8 +6,8 @@ import {
   type Regularisation,
 } from '../../../domain/fold-in.ts';
 import { titleId } from '../../../domain/ids.ts';
-import { factorTable, type FactorRows } from '../factor-table.ts';
-import type { Interactions, ModelTable, TrainingData } from '../model.ts';
+import type { FactorRows } from '../factor-table.ts';
+import type { Interactions, TrainingData } from '../model.ts';
 import { createPace, type Pace } from '../pace.ts';
 import { watchersOf, type Watchers } from '../sides.ts';
 import { CONTENT_DEFAULTS, trainContent, type ContentOptions } from './content.ts';
@@ -69,24 +69,6 @@ export async function foldInNewTitles(
     foldedIn,
     content: predicted,
     moved,
-  };
-}
-
-/** The part `new-items`: title_id, profiles, f0, f1, …, to be read beside the version that they were folded into. */
-export function newTitlesTable(
-  { titles }: Interactions,
-  { columns, profiles, width, moved }: NewTitles,
-): ModelTable {
-  const ids = Array.from(columns, (column) => titles[column]!);
-  const table = factorTable('new-items', 'title_id', { ids, width, values: moved });
-  const { title_id, ...factors } = table.columns;
-  return {
-    ...table,
-    columns: {
-      title_id: title_id!,
-      profiles: { type: 'INTEGER', values: Int32Array.from(profiles) },
-      ...factors,
-    },
   };
 }
 
