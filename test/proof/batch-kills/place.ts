@@ -23,6 +23,8 @@ const PROFILES = 24;
 const TITLES = 12;
 const POLL_MS = 100;
 const MOST_MS = 180_000;
+/** Each look at a backfill is a query, which its worker has to answer beside its work. */
+const LOOK_MS = 1500;
 
 export type Place = Awaited<ReturnType<typeof openPlace>>;
 
@@ -88,9 +90,9 @@ export async function openPlace(
       const to = new Date(Date.parse(from) + 30 * HOUR_MS).toISOString();
       const { id } = await backfills.start({ view, from, to, dryRun: false });
       return async () => {
-        await until(async () => (await backfills.get(id)).progress?.phase === 'waiting', MOST_MS, POLL_MS);
+        await until(async () => (await backfills.get(id)).progress?.phase === 'waiting', MOST_MS, LOOK_MS);
         await backfills.approve(id, 'operator');
-        await until(async () => (await backfills.get(id)).state !== 'running', MOST_MS, POLL_MS);
+        await until(async () => (await backfills.get(id)).state !== 'running', MOST_MS, LOOK_MS);
       };
     }
     const id = await refreshes.start(view);
