@@ -15,9 +15,7 @@ export function parityLines({ open, exclusions, reports }: ParityAnswer, paint: 
     reports.flatMap((report) => report.excluded.map(({ name, by }) => [name, by] as const)),
   );
   return [
-    open.length === 0
-      ? paint('green', 'the lanes agree')
-      : paint('red', `the lanes differ in ${open.length} blocks`),
+    verdict(open.length, reports, paint),
     ...shortened(differences).map((line) => paint('red', line)),
     ...section('reports', [HEAD, ...reports.map(row)], paint),
     ...section(
@@ -32,6 +30,15 @@ export function parityLines({ open, exclusions, reports }: ParityAnswer, paint: 
     ),
     ...section('event ids that came again', reports.flatMap(duplicateRows).slice(0, MOST_LINES), paint),
   ];
+}
+
+/** That nothing differs says something only of what was compared. */
+function verdict(differing: number, reports: ParityAnswer['reports'], paint: Paint): string {
+  if (differing > 0) return paint('red', `the lanes differ in ${differing} blocks`);
+  const compared = reports.reduce((sum, report) => sum + report.compared, 0);
+  return compared === 0
+    ? 'nothing differs, but these reports compared no block'
+    : paint('green', `the lanes agree: no difference stands, ${compared} blocks compared in these reports`);
 }
 
 function section(title: string, rows: readonly string[][], paint: Paint): string[] {

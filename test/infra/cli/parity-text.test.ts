@@ -56,7 +56,11 @@ test('lanes that differ are told first, naming block, title and lane', () => {
 test('lanes that agree are told in one line, before what was compared', () => {
   const even = { ...report, differing: [], equal: 5, excluded: [], duplicates: [], open: 0 };
   const lines = parityLines({ region: 'eu', open: [], exclusions: [], reports: [even] }, plain);
-  assert.deepEqual(lines.slice(0, 3), ['the lanes agree', '', 'reports']);
+  const agree = 'the lanes agree: no difference stands, 5 blocks compared in these reports';
+  assert.deepEqual(lines.slice(0, 3), [agree, '', 'reports']);
   assert.equal(lines.length, 5);
+  const idle = { ...even, compared: 0, equal: 0, passedOver: 4 };
+  const [first] = parityLines({ region: 'eu', open: [], exclusions: [], reports: [idle] }, plain);
+  assert.equal(first, 'nothing differs, but these reports compared no block');
   assert.deepEqual(parityLines({ region: 'eu', open: [], exclusions: [], reports: [] }, plain), []);
 });
