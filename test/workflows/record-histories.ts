@@ -2,7 +2,7 @@
  * Records the histories that `replay.test.ts` replays, by real runs with real activities. Needs `marquee up`; then:
  *
  *   node test/workflows/record-histories.ts            # all of them
- *   node test/workflows/record-histories.ts sources    # or `lake`: only those that come from there
+ *   node test/workflows/record-histories.ts sources    # or `lake`, `training`: only those that come from there
  *
  * Record anew when a workflow changes on purpose, and keep the old files for as long as runs begun before may be open.
  */
@@ -12,13 +12,14 @@ import { join } from 'node:path';
 import { createActivities } from '../../activities/activities.ts';
 import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
 import { viewName, type ViewName } from '../../domain/views.ts';
-import { backfillId } from '../../domain/workflow-ids.ts';
+import { backfillId, precomputeId } from '../../domain/workflow-ids.ts';
 import { findWorkflows, openActivityDeps } from '../../infra/bin/worker-process.ts';
 import { openLake, openObjectStore } from '../../infra/connections.ts';
 import { silentLog } from '../../infra/log.ts';
 import { createBackfills } from '../../infra/temporal/backfills.ts';
 import { createRefreshes } from '../../infra/temporal/refreshes.ts';
 import { createTemporal } from '../../infra/temporal/client.ts';
+import { createTrainings } from '../../infra/temporal/trainings.ts';
 import { logTemporalTo, startWorker } from '../../infra/temporal/worker.ts';
 import { playStarts } from '../support/activity-world.ts';
 import { LOG_START, partitionRows } from '../support/clean-rows.ts';
@@ -43,6 +44,8 @@ const config = testConfig({
   MARQUEE_BLOCK_SIZE: '16',
   MARQUEE_PARTITIONS: '1',
   DUCKDB_MEMORY_LIMIT_MB: '256',
+  PRECOMPUTE_MODEL: 'ease',
+  PRECOMPUTE_SHARDS: '2',
 });
 const { region } = config;
 const log = silentLog();
@@ -52,6 +55,7 @@ const { lake, close: closeLake } = await openLake(config, log);
 const { deps, close: closeDeps } = await openActivityDeps(config, log);
 const temporal = createTemporal(config.temporal);
 const refreshes = createRefreshes({ temporal, region });
+const trainings = createTrainings({ temporal, region });
 const backfills = createBackfills({ temporal, region, settings: config.temporal });
 const hasty = createBackfills({
   temporal,
@@ -131,7 +135,33 @@ async function recordSources(): Promise<void> {
   await recordRefresh('catalogue-rejected', 'publish-removed', CATALOGUE_VIEW);
 }
 
-const SCENARIOS = { lake: recordLake, sources: recordSources };
+/** Two tastes, so that there is something to learn. */
+async function appendTastes(): Promise<void> {
+  const plays = Array.from({ length: 120 }, (_, i) => {
+    const [profile, nth] = [i % 24, Math.floor(i / 24)];
+    return playStarts(offsets + i, 1, `t${(2 * ((profile >> 1) + nth) + profile) % 12}`, `p${profile}`);
+  }).flat();
+  await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, plays, { from: offsets })]);
+  offsets += plays.length;
+}
+
+async function recordTraining(): Promise<void> {
+  await appendTastes();
+  const id = await trainings.start(['ease']);
+  await trainings.result(id);
+  await record('train-announced', id);
+  await record('publish-trained', `${id}:publish:ease`);
+  const rows = precomputeId(region);
+  await temporal.client.workflow.getHandle(rows).result();
+  await record('precompute-announced', rows);
+  await record('publish-rows', `${rows}:publish`);
+  const again = await trainings.start(['ease']);
+  await trainings.result(again);
+  await record('train-unchanged', again);
+  await recordRefresh('refresh-with-rows', 'publish-shown');
+}
+
+const SCENARIOS = { lake: recordLake, sources: recordSources, training: recordTraining };
 
 mkdirSync(HISTORIES, { recursive: true });
 await store.ensureBucket();
