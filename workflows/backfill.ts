@@ -1,4 +1,4 @@
-import { executeChild, ParentClosePolicy, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import type { BasePlan } from '../activities/activities.ts';
 import {
   EMPTY_DIFF,
@@ -70,9 +70,6 @@ export async function backfill(request: BackfillRequest): Promise<BackfillResult
     if (!lostRace || tries === MOST_TRIES) return end(published.outcome, published);
   }
 }
-
-/** It may wait for approval while builds come and go. */
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, backfill);
 
 /** Recomputes the range run by run, telling how far it has come. */
 async function compare(
