@@ -120,7 +120,7 @@ test('closing sends what was gathered and takes no more', async () => {
 });
 
 test('after a move events go to the next topic, and so do those that the one before refuses', async () => {
-  const { producer, batcher } = open({ lingerMs: 1000 });
+  const { producer, batcher } = open({ lingerMs: 50 });
   producer.answer = ([first]) => (first?.topic === 'raw' ? logGone() : Promise.resolve());
   const gathered = batcher.append(events('a', 'b'));
   batcher.moveTo({ topic: 'next', partitions: 2 * PARTITIONS });
