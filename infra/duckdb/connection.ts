@@ -16,6 +16,9 @@ export type SqlParams = Readonly<Record<string, string | number | bigint | boole
 /** Appending copies on this thread: after so many chunks whatever else waits, heartbeats above all, has its turn. */
 const CHUNKS_A_TURN = 4;
 
+/** DuckDB forgets an interruption that comes before the statement has begun, so it is told again until it has ended. */
+const INTERRUPT_AGAIN_MS = 50;
+
 /** Statements that end a transaction: an interrupted COMMIT would leave nobody knowing. */
 const ENDS = /^(COMMIT|ROLLBACK)$/;
 
@@ -82,21 +85,26 @@ export function wrapConnection(
 ): DuckDbConnection & { broken(): boolean } {
   let broken = false;
 
-  /** What the work had staged is of no use to anyone else. */
-  function stop(): void {
-    broken = true;
-    native.interrupt();
-  }
-
   async function execute(sql: string, params?: SqlParams): Promise<DuckDBMaterializedResult> {
+    let again: NodeJS.Timeout | undefined;
+    const interrupt = (): void => {
+      native.interrupt();
+      again ??= setInterval(() => native.interrupt(), INTERRUPT_AGAIN_MS);
+    };
+    /** What the work had staged is of no use to anyone else. */
+    const stop = (): void => {
+      broken = true;
+      interrupt();
+    };
     const settle = ENDS.test(sql) ? () => undefined : onInterruption(stop);
-    const timer = setTimeout(() => native.interrupt(), statementTimeoutMs);
+    const timer = setTimeout(interrupt, statementTimeoutMs);
     try {
       if (params === undefined) return await native.run(sql);
       const { values, types } = bind(params);
       return await native.run(sql, values, types);
     } finally {
       clearTimeout(timer);
+      clearInterval(again);
       settle();
     }
   }

@@ -109,6 +109,35 @@ test('a cancellation between two steps in the lake is a cancellation, not a fail
   );
 });
 
+test(
+  'cancelling an activity interrupts the statement that DuckDB runs for it',
+  { timeout: 60_000 },
+  async () => {
+    const environment = new MockActivityEnvironment({}, { logger: SILENT });
+    await run('claimVersion', { view: POPULARITY, runId: 'run' });
+    const plan = await world.deps.popularity.plan();
+    let statements = 0;
+    const popularity: ActivityDeps['popularity'] = {
+      ...world.deps.popularity,
+      compute: () =>
+        world.deps.duckdb.use(async (connection) => {
+          statements += 1;
+          setImmediate(() => environment.cancel());
+          // Hours of work; a statement has ten minutes, and this test one.
+          await connection.run('SELECT sum(hash(a.i, b.i)) FROM range(1000000000) a(i), range(1000000) b(i)');
+          return assert.fail('it came to an end');
+        }),
+    };
+    const on = createActivities({ ...world.deps, popularity });
+    await assert.rejects(
+      environment.run(on.computePopularity, { ...at('run', 1), plan }),
+      (error) => error instanceof CancelledFailure,
+    );
+    assert.equal(statements, 1);
+    await assert.rejects(world.views.readManifest(POPULARITY, viewVersion(1)), { code: 'VIEW_NOT_FOUND' });
+  },
+);
+
 test('failures carry their code, and only those that repeating may mend are repeated', async () => {
   const failing = (error: Error): ActivityDeps => ({
     ...world.deps,
