@@ -25,6 +25,8 @@ export interface WorkerDeps {
   readonly buildId?: string;
   /** A connection that is kept open; one of its own otherwise. */
   readonly connection?: NativeConnection;
+  /** 0: each task replays its run from the start, so that nobody waits for the worker that ran the task before. */
+  readonly maxCachedWorkflows?: number;
 }
 
 export interface RunningWorker {
@@ -55,7 +57,7 @@ export function logTemporalTo(log: Log): void {
 
 /** Connects and begins to poll. Throws WORKFLOW_SERVICE_UNAVAILABLE when Temporal does not accept a connection. */
 export async function startWorker(deps: WorkerDeps): Promise<RunningWorker> {
-  const { config, activities, identity } = deps;
+  const { config, activities, identity, maxCachedWorkflows } = deps;
   const { address, namespace, taskQueue, maxConcurrentActivities } = config.temporal;
   const connection = deps.connection ?? (await connect(address));
   await ensureSearchAttributes(connection.operatorService, namespace);
@@ -71,6 +73,7 @@ export async function startWorker(deps: WorkerDeps): Promise<RunningWorker> {
     ...deploymentOptions(deps),
     ...workflowOptions(deps.workflows),
     ...(identity === undefined ? {} : { identity }),
+    ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
   });
   const ended = worker.run().finally(async () => {
     if (deps.connection === undefined) await connection.close();
