@@ -13,6 +13,7 @@ import type { IngestJob } from '../batch/ingest/ingest.ts';
 import type { PopularityJob } from '../batch/popularity/job.ts';
 import type { LaneComparison } from './reconciling.ts';
 import type { ViewRepository } from '../infra/hermes/repository.ts';
+import type { ShowRecount } from '../infra/parity/recount-alert.ts';
 import type { Source } from '../infra/sources/source.ts';
 
 /** A published version with its parts on local disk, by name. */
@@ -65,6 +66,8 @@ export interface PrecomputeSettings {
 export interface ActivityDeps {
   /** Absent where the lanes are not compared. */
   readonly parity?: LaneComparison;
+  /** Told what came of each full count that could be held against counting on; absent where nobody looks. */
+  readonly onRecount?: ShowRecount;
   readonly views: ViewRepository;
   readonly popularity: PopularityJob;
   readonly ranges: RangeJob;

@@ -35,7 +35,7 @@ export function createStaging(deps: ActivityDeps) {
     /**
      * Counts the view up to the plan's cut, in DuckDB over the lake: what is new laid over the parent, or all of it. A
      * full count is compared with what counting on comes to: `differing_parts` among the metrics is 0 unless one of the
-     * two is wrong.
+     * two is wrong, which raises an alert.
      */
     computePopularity: ({ plan, full, ...at }: CountRequest): Promise<Staged> =>
       stage(at, plan, async (options, dir) => {
@@ -47,9 +47,10 @@ export function createStaging(deps: ActivityDeps) {
         if (full !== true) return popularity.compute(plan, options, base);
         const counted = await popularity.compute(plan, options);
         const laidOver = await popularity.compute(plan, { ...options, outDir: `${dir}/laid-over` }, base);
-        const differing = counted.parts.filter(
-          ({ name, sha256 }) => laidOver.parts.find((part) => part.name === name)?.sha256 !== sha256,
-        );
+        const differing = counted.parts
+          .filter(({ name, sha256 }) => laidOver.parts.find((part) => part.name === name)?.sha256 !== sha256)
+          .map(({ name }) => name);
+        deps.onRecount?.({ view: at.view, version: at.version, parent: at.parent!, differing });
         return { ...counted, metrics: { ...counted.metrics, differing_parts: differing.length } };
       }),
 

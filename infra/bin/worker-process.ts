@@ -26,6 +26,7 @@ import { ensureTopics } from '../kafka/topics.ts';
 import { openLake } from '../lake/open.ts';
 import type { Log } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
+import { createRecountAlert } from '../parity/recount-alert.ts';
 import { createS3ObjectStore } from '../object-store/s3.ts';
 import { createWorkingPlaces } from '../object-store/working-places.ts';
 import type { ServiceContext } from '../service.ts';
@@ -100,6 +101,7 @@ export async function openActivityDeps(
       },
     },
     parity,
+    onRecount: createRecountAlert(metrics, log),
     ranges: createRangeJob({ lake }),
     training: {
       job: createTrainingJob({ lake }),
