@@ -29,11 +29,13 @@ export function createArena(bytes: number): Arena {
     refuse(`it takes ${bytes} bytes at once, and ${most} is the most; train it in more shards`);
   const memory = createKernelMemory(bytes);
   const { buffer } = memory;
+  const end = PAGE_BYTES + bytes;
   let next = PAGE_BYTES;
   const allocate = (size: number): Address => {
     const address = next;
     next += allocated(size);
-    if (next > buffer.byteLength) throw new RangeError(`${next} bytes do not fit ${buffer.byteLength}`);
+    // Not the buffer's size, which is whole pages: what was not reckoned with must show whatever the size.
+    if (next > end) throw new RangeError(`${next - PAGE_BYTES} bytes were put where ${bytes} were asked for`);
     return address;
   };
   const floats = new Float32Array(buffer);

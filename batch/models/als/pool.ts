@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { kernelModule, loadKernels } from '../../kernels/kernels.ts';
 import type { SharedMemory } from '../../kernels/web-assembly.ts';
-import type { Address, Arena } from './memory.ts';
+import { allocated, type Address, type Arena } from './memory.ts';
 import { createPieces, scratchBytes, takeAll, takePiece, type RunPiece, type Task } from './tasks.ts';
 
 /** What a thread is started with. */
@@ -29,7 +29,8 @@ export interface SolverPool {
   close(): Promise<void>;
 }
 
-export const poolBytes = (threads: number, width: number): number => (threads + 1) * scratchBytes(width);
+export const poolBytes = (threads: number, width: number): number =>
+  (threads + 1) * allocated(scratchBytes(width));
 
 /** `threads` beside this one. */
 export async function createSolverPool(
