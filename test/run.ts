@@ -21,6 +21,8 @@ import type { Totals } from './support/totals-reporter.ts';
 const ROOT = resolve(import.meta.dirname, '..');
 /** Unit test files that run at once: more than two cores, since many of them wait on timers. */
 const UNIT_CONCURRENCY = 4;
+/** Integration test files that run at once: most of their time they wait for servers. */
+const SERVER_CONCURRENCY = 2;
 /** How long one file may take. */
 const TIMEOUT_MS = { unit: 60_000, integration: 900_000 } as const;
 const EXIT = { passed: 0, failed: 1, nothing: 2, missing: 3 } as const;
@@ -95,10 +97,10 @@ const add = (a: Totals, b: Totals): Totals => ({
 const needsCassandra = (file: string): boolean =>
   readFileSync(join(ROOT, file), 'utf8').includes('support/cassandra.ts');
 
-/**
- * Starts the servers in `scratch`, runs the files on them one after another and stops what was started. Cassandra, with
- * its gigabyte, comes last.
- */
+/** Files that put fleets of processes under load: one has the machine to itself. */
+const isProof = (file: string): boolean => file.startsWith(join('test', 'proof'));
+
+/** Starts the servers in `scratch`, runs the files on them and stops what was started. Cassandra, with its gigabyte, comes last. */
 async function runOnServers(files: readonly string[], scratch: string): Promise<Totals> {
   const dataDir = join(scratch, 'data');
   const config = loadLocalConfig(childEnvironment({ MARQUEE_DATA_DIR: dataDir }));
@@ -109,17 +111,16 @@ async function runOnServers(files: readonly string[], scratch: string): Promise<
   });
   try {
     await stack.up([...DEFAULT_COMPONENTS, 'temporal-test-server']);
-    const options = {
-      concurrency: 1,
-      timeoutMs: TIMEOUT_MS.integration,
-      scratch,
-      env: { MARQUEE_DATA_DIR: dataDir },
-    };
-    const others = files.filter((file) => !needsCassandra(file));
-    const totals = await runFiles(others, { ...options, group: 'servers' });
-    if (others.length === files.length) return totals;
+    const options = { timeoutMs: TIMEOUT_MS.integration, scratch, env: { MARQUEE_DATA_DIR: dataDir } };
+    const withCassandra = files.filter(needsCassandra);
+    const proofs = files.filter((file) => isProof(file) && !needsCassandra(file));
+    const others = files.filter((file) => !isProof(file) && !needsCassandra(file));
+    const run = (group: string, concurrency: number, chosen: readonly string[]): Promise<Totals> =>
+      runFiles(chosen, { ...options, group, concurrency });
+    const totals = add(await run('servers', SERVER_CONCURRENCY, others), await run('proofs', 1, proofs));
+    if (withCassandra.length === 0) return totals;
     await stack.up(['cassandra']);
-    return add(totals, await runFiles(files.filter(needsCassandra), { ...options, group: 'cassandra' }));
+    return add(totals, await run('cassandra', 1, withCassandra));
   } finally {
     await stack.down();
   }
