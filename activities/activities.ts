@@ -1,4 +1,5 @@
 import type { ActivityDeps } from './deps.ts';
+import { createExtending } from './extending.ts';
 import { guarded } from './guard.ts';
 import { createIngesting } from './ingesting.ts';
 import { createPlanning } from './planning.ts';
@@ -28,6 +29,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createIngesting(deps),
     ...createTrainingPlanning(deps),
     ...createTraining(deps),
+    ...createExtending(deps),
     ...createPrecomputing(deps),
     ...createPublishing(deps),
     ...createReconciling(deps),

@@ -70,7 +70,7 @@ export function createPrecomputing(deps: ActivityDeps) {
 
     /** Makes all shards, in order, the parts of a version. */
     stageRows: ({ rows, ...at }: VersionAt & { rows: PrecomputedRows }): Promise<Staged> =>
-      stage({ ...at, asOf: rows.plan.asOf }, async (dir) => {
+      stage(at, async (dir) => {
         const parts: LocalPart[] = [];
         for (let shard = 0; shard < rows.shards; shard += 1)
           parts.push(...(await fetchParts(filesOf(rows.work, shard), `${dir}/${shard}`)));

@@ -4,6 +4,7 @@ import { createModel } from '../batch/models/models.ts';
 import type { ShardedModel } from '../batch/models/training-work.ts';
 import { CATALOGUE_PART, CATALOGUE_VIEW } from '../domain/catalogue.ts';
 import { findPart, type Manifest, type ViewInput } from '../domain/manifest.ts';
+import { TRAINED_VERSION } from '../domain/extension.ts';
 import type { ModelTarget, PreparedSet, TrainingRunPlan, TrainingSetPlan } from '../domain/training.ts';
 import type { ViewVersion } from '../domain/views.ts';
 import { viewInput } from '../domain/manifest.ts';
@@ -33,6 +34,8 @@ export function createTrainingPlanning(deps: ActivityDeps) {
     const current = parent === null ? undefined : await views.readManifest(model.view, parent);
     const unchanged =
       current?.codeVersion === codeVersion &&
+      // Extended with what came since is not trained on it.
+      current.metrics[TRAINED_VERSION] === undefined &&
       current.foldVersion === MODEL_LAYOUT &&
       current.metrics['seed'] === settings.seed &&
       isDeepStrictEqual(current.inputs, inputs);
@@ -40,7 +43,10 @@ export function createTrainingPlanning(deps: ActivityDeps) {
   }
 
   return {
-    /** Names the newest snapshots and what each model's view stands at. MODEL_INPUT_INVALID for a model there is none of. */
+    /**
+     * Names the newest snapshots and what each model's view stands at. The set is of the instant after their newest row,
+     * whenever it is made, and of `asOf` where there is none. MODEL_INPUT_INVALID for a model there is none of.
+     */
     async planTraining({
       asOf,
       names,
@@ -48,9 +54,10 @@ export function createTrainingPlanning(deps: ActivityDeps) {
       asOf: string;
       names?: readonly string[];
     }): Promise<TrainingRunPlan> {
-      const { inputs } = await job.plan();
+      const { inputs, until } = await job.plan();
       const catalogue = (await views.readPointer(CATALOGUE_VIEW))?.version ?? null;
-      const plan: TrainingSetPlan = { inputs, catalogue, asOf };
+      const end = until === null ? asOf : new Date(until).toISOString();
+      const plan: TrainingSetPlan = { inputs, catalogue, asOf: end };
       const from = await inputsOf(plan);
       const targets: ModelTarget[] = [];
       for (const name of names ?? Object.keys(models)) targets.push(await targetOf(name, from));

@@ -5,9 +5,10 @@ import { scoresOf } from '../batch/evaluation/scores.ts';
 import { createModel } from '../batch/models/models.ts';
 import type { ShardedModel, ShardReport, ShardStep, TrainingPlan } from '../batch/models/training-work.ts';
 import { MarqueeError } from '../domain/errors.ts';
+import { TRAINED_VERSION } from '../domain/extension.ts';
 import { createRandom, seedOf } from '../domain/random.ts';
 import type { PreparedSet, Scores, TrainedModel } from '../domain/training.ts';
-import type { ViewVersion } from '../domain/views.ts';
+import { viewVersion, type ViewVersion } from '../domain/views.ts';
 import { schemaOf } from '../batch/parts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { reportShare } from './guard.ts';
@@ -51,8 +52,11 @@ export function createTraining(deps: ActivityDeps) {
     dir: string,
   ): Promise<CurrentModel | undefined> {
     if (parent === null) return undefined;
-    const { asOf } = await views.readManifest(model.view, parent);
-    const scorer = model.scorer(await tablesOf(model, parent, dir));
+    // What was extended since knows watchers of the new titles: its training is what is held against.
+    const { metrics } = await views.readManifest(model.view, parent);
+    const trained = viewVersion(metrics[TRAINED_VERSION] ?? parent);
+    const { asOf } = await views.readManifest(model.view, trained);
+    const scorer = model.scorer(await tablesOf(model, trained, dir));
     return { scorer, trainedUntilMs: Date.parse(asOf) };
   }
 

@@ -15,6 +15,7 @@ export const WORKFLOW_TYPES = {
   reconcile: 'reconcile',
   train: 'trainModels',
   precompute: 'precomputeRows',
+  extend: 'extendFactors',
   refreshRankingPolicy: 'refreshRankingPolicy',
 } as const;
 
@@ -74,6 +75,9 @@ export const regionOf = (workflowId: string): Region => workflowId.split(':', 1)
 
 /** One for a region: rows are precomputed by one run at a time, whoever asks. */
 export const precomputeId = (region: Region): string => `${region}:precompute`;
+
+/** One for a region: factors are extended by one run at a time, whichever refresh began it. */
+export const extendId = (region: Region): string => `${region}:extend`;
 
 /** Of the schedule that compares the lanes, and the start of the ids of the runs it begins. */
 export const reconcileId = (region: Region): string => `${region}:reconcile`;

@@ -1,5 +1,6 @@
 /** What a worker registers: the names exported here are the workflow types. */
 export { backfill } from './backfill.ts';
+export { extendFactors } from './extend-factors.ts';
 export { precomputeRows } from './precompute-rows.ts';
 export { publishView } from './publish-view.ts';
 export { reconcile } from './reconcile.ts';

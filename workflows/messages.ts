@@ -2,6 +2,7 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { BackfillOrder, BackfillProgress, HourRange } from '../domain/backfill.ts';
 import type { JobProgress, JobState } from '../domain/jobs.ts';
+import type { ExtendedFactors } from '../domain/extension.ts';
 import type { ComputePlan } from '../domain/publishing.ts';
 import type {
   ModelOutcome,
@@ -25,10 +26,11 @@ export interface RefreshRequest {
 
 /**
  * Where a version's parts come from: everything counted anew, a range of hours laid over the parent, a file, a
- * model that was trained, or rows made ahead.
+ * model that was trained, a model that new titles were put into, or rows made ahead.
  */
 export type PublishSource =
   | { readonly kind: 'ingest' }
+  | { readonly kind: 'extension'; readonly extension: ExtendedFactors }
   | { readonly kind: 'refresh'; readonly plan: ComputePlan; readonly full?: boolean }
   | { readonly kind: 'rows'; readonly rows: PrecomputedRows }
   | { readonly kind: 'training'; readonly trained: TrainedModel; readonly set: PreparedSet }

@@ -59,6 +59,8 @@ function stage(at: VersionAt, source: PublishSource): Promise<Staged> {
   switch (source.kind) {
     case 'ingest':
       return outside.ingestSource(at);
+    case 'extension':
+      return heavy.stageExtension({ ...at, extension: source.extension });
     case 'refresh':
       return heavy.computePopularity({ ...at, plan: source.plan, full: source.full === true });
     case 'rows':

@@ -1,14 +1,14 @@
 import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import { PARENT_MOVED, type PublishOutcome } from '../domain/publishing.ts';
 import { quick } from './activity-proxies.ts';
+import { extendAfter } from './extend-factors.ts';
 import type { RefreshRequest } from './messages.ts';
-import { precomputeAfter } from './precompute-rows.ts';
 import { publishView } from './publish-view.ts';
 
 /** How often a version is begun anew because another was announced meanwhile. */
 const MOST_TRIES = 3;
 
-/** Counts the view, up to where the lake has read, and publishes it; has rows made anew by what it says now. */
+/** Counts the view, up to where the lake has read, and publishes it; has new titles and rows follow what it says now. */
 export async function refreshPopularity({ view, full = false }: RefreshRequest): Promise<PublishOutcome> {
   for (let tries = 1; ; tries += 1) {
     const { plan, parent, unchanged } = await quick.planRefresh({ view, full });
@@ -20,7 +20,7 @@ export async function refreshPopularity({ view, full = false }: RefreshRequest):
     });
     const lostRace = published.outcome === 'rejected' && published.rule === PARENT_MOVED;
     if (lostRace && tries < MOST_TRIES) continue;
-    if (published.outcome === 'announced') await precomputeAfter();
+    if (published.outcome === 'announced') await extendAfter();
     return published;
   }
 }

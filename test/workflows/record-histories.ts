@@ -2,7 +2,7 @@
  * Records the histories that `replay.test.ts` replays, by real runs with real activities. Needs `marquee up`; then:
  *
  *   node test/workflows/record-histories.ts            # all of them
- *   node test/workflows/record-histories.ts sources    # or `lake`, `training`: only those that come from there
+ *   node test/workflows/record-histories.ts sources    # or `lake`, `training`, `extension`: only those that come from there
  *
  * Record anew when a workflow changes on purpose, and keep the old files for as long as runs begun before may be open.
  */
@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createActivities } from '../../activities/activities.ts';
 import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
 import { viewName, type ViewName } from '../../domain/views.ts';
-import { backfillId, precomputeId } from '../../domain/workflow-ids.ts';
+import { backfillId, extendId, precomputeId } from '../../domain/workflow-ids.ts';
 import { findWorkflows, openActivityDeps } from '../../infra/bin/worker-process.ts';
 import { openLake, openObjectStore } from '../../infra/connections.ts';
 import { silentLog } from '../../infra/log.ts';
@@ -161,7 +161,31 @@ async function recordTraining(): Promise<void> {
   await recordRefresh('refresh-with-rows', 'publish-shown');
 }
 
-const SCENARIOS = { lake: recordLake, sources: recordSources, training: recordTraining };
+/** A run that the newest refresh began, at its end; its id is that of the one before. */
+async function recordExtension(name: string): Promise<void> {
+  const id = extendId(region);
+  await temporal.client.workflow.getHandle(id).result();
+  await record(name, id);
+}
+
+async function recordExtensions(): Promise<void> {
+  await appendTastes();
+  await trainings.train(['als']);
+  await appendPlays(40);
+  await recordRefresh('refresh-extending');
+  await recordExtension('extend-announced');
+  await record('publish-extended', `${extendId(region)}:publish`);
+  await appendPlays(40);
+  await refreshes.refresh(POPULARITY);
+  await recordExtension('extend-unchanged');
+}
+
+const SCENARIOS = {
+  lake: recordLake,
+  sources: recordSources,
+  training: recordTraining,
+  extension: recordExtensions,
+};
 
 mkdirSync(HISTORIES, { recursive: true });
 await store.ensureBucket();
