@@ -1,5 +1,6 @@
 /**
- * A refresh of counts over events in the lake, `--events` of them (20 million) in four weeks. `ratio_vs_duckdb`: CPU time
+ * A refresh of counts over events in the lake, `--events` of them (20 million) in `--days` (28): fewer events in as many
+ * fewer days are as many to a file, the lake being partitioned by hours of append time. `ratio_vs_duckdb`: CPU time
  * of one bare group-by of raw counts by title, country and hour, into a Parquet file, over that of the full recompute,
  * which besides caps measures per profile, proves plays, counts rows and distinct profiles, and orders its parts.
  * `ratio_vs_duckdb_parts`: the same with a bare group-by for every part, each ordered. `incremental_share`: the time of
@@ -10,6 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../infra/config.ts';
+import type { DuckDbLake } from '../infra/lake/lake.ts';
 import { openLake } from '../infra/lake/open.ts';
 import { silentLog } from '../infra/log.ts';
 import { median, round, type Benchmark } from './lib/benchmark.ts';
@@ -23,6 +25,8 @@ const NEW_SHARE = 0.01;
 export const benchmark: Benchmark = (context) =>
   withServers(['seaweedfs'], context, async (environment) => {
     const events = Number(context.option('events', '20000000'));
+    const days = Number(context.option('days', '28'));
+    const [inFourWeeks, ofFourWeeks] = [(events * 28) / days, days / 28];
     const pairs = Number(context.option('pairs', '3'));
     const dir = mkdtempSync(join(tmpdir(), 'marquee-refresh-'));
     const config = loadConfig({
@@ -36,9 +40,9 @@ export const benchmark: Benchmark = (context) =>
     try {
       await lake.ensureTables();
       const progress = (done: number): void => context.say(`${done} events appended`);
-      await appendEvents(lake, config.region, [0, events], events, progress);
+      await appendEvents(lake, config.region, [0, events], inFourWeeks, progress);
       const sides = createRefreshSides(lake, dir);
-      const asOf = endOfEvents(1);
+      const asOf = endOfEvents(ofFourWeeks);
       // Whoever reads the lake first pays for files that are not in memory yet.
       await sides.bareCounts((await sides.full(asOf, 'warm-up')).plan);
       const turns: { ours: number; counts: number; parts: number }[] = [];
@@ -59,10 +63,10 @@ export const benchmark: Benchmark = (context) =>
         lake,
         config.region,
         [events, events + Math.floor(events * NEW_SHARE)],
-        events,
+        inFourWeeks,
         progress,
       );
-      const later = endOfEvents(1 + NEW_SHARE);
+      const later = endOfEvents(ofFourWeeks * (1 + NEW_SHARE));
       const shares: number[] = [];
       let incrementalSeconds = 0;
       for (let pair = 0; pair < pairs; pair += 1) {
@@ -75,6 +79,7 @@ export const benchmark: Benchmark = (context) =>
       }
       return {
         events,
+        days,
         ratio_vs_duckdb: round(median(turns.map(({ ours, counts }) => counts / ours))),
         ratio_vs_duckdb_parts: round(median(turns.map(({ ours, parts }) => parts / ours))),
         full_cpu_seconds: round(median(turns.map(({ ours }) => ours))),
@@ -83,15 +88,16 @@ export const benchmark: Benchmark = (context) =>
         peak_memory_bytes: peakMemoryBytes,
       };
     } finally {
-      await lake
-        .read(async (connection) => {
-          for (const table of ['plays', 'impressions'] as const)
-            await connection.run(`DROP TABLE IF EXISTS ${lake.reference(table)}`);
-        })
-        .catch(() => undefined);
+      await dropEvents(lake).catch(() => undefined);
       await open.close();
       rmSync(dir, { recursive: true, force: true });
     }
+  });
+
+const dropEvents = (lake: DuckDbLake): Promise<void> =>
+  lake.read(async (connection) => {
+    for (const table of ['plays', 'impressions'] as const)
+      await connection.run(`DROP TABLE IF EXISTS ${lake.reference(table)}`);
   });
 
 function assertSame(a: Version, b: Version): void {

@@ -25,7 +25,6 @@ SELECT
   {is_counted} AS is_counted
 FROM {reference}
 WHERE {appended}
-  AND (
-    CAST(substr(generation, 2) AS INTEGER) < {generation}
-    OR (CAST(substr(generation, 2) AS INTEGER) = {generation} AND "offset" < coalesce({cuts}["partition" + 1], 0))
-  )
+  -- Nearly all rows are of the plan's generation: names of others alone are taken apart.
+  AND CASE WHEN generation = 'g{generation}' THEN "offset" < coalesce({cuts}["partition" + 1], 0)
+    ELSE CAST(substr(generation, 2) AS INTEGER) < {generation} END

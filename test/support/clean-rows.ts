@@ -115,3 +115,11 @@ export function partitionRows(
   });
   return { generation, partition, follows: from - 1, rowCount: records.length, columns: buffer.columns() };
 }
+
+/** The same log `factor` times as fast: more of it in each window of caps. */
+export const faster = (records: readonly CleanRecord[], factor: number): CleanRecord[] =>
+  records.map((record) => {
+    const appendTime = LOG_START + Math.floor((record.appendTime - LOG_START) / factor);
+    const eventTime = record.event.eventTime + appendTime - record.appendTime;
+    return { ...record, appendTime, event: { ...record.event, eventTime } };
+  });

@@ -13,7 +13,13 @@ import { FOLD_VERSION } from '../../../domain/speed-view.ts';
 import { HOUR_MS } from '../../../domain/time.ts';
 import { viewName, type ViewVersion } from '../../../domain/views.ts';
 import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
-import { arbitraryImpressions, arbitraryPlays, LOG_START, partitionRows } from '../../support/clean-rows.ts';
+import {
+  arbitraryImpressions,
+  arbitraryPlays,
+  faster,
+  LOG_START,
+  partitionRows,
+} from '../../support/clean-rows.ts';
 import { createVersionedLake, type VersionedLake } from '../../support/versioned-lake.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'marquee-incremental-'));
@@ -38,14 +44,6 @@ function manifestOf(version: number, plan: ComputePlan, asOf: number, computed: 
     ...{ schema: computed.schema, rowCounts: computed.rowCounts, metrics: computed.metrics },
   };
 }
-
-/** The same log `factor` times as fast: more of it in each window of caps. */
-const faster = (records: readonly CleanRecord[], factor: number): CleanRecord[] =>
-  records.map((record) => {
-    const appendTime = LOG_START + Math.floor((record.appendTime - LOG_START) / factor);
-    const eventTime = record.event.eventTime + appendTime - record.appendTime;
-    return { ...record, appendTime, event: { ...record.event, eventTime } };
-  });
 
 /** Changes rows that may have been counted: `at` picks them by their raw offset. */
 const COMMITS: Readonly<Record<string, (lake: VersionedLake, at: number) => Promise<void>>> = {
