@@ -105,6 +105,8 @@ test('a schedule is paused, stays so when applied, is triggered and resumed; one
   await until(async () => (await stateOf()) === false, 20_000, 100);
   const { code, talk } = await marquee('schedule trigger refresh:nothing');
   assert.deepEqual([code, talk.includes('There is no schedule')], [1, true]);
+  // They keep to the clock: what one of them published in between would be none of what is asked for below.
+  for (const name of SCHEDULES) assert.equal((await marquee(`schedule pause ${name}`)).code, 0);
 });
 
 test('models are trained when asked, and listed with their versions; what is not there is named', async () => {
