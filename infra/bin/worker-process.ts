@@ -31,7 +31,7 @@ import { createS3ObjectStore } from '../object-store/s3.ts';
 import { createWorkingPlaces } from '../object-store/working-places.ts';
 import type { ServiceContext } from '../service.ts';
 import { logTemporalTo, startWorker, type WorkflowSource } from '../temporal/worker.ts';
-import { openParity } from './parity.ts';
+import { openParity } from './open-parity.ts';
 import { openSideInputs } from './side-inputs.ts';
 
 /** Larger than any pointer. */

@@ -5,9 +5,10 @@ import type { RangeJob } from '../../batch/backfill/range-job.ts';
 import { EMPTY_DIFF, type BackfillDiff, type BackfillResult } from '../../domain/backfill.ts';
 import { isMarqueeError, type ErrorCode } from '../../domain/errors.ts';
 import { region } from '../../domain/ids.ts';
+import type { PublishOutcome } from '../../domain/publishing.ts';
 import { HOUR_MS } from '../../domain/time.ts';
+import { WORKFLOW_TYPES } from '../../domain/workflow-ids.ts';
 import { createBackfills, type BackfillClient } from '../../infra/temporal/backfills.ts';
-import { createRefreshes, type RefreshClient } from '../../infra/temporal/refreshes.ts';
 import type { RunningWorker } from '../../infra/temporal/worker.ts';
 import { createActivityWorld, POPULARITY, type ActivityWorld } from '../support/activity-world.ts';
 import { until } from '../support/until.ts';
@@ -26,7 +27,6 @@ const code = (wanted: ErrorCode) => (error: unknown) => isMarqueeError(error, wa
 let skipping: SkippingTemporal;
 let session: Session;
 let world: ActivityWorld;
-let refreshes: RefreshClient;
 let backfills: BackfillClient;
 let worker: RunningWorker | undefined;
 
@@ -37,7 +37,6 @@ after(() => skipping.close());
 beforeEach(async () => {
   session = skipping.session();
   const { temporal } = session;
-  refreshes = createRefreshes({ temporal, region: REGION });
   const settings = { backfillMaxHours: 744, approvalTimeoutMs: 24 * HOUR_MS };
   backfills = createBackfills({ temporal, region: REGION, settings });
   world = await createActivityWorld();
@@ -56,7 +55,23 @@ function rangesSaying(diff: RangeJob['diff']): RangeJob {
 async function work(diff: RangeJob['diff'], changes: Partial<ActivityDeps> = {}): Promise<void> {
   const deps = { ...world.deps, ranges: rangesSaying(diff), ...changes };
   worker = await session.worker(createActivities(deps));
-  await refreshes.refresh(POPULARITY);
+  await publish();
+}
+
+/**
+ * Publishes what the lake says now. A refresh would begin runs that it does not wait for, and with such a run behind it the
+ * server lets no time pass.
+ */
+async function publish(): Promise<void> {
+  const parent = (await world.views.readPointer(POPULARITY))?.version ?? null;
+  const source = { kind: 'refresh', plan: await world.deps.popularity.plan() };
+  const { client, taskQueue } = session.temporal;
+  const outcome: unknown = await client.workflow.execute(WORKFLOW_TYPES.publish, {
+    workflowId: `${REGION}:publish:${(parent ?? 0) + 1}:${taskQueue}`,
+    taskQueue,
+    args: [{ view: POPULARITY, parent, source }],
+  });
+  assert.equal((outcome as PublishOutcome).outcome, 'announced');
 }
 
 const onlyTheFirstDay: RangeJob['diff'] = async (_base, _plan, { fromMs }) =>
@@ -191,7 +206,7 @@ test('when another version was announced while it waited, the difference is take
   const { id } = await backfills.start(ORDER);
   await reach(id, 'waiting');
   await world.appendPlays(40, 't2');
-  await refreshes.refresh(POPULARITY);
+  await publish();
   await backfills.approve(id, 'operator');
   const result = await resultOf(id);
   assert.deepEqual([result.base, result.rebasedFrom], [2, 1]);
