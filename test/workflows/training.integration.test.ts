@@ -13,14 +13,14 @@ import { playStarts } from '../support/activity-world.ts';
 import { testConfig } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
-const MODEL = 'ease';
-const VIEW = viewName('item-weights');
+const MODEL = 'als';
+const VIEW = viewName('item-factors');
 const ROWS = viewName('profile-rows');
 const PROFILES = 24;
 const TITLES = 12;
 const config = testConfig({
   MARQUEE_PARTITIONS: '1',
-  PRECOMPUTE_MODEL: 'ease',
+  PRECOMPUTE_MODEL: 'als',
   DUCKDB_MEMORY_LIMIT_MB: '256',
 });
 const { region } = config;
@@ -62,7 +62,7 @@ test('what was watched becomes an announced model with its report, and nothing i
   assert.equal(result.cancelled, false);
   const [outcome] = result.models;
   assert.ok(outcome?.outcome === 'announced', JSON.stringify(outcome));
-  assert.deepEqual([outcome.version, outcome.rowCounts['titles']], [1, TITLES]);
+  assert.deepEqual([outcome.version, outcome.rowCounts['items']], [1, TITLES]);
   assert.ok((outcome.rowCounts['evaluation'] ?? 0) > 0);
   const { metrics, inputs } = await views.readManifest(VIEW, outcome.version);
   assert.deepEqual([metrics['profiles'], metrics['titles'], metrics['seed']], [PROFILES, TITLES, 1]);
