@@ -41,7 +41,9 @@ export async function withServers<T>(
     },
   });
   try {
-    const started = await stack.up(servers);
+    // Who has an object store may have a lake in it, which DuckDB reads by extensions.
+    const extensions = servers.includes('seaweedfs') ? (['duckdb-extensions'] as const) : [];
+    const started = await stack.up([...servers, ...extensions]);
     return await measure({ ...UNUSED, ...started });
   } finally {
     await stack.down();
