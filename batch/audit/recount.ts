@@ -79,11 +79,7 @@ export async function recountAudit(
 }
 
 const columnOf = (field: string): string =>
-  quoteName(
-    (ENRICHED_NAMES as readonly string[]).includes(field)
-      ? snakeCase(field)
-      : columnOfField(field as EventField),
-  );
+  quoteName((ENRICHED_NAMES as readonly string[]).includes(field) ? snakeCase(field) : columnOfField(field));
 
 function countsSql(topic: CleanTopic): string {
   const nulls = OPTIONAL_FIELDS[topic].map(

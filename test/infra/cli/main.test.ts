@@ -45,7 +45,13 @@ test('every command has examples in its help', async () => {
 });
 
 test('an unknown command or argument ends with 2 and talks on stderr alone', async () => {
-  for (const args of [['upp'], ['up', 'mysql'], ['up', '--with', 'mysql'], ['logs', '-n', 'many'], ['status', '--yaml']]) {
+  for (const args of [
+    ['upp'],
+    ['up', 'mysql'],
+    ['up', '--with', 'mysql'],
+    ['logs', '-n', 'many'],
+    ['status', '--yaml'],
+  ]) {
     const { code, stdout, stderr } = await marquee(...args);
     assert.equal(code, 2, args.join(' '));
     assert.equal(stdout, '');
