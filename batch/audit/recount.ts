@@ -3,7 +3,7 @@
  * of empty columns, and impressions by row and country. Dead letters are not in the lake and are left out.
  */
 import { carryingKinds, OPTIONAL_FIELDS } from '../../domain/audit/tally.ts';
-import { ENRICHED_NAMES, type EventField } from '../../domain/events/contract.ts';
+import { ENRICHED_NAMES } from '../../domain/events/contract.ts';
 import { CLEAN_TOPICS, type CleanTopic } from '../../domain/topics.ts';
 import { quoteName, quoteText, type DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { columnOfField, snakeCase } from '../../infra/lake/tables.ts';
