@@ -11,7 +11,8 @@ import { COUNTED_TOPICS, type CountedTopic } from '../../domain/topics.ts';
 import type { WriteColumn } from '../../infra/duckdb/columns.ts';
 import { quoteText, type DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
-import { countedSql, emptySource } from '../popularity/cells.ts';
+import { emptySource } from '../empty-source.ts';
+import { countedSql } from '../popularity/cells.ts';
 import { loadSql } from '../sql.ts';
 import { readContent } from './lake-content.ts';
 

@@ -4,7 +4,7 @@ import { MEASURE_LIMITS, type MeasureLimits } from '../../domain/measures.ts';
 import { COUNTED_TOPICS } from '../../domain/topics.ts';
 import type { WriteColumn } from '../../infra/duckdb/columns.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
-import { TABLE_COLUMNS } from '../../infra/lake/tables.ts';
+import { emptySource } from '../empty-source.ts';
 import { loadSql } from '../sql.ts';
 
 /** Counting, with the columns named in `place` (topic, partition, offset) before what is counted. */
@@ -64,10 +64,4 @@ export async function dropCells(connection: DuckDbConnection): Promise<void> {
   for (const topic of COUNTED_TOPICS) await connection.run(`DROP VIEW IF EXISTS ${topic}_input`);
   for (const table of ['cut_offsets', 'counted', 'cells', ...HOURLY_TABLES])
     await connection.run(`DROP TABLE IF EXISTS ${table}`);
-}
-
-/** A table without rows, where the lake has none yet. */
-export function emptySource(topic: (typeof COUNTED_TOPICS)[number]): string {
-  const columns = TABLE_COLUMNS[topic].map(({ name, type }) => `CAST(NULL AS ${type}) AS "${name}"`);
-  return `SELECT ${columns.join(', ')} WHERE false`;
 }

@@ -3,8 +3,9 @@ import type { ComputePlan } from '../../domain/publishing.ts';
 import { BUCKET_MS, FUTURE_LIMIT_MS, type Bucket } from '../../domain/time.ts';
 import type { CountedTopic } from '../../domain/topics.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
+import { emptySource } from '../empty-source.ts';
 import { loadSql } from '../sql.ts';
-import { emptySource, type TableReference } from './cells.ts';
+import type { TableReference } from './cells.ts';
 import { boundsOf, type Slice, type SliceBounds } from './slice.ts';
 
 export interface CountOrder {

@@ -3,7 +3,8 @@ import type { TableInput } from '../../domain/manifest.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
-import { TABLE_COLUMNS, type LakeTable } from '../../infra/lake/tables.ts';
+import { snakeCase } from '../../infra/lake/tables.ts';
+import { emptySource } from '../empty-source.ts';
 import { partSql, writePart, type LocalPart } from '../parts.ts';
 import { loadSql } from '../sql.ts';
 import { TRAINING_RULES, type TrainingRules } from './rules.ts';
@@ -120,12 +121,7 @@ async function gather(
 }
 
 const inSnakeCase = (rules: Readonly<Record<string, number>>): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(rules).map(([name, value]) => [
-      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      value,
-    ]),
-  );
+  Object.fromEntries(Object.entries(rules).map(([name, value]) => [snakeCase(name), value]));
 
 async function writeParts(
   connection: DuckDbConnection,
@@ -170,9 +166,4 @@ async function dropAll(connection: DuckDbConnection): Promise<void> {
   await connection.run('DROP VIEW IF EXISTS catalogue_input');
   for (const table of [...STEPS.map(tableOf), 'training_profiles', 'training_titles'])
     await connection.run(`DROP TABLE IF EXISTS ${table}`);
-}
-
-function emptySource(table: LakeTable): string {
-  const columns = TABLE_COLUMNS[table].map(({ name, type }) => `CAST(NULL AS ${type}) AS "${name}"`);
-  return `SELECT ${columns.join(', ')} WHERE false`;
 }
