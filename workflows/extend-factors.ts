@@ -1,20 +1,12 @@
-import {
-  CancellationScope,
-  executeChild,
-  log,
-  ParentClosePolicy,
-  patched,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, patched, workflowInfo } from '@temporalio/workflow';
 import type { PublishOutcome } from '../domain/publishing.ts';
-import { TRAINING_TIMEOUT_MS } from '../domain/training.ts';
 import { extendId, regionOf } from '../domain/workflow-ids.ts';
 import { heavy, quick } from './activity-proxies.ts';
-import { reasonOf } from './failures.ts';
+import { beginFollowUp } from './follow-up.ts';
 import { precomputeAfter } from './precompute-rows.ts';
 import { publishView } from './publish-view.ts';
 import { show } from './visibility.ts';
+import { clearWorkingPlace } from './working-place.ts';
 
 /**
  * Gives factors to titles that came after training, as a version that follows the current one; null before there is any.
@@ -47,9 +39,7 @@ async function extend(): Promise<PublishOutcome | null> {
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });
   } finally {
-    await CancellationScope.nonCancellable(() => heavy.clearWork({ work })).catch((failure: unknown) =>
-      log.warn('files stay in the working place', { reason: reasonOf(failure) }),
-    );
+    await clearWorkingPlace(work);
   }
 }
 
@@ -57,10 +47,9 @@ async function extend(): Promise<PublishOutcome | null> {
 export async function extendAfter(): Promise<void> {
   // Runs that were begun before go on with the rows.
   if (!patched('extend')) return precomputeAfter();
-  await startChild(extendFactors, {
-    workflowId: extendId(regionOf(workflowInfo().workflowId)),
-    workflowExecutionTimeout: TRAINING_TIMEOUT_MS,
-    args: [],
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-  }).catch((error: unknown) => log.info('factors are not extended now', { reason: reasonOf(error) }));
+  await beginFollowUp(
+    extendFactors,
+    extendId(regionOf(workflowInfo().workflowId)),
+    'factors are not extended now',
+  );
 }

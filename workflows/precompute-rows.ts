@@ -1,21 +1,13 @@
-import {
-  CancellationScope,
-  executeChild,
-  log,
-  ParentClosePolicy,
-  patched,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, patched, workflowInfo } from '@temporalio/workflow';
 import type { PublishOutcome } from '../domain/publishing.ts';
-import { TRAINING_TIMEOUT_MS } from '../domain/training.ts';
 import { precomputeId, regionOf } from '../domain/workflow-ids.ts';
 import { heavy, quick } from './activity-proxies.ts';
-import { reasonOf } from './failures.ts';
 import { fanOut } from './fan-out.ts';
+import { beginFollowUp } from './follow-up.ts';
 import { trackJob } from './job.ts';
 import { publishView } from './publish-view.ts';
 import { show } from './visibility.ts';
+import { clearWorkingPlace } from './working-place.ts';
 
 /** Makes the best titles of every profile ahead, shard by shard on all workers, by the model that is current. */
 export async function precomputeRows(): Promise<PublishOutcome | null> {
@@ -49,9 +41,7 @@ export async function precomputeRows(): Promise<PublishOutcome | null> {
     });
     return published ?? null;
   } finally {
-    await CancellationScope.nonCancellable(() => heavy.clearWork({ work })).catch((failure: unknown) =>
-      log.warn('files stay in the working place', { reason: reasonOf(failure) }),
-    );
+    await clearWorkingPlace(work);
   }
 }
 
@@ -59,10 +49,9 @@ export async function precomputeRows(): Promise<PublishOutcome | null> {
 export async function precomputeAfter(): Promise<void> {
   // Runs that were begun before there were such rows go on without.
   if (!patched('precompute')) return;
-  await startChild(precomputeRows, {
-    workflowId: precomputeId(regionOf(workflowInfo().workflowId)),
-    workflowExecutionTimeout: TRAINING_TIMEOUT_MS,
-    args: [],
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-  }).catch((error: unknown) => log.info('rows are not made anew now', { reason: reasonOf(error) }));
+  await beginFollowUp(
+    precomputeRows,
+    precomputeId(regionOf(workflowInfo().workflowId)),
+    'rows are not made anew now',
+  );
 }

@@ -1,5 +1,5 @@
 import { ActivityFailure, ChildWorkflowFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { CancellationScope, continueAsNew, log } from '@temporalio/workflow';
+import { continueAsNew } from '@temporalio/workflow';
 import type { ModelOutcome, ModelTarget, TrainResult } from '../domain/training.ts';
 import { heavy, quick } from './activity-proxies.ts';
 import { reasonOf } from './failures.ts';
@@ -8,6 +8,7 @@ import type { TrainingState, TrainRequest } from './messages.ts';
 import { precomputeAfter } from './precompute-rows.ts';
 import { trainModel } from './train-model.ts';
 import { show } from './visibility.ts';
+import { clearWorkingPlace } from './working-place.ts';
 
 /** Of the work on one model, its share that is training. */
 const TRAINING_SHARE = 0.8;
@@ -47,7 +48,7 @@ export async function trainModels(request: TrainRequest): Promise<TrainResult> {
     if (done.some(({ outcome }) => outcome === 'announced')) await precomputeAfter();
     return { models: done, cancelled: ended !== true };
   } finally {
-    if (!goesOn) await discard(work);
+    if (!goesOn) await clearWorkingPlace(work);
   }
 }
 
@@ -86,8 +87,3 @@ function isLong({ maxEvents }: TrainRequest): boolean {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
   return maxEvents === undefined ? continueAsNewSuggested : historyLength > maxEvents;
 }
-
-const discard = (work: string): Promise<void> =>
-  CancellationScope.nonCancellable(() => heavy.clearWork({ work })).catch((failure: unknown) =>
-    log.warn('files stay in the working place', { reason: reasonOf(failure) }),
-  );
