@@ -5,7 +5,7 @@
  */
 import { MarqueeError } from './errors.ts';
 import { generation, type Generation } from './ids.ts';
-import { isInteger, readFields, shapeOf, type JsonFields, type Refuse } from './json-fields.ts';
+import { isInteger, parseJson, readFields, shapeOf, type JsonFields, type Refuse } from './json-fields.ts';
 import type { EpochMs } from './time.ts';
 
 /** What is fixed for the life of a generation. */
@@ -144,13 +144,7 @@ export function parseHistory(text: string, key: string): GenerationHistory {
   const refuse: Refuse = (reason) => {
     throw new MarqueeError('CHECKPOINT_CORRUPT', { key, reason });
   };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return refuse('it is not JSON');
-  }
-  return readFields(value, refuse).list('generations', MOST_GENERATIONS, readRecord);
+  return readFields(parseJson(text, refuse), refuse).list('generations', MOST_GENERATIONS, readRecord);
 }
 
 export const serialiseHistory = (generations: GenerationHistory): string =>

@@ -17,6 +17,15 @@ export type JsonFields = {
   record<T>(field: string, read: (value: unknown, refuse: Refuse) => T): Readonly<Record<string, T>>;
 };
 
+/** Refuses what is not JSON. */
+export function parseJson(text: string, refuse: Refuse): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return refuse(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 const LONGEST_TEXT = 4096;
 
 /** Opens an object for reading; refuses anything else. */

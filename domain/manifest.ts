@@ -1,10 +1,9 @@
 /** The manifest of one view version: what it holds, where it came from and how far it has read. */
 import { canonicalJson } from './canonical-json.ts';
 import type { Generation, Region } from './ids.ts';
-import { isInteger, readFields, shapeOf, type JsonFields, type Refuse } from './json-fields.ts';
+import { isInteger, parseJson, readFields, shapeOf, type JsonFields, type Refuse } from './json-fields.ts';
 import {
   corrupt,
-  parseJson,
   readExpectedVersion,
   readExpectedView,
   readInstant,

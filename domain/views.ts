@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from './canonical-json.ts';
 import { MarqueeError } from './errors.ts';
-import { readFields, shapeOf, type JsonFields, type Refuse } from './json-fields.ts';
+import { parseJson, readFields, shapeOf, type JsonFields, type Refuse } from './json-fields.ts';
 
 declare const brand: unique symbol;
 type Branded<T, B extends string> = T & { readonly [brand]: B };
@@ -151,14 +151,6 @@ export function corrupt(view: ViewName, version: ViewVersion | 'pointer'): Refus
   return (reason) => {
     throw new MarqueeError('VIEW_CORRUPT', { view, version, reason });
   };
-}
-
-export function parseJson(text: string, refuse: Refuse): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    return refuse(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 export function readVersion(fields: JsonFields, field: string): ViewVersion {

@@ -1,7 +1,7 @@
 /** What the comparison of the lanes remembers from run to run. */
 import { MarqueeError } from '../errors.ts';
 import type { Generation } from '../ids.ts';
-import { readFields, type Refuse } from '../json-fields.ts';
+import { parseJson, readFields, type Refuse } from '../json-fields.ts';
 import { COUNTED_TOPICS } from '../topics.ts';
 import type { Compared } from './choose.ts';
 import { withExclusion, type Exclusion } from './exclusions.ts';
@@ -74,13 +74,7 @@ export function parseParity(text: string, key: string): ParityState {
   const refuse: Refuse = (reason) => {
     throw new MarqueeError('CHECKPOINT_CORRUPT', { key, reason });
   };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return refuse('it is not JSON');
-  }
-  const fields = readFields(value, refuse);
+  const fields = readFields(parseJson(text, refuse), refuse);
   const compared = fields.record('compared', (blocks, refuseIn) =>
     readFields({ blocks }, refuseIn).list('blocks', MOST_ENTRIES, (block, refuseAt) =>
       readFields({ block }, refuseAt).integer('block', 0, LARGEST),

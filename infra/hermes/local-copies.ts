@@ -1,11 +1,10 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readFields } from '../../domain/json-fields.ts';
+import { parseJson, readFields } from '../../domain/json-fields.ts';
 import { parseManifest, type PartEntry } from '../../domain/manifest.ts';
 import {
   corrupt,
   formatVersion,
-  parseJson,
   readVersion,
   SHA256_HEX,
   type ViewName,

@@ -1,5 +1,5 @@
 /** The manifest of a snapshot of the speed view: where it stands, of which fold, and the parts with their checksums. */
-import { readFields, type Refuse } from '../../domain/json-fields.ts';
+import { parseJson, readFields, type Refuse } from '../../domain/json-fields.ts';
 import { FOLD_VERSION } from '../../domain/speed-view.ts';
 
 /** Raised with every change of the parts' bytes. */
@@ -35,13 +35,7 @@ export const serialiseSnapshot = (manifest: SnapshotManifest): string =>
 
 /** Calls `refuse` unless it is a manifest of this format and version of the fold. */
 export function parseSnapshot(text: string, refuse: Refuse): SnapshotManifest {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return refuse('it is not JSON');
-  }
-  const fields = readFields(value, refuse);
+  const fields = readFields(parseJson(text, refuse), refuse);
   const [format, fold] = [fields.integer('format', 0, LARGEST), fields.integer('foldVersion', 0, LARGEST)];
   if (format !== FORMAT) return refuse(`it is of format ${format}, not ${FORMAT}`);
   if (fold !== FOLD_VERSION) return refuse(`it is of version ${fold} of the fold, not ${FOLD_VERSION}`);
