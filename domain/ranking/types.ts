@@ -127,6 +127,11 @@ export interface RankingModels {
     readonly centres: Float32Array;
     readonly width: number;
     readonly lists: readonly RankedList[];
+    /**
+     * The factors that the centres are of: a profile is folded into these to be assigned, since those of `factors` are of
+     * another training.
+     */
+    readonly factors: TitleFactors;
   } | null;
 }
 
