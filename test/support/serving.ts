@@ -158,6 +158,8 @@ export interface ServingBench {
   /** Starts (again) on the same folder. */
   start(options?: StartOptions): Promise<void>;
   stop(): Promise<void>;
+  /** Where it listens. */
+  url(): string;
   get(path: string): Promise<Answer>;
   /** A row, of the shape that the document promises: `popular?country=DE`. */
   row(path: string): Promise<RowAnswer>;
@@ -282,6 +284,7 @@ export async function createServingBench(
       ),
     start,
     stop,
+    url: () => running!.url,
     get: (path) => ask(path),
     row: async (path) => rowAnswer.strict().parse((await ask(`/v1/rows/${path}`)).body),
     async counts(title) {

@@ -1,0 +1,1397 @@
+/* eslint-disable */
+/**
+ * The API's types. Written by `npm run client:generate` from the OpenAPI document: change the document, not this file.
+ * Longer than 300 lines because it is generated.
+ */
+export interface paths {
+  '/livez': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether the process lives */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              /** @constant */
+              live: true;
+            };
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Metrics in the text format of Prometheus */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description All series. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'text/plain': string;
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/openapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** This document */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              openapi: string;
+            } & {
+              [key: string]: unknown;
+            };
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/readyz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether it can answer */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description It can. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              checks: {
+                [key: string]: string;
+              };
+              ready: boolean;
+            };
+          };
+        };
+        /** @description Not yet. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              checks: {
+                [key: string]: string;
+              };
+              ready: boolean;
+            };
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ops/backfills': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Backfills, newest first */
+    get: {
+      parameters: {
+        query?: {
+          limit?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Backfills'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description Temporal does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    /** Starts a backfill: a range of hours is recounted from the lake */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          'application/json': components['schemas']['BackfillOrder'];
+        };
+      };
+      responses: {
+        /** @description It was started. */
+        202: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['BackfillStarted'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description Not in this state. */
+        409: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description Temporal does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ops/backfills/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** State, progress and difference */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          /** @description The id that starting it answered. */
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['BackfillReport'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such thing. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description Temporal does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ops/backfills/{id}/approve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Lets a backfill that waits for approval publish */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          /** @description The id that starting it answered. */
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          'application/json': components['schemas']['Approval'];
+        };
+      };
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['BackfillReport'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such thing. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description Not in this state. */
+        409: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description Temporal does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ops/backfills/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Stops a backfill; nothing of it is published */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          /** @description The id that starting it answered. */
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['BackfillReport'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such thing. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description Temporal does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ops/parity': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether both lanes count the same in every finished block */
+    get: {
+      parameters: {
+        query?: {
+          /** @description How many of the newest reports. */
+          limit?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Parity'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description The object store does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/profiles/{id}/impressions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What a profile was shown: decayed counts, last seen, capped or not, per title and row
+     * @description Explicit impressions, as the behaviour process has folded them.
+     */
+    get: {
+      parameters: {
+        query?: {
+          limit?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The strongest titles. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['ProfileImpressions'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description Nothing is stored of the profile. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description The profile store does not answer in time, or has nothing of the partition yet: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/profiles/{id}/signals': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Signals of a profile that hold: binge, abandonment, repeated search, completion, rewatch, genre shift */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The newest first. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['ProfileSignals'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description Nothing is stored of the profile. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description The profile store does not answer in time, or has nothing of the partition yet: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/profiles/{id}/title-pairs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Titles that a profile watches together */
+    get: {
+      parameters: {
+        query?: {
+          limit?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The strongest pairs. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['ProfileTitlePairs'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description Nothing is stored of the profile. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description The profile store does not answer in time, or has nothing of the partition yet: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/rows/popular': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Titles with most plays
+     * @description Only titles of the catalogue that may be shown now, in the country asked for.
+     */
+    get: {
+      parameters: {
+        query?: {
+          country?: string;
+          limit?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The row; `source` and `fallbackReason` say where from. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Row'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/rows/trending': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Titles whose plays rise most against the window before
+     * @description Only titles of the catalogue that may be shown now, in the country asked for.
+     */
+    get: {
+      parameters: {
+        query?: {
+          country?: string;
+          limit?: string;
+          /** @description Plays of this window are held against the window before. */
+          window?: '5m' | '1h' | '24h';
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The row; `source` and `fallbackReason` say where from. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Row'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/titles/{id}/counts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was counted of a title: batch part, speed part, total */
+    get: {
+      parameters: {
+        query?: {
+          country?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['TitleCounts'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such thing. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    Approval: {
+      /** @description Who approves, for the record. */
+      approver: string;
+    };
+    /** @description What the published version would say otherwise, over the range. */
+    BackfillDiff: {
+      added: number;
+      after: components['schemas']['MeasureSums'];
+      before: components['schemas']['MeasureSums'];
+      changed: number;
+      removed: number;
+      top: {
+        after: components['schemas']['MeasureSums'];
+        before: components['schemas']['MeasureSums'];
+        country: string;
+        hour: string;
+        titleId: string;
+      }[];
+      unchanged: number;
+    };
+    BackfillOrder: {
+      /**
+       * @description Ends with the difference; nothing is published.
+       * @default false
+       */
+      dryRun: boolean;
+      /**
+       * @description Start of the range, an instant at a whole hour.
+       * @example 2026-01-31T13:00:00Z
+       */
+      from: string;
+      /**
+       * @description End of the range, excluded, an instant at a whole hour.
+       * @example 2026-01-31T13:00:00Z
+       */
+      to: string;
+      /** @default popularity */
+      view: string;
+    };
+    BackfillReport: {
+      closedAt: string | null;
+      dryRun: boolean;
+      error: {
+        code: string;
+        message: string;
+      } | null;
+      from: string;
+      id: string;
+      progress:
+        | ({
+            base: number | null;
+            diff: components['schemas']['BackfillDiff'] | null;
+            hoursDone: number;
+            hoursTotal: number;
+            /** @enum {string} */
+            phase: 'planning' | 'recomputing' | 'waiting' | 'publishing' | 'done';
+          } & {
+            [key: string]: unknown;
+          })
+        | null;
+      result:
+        | ({
+            approver: string | null;
+            base: number;
+            diff: components['schemas']['BackfillDiff'];
+            /** @enum {string} */
+            outcome: 'dry-run' | 'announced' | 'rejected' | 'unchanged' | 'expired';
+            version: number | null;
+          } & {
+            [key: string]: unknown;
+          })
+        | null;
+      startedAt: string;
+      /** @enum {string} */
+      state: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
+      to: string;
+      view: string;
+    } & {
+      [key: string]: unknown;
+    };
+    Backfills: {
+      backfills: components['schemas']['BackfillSummary'][];
+    };
+    BackfillStarted: {
+      id: string;
+    };
+    BackfillSummary: {
+      closedAt: string | null;
+      dryRun: boolean;
+      from: string;
+      id: string;
+      startedAt: string;
+      /** @enum {string} */
+      state: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
+      to: string;
+      view: string;
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description How far the watermark is behind the end of a clean topic. */
+    Behind: {
+      /** @description How long ago the end of the log was asked for. */
+      ageMs: number;
+      /** @description Records from the watermark to the end of the log, all partitions. */
+      records: number;
+    };
+    /** @description Explicit impressions, the older the lighter, by time constant. */
+    DecayedCounts: {
+      /** @description Each impression weighs e^(−age / 86400000 ms). */
+      day: number;
+      /** @description Each impression weighs e^(−age / 15724800000 ms). */
+      halfYear: number;
+      /** @description Each impression weighs e^(−age / 2592000000 ms). */
+      month: number;
+      /** @description Each impression weighs e^(−age / 604800000 ms). */
+      week: number;
+      /** @description Each impression weighs e^(−age / 31536000000 ms). */
+      year: number;
+    };
+    /** @description HyperLogLog estimates. A profile may be in both parts: they do not add up to the total. */
+    DistinctProfiles: {
+      batch: number;
+      /** @description Standard error of the estimate, as a share of it. */
+      relativeError: number;
+      speed: number;
+      total: number;
+    };
+    Error: {
+      /**
+       * @description What went wrong; decide by this.
+       * @example REQUEST_INVALID
+       */
+      code: string;
+      /** @description The parameter or field that is wrong. */
+      field?: string;
+      message: string;
+      /** @description What it was. */
+      shape?: string;
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description A block of a partition that the speed view should hold and does not. */
+    Hole: {
+      block: number;
+      /** @description The topic generation, where it is a later one than that of the cut. */
+      generation?: string;
+      partition: number;
+      /** @enum {string} */
+      topic: 'plays' | 'impressions';
+    };
+    /** @description A partition whose log holds records past the watermark while no new marker came for SERVING_SPEED_SILENT_MS. */
+    Lane: {
+      /** @description The topic generation, where it is a later one than that of the cut. */
+      generation?: string;
+      partition: number;
+      /** @enum {string} */
+      topic: 'plays' | 'impressions';
+    };
+    MeasureSums: {
+      cappedImpressions: number;
+      cappedPlays: number;
+      cappedQualifiedPlays: number;
+      cappedSecondsViewed: number;
+      impressions: number;
+      plays: number;
+      qualifiedPlays: number;
+      secondsViewed: number;
+    };
+    /** @description Offsets by clean topic and partition. */
+    Offsets: {
+      impressions: number[];
+      plays: number[];
+    };
+    /** @description Differences between the lanes that stand, and the newest reports. */
+    Parity: {
+      exclusions: ({
+        kind: string;
+        name: string;
+      } & {
+        [key: string]: unknown;
+      })[];
+      open: ({
+        batch: components['schemas']['ParityTally'];
+        /**
+         * @description Which lane counts otherwise than the log.
+         * @enum {string}
+         */
+        lane: 'batch' | 'speed' | 'both' | 'unknown';
+        log: components['schemas']['ParityTally'] | null;
+        moreTitles: number;
+        /** @example plays.g1/0/12 */
+        name: string;
+        since: string;
+        speed: components['schemas']['ParityTally'];
+        titles: components['schemas']['ParityTitle'][];
+      } & {
+        [key: string]: unknown;
+      })[];
+      reports: components['schemas']['ParityReport'][];
+    };
+    ParityReport: {
+      asOf: string;
+      compared: number;
+      differing: ({
+        batch: components['schemas']['ParityTally'];
+        /**
+         * @description Which lane counts otherwise than the log.
+         * @enum {string}
+         */
+        lane: 'batch' | 'speed' | 'both' | 'unknown';
+        log: components['schemas']['ParityTally'] | null;
+        moreTitles: number;
+        /** @example plays.g1/0/12 */
+        name: string;
+        speed: components['schemas']['ParityTally'];
+        titles: components['schemas']['ParityTitle'][];
+      } & {
+        [key: string]: unknown;
+      })[];
+      equal: number;
+      open: number;
+      passedOver: number;
+      version: number;
+      waiting: number;
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description Records that counted, and the entries they made. */
+    ParityTally: {
+      entries: number;
+      events: number;
+    } & {
+      [key: string]: unknown;
+    };
+    ParityTitle: {
+      cells: ({
+        batch: number;
+        cell: string;
+        family: string;
+        log: number | null;
+        measure: string;
+        speed: number;
+      } & {
+        [key: string]: unknown;
+      })[];
+      /** @enum {string} */
+      lane: 'batch' | 'speed' | 'both' | 'unknown';
+      more: number;
+      title: string;
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description What batch counted, what the speed layer counted past the cut, and the sum. */
+    Parts: {
+      batch: number;
+      speed: number;
+      total: number;
+    };
+    ProfileImpressions: {
+      /** @description What the counts are as of, milliseconds since the epoch. */
+      asOf: number;
+      profileId: string;
+      /** @description How many titles are remembered. */
+      remembered: number;
+      /** @description The strongest by month first. */
+      titles: components['schemas']['TitleMemory'][];
+    };
+    ProfileSignals: {
+      /** @description Event time, milliseconds since the epoch. */
+      asOf: number;
+      profileId: string;
+      /** @description Those raised that have not expired, the newest first. */
+      signals: components['schemas']['Signal'][];
+    };
+    ProfileTitlePairs: {
+      /** @description Event time, milliseconds since the epoch. */
+      asOf: number;
+      /** @description The strongest first. */
+      pairs: components['schemas']['TitlePair'][];
+      profileId: string;
+    };
+    Row: {
+      /** @description By clean topic; null while the end of its log was never heard. */
+      behind: {
+        impressions: components['schemas']['Behind'] | null;
+        plays: components['schemas']['Behind'] | null;
+      };
+      /** @description True exactly when batch view and speed view are both counted, no block between cut and watermark is missing, the end of each clean log was heard within SERVING_SPEED_SILENT_MS, and no partition whose log goes on past the watermark went without a new marker for longer than that, as far as this process has seen. It does not say that the watermark is at the end of the log: `behind` says how far that was. */
+      complete: boolean;
+      country: string | null;
+      /** @description First offsets that the view does not count. */
+      cut: components['schemas']['Offsets'];
+      /** @description Age of the view. */
+      cutAgeMs: number | null;
+      /** @description Why it is not merged. */
+      fallbackReason: string | null;
+      /** @description The topic generation that cut and watermark are of. */
+      generation: string;
+      /** @description The first 100 missing blocks. */
+      holes: components['schemas']['Hole'][];
+      /** @description Why it is not complete; null exactly when it is. */
+      incompleteReason: string | null;
+      items: components['schemas']['RowItem'][];
+      /** @description Topic generations after it, counted from their beginning; none but for a while after a change of generation. */
+      later: {
+        generation: string;
+        watermark: components['schemas']['Offsets'];
+      }[];
+      /**
+       * Format: uuid
+       * @description Quote it in impressions and plays that come of this row.
+       */
+      recommendationId: string;
+      /** @enum {string} */
+      row: 'trending' | 'popular';
+      /** @description The first 100 partitions whose speed lane is silent. */
+      silent: components['schemas']['Lane'][];
+      /**
+       * @description merged: batch view and speed view. batch: the announced view alone. fallback: a copy nobody confirms, other titles in place of those asked for, or the catalogue.
+       * @enum {string}
+       */
+      source: 'merged' | 'batch' | 'fallback';
+      /** @description Why every take rate of the row is withheld. */
+      takeRateReason: string | null;
+      /** @description Version of the view popularity. */
+      viewVersion: number | null;
+      /** @description Offsets up to which everything is counted. */
+      watermark: components['schemas']['Offsets'];
+      window: ('5m' | '1h' | '24h') | null;
+    };
+    /** @description Impressions of the title in one row, and plays that came from there. */
+    RowCounts: {
+      cappedImpressions: components['schemas']['Parts'];
+      impressions: components['schemas']['Parts'];
+      /** @description Plays that came from the row, as attribution says by now: those since `rowPlaysSince`, as far back as the topic attributed-plays was kept when this process began, not since ever as impressions are. Null while not known. */
+      plays: number | null;
+      row: string;
+    };
+    RowItem: {
+      /** @description Impressions, capped in the same way. */
+      cappedImpressions: number;
+      /** @description Plays of which each profile counts at most 3 a title and hour of the log; what trending goes by. */
+      cappedPlays: number;
+      impressions: number;
+      name: string;
+      plays: number;
+      /** @description Position in the row, from 0, as impressions report it. */
+      rank: number;
+      /** @description What the row is ordered by. */
+      score: number | null;
+      /** @description Plays per impression, smoothed; null when withheld. */
+      takeRate: number | null;
+      titleId: string;
+    };
+    RowMemory: {
+      counts: components['schemas']['DecayedCounts'];
+      /** @description Event time, milliseconds since the epoch. */
+      firstSeen: number;
+      /** @description Event time, milliseconds since the epoch. */
+      lastSeen: number;
+      /** @description Null for the rows that were folded together. */
+      row: string | null;
+    };
+    Signal: {
+      /** @description What led to it. */
+      detail: {
+        [key: string]: unknown;
+      };
+      /** @description Event time, milliseconds since the epoch. */
+      eventTime: number;
+      /** @description Event time, milliseconds since the epoch. */
+      expiresAt: number;
+      /** @enum {string} */
+      signal: 'binge' | 'abandonment' | 'repeated-search' | 'completion' | 'rewatch' | 'genre-shift';
+      /** @description A title, series, genre, query or hour. */
+      subject: string;
+      value: number;
+    };
+    TitleCounts: {
+      /** @description By clean topic; null while the end of its log was never heard. */
+      behind: {
+        impressions: components['schemas']['Behind'] | null;
+        plays: components['schemas']['Behind'] | null;
+      };
+      /** @description The 50 rows with most impressions, in all countries; null where one country was asked for. */
+      byRow: components['schemas']['RowCounts'][] | null;
+      cappedImpressions: components['schemas']['Parts'];
+      cappedPlays: components['schemas']['Parts'];
+      cappedQualifiedPlays: components['schemas']['Parts'];
+      cappedSecondsViewed: components['schemas']['Parts'];
+      /** @description True exactly when batch view and speed view are both counted, no block between cut and watermark is missing, the end of each clean log was heard within SERVING_SPEED_SILENT_MS, and no partition whose log goes on past the watermark went without a new marker for longer than that, as far as this process has seen. It does not say that the watermark is at the end of the log: `behind` says how far that was. */
+      complete: boolean;
+      country: string | null;
+      /** @description First offsets that the view does not count. */
+      cut: components['schemas']['Offsets'];
+      /** @description Age of the view. */
+      cutAgeMs: number | null;
+      /** @description Who started the title, in all countries; null where one country was asked for. */
+      distinctProfiles: components['schemas']['DistinctProfiles'] | null;
+      /** @description Why it is not merged. */
+      fallbackReason: string | null;
+      /** @description The topic generation that cut and watermark are of. */
+      generation: string;
+      /** @description The first 100 missing blocks. */
+      holes: components['schemas']['Hole'][];
+      impressions: components['schemas']['Parts'];
+      /** @description Why it is not complete; null exactly when it is. */
+      incompleteReason: string | null;
+      /** @description Topic generations after it, counted from their beginning; none but for a while after a change of generation. */
+      later: {
+        generation: string;
+        watermark: components['schemas']['Offsets'];
+      }[];
+      /** @description Null for a title that is not in the catalogue. */
+      name: string | null;
+      plays: components['schemas']['Parts'];
+      qualifiedPlays: components['schemas']['Parts'];
+      /** @description When the oldest play counted by row was logged; null where none is, or they are not known. */
+      rowPlaysSince: string | null;
+      secondsViewed: components['schemas']['Parts'];
+      /** @description The first 100 partitions whose speed lane is silent. */
+      silent: components['schemas']['Lane'][];
+      /**
+       * @description merged: batch view and speed view. batch: the announced view alone. fallback: a copy nobody confirms, other titles in place of those asked for, or the catalogue.
+       * @enum {string}
+       */
+      source: 'merged' | 'batch' | 'fallback';
+      takeRate: number | null;
+      /** @description Why the take rate is withheld. */
+      takeRateReason: string | null;
+      titleId: string;
+      /** @description Version of the view popularity. */
+      viewVersion: number | null;
+      /** @description Offsets up to which everything is counted. */
+      watermark: components['schemas']['Offsets'];
+    };
+    TitleMemory: {
+      /** @description Shown SERVING_CAP_PER_DAY times or more in the last day, without being played in it. */
+      capped: boolean;
+      counts: components['schemas']['DecayedCounts'];
+      /** @description Event time, milliseconds since the epoch. */
+      firstSeen: number;
+      /** @description Impressions in this hour and the 23 before it. */
+      lastDay: number;
+      /** @description Event time, milliseconds since the epoch. */
+      lastSeen: number;
+      /** @description Null for a title that is not in the catalogue. */
+      name: string | null;
+      /** @description Newest start of a play, where it is remembered. */
+      playedAt: number | null;
+      rows: components['schemas']['RowMemory'][];
+      titleId: string;
+      /** @description The factor by which rows discount it, from 0 to 1. */
+      weight: number;
+    };
+    TitlePair: {
+      /** @description The last time, to the hour, milliseconds since the epoch. */
+      newest: number;
+      /** @description Each time weighs e^(−age / 2592000000 ms). */
+      strength: number;
+      /** @description How often both were watched within the window. */
+      times: number;
+      /** @description Series for their episodes. */
+      titles: {
+        /** @description Null for a title that is not in the catalogue. */
+        name: string | null;
+        titleId: string;
+      }[];
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
