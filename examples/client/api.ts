@@ -208,7 +208,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description Temporal does not answer: try again. */
@@ -217,7 +217,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -252,7 +252,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description Not in this state. */
@@ -261,7 +261,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description Temporal does not answer: try again. */
@@ -270,7 +270,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -316,7 +316,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description There is no such thing. */
@@ -325,7 +325,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description Temporal does not answer: try again. */
@@ -334,7 +334,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -388,7 +388,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description There is no such thing. */
@@ -397,7 +397,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description Not in this state. */
@@ -406,7 +406,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description Temporal does not answer: try again. */
@@ -415,7 +415,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -463,7 +463,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description There is no such thing. */
@@ -472,7 +472,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description Temporal does not answer: try again. */
@@ -481,7 +481,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -527,7 +527,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description The object store does not answer: try again. */
@@ -536,7 +536,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -588,7 +588,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description Nothing is stored of the profile. */
@@ -597,7 +597,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description The profile store does not answer in time, or has nothing of the partition yet: try again. */
@@ -606,7 +606,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -653,7 +653,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description Nothing is stored of the profile. */
@@ -662,7 +662,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description The profile store does not answer in time, or has nothing of the partition yet: try again. */
@@ -671,7 +671,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -720,7 +720,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description Nothing is stored of the profile. */
@@ -729,7 +729,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description The profile store does not answer in time, or has nothing of the partition yet: try again. */
@@ -738,7 +738,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -789,7 +789,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -842,7 +842,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -891,7 +891,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
         /** @description There is no such thing. */
@@ -900,7 +900,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['Error'];
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -1044,17 +1044,28 @@ export interface components {
       speed: number;
       total: number;
     };
+    /** @description Problem details (RFC 9457). */
     Error: {
       /**
        * @description What went wrong; decide by this.
        * @example REQUEST_INVALID
        */
       code: string;
+      /** @description The same as `message`. */
+      detail: string;
       /** @description The parameter or field that is wrong. */
       field?: string;
       message: string;
       /** @description What it was. */
       shape?: string;
+      status: number;
+      /** @description The status in words. */
+      title: string;
+      /**
+       * @description `code` as a URI.
+       * @example urn:marquee:error:REQUEST_INVALID
+       */
+      type: string;
     } & {
       [key: string]: unknown;
     };

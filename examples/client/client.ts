@@ -58,5 +58,10 @@ export async function dataOf<T>(
 /** Something between the caller and Marquee may have answered in its own words. */
 function asProblem(error: unknown, status: number): Problem {
   const isProblem = typeof error === 'object' && error !== null && 'code' in error && 'message' in error;
-  return isProblem ? (error as Problem) : { code: 'UNKNOWN', message: `Answered with ${status}` };
+  return isProblem ? (error as Problem) : unknownProblem(status);
+}
+
+function unknownProblem(status: number): Problem {
+  const message = `Answered with ${status}`;
+  return { type: 'about:blank', title: message, status, detail: message, code: 'UNKNOWN', message };
 }

@@ -1,9 +1,15 @@
-/** Errors of the table as HTTP answers: `{ code, message, … }` with the table's status, Retry-After where it helps. */
+/** Errors of the table as problem details (RFC 9457), with the table's status, and Retry-After where it helps. */
+import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Log } from '../log.ts';
 
+/** Callers decide by `code`; `type` says the same as a URI, and `detail` the same as `message`. */
 export interface ErrorBody {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
   readonly code: string;
   readonly message: string;
   readonly [detail: string]: unknown;
@@ -16,17 +22,23 @@ export function asMarqueeError(error: unknown): MarqueeError {
 }
 
 export function errorBody(error: MarqueeError): ErrorBody {
-  return { ...error.details, code: error.code, message: error.message };
+  const { code, message, status, details } = error;
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { ...details, type: `urn:marquee:error:${code}`, title, status, detail: message, code, message };
 }
 
 /** Seconds a caller should wait before it tries the same again. */
 export const RETRY_AFTER_S = 1;
 
+export const PROBLEM_TYPE = 'application/problem+json';
+
 export function sendError(response: Response, error: MarqueeError): void {
   if (error.retryable && (error.status === 503 || error.status === 429)) {
     response.setHeader('Retry-After', String(RETRY_AFTER_S));
   }
-  response.status(error.status).json(errorBody(error));
+  // What went wrong once may go well at once after.
+  response.setHeader('Cache-Control', 'no-store');
+  response.status(error.status).type(PROBLEM_TYPE).json(errorBody(error));
 }
 
 /** The last handler of an app. Logs only what the caller is not to blame for. */

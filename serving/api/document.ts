@@ -22,11 +22,12 @@ import {
 import { countsAnswer, countsQuery, errorAnswer, rowAnswer, rowQueries, titlePath } from './schemas.ts';
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
-const invalid = { description: 'A parameter is wrong.', content: json(errorAnswer) };
-const missing = { description: 'There is no such thing.', content: json(errorAnswer) };
-const conflict = { description: 'Not in this state.', content: json(errorAnswer) };
-const away = { description: 'Temporal does not answer: try again.', content: json(errorAnswer) };
-const storeAway = { description: 'The object store does not answer: try again.', content: json(errorAnswer) };
+const problem = { 'application/problem+json': { schema: errorAnswer } };
+const invalid = { description: 'A parameter is wrong.', content: problem };
+const missing = { description: 'There is no such thing.', content: problem };
+const conflict = { description: 'Not in this state.', content: problem };
+const away = { description: 'Temporal does not answer: try again.', content: problem };
+const storeAway = { description: 'The object store does not answer: try again.', content: problem };
 const ok = (schema: z.ZodType, description = 'The answer.') => ({ description, content: json(schema) });
 const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } });
 
@@ -60,10 +61,10 @@ function rowPaths(maxRowItems: number): ZodOpenApiPathsObject {
 
 const profileFaults = {
   '400': invalid,
-  '404': { description: 'Nothing is stored of the profile.', content: json(errorAnswer) },
+  '404': { description: 'Nothing is stored of the profile.', content: problem },
   '503': {
     description: 'The profile store does not answer in time, or has nothing of the partition yet: try again.',
-    content: json(errorAnswer),
+    content: problem,
   },
 };
 

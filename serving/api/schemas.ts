@@ -209,12 +209,16 @@ export const countsAnswer = z
 
 export const errorAnswer = z
   .looseObject({
+    type: z.string().meta({ description: '`code` as a URI.', example: 'urn:marquee:error:REQUEST_INVALID' }),
+    title: z.string().meta({ description: 'The status in words.' }),
+    status: z.int(),
+    detail: z.string().meta({ description: 'The same as `message`.' }),
     code: z.string().meta({ description: 'What went wrong; decide by this.', example: 'REQUEST_INVALID' }),
     message: z.string(),
     field: z.string().optional().meta({ description: 'The parameter or field that is wrong.' }),
     shape: z.string().optional().meta({ description: 'What it was.' }),
   })
-  .meta({ id: 'Error' });
+  .meta({ id: 'Error', description: 'Problem details (RFC 9457).' });
 
 export type RowAnswer = z.output<typeof rowAnswer>;
 export type CountsAnswer = z.output<typeof countsAnswer>;
