@@ -13,6 +13,10 @@ export interface ServedRow {
   readonly titleIds: readonly string[];
   readonly source: string;
   readonly viewVersion?: number | undefined;
+  /** Arms of experiments, as `armsText` writes them; absent or empty without any. */
+  readonly arms?: string | undefined;
+  /** Whose choice each title of an interleaved row was, as `teamsText` writes it. */
+  readonly teams?: string | undefined;
 }
 
 /** Between the titles of a row. */
@@ -20,7 +24,7 @@ export const SERVED_TITLE_SEPARATOR = '\n';
 
 /** The record of a row, the only one with its key. */
 export function servedRecord(served: ServedRow): DerivedRecord<'served-rows'> {
-  const { recommendationId, row, profileId, country, time, source, viewVersion } = served;
+  const { recommendationId, row, profileId, country, time, source, viewVersion, arms, teams } = served;
   return {
     upsertKey: `${recommendationId}/${row}`,
     version: 0,
@@ -30,6 +34,8 @@ export function servedRecord(served: ServedRow): DerivedRecord<'served-rows'> {
     ...(profileId === undefined ? {} : { profileId }),
     ...(country === undefined ? {} : { country }),
     ...(viewVersion === undefined ? {} : { viewVersion }),
+    ...(arms === undefined || arms === '' ? {} : { arms }),
+    ...(teams === undefined ? {} : { teams }),
   };
 }
 

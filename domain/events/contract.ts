@@ -72,6 +72,7 @@ export const PAYLOAD_FIELDS = {
     pattern: /^(film|series|season|episode)$/,
     doc: 'Kind of title',
   },
+  promotionId: id('The promotion that the title was shown for'),
   rating: { type: 'number', min: 0, max: 10, doc: 'The rating given' },
   target: id('What was browsed: a page, genre or collection'),
   query: { type: 'string', min: 1, max: 512, doc: 'The search text as typed' },
@@ -171,7 +172,7 @@ export const KINDS = {
   impression: {
     topic: 'impressions',
     required: ['titleId', 'row', 'rank'],
-    optional: ['rowLength', 'viewportMs', 'origin', 'titleKind'],
+    optional: ['rowLength', 'viewportMs', 'origin', 'titleKind', 'promotionId'],
   },
   rate: { topic: 'interactions', required: ['titleId', 'rating'], optional: [] },
   browse: { topic: 'interactions', required: ['target'], optional: [] },

@@ -96,6 +96,8 @@ export const DERIVED_FIELDS = {
     titles: required(text('Title ids from rank 0 on, joined by a line feed', 65_536)),
     source: required(text('merged, batch or fallback')),
     viewVersion: whole('Version of the popularity view behind it'),
+    arms: text('Arms of experiments that the profile was in, <experiment>=<arm>, joined by a comma', 2048),
+    teams: text('Of an interleaved row whose choice each title was, a or b, from rank 0 on', 1024),
   },
 } as const satisfies Record<DerivedTopic, Record<string, DerivedField>>;
 

@@ -62,6 +62,8 @@ export type Impression = Envelope<'impression'> & {
   /** Absent means explicit. */
   readonly origin?: 'explicit' | 'synthetic';
   readonly titleKind?: TitleKind;
+  /** The promotion that the title was shown for. */
+  readonly promotionId?: string;
 };
 
 export type Rate = Envelope<'rate'> & { readonly titleId: TitleId; readonly rating: number };

@@ -16,6 +16,20 @@ export function createTableSql(namespace: string, table: LakeTable): string {
     PARTITIONED BY (hour(append_time))`;
 }
 
+/** Answers column_name for every column that the table has. */
+export const columnsSql = (namespace: string, table: LakeTable): string =>
+  `SELECT column_name FROM (DESCRIBE ${tableReference(namespace, table)})`;
+
+/** For columns of ours that a table made by earlier code lacks: they are null in its rows. */
+export function addColumnsSql(namespace: string, table: LakeTable, has: ReadonlySet<string>): string[] {
+  return TABLE_COLUMNS[table]
+    .filter(({ name }) => !has.has(name))
+    .map(
+      ({ name, type }) =>
+        `ALTER TABLE ${tableReference(namespace, table)} ADD COLUMN IF NOT EXISTS ${quoteName(name)} ${type}`,
+    );
+}
+
 /**
  * Highest offset and raw offset of each partition among rows from offset `$floor` and append time `$since` (ms) on, which
  * let the reader leave out files.

@@ -4,8 +4,10 @@ import type { DuckDb } from '../duckdb/duckdb.ts';
 import type { MarqueeError } from '../../domain/errors.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import {
+  addColumnsSql,
   attachSql,
   CATALOG,
+  columnsSql,
   createTableSql,
   positionsSql,
   snapshotsSql,
@@ -85,7 +87,7 @@ export function createLake(options: LakeOptions): DuckDbLake {
         connection.run(`CREATE SCHEMA IF NOT EXISTS ${CATALOG}.${quoteName(namespace)}`),
       );
       for (const table of LAKE_TABLES) {
-        await read((connection) => connection.run(createTableSql(namespace, table)), table);
+        await read((connection) => ensureTable(connection, table), table);
       }
     },
 
@@ -111,6 +113,13 @@ export function createLake(options: LakeOptions): DuckDbLake {
     },
     snapshots,
   };
+
+  async function ensureTable(connection: DuckDbConnection, table: LakeTable): Promise<void> {
+    await connection.run(createTableSql(namespace, table));
+    const { columns } = await connection.query(columnsSql(namespace, table));
+    const has = new Set(Array.from(columns['column_name']?.values ?? [], String));
+    for (const sql of addColumnsSql(namespace, table, has)) await connection.run(sql);
+  }
 
   function positionsSince(table: LakeTable, snapshotId: string | undefined, since: number) {
     const sql = positionsSql(tableReference(namespace, table, snapshotId), table);

@@ -61,7 +61,7 @@ export interface LakeSnapshot {
  * The event lake of one region. All verbs may fail with LAKE_UNAVAILABLE, after their bounded retries.
  */
 export interface Lake {
-  /** Creates the namespace and tables that are not there yet. */
+  /** Creates the namespace and tables that are not there yet, and columns that tables made by earlier code lack. */
   ensureTables(): Promise<void>;
   /**
    * Appends what the table does not have yet, in one commit: rows above the partition's highest offset whose raw offset

@@ -185,3 +185,33 @@ test('rows that do not follow on what the lake has are refused', async () => {
   const append = writers[0]!.lake.appendExactlyOnce('searches', [searchRows(5, 10, [10])]);
   await assert.rejects(append, (error) => isMarqueeError(error, 'LAKE_GAP'));
 });
+
+test('a table made by earlier code gets the columns that it lacks, and keeps its rows', async () => {
+  const namespace = `${config.lake.namespace}_earlier`;
+  const earlier = await openLake({ ...config, lake: { ...config.lake, namespace } }, silentLog());
+  try {
+    const { lake } = earlier;
+    const table = lake.reference('served_rows');
+    await lake.read(async (connection) => {
+      await connection.run(`CREATE SCHEMA IF NOT EXISTS lake.${namespace}`);
+      await connection.run(`CREATE TABLE ${table} (recommendation_id VARCHAR, append_time TIMESTAMP)`);
+      await connection.run(`INSERT INTO ${table} VALUES ('first', NULL)`);
+    });
+    await lake.ensureTables();
+    const { columns } = await lake.read(async (connection) => {
+      await connection.run(
+        `INSERT INTO ${table} (recommendation_id, arms) VALUES ('second', 'taste=strong')`,
+      );
+      return connection.query(`SELECT recommendation_id, arms FROM ${table} ORDER BY ALL`);
+    });
+    assert.deepEqual(
+      ['recommendation_id', 'arms'].map((name) => [...columns[name]!.values]),
+      [
+        ['first', 'second'],
+        [null, 'taste=strong'],
+      ],
+    );
+  } finally {
+    await earlier.close();
+  }
+});
