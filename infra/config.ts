@@ -6,12 +6,11 @@ import { readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MarqueeError } from '../domain/errors.ts';
-import { DAY_MS } from '../domain/time.ts';
-import { TOPICS } from '../domain/topics.ts';
 import { attributionSection, behaviourSection, memorySection, signalsSection } from './config/behaviour.ts';
 import { auditSection } from './config/audit.ts';
 import { controllerSection, scaleSection } from './config/controller.ts';
 import { coreShape } from './config/core.ts';
+import { crossFaults } from './config/cross-faults.ts';
 import { kafkaSection } from './config/kafka.ts';
 import { localSection } from './config/local.ts';
 import {
@@ -19,9 +18,11 @@ import {
   profileStoreSection,
   titlePairsSection,
   totalsSection,
+  watchingSection,
 } from './config/profile-store.ts';
 import { paritySection, workerSection } from './config/parity.ts';
 import { profileServiceSection } from './config/profiles.ts';
+import { authSection, limitsSection, logSection, opsSection } from './config/security.ts';
 import { servingSection, viewsSection } from './config/serving.ts';
 import type { SettingMeta } from './config/setting.ts';
 import { sourcesSection } from './config/sources.ts';
@@ -47,6 +48,7 @@ export const configSchema = z.object({
   memory: memorySection,
   signals: signalsSection,
   titlePairs: titlePairsSection,
+  watching: watchingSection,
   profileStore: profileStoreSection,
   cassandra: cassandraSection,
   totals: totalsSection,
@@ -55,6 +57,10 @@ export const configSchema = z.object({
   controller: controllerSection,
   scale: scaleSection,
   serving: servingSection,
+  ops: opsSection,
+  auth: authSection,
+  limits: limitsSection,
+  log: logSection,
   views: viewsSection,
   sources: sourcesSection,
   parity: paritySection,
@@ -64,7 +70,7 @@ export const configSchema = z.object({
   local: localSection,
 });
 
-type Parsed = z.output<typeof configSchema>;
+export type Parsed = z.output<typeof configSchema>;
 
 /** Every setting, parsed. Paths (`dataDir`, `local.cacheDir`, `serving.catalogPath`) are absolute. */
 export type Config = Readonly<
@@ -242,42 +248,6 @@ function faultsOf(
       }
       return `${meta.env} is not set and no local stack is recorded: run \`marquee up\` or set it to ${meta.expects}`;
     });
-}
-
-function crossFaults(parsed: Parsed): string[] {
-  const { attribution, controller, extract, kafka, ingest } = parsed;
-  const faults: string[] = [];
-  if (kafka.heartbeatIntervalMs * 3 > kafka.sessionTimeoutMs) {
-    faults.push(
-      `KAFKA_HEARTBEAT_INTERVAL_MS is ${kafka.heartbeatIntervalMs}, expected at most a third of KAFKA_SESSION_TIMEOUT_MS (${kafka.sessionTimeoutMs})`,
-    );
-  }
-  if (extract.dedupeWindowMs > TOPICS['raw-events'].retentionMs) {
-    faults.push(
-      `EXTRACT_DEDUPE_WINDOW_MS is ${extract.dedupeWindowMs}, expected at most the raw log's retention (${TOPICS['raw-events'].retentionMs})`,
-    );
-  }
-  if (ingest.maxEventBytes > ingest.maxBodyBytes) {
-    faults.push(
-      `INGEST_MAX_EVENT_BYTES is ${ingest.maxEventBytes}, expected at most INGEST_MAX_BODY_BYTES (${ingest.maxBodyBytes})`,
-    );
-  }
-  if (controller.shrinkBelow >= controller.growAbove) {
-    faults.push(
-      `CONTROLLER_SHRINK_BELOW is ${controller.shrinkBelow}, expected less than CONTROLLER_GROW_ABOVE (${controller.growAbove})`,
-    );
-  }
-  if (parsed.cassandra.contactPoints === undefined && parsed.profileStore.kind === 'cassandra') {
-    faults.push(
-      'PROFILE_STORE is cassandra and CASSANDRA_CONTACT_POINTS is not set: run `marquee up --with cassandra`, or set it',
-    );
-  }
-  if (attribution.windowMs > attribution.discoveryDays * DAY_MS) {
-    faults.push(
-      `ATTRIBUTION_WINDOW_MS is ${attribution.windowMs}, expected at most ATTRIBUTION_DISCOVERY_DAYS (${attribution.discoveryDays})`,
-    );
-  }
-  return faults;
 }
 
 function complete(parsed: Parsed): Config {

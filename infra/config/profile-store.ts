@@ -58,6 +58,28 @@ export const titlePairsSection = z.object({
   }),
 });
 
+/** What a profile watches, lists and rates. */
+export const watchingSection = z.object({
+  titles: integer('WATCHING_TITLES_PER_PROFILE', {
+    default: 200,
+    min: 1,
+    max: 5000,
+    reason: 'K: titles watched that are kept per profile, those with the newest events; about 60 bytes each.',
+  }),
+  list: integer('WATCHING_LIST_PER_PROFILE', {
+    default: 200,
+    min: 1,
+    max: 5000,
+    reason: 'Titles on the list of a profile, and those taken off it within a week.',
+  }),
+  ratings: integer('WATCHING_RATINGS_PER_PROFILE', {
+    default: 200,
+    min: 1,
+    max: 5000,
+    reason: 'Titles whose rating is kept per profile, those rated last.',
+  }),
+});
+
 /** Counts by title, country and bucket for outside readers. */
 export const totalsSection = z.object({
   metricsPort: integer('TOTALS_METRICS_PORT', {

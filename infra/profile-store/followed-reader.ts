@@ -30,6 +30,7 @@ export function followProfiles(first: OpenProfileReader): FollowedProfileReader 
     memoryOf: (profile) => ask((of) => of.memoryOf(profile)),
     signalsOf: (profile) => ask((of) => of.signalsOf(profile)),
     titlePairsOf: (profile) => ask((of) => of.titlePairsOf(profile)),
+    watchingOf: (profile) => ask((of) => of.watchingOf(profile)),
     moveTo(next) {
       const before = reader;
       reader = next;

@@ -6,10 +6,18 @@ import { PLAY_SIGNALS, type PlaySignalState } from '../../domain/signals/play-si
 import { SEARCH_SIGNALS, type SearchSignalState } from '../../domain/signals/search-signals.ts';
 import type { Signal } from '../../domain/signals/signal.ts';
 import { TITLE_PAIRS, type TitlePairsState } from '../../domain/title-pairs.ts';
+import type { WatchingState } from '../../domain/watching/state.ts';
+import { WATCHING } from '../../domain/watching/watching.ts';
 import type { FoldId, ProfileStore } from './port.ts';
 
 /** Folds whose state serving reads; only these are copied. */
-export const SERVED_FOLDS: readonly FoldId[] = [IMPRESSION_MEMORY, PLAY_SIGNALS, SEARCH_SIGNALS, TITLE_PAIRS];
+export const SERVED_FOLDS: readonly FoldId[] = [
+  IMPRESSION_MEMORY,
+  PLAY_SIGNALS,
+  SEARCH_SIGNALS,
+  TITLE_PAIRS,
+  WATCHING,
+];
 
 export interface OpenProfileReader {
   /** Undefined for a profile that nothing is stored of. Throws PROFILES_UNAVAILABLE where the store cannot tell. */
@@ -17,6 +25,7 @@ export interface OpenProfileReader {
   /** Raised signals, expired ones among them. The same otherwise. */
   signalsOf(profile: ProfileId): Promise<readonly Signal[] | undefined>;
   titlePairsOf(profile: ProfileId): Promise<TitlePairsState | undefined>;
+  watchingOf(profile: ProfileId): Promise<WatchingState | undefined>;
   close(): Promise<void>;
 }
 
@@ -40,6 +49,10 @@ export function createProfileReader(store: ProfileStore): OpenProfileReader {
     async titlePairsOf(profile) {
       const [pairs] = await store.read(profile, [TITLE_PAIRS]);
       return pairs as TitlePairsState | undefined;
+    },
+    async watchingOf(profile) {
+      const [watching] = await store.read(profile, [WATCHING]);
+      return watching as WatchingState | undefined;
     },
     close: () => store.close(),
   };

@@ -18,6 +18,8 @@ import {
   signalsAnswer,
   titlePairsAnswer,
   titlePairsQuery,
+  watchingAnswer,
+  watchingQuery,
 } from '../profiles/schemas.ts';
 import { countsAnswer, countsQuery, errorAnswer, rowAnswer, rowQueries, titlePath } from './schemas.ts';
 
@@ -26,6 +28,7 @@ const problem = { 'application/problem+json': { schema: errorAnswer } };
 const invalid = { description: 'A parameter is wrong.', content: problem };
 const missing = { description: 'There is no such thing.', content: problem };
 const conflict = { description: 'Not in this state.', content: problem };
+const tooLarge = { description: 'The body is too large.', content: problem };
 const away = { description: 'Temporal does not answer: try again.', content: problem };
 const storeAway = { description: 'The object store does not answer: try again.', content: problem };
 const ok = (schema: z.ZodType, description = 'The answer.') => ({ description, content: json(schema) });
@@ -104,6 +107,18 @@ const profilePaths: ZodOpenApiPathsObject = {
       },
     },
   },
+  '/v1/profiles/{id}/watching': {
+    get: {
+      tags: ['profiles'],
+      summary: 'What a profile watched and how far, its list and its ratings',
+      description: 'As the behaviour process has folded plays and interactions; `limit` holds for each list.',
+      requestParams: { path: profilePath, query: watchingQuery },
+      responses: {
+        '200': ok(watchingAnswer, 'Each newest first.'),
+        ...profileFaults,
+      },
+    },
+  },
 };
 
 function opsPaths(): ZodOpenApiPathsObject {
@@ -121,7 +136,13 @@ function opsPaths(): ZodOpenApiPathsObject {
         tags: ['operations'],
         summary: 'Starts a backfill: a range of hours is recounted from the lake',
         requestBody: { required: true, content: json(orderBody) },
-        responses: { '202': ok(started, 'It was started.'), '400': invalid, '409': conflict, '503': away },
+        responses: {
+          '202': ok(started, 'It was started.'),
+          '400': invalid,
+          '409': conflict,
+          '413': tooLarge,
+          '503': away,
+        },
       },
     },
     '/v1/ops/backfills/{id}': {
@@ -132,11 +153,15 @@ function opsPaths(): ZodOpenApiPathsObject {
         ...one,
         summary: 'Lets a backfill that waits for approval publish',
         requestBody: { required: true, content: json(approvalBody) },
-        responses: { ...found, '409': conflict },
+        responses: { ...found, '409': conflict, '413': tooLarge },
       },
     },
     '/v1/ops/backfills/{id}/cancel': {
-      post: { ...one, summary: 'Stops a backfill; nothing of it is published', responses: found },
+      post: {
+        ...one,
+        summary: 'Stops a backfill; nothing of it is published',
+        responses: { ...found, '413': tooLarge },
+      },
     },
     '/v1/ops/parity': {
       get: {

@@ -3,6 +3,7 @@ import type { ProfileId } from '../../domain/ids.ts';
 import type { MemoryState } from '../../domain/memory/state.ts';
 import type { Signal } from '../../domain/signals/signal.ts';
 import type { TitlePairsState } from '../../domain/title-pairs.ts';
+import type { WatchingState } from '../../domain/watching/state.ts';
 
 /**
  * Every verb resolves with what was last stored, undefined for a profile that nothing is stored of, and throws
@@ -15,4 +16,6 @@ export interface ProfileReader {
   signalsOf(profile: ProfileId): Promise<readonly Signal[] | undefined>;
   /** What a profile watches together. */
   titlePairsOf(profile: ProfileId): Promise<TitlePairsState | undefined>;
+  /** What a profile watched, lists and rated. */
+  watchingOf(profile: ProfileId): Promise<WatchingState | undefined>;
 }

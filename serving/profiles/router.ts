@@ -1,11 +1,13 @@
 /** `/v1/profiles`: what is remembered of a profile. */
 import { Router } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
-import { titleId, type ProfileId } from '../../domain/ids.ts';
+import { titleId, type ProfileId, type TitleId } from '../../domain/ids.ts';
 import { isCapped, readMemory, seenWeight, type ImpressionCaps } from '../../domain/memory/read.ts';
 import type { MemoryState } from '../../domain/memory/state.ts';
 import { expiryOf, holding } from '../../domain/signals/signal.ts';
 import { readTitlePairs, type TitlePairsState } from '../../domain/title-pairs.ts';
+import { readWatching } from '../../domain/watching/read.ts';
+import type { WatchingState } from '../../domain/watching/state.ts';
 import { withDeadline } from '../api/deadline.ts';
 import { readInput } from '../api/validate.ts';
 import type { Catalogue } from '../catalogue.ts';
@@ -16,7 +18,9 @@ import {
   titlePairsQuery,
   type ImpressionsAnswer,
   type SignalsAnswer,
+  watchingQuery,
   type TitlePairsAnswer,
+  type WatchingAnswer,
 } from './schemas.ts';
 
 export interface ProfilesDeps {
@@ -76,6 +80,24 @@ export function createProfilesRouter(deps: ProfilesDeps): Router {
     };
   };
 
+  const named = (id: TitleId): { titleId: TitleId; name: string | null } => ({
+    titleId: id,
+    name: nameOf(id),
+  });
+
+  /** `limit` is for each of the lists. */
+  const tellWatching = (id: ProfileId, state: WatchingState, limit: number): WatchingAnswer => {
+    const asOf = now();
+    const { watched, list, ratings } = readWatching(state, asOf);
+    return {
+      profileId: id,
+      asOf,
+      watched: watched.slice(0, limit).map((one) => ({ ...one, ...named(one.titleId) })),
+      list: list.slice(0, limit).map((one) => ({ ...one, ...named(one.titleId) })),
+      ratings: ratings.slice(0, limit).map((one) => ({ ...one, ...named(one.titleId) })),
+    };
+  };
+
   router.get('/v1/profiles/:id/impressions', async (request, response) => {
     const { id } = readInput(profilePath, request.params);
     const { limit } = readInput(impressionsQuery, request.query);
@@ -101,6 +123,12 @@ export function createProfilesRouter(deps: ProfilesDeps): Router {
     const { id } = readInput(profilePath, request.params);
     const { limit } = readInput(titlePairsQuery, request.query);
     response.json(tellPairs(id, await found(id, profiles.titlePairsOf(id)), limit));
+  });
+
+  router.get('/v1/profiles/:id/watching', async (request, response) => {
+    const { id } = readInput(profilePath, request.params);
+    const { limit } = readInput(watchingQuery, request.query);
+    response.json(tellWatching(id, await found(id, profiles.watchingOf(id)), limit));
   });
 
   return router;

@@ -4,11 +4,13 @@ import 'zod-openapi';
 import { profileId } from '../../domain/ids.ts';
 import { MEMORY_SPANS, type MemorySpan } from '../../domain/memory/state.ts';
 import { SIGNAL_NAMES } from '../../domain/signals/registry.ts';
+import { WATCH_STATUSES } from '../../domain/ranking/types.ts';
 import { PAIR_TAU_MS } from '../../domain/title-pairs.ts';
 import { limitText } from '../api/schemas.ts';
 
 const MOST_TITLES = 1000;
 const MOST_PAIRS = 1000;
+const MOST_WATCHED = 5000;
 
 export const profilePath = z.object({
   id: z
@@ -19,6 +21,7 @@ export const profilePath = z.object({
     .transform(profileId),
 });
 export const impressionsQuery = z.object({ limit: limitText(MOST_TITLES) });
+export const watchingQuery = z.object({ limit: limitText(MOST_WATCHED) });
 export const titlePairsQuery = z.object({ limit: limitText(MOST_PAIRS) });
 
 const spans = MEMORY_SPANS.map(({ name, tauMs }) => [
@@ -110,6 +113,35 @@ export const titlePairsAnswer = z
   })
   .meta({ id: 'ProfileTitlePairs' });
 
+const watched = z
+  .object({
+    ...named.shape,
+    rootTitleId: z.string().meta({ description: 'Its series; itself where it has none.' }),
+    at: time.meta({ description: 'Newest event.' }),
+    startedAt: time.meta({ description: 'Newest start; the newest event where none came.' }),
+    positionSeconds: z.number().nullable().meta({ description: 'Where to go on.' }),
+    runtimeSeconds: z.number().nullable(),
+    share: z.number().nullable().meta({ description: 'Position as a share of the runtime, 0 to 1.' }),
+    status: z.enum(WATCH_STATUSES),
+    finishedAt: time.nullable().meta({ description: 'When it was last seen to its end, in whatever play.' }),
+  })
+  .meta({ id: 'WatchedTitle' });
+
+export const watchingAnswer = z
+  .object({
+    profileId: z.string(),
+    asOf: time,
+    watched: z.array(watched).meta({ description: 'Newest first.' }),
+    list: z
+      .array(z.object({ ...named.shape, addedAt: time }).meta({ id: 'ListedTitle' }))
+      .meta({ description: 'My List, newest first.' }),
+    ratings: z
+      .array(z.object({ ...named.shape, at: time, rating: z.number() }).meta({ id: 'RatedTitle' }))
+      .meta({ description: 'The newest of each title, newest first.' }),
+  })
+  .meta({ id: 'ProfileWatching' });
+
+export type WatchingAnswer = z.output<typeof watchingAnswer>;
 export type TitlePairsAnswer = z.output<typeof titlePairsAnswer>;
 export type SignalsAnswer = z.output<typeof signalsAnswer>;
 export type ImpressionsAnswer = z.output<typeof impressionsAnswer>;

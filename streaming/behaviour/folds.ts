@@ -5,15 +5,16 @@ import type { KeyedFold } from '../../domain/keyed-fold.ts';
 import { createPlaySignals } from '../../domain/signals/play-signals.ts';
 import { createSearchSignals } from '../../domain/signals/search-signals.ts';
 import { createTitlePairs } from '../../domain/title-pairs.ts';
+import { createWatching } from '../../domain/watching/watching.ts';
 import type { Config } from '../../infra/config.ts';
 
 /** Whatever its state is: each stage keeps that of its own fold. */
 export type AnyKeyedFold = KeyedFold<unknown>;
 
-export type BehaviourLimits = Pick<Config, 'attribution' | 'memory' | 'signals' | 'titlePairs'>;
+export type BehaviourLimits = Pick<Config, 'attribution' | 'memory' | 'signals' | 'titlePairs' | 'watching'>;
 
 export function behaviourFolds(
-  { attribution, memory, signals, titlePairs }: BehaviourLimits,
+  { attribution, memory, signals, titlePairs, watching }: BehaviourLimits,
   evictions: Evictions = {},
 ): readonly AnyKeyedFold[] {
   return [
@@ -22,5 +23,6 @@ export function behaviourFolds(
     createPlaySignals(signals),
     createSearchSignals(signals),
     createTitlePairs(titlePairs),
+    createWatching(watching),
   ];
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Express } from 'express';
 import { EVERYWHERE, type CatalogueEntry } from '../../domain/catalogue.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { generation, region, titleId } from '../../domain/ids.ts';
@@ -25,12 +26,15 @@ import { countsAnswer, rowAnswer, type CountsAnswer, type RowAnswer } from '../.
 import { createCatalogueLoader } from '../../serving/catalogue-view.ts';
 import type { OpenReader } from '../../serving/follow-topic.ts';
 import type { AskBounds } from '../../serving/log-end.ts';
+import type { ReadParity } from '../../serving/ops/parity.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
 import { createPopularityLoader } from '../../serving/popularity/load.ts';
 import type { ProfileReader } from '../../serving/profiles/port.ts';
 import { upsertCodec } from '../../serving/process.ts';
 import { createServing, type Serving } from '../../serving/serving.ts';
+import { NOBODY } from './nobody.ts';
 
+export { NOBODY };
 export const BLOCK_SIZE = 16;
 export const PARTITIONS = 2;
 export const NOW = Date.parse('2026-02-03T12:00:00Z');
@@ -160,6 +164,7 @@ export interface ServingBench {
   stop(): Promise<void>;
   /** Where it listens. */
   url(): string;
+  app(): Express;
   get(path: string): Promise<Answer>;
   /** A row, of the shape that the document promises: `popular?country=DE`. */
   row(path: string): Promise<RowAnswer>;
@@ -169,13 +174,11 @@ export interface ServingBench {
   text(path: string): Promise<string>;
 }
 
-const nothing = () => Promise.resolve(undefined);
-export const NOBODY: ProfileReader = { memoryOf: nothing, signalsOf: nothing, titlePairsOf: nothing };
-
 export interface StartOptions {
   /** Knows nobody unless given. */
   readonly profiles?: ProfileReader;
   readonly backfills?: BackfillClient;
+  readonly readParity?: ReadParity;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -197,7 +200,8 @@ export async function createServingBench(
   const sent: OutgoingTopic[] = [];
   let running: { serving: Serving; url: string; close(): Promise<void> } | undefined;
 
-  async function start({ backfills, profiles = NOBODY, settings = {} }: StartOptions = {}): Promise<void> {
+  async function start(options: StartOptions = {}): Promise<void> {
+    const { backfills, readParity, profiles = NOBODY, settings = {} } = options;
     const section = servingSection.parse({
       pollIntervalMs: '60000',
       startGraceMs: store.isUp && speedView.isUp ? '30000' : '200',
@@ -231,6 +235,7 @@ export async function createServingBench(
           close: () => Promise.resolve(),
         }),
       ...(backfills && { backfills }),
+      ...(readParity && { readParity }),
       profiles,
       metrics: createMetrics(),
       log: silentLog(),
@@ -285,6 +290,7 @@ export async function createServingBench(
     start,
     stop,
     url: () => running!.url,
+    app: () => running!.serving.app,
     get: (path) => ask(path),
     row: async (path) => rowAnswer.strict().parse((await ask(`/v1/rows/${path}`)).body),
     async counts(title) {

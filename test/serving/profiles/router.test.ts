@@ -7,8 +7,15 @@ import type { SignalName } from '../../../domain/signals/registry.ts';
 import type { Signal } from '../../../domain/signals/signal.ts';
 import { createTitlePairs, type TitlePairsState } from '../../../domain/title-pairs.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../domain/time.ts';
+import type { WatchingState } from '../../../domain/watching/state.ts';
+import { createWatching } from '../../../domain/watching/watching.ts';
 import { errorAnswer } from '../../../serving/api/schemas.ts';
-import { impressionsAnswer, signalsAnswer, titlePairsAnswer } from '../../../serving/profiles/schemas.ts';
+import {
+  impressionsAnswer,
+  signalsAnswer,
+  titlePairsAnswer,
+  watchingAnswer,
+} from '../../../serving/profiles/schemas.ts';
 import { inLogOrder, recordOf, shown } from '../../support/profile-records.ts';
 import { createServingBench, entry, NOBODY, NOW } from '../../support/serving.ts';
 
@@ -96,9 +103,9 @@ test('an unknown profile is 404, a store that is not there 503, a bad limit 400'
   assert.equal((await bench.get('/v1/profiles/nobody/impressions?limit=0')).status, 400);
   await bench.stop();
   await bench.start({
-    profiles: { memoryOf: away, signalsOf: away, titlePairsOf: away },
+    profiles: { memoryOf: away, signalsOf: away, titlePairsOf: away, watchingOf: away },
   });
-  for (const what of ['impressions', 'signals', 'title-pairs']) {
+  for (const what of ['impressions', 'signals', 'title-pairs', 'watching']) {
     const { status, body } = await bench.get(`/v1/profiles/nobody/${what}`);
     assert.deepEqual([status, errorAnswer.parse(body).code], [503, 'PROFILES_UNAVAILABLE']);
   }
@@ -129,14 +136,47 @@ test('title pairs are told strongest first, with names', async (t) => {
   assert.equal(titlePairsAnswer.parse(one.body).pairs.length, 1);
 });
 
+test('what is watched, listed and rated is told newest first, with names, and no more than asked for', async (t) => {
+  const bench = await createServingBench(t, [entry('a')]);
+  const fold = createWatching({ titles: 10, list: 10, ratings: 10 });
+  const records = [
+    recordOf({ kind: 'play_start', titleId: 'b', eventTime: NOW - DAY_MS }),
+    recordOf({ kind: 'play_start', titleId: 'a', eventTime: NOW - HOUR_MS }, { runtimeSeconds: 6000 }),
+    recordOf({
+      ...{ kind: 'play_stop', titleId: 'a', playId: 'p', eventTime: NOW - MINUTE_MS },
+      ...{ positionSeconds: 3000, viewedSeconds: 3000 },
+    }),
+    recordOf({ kind: 'list_add', titleId: 'b', eventTime: NOW - HOUR_MS }),
+    recordOf({ kind: 'list_add', titleId: 'c', eventTime: NOW - HOUR_MS }),
+    recordOf({ kind: 'list_remove', titleId: 'c', eventTime: NOW - MINUTE_MS }),
+    recordOf({ kind: 'rate', titleId: 'a', rating: 9, eventTime: NOW - MINUTE_MS }),
+  ];
+  let state: WatchingState | undefined;
+  for (const input of inLogOrder(records)) state = fold.step(state, input).state;
+  await bench.start({ profiles: { ...NOBODY, watchingOf: () => Promise.resolve(state) } });
+  const answer = watchingAnswer.parse((await bench.get('/v1/profiles/p/watching')).body);
+  assert.deepEqual(answer.watched[0], {
+    ...{ titleId: 'a', name: 'Film a', rootTitleId: 'a', at: NOW - MINUTE_MS, startedAt: NOW - HOUR_MS },
+    ...{ positionSeconds: 3000, runtimeSeconds: 6000, share: 0.5, status: 'stopped', finishedAt: null },
+  });
+  assert.deepEqual(
+    [answer.watched.length, answer.watched[1]!.name, answer.watched[1]!.status],
+    [2, null, 'abandoned'],
+  );
+  assert.deepEqual(answer.list, [{ titleId: 'b', name: null, addedAt: NOW - HOUR_MS }]);
+  assert.deepEqual(answer.ratings, [{ titleId: 'a', name: 'Film a', at: NOW - MINUTE_MS, rating: 9 }]);
+  const one = watchingAnswer.parse((await bench.get('/v1/profiles/p/watching?limit=1')).body);
+  assert.equal(one.watched.length, 1);
+});
+
 test('a store that does not answer is given up after the deadline', async (t) => {
   const bench = await createServingBench(t, [entry('a')]);
   const silent = () => new Promise<never>(() => undefined);
   await bench.start({
-    profiles: { memoryOf: silent, signalsOf: silent, titlePairsOf: silent },
+    profiles: { memoryOf: silent, signalsOf: silent, titlePairsOf: silent, watchingOf: silent },
     settings: { profilesDeadlineMs: '20' },
   });
-  for (const what of ['impressions', 'signals', 'title-pairs']) {
+  for (const what of ['impressions', 'signals', 'title-pairs', 'watching']) {
     const { status, body } = await bench.get(`/v1/profiles/p/${what}`);
     assert.deepEqual([status, errorAnswer.parse(body).code], [503, 'PROFILES_UNAVAILABLE']);
   }

@@ -15,6 +15,9 @@ import type { MemoryState } from '../../../domain/memory/state.ts';
 import { createPlaySignals } from '../../../domain/signals/play-signals.ts';
 import { createTitlePairs, readTitlePairs, type TitlePairsState } from '../../../domain/title-pairs.ts';
 import { topicName, type CleanTopic } from '../../../domain/topics.ts';
+import { readWatching } from '../../../domain/watching/read.ts';
+import type { WatchingState } from '../../../domain/watching/state.ts';
+import { createWatching } from '../../../domain/watching/watching.ts';
 import { createCleanCodec } from '../../../infra/avro/codec.ts';
 import { openKafka, topicPlanOf } from '../../../infra/connections.ts';
 import type { KafkaClient } from '../../../infra/kafka/client.ts';
@@ -24,7 +27,7 @@ import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { stateDirOf } from '../../../infra/profile-store/open.ts';
 import { openKeyedReader } from '../../../infra/state/lmdb-keyed-state.ts';
-import { impressionsAnswer, titlePairsAnswer } from '../../../serving/profiles/schemas.ts';
+import { impressionsAnswer, titlePairsAnswer, watchingAnswer } from '../../../serving/profiles/schemas.ts';
 import { generateBehaviour } from '../../support/behaviour-log.ts';
 import { useCassandra } from '../../support/cassandra.ts';
 import { startProcess, type MarqueeProcess, type ProcessName } from '../../support/pipeline.ts';
@@ -135,6 +138,21 @@ function arePairs({ status, body }: Asked, state: TitlePairsState): boolean {
   return isDeepStrictEqual(plain, readTitlePairs(state, asOf));
 }
 
+const watchingOf = (profile: string): Promise<Asked> => ask(`/v1/profiles/${profile}/watching?limit=1000`);
+
+function isWatching({ status, body }: Asked, state: WatchingState): boolean {
+  if (status !== 200) return false;
+  const { profileId: _id, asOf, ...lists } = watchingAnswer.parse(body);
+  const unnamed = <T extends { readonly name: string | null }>(titles: readonly T[]) =>
+    titles.map(({ name: _name, ...title }) => title);
+  const plain = {
+    watched: unnamed(lists.watched),
+    list: unnamed(lists.list),
+    ratings: unnamed(lists.ratings),
+  };
+  return isDeepStrictEqual(plain, readWatching(state, asOf));
+}
+
 async function allAnswer<S>(
   states: ReadonlyMap<string, S>,
   read: (profile: string) => Promise<Asked>,
@@ -190,6 +208,7 @@ test('serving answers from Cassandra what was folded elsewhere, through an outag
   const back = performance.now();
   await allAnswer(memory, memoryOf, isMemory);
   await allAnswer(pairs, pairsOf, arePairs);
+  await allAnswer(foldDirectly(createWatching(config.watching)), watchingOf, isWatching);
   t.diagnostic(`all profiles were right ${Math.round(performance.now() - back)} ms after it was back`);
   const signalled = foldDirectly(createPlaySignals(config.signals) as KeyedFold<unknown>);
   for (const one of signalled.keys()) assert.equal((await ask(`/v1/profiles/${one}/signals`)).status, 200);
