@@ -209,6 +209,40 @@ export const ERRORS = {
     template: 'Generation {generation} is not sealed yet, and {what} goes on from its end',
   },
 
+  AUTH_REQUIRED: {
+    status: 401,
+    retryable: false,
+    template: 'Credentials are missing: send them as Authorization: Bearer …',
+  },
+  AUTH_INVALID: { status: 401, retryable: false, template: 'The credentials are not accepted: {reason}' },
+  AUTH_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    template: 'Credentials cannot be checked at the moment: {reason}',
+  },
+  SCOPE_MISSING: { status: 403, retryable: false, template: 'This needs the scope {scope}' },
+  PROFILE_DENIED: { status: 403, retryable: false, template: 'The credentials are not for this profile' },
+  ORIGIN_REFUSED: {
+    status: 403,
+    retryable: false,
+    template: 'Without credentials only this machine is answered: {reason}',
+  },
+  TOO_MANY_AT_ONCE: {
+    status: 429,
+    retryable: true,
+    template: 'More than {limit} requests of one caller at a time',
+  },
+  KEYS_INVALID: { status: 500, retryable: false, template: 'The keys in {place} are not usable: {reason}' },
+  KEY_NOT_FOUND: { status: 404, retryable: false, template: 'There is no key {id}' },
+  OPERATOR_LOG_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    template: 'What cannot be recorded is not done: {reason}',
+  },
+
+  REQUEST_MALFORMED: { status: 400, retryable: false, template: 'Request is not HTTP: {reason}' },
+  REQUEST_LATE: { status: 408, retryable: true, template: 'Request did not come whole in time' },
+  HEADERS_TOO_LARGE: { status: 431, retryable: false, template: 'Path and headers are too long' },
   REQUEST_INVALID: {
     status: 400,
     retryable: false,
