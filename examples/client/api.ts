@@ -264,6 +264,15 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description The body is too large. */
+        413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description Temporal does not answer: try again. */
         503: {
           headers: {
@@ -409,6 +418,15 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description The body is too large. */
+        413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description Temporal does not answer: try again. */
         503: {
           headers: {
@@ -468,6 +486,15 @@ export interface paths {
         };
         /** @description There is no such thing. */
         404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The body is too large. */
+        413: {
           headers: {
             [name: string]: unknown;
           };
@@ -712,6 +739,76 @@ export interface paths {
           };
           content: {
             'application/json': components['schemas']['ProfileTitlePairs'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Nothing is stored of the profile. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The profile store does not answer in time, or has nothing of the partition yet: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/profiles/{id}/watching': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What a profile watched and how far, its list and its ratings
+     * @description As the behaviour process has folded plays and interactions; `limit` holds for each list.
+     */
+    get: {
+      parameters: {
+        query?: {
+          limit?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description Each newest first. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['ProfileWatching'];
           };
         };
         /** @description A parameter is wrong. */
@@ -1086,6 +1183,13 @@ export interface components {
       /** @enum {string} */
       topic: 'plays' | 'impressions';
     };
+    ListedTitle: {
+      /** @description Event time, milliseconds since the epoch. */
+      addedAt: number;
+      /** @description Null for a title that is not in the catalogue. */
+      name: string | null;
+      titleId: string;
+    };
     MeasureSums: {
       cappedImpressions: number;
       cappedPlays: number;
@@ -1208,6 +1312,25 @@ export interface components {
       /** @description The strongest first. */
       pairs: components['schemas']['TitlePair'][];
       profileId: string;
+    };
+    ProfileWatching: {
+      /** @description Event time, milliseconds since the epoch. */
+      asOf: number;
+      /** @description My List, newest first. */
+      list: components['schemas']['ListedTitle'][];
+      profileId: string;
+      /** @description The newest of each title, newest first. */
+      ratings: components['schemas']['RatedTitle'][];
+      /** @description Newest first. */
+      watched: components['schemas']['WatchedTitle'][];
+    };
+    RatedTitle: {
+      /** @description Event time, milliseconds since the epoch. */
+      at: number;
+      /** @description Null for a title that is not in the catalogue. */
+      name: string | null;
+      rating: number;
+      titleId: string;
     };
     Row: {
       /** @description By clean topic; null while the end of its log was never heard. */
@@ -1396,6 +1519,26 @@ export interface components {
         name: string | null;
         titleId: string;
       }[];
+    };
+    WatchedTitle: {
+      /** @description Newest event. */
+      at: number;
+      /** @description When it was last seen to its end, in whatever play. */
+      finishedAt: number | null;
+      /** @description Null for a title that is not in the catalogue. */
+      name: string | null;
+      /** @description Where to go on. */
+      positionSeconds: number | null;
+      /** @description Its series; itself where it has none. */
+      rootTitleId: string;
+      runtimeSeconds: number | null;
+      /** @description Position as a share of the runtime, 0 to 1. */
+      share: number | null;
+      /** @description Newest start; the newest event where none came. */
+      startedAt: number;
+      /** @enum {string} */
+      status: 'open' | 'stopped' | 'finished' | 'abandoned';
+      titleId: string;
     };
   };
   responses: never;

@@ -1,6 +1,7 @@
 /** Binds an app to a port, with the timeouts that a slow or silent caller meets, and closes it in order. */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { refuseUnreadable } from './unreadable.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -48,6 +49,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
     app,
   );
   server.maxHeadersCount = MAX_HEADERS;
+  server.on('clientError', refuseUnreadable);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {

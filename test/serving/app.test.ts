@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import express, { type Express } from 'express';
+import express from 'express';
 import type { BackfillReport } from '../../domain/backfill.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { BUCKET_MS } from '../../domain/time.ts';
@@ -13,6 +13,7 @@ import { createServingApp, type ServingAppDeps } from '../../serving/app.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
 import { report, summaries } from '../../serving/ops/schemas.ts';
 import { publishPopularity } from '../support/popularity.ts';
+import { routesOf } from '../support/express-routes.ts';
 import { createServingBench, entry, NOW } from '../support/serving.ts';
 
 const CATALOGUE = [entry('a'), entry('b')];
@@ -23,22 +24,6 @@ const VIEW = {
 };
 const BUCKET = Math.floor(NOW / BUCKET_MS);
 const ROWS = [{ title: 'a', country: 'DE', bucket: BUCKET, plays: 10, impressions: 40 }];
-
-interface Layer {
-  readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
-  readonly handle: { readonly stack?: readonly Layer[] };
-}
-
-/** Every method and path that an app has a route for, as OpenAPI writes them. */
-function routesOf(app: Express): string[] {
-  const walk = (layers: readonly Layer[]): string[] =>
-    layers.flatMap(({ route, handle }) =>
-      route === undefined
-        ? walk(handle.stack ?? [])
-        : Object.keys(route.methods).map((method) => `${method} ${route.path.replace(/:(\w+)/g, '{$1}')}`),
-    );
-  return walk(app.router.stack as unknown as Layer[]).sort();
-}
 
 test('the OpenAPI document has every route and no other', () => {
   const unused = {} as ServingAppDeps;
