@@ -4,6 +4,9 @@
  * the delta method (Deng, Knoblich and Lu 2018, Applying the Delta Method in Metric Analytics, KDD, section 3.1).
  */
 import { wilsonInterval } from '../contracts/proportion.ts';
+import type { Credit } from './interleave.ts';
+
+export type { Credit };
 
 /** Sums over the profiles of an arm; x are the impressions of a profile, y its plays. */
 export interface ArmSums {
@@ -110,9 +113,7 @@ export interface InterleavedReport {
 }
 
 /** Of the plays of each profile that played anything in the interleaved row. */
-export function interleavedReportOf(
-  credits: Iterable<{ readonly a: number; readonly b: number }>,
-): InterleavedReport {
+export function interleavedReportOf(credits: Iterable<Credit>): InterleavedReport {
   let [profiles, a, b, winsOfA, winsOfB, sum, squares] = [0, 0, 0, 0, 0, 0, 0];
   for (const credit of credits) {
     const plays = credit.a + credit.b;
