@@ -9,6 +9,7 @@ import { register as deadLetters } from './dead-letters.ts';
 import { register as demo } from './demo.ts';
 import { register as doctor } from './doctor.ts';
 import { register as down } from './down.ts';
+import { register as experiment } from './experiment.ts';
 import { register as generation } from './generation.ts';
 import { register as logs } from './logs.ts';
 import { register as models } from './models.ts';
@@ -41,6 +42,7 @@ const COMMANDS: readonly Register[] = [
   models,
   views,
   parity,
+  experiment,
   backfill,
   schedules,
   rollout,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { CATALOGUE_PART, CATALOGUE_VIEW, type TitleKind } from '../../domain/catalogue.ts';
 import type { Region } from '../../domain/ids.ts';
 import { PAGES_PART, PAGES_VIEW } from '../../domain/pages.ts';
+import { RANKING_POLICY_PART, RANKING_POLICY_VIEW, type PolicySetting } from '../../domain/ranking-policy.ts';
 import type { ViewName, ViewVersion } from '../../domain/views.ts';
 import { quoteText } from '../../infra/duckdb/connection.ts';
 import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
@@ -70,6 +71,21 @@ export async function publishPages(
   home: Region,
 ): Promise<ViewVersion> {
   return publishPart(repository, { view: PAGES_VIEW, part: PAGES_PART, home }, await pagesPart(rows));
+}
+
+export async function publishPolicy(
+  repository: ViewRepository,
+  settings: readonly PolicySetting[],
+  home: Region,
+): Promise<ViewVersion> {
+  const rows = settings.map(({ rowId, setting, value }) => [
+    ...[quoteText(rowId), quoteText(setting)],
+    ...(typeof value === 'string'
+      ? [quoteText(value), 'CAST(NULL AS DOUBLE)']
+      : ['CAST(NULL AS VARCHAR)', `CAST(${value} AS DOUBLE)`]),
+  ]);
+  const part = await parquetOf('row_id, setting, text, number', rows);
+  return publishPart(repository, { view: RANKING_POLICY_VIEW, part: RANKING_POLICY_PART, home }, part);
 }
 
 async function parquetOf(columns: string, rows: readonly (readonly string[])[]): Promise<Uint8Array> {
