@@ -160,7 +160,8 @@ async function truth() {
       for (const topic of fold.topics) await lane.open(topic);
       for (const part of [log, closing]) {
         for (const topic of fold.topics) {
-          const records = part[partition]![topic];
+          const records: readonly CleanRecord[] | undefined = part[partition]![topic];
+          if (records === undefined) continue;
           const from = part === log ? 0 : log[partition]![topic].length;
           await lane.process(
             topic,
