@@ -209,11 +209,7 @@ export const ERRORS = {
     template: 'Generation {generation} is not sealed yet, and {what} goes on from its end',
   },
 
-  AUTH_REQUIRED: {
-    status: 401,
-    retryable: false,
-    template: 'Credentials are missing: send them as Authorization: Bearer …',
-  },
+  AUTH_REQUIRED: { status: 401, retryable: false, template: 'Send credentials as Authorization: Bearer …' },
   AUTH_INVALID: { status: 401, retryable: false, template: 'The credentials are not accepted: {reason}' },
   AUTH_UNAVAILABLE: {
     status: 503,
@@ -263,6 +259,12 @@ export const ERRORS = {
     retryable: true,
     template: 'Cassandra did not answer: {reason}',
   },
+  CURSOR_EXPIRED: {
+    status: 410,
+    retryable: false,
+    template: 'The answer cannot be gone on with: {reason}. Ask anew',
+  },
+  ROW_NOT_FOUND: { status: 404, retryable: false, template: 'There is no row {row}' },
   TITLE_NOT_FOUND: { status: 404, retryable: false, template: 'There is no title {titleId}' },
   NOT_FOUND: { status: 404, retryable: false, template: 'There is nothing at {path}' },
   INTERNAL: { status: 500, retryable: true, template: 'Unexpected failure: {reason}' },

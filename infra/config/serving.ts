@@ -34,6 +34,42 @@ export const servingSection = z.object({
     max: 60_000,
     reason: 'The time the profile store may take before an answer says that it is away.',
   }),
+  homeProfileDeadlineMs: integer('SERVING_HOME_PROFILE_DEADLINE_MS', {
+    default: 25,
+    min: 1,
+    max: 60_000,
+    reason: 'The time the profile store may take before a page is made of rows that were made ahead.',
+  }),
+  homeListsMaxAgeMs: integer('SERVING_HOME_LISTS_MAX_AGE_MS', {
+    default: 1000,
+    min: 0,
+    max: 60_000,
+    reason: 'No page is made of older lists of what trends and is popular; 0 makes them for every page.',
+  }),
+  homeListsCountries: integer('SERVING_HOME_LISTS_COUNTRIES', {
+    default: 64,
+    min: 1,
+    max: 1000,
+    reason: 'Countries whose lists are kept; they take some 200 bytes a title and country.',
+  }),
+  maxRows: integer('SERVING_MAX_ROWS', {
+    default: 40,
+    min: 1,
+    max: 100,
+    reason: 'The most rows of a page that may be asked for.',
+  }),
+  cursorTtlMs: integer('SERVING_CURSOR_TTL_MS', {
+    default: 1_800_000,
+    min: 1000,
+    max: 86_400_000,
+    reason: 'How long an answer can be gone on with.',
+  }),
+  anonymousServedShare: decimal('SERVING_ANONYMOUS_SERVED_SHARE', {
+    default: 0.1,
+    min: 0,
+    max: 1,
+    reason: 'Of the answers to nobody in particular, and to prefetches, which share of those kept is kept.',
+  }),
   opsDeadlineMs: integer('SERVING_OPS_DEADLINE_MS', {
     default: 15_000,
     min: 100,
