@@ -1,11 +1,13 @@
-/** The Express app of serving. Never binds a port and never connects to anything. */
-import express, { type Express } from 'express';
+/** The Express apps of serving: one for rows, one for operators. They never bind a port or connect to anything. */
+import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
 import { MarqueeError } from '../domain/errors.ts';
+import type { Gate } from '../infra/http/auth/gate.ts';
 import { errorHandler, notFoundHandler } from '../infra/http/errors.ts';
 import { createProbes, type ReadinessChecks } from '../infra/http/probes.ts';
 import type { Log } from '../infra/log.ts';
 import type { Metrics } from '../infra/metrics.ts';
+import type { ServingGates } from './access.ts';
 import { createDocs } from './api/docs.ts';
 import { createOpenApi } from './api/document.ts';
 import { createRoutes, type RoutesDeps } from './api/routes.ts';
@@ -20,7 +22,10 @@ export interface ServingAppDeps extends Omit<RoutesDeps, 'countRow'>, Omit<Profi
   /** Undefined where this process cannot read it. */
   readonly readParity?: ReadParity | undefined;
   readonly opsDeadlineMs: number;
+  readonly gates: ServingGates;
   readonly checks: ReadinessChecks;
+  /** Whether anybody may read why a check fails. */
+  readonly tellsChecks: boolean;
   readonly metrics: Metrics;
   readonly measured: ServingMetrics;
   readonly log: Log;
@@ -28,8 +33,32 @@ export interface ServingAppDeps extends Omit<RoutesDeps, 'countRow'>, Omit<Profi
   readonly version: string;
 }
 
-export function createServingApp(deps: ServingAppDeps): Express {
-  const { backfills, opsDeadlineMs, checks, metrics, measured, log } = deps;
+export interface ServingApps {
+  /** Rows, titles and profiles. */
+  readonly app: Express;
+  /** What operators look at and change. */
+  readonly opsApp: Express;
+}
+
+export function createServingApps(deps: ServingAppDeps): ServingApps {
+  const { backfills, opsDeadlineMs, measured } = deps;
+  const docs = createDocs(createOpenApi(deps.maxRowItems, deps.version));
+  return {
+    app: assemble(deps, deps.gates.open, [
+      createRoutes({ ...deps, countRow: measured.countRow }),
+      createProfilesRouter(deps),
+      docs,
+    ]),
+    opsApp: assemble(deps, deps.gates.ops, [
+      createOpsRouter({ backfills, deadlineMs: opsDeadlineMs }),
+      createParityRouter({ readParity: deps.readParity, deadlineMs: opsDeadlineMs }),
+      docs,
+    ]),
+  };
+}
+
+function assemble(deps: ServingAppDeps, gate: Gate, routers: readonly Router[]): Express {
+  const { checks, metrics, measured, log, tellsChecks } = deps;
   const app = express();
   app.disable('etag');
   // Values of parameters are texts or lists of texts, never objects.
@@ -37,12 +66,9 @@ export function createServingApp(deps: ServingAppDeps): Express {
   // Plain HTTP is what a process behind a proxy or on a laptop speaks.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, hsts: false }));
   app.use(measured.timeRequests);
-  app.use(createRoutes({ ...deps, countRow: measured.countRow }));
-  app.use(createProfilesRouter(deps));
-  app.use(createOpsRouter({ backfills, deadlineMs: opsDeadlineMs }));
-  app.use(createParityRouter({ readParity: deps.readParity, deadlineMs: opsDeadlineMs }));
-  app.use(createProbes({ checks, metrics }));
-  app.use(createDocs(createOpenApi(deps.maxRowItems, deps.version)));
+  app.use(gate.handler);
+  for (const router of routers) app.use(router);
+  app.use(createProbes({ checks, metrics, tellsWhy: tellsChecks }));
   app.use(notFoundHandler);
   app.use(((error, _request, _response, next) => next(asRequestError(error))) as express.ErrorRequestHandler);
   app.use(errorHandler(log));

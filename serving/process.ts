@@ -5,7 +5,6 @@ import { createStoredRegistry } from '../infra/avro/registry.ts';
 import { openKafka, openObjectStore, topicPlanOf } from '../infra/connections.ts';
 import { createDuckDb } from '../infra/duckdb/duckdb.ts';
 import { createViewRepository } from '../infra/hermes/repository.ts';
-import { listen } from '../infra/http/listen.ts';
 import type { KafkaClient } from '../infra/kafka/client.ts';
 import { logBounds } from '../infra/kafka/offsets.ts';
 import { createProducer } from '../infra/kafka/producer.ts';
@@ -26,6 +25,7 @@ import { createParityStore } from '../infra/parity/store.ts';
 import { createBackfills } from '../infra/temporal/backfills.ts';
 import { createTemporal } from '../infra/temporal/client.ts';
 import type { Config } from '../infra/config.ts';
+import { listenOnBoth, openServingAccess } from './ports.ts';
 import { createCatalogueLoader } from './catalogue-view.ts';
 import type { OpenReader } from './follow-topic.ts';
 import { patiently } from './patience.ts';
@@ -41,8 +41,17 @@ const MAX_SERVED_ROW_BYTES = 128 * 1024;
 /** Only local Parquet files are read. */
 const DUCKDB_CONNECTIONS = 1;
 
-/** Resolves with the address it listens on. */
-export async function startServing(context: ServiceContext): Promise<string> {
+/** Where the two apps listen. */
+export interface ServingAddresses {
+  readonly url: string;
+  readonly opsUrl: string;
+}
+
+/** Resolves with the address that rows are asked at. */
+export const startServing = async (context: ServiceContext): Promise<string> =>
+  (await openServing(context)).url;
+
+export async function openServing(context: ServiceContext): Promise<ServingAddresses> {
   const { config, log, onClose } = context;
   const { region, serving, lake } = config;
   const metrics = createMetrics({ labels: { process: 'serving', region }, processMetrics: true });
@@ -73,7 +82,8 @@ export async function startServing(context: ServiceContext): Promise<string> {
     log,
   });
   onClose(served.close);
-  const { app, close } = await createServing({
+  const access = await openServingAccess({ config, store, metrics, log, onClose });
+  const { app, opsApp, close } = await createServing({
     config,
     views: createViewRepository({ store, region }),
     load: createPopularityLoader(duckdb),
@@ -96,15 +106,13 @@ export async function startServing(context: ServiceContext): Promise<string> {
     backfills: createBackfills({ temporal, region, settings: config.temporal }),
     readParity: createParityStore(store, region).read,
     profiles,
+    access,
     metrics,
     log,
     version: packageJson.version,
   });
   onClose(close);
-  const server = await listen(app, { host: serving.host, port: serving.port });
-  onClose(server.close);
-  log.info({ url: server.url }, 'listening');
-  return server.url;
+  return listenOnBoth(context, app, opsApp);
 }
 
 export const upsertCodec = (codec: CleanCodec): UpsertCodec => ({

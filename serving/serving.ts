@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Express } from 'express';
 import type { ImpressionCaps } from '../domain/memory/read.ts';
 import type { RowPlaysLimits } from '../domain/row-plays.ts';
 import { topicName } from '../domain/topics.ts';
@@ -17,7 +16,8 @@ import type { ViewSource } from '../infra/hermes/subscriber.ts';
 import type { LogProducer } from '../infra/kafka/producer-port.ts';
 import type { Log } from '../infra/log.ts';
 import type { Metrics } from '../infra/metrics.ts';
-import { createServingApp } from './app.ts';
+import { createServingGates, type ServingAccess } from './access.ts';
+import { createServingApps, type ServingApps } from './app.ts';
 import type { LoadCatalogue } from './catalogue-view.ts';
 import type { Catalogue } from './catalogue.ts';
 import { followTopic, type FollowStatus } from './follow-topic.ts';
@@ -62,14 +62,15 @@ export interface ServingDeps {
   readonly profiles: ProfileReader;
   /** Where answers are kept for training; they are not where it is absent. */
   readonly served?: Pick<ServedRows, 'note'>;
+  /** Who is let in; everybody, without limits, where it is absent. */
+  readonly access?: ServingAccess;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly version: string;
   readonly now?: () => number;
 }
 
-export interface Serving {
-  readonly app: Express;
+export interface Serving extends ServingApps {
   /** Resolves when view and speed view are there, or the grace for servers that are away is over. */
   readonly settled: Promise<void>;
   close(): Promise<void>;
@@ -152,7 +153,7 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
     Promise.race([view.loaded, view.asked, sleep(DISK_TIMEOUT_MS)]),
   ]);
   return {
-    app: assemble(deps, { titles, lanes, rowPlays, standings, view, settled }),
+    ...assemble(deps, { titles, lanes, rowPlays, standings, view, settled }),
     settled,
     async close() {
       await Promise.all([titles.close(), report.close(), announcements.close(), lanes.close(), view.close()]);
@@ -183,7 +184,7 @@ interface Parts {
   readonly settled: Promise<void>;
 }
 
-function assemble(deps: ServingDeps, parts: Parts): Express {
+function assemble(deps: ServingDeps, parts: Parts): ServingApps {
   const { config, log, metrics, version, now = Date.now } = deps;
   const { serving } = config;
   const { titles, lanes, rowPlays, standings, view, settled } = parts;
@@ -199,7 +200,7 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
     clock,
     log,
   });
-  return createServingApp({
+  return createServingApps({
     standings,
     rows,
     catalogue,
@@ -215,6 +216,8 @@ function assemble(deps: ServingDeps, parts: Parts): Express {
     caps: capsOf(serving),
     now,
     opsDeadlineMs: serving.opsDeadlineMs,
+    gates: createServingGates(deps.access, metrics, log),
+    tellsChecks: deps.access?.access.asksForCredentials !== true,
     checks: { catalogue: () => haveTitles(catalogue), servers: () => settled },
     metrics,
     measured: measureServing(metrics, {

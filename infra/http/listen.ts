@@ -8,6 +8,8 @@ export interface ListenOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly timeouts?: Partial<HttpTimeouts>;
+  /** More connections than these are closed at once; no limit unless given. */
+  readonly maxConnections?: number;
 }
 
 export interface HttpTimeouts {
@@ -49,6 +51,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
     app,
   );
   server.maxHeadersCount = MAX_HEADERS;
+  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   server.on('clientError', refuseUnreadable);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -9,12 +9,15 @@ export interface ProbesOptions {
   readonly checks: ReadinessChecks;
   readonly metrics: Metrics;
   readonly checkTimeoutMs?: number;
+  /** Whether `/readyz` says why a check fails, which may name servers; true unless given. */
+  readonly tellsWhy?: boolean;
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** A process is live as long as it answers, and ready when every check passes in time. */
-export function createProbes({ checks, metrics, checkTimeoutMs = CHECK_TIMEOUT_MS }: ProbesOptions): Router {
+export function createProbes(options: ProbesOptions): Router {
+  const { checks, metrics, checkTimeoutMs = CHECK_TIMEOUT_MS, tellsWhy = true } = options;
   const router = Router();
   router.get('/livez', (_request, response) => {
     response.json({ live: true });
@@ -26,7 +29,8 @@ export function createProbes({ checks, metrics, checkTimeoutMs = CHECK_TIMEOUT_M
       ),
     );
     const ready = entries.every(([, result]) => result === 'ok');
-    response.status(ready ? 200 : 503).json({ ready, checks: Object.fromEntries(entries) });
+    const told = entries.map(([name, result]) => [name, tellsWhy || result === 'ok' ? result : 'failed']);
+    response.status(ready ? 200 : 503).json({ ready, checks: Object.fromEntries(told) as object });
   });
   router.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.render());

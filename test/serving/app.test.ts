@@ -9,7 +9,8 @@ import { silentLog } from '../../infra/log.ts';
 import { createMetrics } from '../../infra/metrics.ts';
 import { createOpenApi } from '../../serving/api/document.ts';
 import { errorAnswer } from '../../serving/api/schemas.ts';
-import { createServingApp, type ServingAppDeps } from '../../serving/app.ts';
+import { createServingGates } from '../../serving/access.ts';
+import { createServingApps, type ServingAppDeps } from '../../serving/app.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
 import { report, summaries } from '../../serving/ops/schemas.ts';
 import { publishPopularity } from '../support/popularity.ts';
@@ -27,11 +28,13 @@ const ROWS = [{ title: 'a', country: 'DE', bucket: BUCKET, plays: 10, impression
 
 test('the OpenAPI document has every route and no other', () => {
   const unused = {} as ServingAppDeps;
-  const app = createServingApp({
+  const metrics = createMetrics();
+  const { app, opsApp } = createServingApps({
     ...unused,
     maxRowItems: 100,
+    gates: createServingGates(undefined, metrics, silentLog()),
     checks: {},
-    metrics: createMetrics(),
+    metrics,
     noteRow: () => undefined,
     measured: { timeRequests: (_request, _response, next) => next(), countRow: () => undefined },
     log: silentLog(),
@@ -41,7 +44,7 @@ test('the OpenAPI document has every route and no other', () => {
   const documented = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
     Object.keys(item as object).map((method) => `${method} ${path}`),
   );
-  assert.deepEqual(documented.sort(), routesOf(app));
+  assert.deepEqual(documented.sort(), routesOf(app, opsApp));
   assert.ok(documented.length >= 12);
 });
 

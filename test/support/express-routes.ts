@@ -6,13 +6,13 @@ interface Layer {
   readonly handle: { readonly stack?: readonly Layer[] };
 }
 
-/** Every method and path that an app has a route for, as OpenAPI writes them. */
-export function routesOf(app: Express): string[] {
+/** Every method and path that one of the apps has a route for, as OpenAPI writes them. */
+export function routesOf(...apps: readonly Express[]): string[] {
   const walk = (layers: readonly Layer[]): string[] =>
     layers.flatMap(({ route, handle }) =>
       route === undefined
         ? walk(handle.stack ?? [])
         : Object.keys(route.methods).map((method) => `${method} ${route.path.replace(/:(\w+)/g, '{$1}')}`),
     );
-  return walk(app.router.stack as unknown as Layer[]).sort();
+  return [...new Set(apps.flatMap((app) => walk(app.router.stack as unknown as Layer[])))].sort();
 }

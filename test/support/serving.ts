@@ -1,5 +1,6 @@
 /** Serving on doubles: views in a memory store, topics that the test writes to, a clock that stands until moved. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -15,82 +16,28 @@ import { servingSection } from '../../infra/config/serving.ts';
 import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
 import { createViewRepository, type ViewRepository } from '../../infra/hermes/repository.ts';
 import { listen } from '../../infra/http/listen.ts';
-import { batchOfRecords } from '../../infra/kafka/log-batch.ts';
 import type { OutgoingTopic } from '../../infra/kafka/producer-port.ts';
-import type { ReadAllOptions } from '../../infra/kafka/reader.ts';
 import { silentLog } from '../../infra/log.ts';
 import { createMetrics } from '../../infra/metrics.ts';
 import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { countsAnswer, rowAnswer, type CountsAnswer, type RowAnswer } from '../../serving/api/schemas.ts';
 import { createCatalogueLoader } from '../../serving/catalogue-view.ts';
-import type { OpenReader } from '../../serving/follow-topic.ts';
 import type { AskBounds } from '../../serving/log-end.ts';
 import type { ReadParity } from '../../serving/ops/parity.ts';
+import type { ServingAccess } from '../../serving/access.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
 import { createPopularityLoader } from '../../serving/popularity/load.ts';
 import type { ProfileReader } from '../../serving/profiles/port.ts';
 import { upsertCodec } from '../../serving/process.ts';
 import { createServing, type Serving } from '../../serving/serving.ts';
 import { NOBODY } from './nobody.ts';
+import { createTopicDouble, type TopicDouble } from './topic-double.ts';
 
 export { NOBODY };
 export const BLOCK_SIZE = 16;
 export const PARTITIONS = 2;
 export const NOW = Date.parse('2026-02-03T12:00:00Z');
-
-export interface TopicDouble {
-  readonly open: OpenReader;
-  /** Whether Kafka answers. */
-  isUp: boolean;
-  /** What every reader gets, from the first record on. */
-  append(partition: number, records: readonly { key: Buffer; value: Buffer | null }[]): Promise<void>;
-  /** The broker answers a fetch without records. */
-  answer(): void;
-}
-
-function createTopicDouble(): TopicDouble {
-  const log: { partition: number; key: Buffer; value: Buffer | null }[] = [];
-  const readers = new Set<Omit<ReadAllOptions, 'topic' | 'live'>>();
-  const give = (reader: Pick<ReadAllOptions, 'onRecords'>, from: number): unknown =>
-    log
-      .slice(from)
-      .map(({ partition, key, value }, index) =>
-        reader.onRecords(
-          batchOfRecords({ topic: 'double', partition, highWatermark: log.length, isStale: () => false }, [
-            { offset: from + index, timestamp: 0, key, value, headers: {} },
-          ]),
-        ),
-      );
-  const topic: TopicDouble = {
-    isUp: true,
-    open(options) {
-      if (!topic.isUp) return Promise.reject(new MarqueeError('LOG_UNAVAILABLE', { reason: 'it is gone' }));
-      readers.add(options);
-      give(options, 0);
-      const closing: PromiseWithResolvers<void> = Promise.withResolvers();
-      options.onCaughtUp?.();
-      return Promise.resolve({
-        caughtUp: Promise.resolve(),
-        closed: closing.promise,
-        positions: () => new Map(),
-        stop() {
-          readers.delete(options);
-          closing.resolve();
-          return Promise.resolve();
-        },
-      });
-    },
-    append(partition, records) {
-      const from = log.length;
-      log.push(...records.map((record) => ({ partition, ...record })));
-      for (const reader of readers) give(reader, from);
-      return Promise.resolve();
-    },
-    answer: () => readers.forEach((reader) => reader.onFetched?.()),
-  };
-  return topic;
-}
 
 /** Ends of the clean logs, by partition; empty logs to begin with. */
 export interface CleanLogDouble {
@@ -165,6 +112,7 @@ export interface ServingBench {
   /** Where it listens. */
   url(): string;
   app(): Express;
+  opsApp(): Express;
   get(path: string): Promise<Answer>;
   /** A row, of the shape that the document promises: `popular?country=DE`. */
   row(path: string): Promise<RowAnswer>;
@@ -172,6 +120,8 @@ export interface ServingBench {
   counts(title: string): Promise<CountsAnswer>;
   post(path: string, body: unknown): Promise<Answer>;
   text(path: string): Promise<string>;
+  /** With credentials and whatever else; the answer as it came. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
 export interface StartOptions {
@@ -179,6 +129,8 @@ export interface StartOptions {
   readonly profiles?: ProfileReader;
   readonly backfills?: BackfillClient;
   readonly readParity?: ReadParity;
+  /** Everybody may do everything unless given. */
+  readonly access?: ServingAccess;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -201,7 +153,7 @@ export async function createServingBench(
   let running: { serving: Serving; url: string; close(): Promise<void> } | undefined;
 
   async function start(options: StartOptions = {}): Promise<void> {
-    const { backfills, readParity, profiles = NOBODY, settings = {} } = options;
+    const { access, backfills, readParity, profiles = NOBODY, settings = {} } = options;
     const section = servingSection.parse({
       pollIntervalMs: '60000',
       startGraceMs: store.isUp && speedView.isUp ? '30000' : '200',
@@ -235,6 +187,7 @@ export async function createServingBench(
           close: () => Promise.resolve(),
         }),
       ...(backfills && { backfills }),
+      ...(access && { access }),
       ...(readParity && { readParity }),
       profiles,
       metrics: createMetrics(),
@@ -243,7 +196,11 @@ export async function createServingBench(
       now: () => clock.now,
     });
     await serving.settled;
-    const server = await listen(serving.app, { host: '127.0.0.1', port: 0 });
+    const { app, opsApp } = serving;
+    // One port for both, so that a test need not know which of them answers.
+    const both: RequestListener = (request, response) =>
+      void (request.url?.startsWith('/v1/ops') === true ? opsApp : app)(request, response);
+    const server = await listen(both, { host: '127.0.0.1', port: 0 });
     running = {
       serving,
       url: server.url,
@@ -291,6 +248,7 @@ export async function createServingBench(
     stop,
     url: () => running!.url,
     app: () => running!.serving.app,
+    opsApp: () => running!.serving.opsApp,
     get: (path) => ask(path),
     row: async (path) => rowAnswer.strict().parse((await ask(`/v1/rows/${path}`)).body),
     async counts(title) {
@@ -303,6 +261,7 @@ export async function createServingBench(
         headers: { 'content-type': 'application/json' },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
+    fetch: (path, init) => fetch(`${running?.url}${path}`, init),
     text: async (path) => (await fetch(`${running?.url}${path}`)).text(),
   };
 }

@@ -4,7 +4,7 @@ import type { Scope } from '../../../domain/access.ts';
 export interface AccessRule {
   /** As routes are written: `/v1/profiles/:profile/*`. `:profile` is the profile asked for; a last `*` is any rest. */
   readonly path: string;
-  /** All of them unless given. HEAD goes with GET. */
+  /** All of them unless given. HEAD goes with GET; OPTIONS, which asks for the methods, goes with any. */
   readonly methods?: readonly string[];
   readonly needs: Scope | 'nothing' | 'any caller';
 }
@@ -30,7 +30,7 @@ export function createAccessRules(rules: readonly AccessRule[]): AccessRules {
       if (asked.length > 2 && asked.at(-1) === '') asked.pop();
       const verb = method === 'HEAD' ? 'GET' : method;
       for (const { rule, parts } of all) {
-        if (rule.methods !== undefined && !rule.methods.includes(verb)) continue;
+        if (verb !== 'OPTIONS' && rule.methods?.includes(verb) === false) continue;
         if (!fits(parts, asked)) continue;
         const at = parts.indexOf(':profile');
         if (at < 0) return { rule };

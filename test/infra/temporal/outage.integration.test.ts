@@ -9,7 +9,7 @@ import type { RunningServer } from '../../../infra/local/server.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { createTemporal } from '../../../infra/temporal/client.ts';
 import { createSchedules } from '../../../infra/temporal/schedules.ts';
-import { startServing } from '../../../serving/process.ts';
+import { openServing } from '../../../serving/process.ts';
 import { declareSchedules } from '../../../workflows/schedules.ts';
 import { films, writeLines } from '../../support/side-inputs.ts';
 import { testEnvironment, testLocalConfig } from '../../support/stack.ts';
@@ -46,7 +46,7 @@ function soon() {
 }
 
 test('after an outage the newest missed run stands for all, and serving answered all the while', async () => {
-  const url = await startServing({
+  const { url, opsUrl } = await openServing({
     ...{ config, log: silentLog(), fail: assert.fail },
     onClose: (close) => void closers.push(close),
   });
@@ -69,7 +69,7 @@ test('after an outage the newest missed run stands for all, and serving answered
     assert.deepEqual(await answers(), [200, 200, 200]);
     await sleep(500);
   }
-  assert.equal(await status('/v1/ops/backfills'), 503);
+  assert.equal((await fetch(`${opsUrl}/v1/ops/backfills`)).status, 503);
 
   server = await startTemporal({ config: local, dir, preferred: ports });
   assert.deepEqual(server.record.ports, ports);

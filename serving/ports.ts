@@ -1,0 +1,62 @@
+/** Serving's two ports: rows for everybody who may, operations for the few. */
+import { join } from 'node:path';
+import type { RequestListener } from 'node:http';
+import type { Config } from '../infra/config.ts';
+import { createAccess } from '../infra/http/auth/access.ts';
+import { openAuthenticate, type AuthenticateDeps } from '../infra/http/auth/authenticate.ts';
+import { refuseOpen } from '../infra/http/auth/local-only.ts';
+import { listen, type HttpServer } from '../infra/http/listen.ts';
+import { createOperatorLog } from '../infra/http/operator-log.ts';
+import type { Metrics } from '../infra/metrics.ts';
+import type { ServiceContext } from '../infra/service.ts';
+import type { ServingAccess } from './access.ts';
+
+export interface OpenAccessDeps extends AuthenticateDeps {
+  readonly config: Config;
+  readonly metrics: Metrics;
+}
+
+/** Throws CONFIG_INVALID where serving would be open to others than this machine. */
+export async function openServingAccess(deps: OpenAccessDeps): Promise<ServingAccess> {
+  const { config, metrics, log } = deps;
+  const { auth, limits, ops, serving, dataDir } = config;
+  refuseOpen(auth, 'SERVING_HOST', serving.host);
+  refuseOpen(auth, 'SERVING_OPS_HOST', ops.host);
+  const authenticate = await openAuthenticate(deps);
+  return {
+    access: createAccess({ settings: { auth, limits }, authenticate, metrics, log }),
+    limits,
+    operatorLog: createOperatorLog(ops.logPath ?? join(dataDir, 'operator-actions.ndjson')),
+  };
+}
+
+/** Both are listened on, or none. */
+export async function listenOnBoth(
+  { config, log, onClose }: ServiceContext,
+  app: RequestListener,
+  opsApp: RequestListener,
+): Promise<{ url: string; opsUrl: string }> {
+  const { host, port } = config.serving;
+  const { maxConnections } = config.limits;
+  const server = await listen(app, { host, port, maxConnections });
+  onClose(server.close);
+  const ops = await listenForOperators(opsApp, config);
+  onClose(ops.close);
+  log.info({ url: server.url, opsUrl: ops.url }, 'listening');
+  return { url: server.url, opsUrl: ops.url };
+}
+
+async function listenForOperators(app: RequestListener, config: Config): Promise<HttpServer> {
+  const { host, port } = config.ops;
+  const { maxConnections } = config.limits;
+  const on = (chosen: number): Promise<HttpServer> => listen(app, { host, port: chosen, maxConnections });
+  if (port !== undefined) return on(Number(port));
+  const { port: beside } = config.serving;
+  if (beside === 0 || beside === 65_535) return on(0);
+  try {
+    return await on(beside + 1);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return on(0);
+  }
+}
