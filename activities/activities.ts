@@ -5,6 +5,7 @@ import { createIngesting } from './ingesting.ts';
 import { createPlanning } from './planning.ts';
 import { createPublishing } from './publishing.ts';
 import { createReconciling } from './reconciling.ts';
+import { createRowPerformance } from './row-performance.ts';
 import { createPrecomputing } from './precomputing.ts';
 import { createStaging } from './staging.ts';
 import { createTrainingPlanning } from './training-planning.ts';
@@ -31,6 +32,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createTraining(deps),
     ...createExtending(deps),
     ...createPrecomputing(deps),
+    ...createRowPerformance(deps),
     ...createPublishing(deps),
     ...createReconciling(deps),
   });

@@ -10,6 +10,7 @@ import type { DuckDb } from '../infra/duckdb/duckdb.ts';
 import type { WorkingPlaces } from '../infra/object-store/working-places.ts';
 import type { RangeJob } from '../batch/backfill/range-job.ts';
 import type { IngestJob } from '../batch/ingest/ingest.ts';
+import type { PerformanceJob } from '../batch/performance/job.ts';
 import type { PopularityJob } from '../batch/popularity/job.ts';
 import type { LaneComparison } from './reconciling.ts';
 import type { ViewRepository } from '../infra/hermes/repository.ts';
@@ -71,6 +72,7 @@ export interface ActivityDeps {
   readonly views: ViewRepository;
   readonly popularity: PopularityJob;
   readonly ranges: RangeJob;
+  readonly performance: PerformanceJob;
   readonly training: TrainingDeps;
   readonly precompute: PrecomputeSettings;
   readonly places: WorkingPlaces;

@@ -75,6 +75,8 @@ export interface Performance {
   readonly rate: number;
   /** What the rate would be at the position that is looked at most. */
   readonly unbiasedRate: number;
+  /** Its standard error, takes being Poisson counts and propensities as given: √(Σ k / θ²) / Σ n; 0 where nothing was taken. */
+  readonly unbiasedError: number;
 }
 
 /** Raw and inverse-propensity rates of some cells together; positions without a propensity count as looked at. */
@@ -82,12 +84,17 @@ export function performanceOf(
   cells: readonly PositionCell[],
   propensities: ReadonlyMap<number, number>,
 ): Performance {
-  let [shown, taken, weighed] = [0, 0, 0];
+  let [shown, taken, weighed, squared] = [0, 0, 0, 0];
   for (const cell of cells) {
     shown += cell.shown;
     taken += cell.taken;
-    weighed += cell.taken / (propensities.get(cell.position) ?? 1);
+    const propensity = propensities.get(cell.position) ?? 1;
+    weighed += cell.taken / propensity;
+    squared += cell.taken / propensity ** 2;
   }
-  if (shown === 0) return { shown, taken, rate: 0, unbiasedRate: 0 };
-  return { shown, taken, rate: taken / shown, unbiasedRate: weighed / shown };
+  if (shown === 0) return { shown, taken, rate: 0, unbiasedRate: 0, unbiasedError: 0 };
+  return {
+    ...{ shown, taken, rate: taken / shown },
+    ...{ unbiasedRate: weighed / shown, unbiasedError: Math.sqrt(squared) / shown },
+  };
 }

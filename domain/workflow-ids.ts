@@ -3,6 +3,7 @@ import type { Region } from './ids.ts';
 import { CATALOGUE_VIEW } from './catalogue.ts';
 import { PAGES_VIEW } from './pages.ts';
 import { RANKING_POLICY_VIEW } from './ranking-policy.ts';
+import { ROW_PERFORMANCE_VIEW } from './row-performance.ts';
 import { viewName, type ViewName } from './views.ts';
 
 /** The types that workers register. */
@@ -17,6 +18,7 @@ export const WORKFLOW_TYPES = {
   precompute: 'precomputeRows',
   extend: 'extendFactors',
   refreshRankingPolicy: 'refreshRankingPolicy',
+  refreshRowPerformance: 'refreshRowPerformance',
 } as const;
 
 export const PROGRESS_QUERY = 'progress';
@@ -38,6 +40,7 @@ const REFRESH_TYPES: Readonly<Record<string, string>> = {
   [CATALOGUE_VIEW]: WORKFLOW_TYPES.refreshCatalogue,
   [PAGES_VIEW]: WORKFLOW_TYPES.refreshPages,
   [RANKING_POLICY_VIEW]: WORKFLOW_TYPES.refreshRankingPolicy,
+  [ROW_PERFORMANCE_VIEW]: WORKFLOW_TYPES.refreshRowPerformance,
 };
 
 /** Views that a worker refreshes, by schedule or when asked. */
@@ -46,6 +49,7 @@ export const REFRESHED_VIEWS: readonly ViewName[] = [
   CATALOGUE_VIEW,
   PAGES_VIEW,
   RANKING_POLICY_VIEW,
+  ROW_PERFORMANCE_VIEW,
 ];
 
 export const refreshTypeOf = (view: ViewName): string => REFRESH_TYPES[view] ?? WORKFLOW_TYPES.refresh;

@@ -7,4 +7,5 @@ export { reconcile } from './reconcile.ts';
 export { refreshPopularity } from './refresh-popularity.ts';
 export { refreshCatalogue, refreshPages } from './refresh-side-input.ts';
 export { refreshRankingPolicy } from './refresh-ranking-policy.ts';
+export { refreshRowPerformance } from './refresh-row-performance.ts';
 export { trainModels } from './train-models.ts';

@@ -4,6 +4,7 @@ import type { BackfillOrder, BackfillProgress, HourRange } from '../domain/backf
 import type { JobProgress, JobState } from '../domain/jobs.ts';
 import type { ExtendedFactors } from '../domain/extension.ts';
 import type { ComputePlan } from '../domain/publishing.ts';
+import type { PerformancePlan } from '../domain/row-performance.ts';
 import type {
   ModelOutcome,
   PrecomputedRows,
@@ -26,12 +27,13 @@ export interface RefreshRequest {
 
 /**
  * Where a version's parts come from: everything counted anew, a range of hours laid over the parent, a file, a
- * model that was trained, a model that new titles were put into, or rows made ahead.
+ * model that was trained, a model that new titles were put into, how rows did, or rows made ahead.
  */
 export type PublishSource =
   | { readonly kind: 'ingest' }
   | { readonly kind: 'extension'; readonly extension: ExtendedFactors }
   | { readonly kind: 'refresh'; readonly plan: ComputePlan; readonly full?: boolean }
+  | { readonly kind: 'performance'; readonly plan: PerformancePlan }
   | { readonly kind: 'rows'; readonly rows: PrecomputedRows }
   | { readonly kind: 'training'; readonly trained: TrainedModel; readonly set: PreparedSet }
   | { readonly kind: 'backfill'; readonly plan: ComputePlan; readonly range: HourRange };

@@ -63,6 +63,8 @@ function stage(at: VersionAt, source: PublishSource): Promise<Staged> {
       return heavy.stageExtension({ ...at, extension: source.extension });
     case 'refresh':
       return heavy.computePopularity({ ...at, plan: source.plan, full: source.full === true });
+    case 'performance':
+      return heavy.stagePerformance({ ...at, plan: source.plan });
     case 'rows':
       return heavy.stageRows({ ...at, rows: source.rows });
     case 'training':

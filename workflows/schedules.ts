@@ -4,6 +4,7 @@ import type { Region } from '../domain/ids.ts';
 import { PAGES_VIEW } from '../domain/pages.ts';
 import { REFRESH_TIMEOUT_MS } from '../domain/publishing.ts';
 import { RANKING_POLICY_VIEW } from '../domain/ranking-policy.ts';
+import { ROW_PERFORMANCE_VIEW } from '../domain/row-performance.ts';
 import { TRAINING_TIMEOUT_MS } from '../domain/training.ts';
 import { viewName, type ViewName } from '../domain/views.ts';
 import {
@@ -45,6 +46,7 @@ export interface ScheduleSettings {
   /** Absent: not scheduled. */
   readonly fullRefreshIntervalMs?: number | undefined;
   readonly trainingIntervalMs?: number | undefined;
+  readonly rowPerformanceIntervalMs?: number | undefined;
   /** Absent where the view has no source. */
   readonly catalogueIntervalMs?: number | undefined;
   readonly pagesIntervalMs?: number | undefined;
@@ -84,6 +86,11 @@ export function declareSchedules(settings: ScheduleSettings): ScheduleDeclaratio
       note: 'Trains all models and publishes those that are no worse',
       reason:
         'Fold-in covers the day between; a training that outlasts its day makes the next one needless, a missed one is made up.',
+    }),
+    ...scheduled(settings.rowPerformanceIntervalMs, refresh(region, ROW_PERFORMANCE_VIEW), {
+      note: 'Works out how rows and places in them did lately',
+      reason:
+        'A row does what it does over weeks, so an hour is soon enough; a run reads all that a missed one would have.',
     }),
     ...source(CATALOGUE_VIEW, settings.catalogueIntervalMs, 'Publishes the catalogue as its source has it'),
     ...source(PAGES_VIEW, settings.pagesIntervalMs, 'Publishes the pages as their source has them'),

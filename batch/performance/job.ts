@@ -1,49 +1,63 @@
 import { mkdir } from 'node:fs/promises';
-import { learnPropensities, performanceOf, type PositionCell } from '../../domain/position-bias.ts';
+import type { TableInput } from '../../domain/manifest.ts';
+import {
+  learnPropensities,
+  performanceOf,
+  type Performance,
+  type PositionCell,
+} from '../../domain/position-bias.ts';
+import { ROW_PERFORMANCE_PARTS, type PerformancePlan } from '../../domain/row-performance.ts';
+import { DAY_MS } from '../../domain/time.ts';
+import type { WriteColumn } from '../../infra/duckdb/columns.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
+import { newestAppend } from '../newest-append.ts';
 import { writePart, type LocalPart } from '../parts.ts';
 import { loadSql } from '../sql.ts';
 
-/** Snapshots that performance is worked out from. */
-export interface PerformanceInputs {
-  readonly impressions: string;
-  readonly attributed_plays: string;
-}
+/** The tables that performance is worked out from. */
+const TABLES = ['impressions', 'attributed_plays'] as const;
 
 /**
- * How rows and positions do. A view of its own, since plays by row are upserts of another topic, with no cut that counts
- * could share. `positions`: by rank, sightings, takes and the propensity to be looked at, learned from all of them.
- * `rows`: by row, the raw rate of takes beside its inverse-propensity estimate (domain/position-bias.ts).
+ * How rows and places in them do: the parts that domain/row-performance.ts describes. A view of its own, since plays by row
+ * are upserts of another topic, with no cut that counts could share.
  */
 export interface PerformanceJob {
-  /** The newest snapshots; undefined while nothing was shown or attributed. */
-  plan(): Promise<PerformanceInputs | undefined>;
-  /** Writes the parts; the same snapshots give the same bytes. */
-  compute(inputs: PerformanceInputs, outDir: string): Promise<LocalPart[]>;
+  /** Names the newest snapshots; undefined while nothing was shown or attributed. */
+  plan(): Promise<PerformancePlan | undefined>;
+  /** Writes the parts; the same plan gives the same bytes. */
+  compute(plan: PerformancePlan, outDir: string): Promise<LocalPart[]>;
 }
 
-export function createPerformanceJob({ lake }: { lake: DuckDbLake }): PerformanceJob {
+/** `reachMs`: what was logged longer before the newest row is left out, so that a run has a bound and a row can recover. */
+export function createPerformanceJob({
+  lake,
+  reachMs = 28 * DAY_MS,
+}: {
+  readonly lake: DuckDbLake;
+  readonly reachMs?: number;
+}): PerformanceJob {
   return {
     async plan() {
-      const [impressions, plays] = [
-        await lake.snapshot('impressions'),
-        await lake.snapshot('attributed_plays'),
-      ];
-      if (impressions === undefined || plays === undefined) return undefined;
-      return { impressions, attributed_plays: plays };
+      const inputs: TableInput[] = [];
+      for (const table of TABLES) {
+        const snapshotId = await lake.snapshot(table);
+        if (snapshotId === undefined) return undefined;
+        inputs.push({ table, snapshotId });
+      }
+      const newest = await newestAppend(lake, inputs);
+      return newest === null ? undefined : { inputs, asOf: new Date(newest + 1).toISOString() };
     },
-    async compute(inputs, outDir) {
+    async compute({ inputs, asOf }, outDir) {
       await mkdir(outDir, { recursive: true });
       return lake.read(async (connection) => {
-        for (const table of ['impressions', 'attributed_plays'] as const) {
-          const reference = lake.reference(table, inputs[table]);
+        for (const table of TABLES) {
+          const reference = lake.reference(table, inputs.find((input) => input.table === table)?.snapshotId);
           await connection.run(`CREATE OR REPLACE TEMP VIEW ${table}_input AS SELECT * FROM ${reference}`);
         }
-        const cells = await cellsOf(connection);
-        const parts = await writePerformance(connection, cells, outDir);
-        for (const table of Object.keys(inputs)) await connection.run(`DROP VIEW ${table}_input`);
-        return parts;
+        const cells = await cellsOf(connection, Date.parse(asOf) - reachMs);
+        for (const table of TABLES) await connection.run(`DROP VIEW ${table}_input`);
+        return writePerformance(connection, cells, outDir);
       });
     },
   };
@@ -53,8 +67,8 @@ interface RowCell extends PositionCell {
   readonly row: string;
 }
 
-async function cellsOf(connection: DuckDbConnection): Promise<RowCell[]> {
-  const { rowCount, columns } = await connection.query(loadSql('positions'));
+async function cellsOf(connection: DuckDbConnection, fromMs: number): Promise<RowCell[]> {
+  const { rowCount, columns } = await connection.query(loadSql('positions'), { from_ms: fromMs });
   const at = (name: string, i: number): string => String(columns[name]?.values[i]);
   return Array.from({ length: rowCount }, (_, i) => ({
     // A title is wanted otherwise in another row: those who look there are others.
@@ -66,58 +80,71 @@ async function cellsOf(connection: DuckDbConnection): Promise<RowCell[]> {
   }));
 }
 
+/** One part: the cells that share a key, together. */
+interface Grouping {
+  readonly part: string;
+  readonly keyOf: (cell: RowCell) => string;
+  /** From any cell of a group. */
+  readonly columnsOf: (cells: readonly RowCell[]) => Readonly<Record<string, WriteColumn>>;
+  readonly key: readonly string[];
+}
+
+const rowIds = (cells: readonly RowCell[]) =>
+  ({ row_id: { kind: 'text', values: cells.map(({ row }) => row) } }) as const;
+const positions = (cells: readonly RowCell[]) => ({
+  position: numbers(cells.map(({ position }) => position)),
+});
+
 async function writePerformance(
   connection: DuckDbConnection,
   cells: readonly RowCell[],
   outDir: string,
 ): Promise<LocalPart[]> {
   const propensities = learnPropensities(cells);
-  const byRow = Map.groupBy(cells, ({ row }) => row);
-  const byPosition = Map.groupBy(cells, ({ position }) => position);
-  const rows = [...byRow].map(([row, of]) => ({ row, ...performanceOf(of, propensities) }));
-  const positions = [...byPosition].map(([rank, of]) => ({
-    ...{ rank, propensity: propensities.get(rank) ?? 1 },
-    ...performanceOf(of, propensities),
-  }));
-  const number = (values: number[]) => ({ kind: 'number', values }) as const;
-  const sums = (of: readonly { shown: number; taken: number; rate: number }[]) => ({
-    shown: number(of.map(({ shown }) => shown)),
-    taken: number(of.map(({ taken }) => taken)),
-    rate: number(of.map(({ rate }) => rate)),
-  });
-  await connection.stage(
-    'row_performance',
+  const groupings: readonly Grouping[] = [
+    { part: ROW_PERFORMANCE_PARTS.rows, keyOf: ({ row }) => row, columnsOf: rowIds, key: ['row_id'] },
     {
-      row: { kind: 'text', values: rows.map(({ row }) => row) },
-      ...sums(rows),
-      unbiased_rate: number(rows.map(({ unbiasedRate }) => unbiasedRate)),
+      part: ROW_PERFORMANCE_PARTS.positions,
+      keyOf: ({ position }) => String(position),
+      columnsOf: (firsts) => ({
+        ...positions(firsts),
+        propensity: numbers(firsts.map(({ position }) => propensities.get(position) ?? 1)),
+      }),
+      key: ['position'],
     },
-    rows.length,
-  );
-  await connection.stage(
-    'position_performance',
     {
-      rank: number(positions.map(({ rank }) => rank)),
-      ...sums(positions),
-      propensity: number(positions.map(({ propensity }) => propensity)),
+      part: ROW_PERFORMANCE_PARTS.rowPositions,
+      keyOf: ({ row, position }) => `${position} ${row}`,
+      columnsOf: (firsts) => ({ ...rowIds(firsts), ...positions(firsts) }),
+      key: ['row_id', 'position'],
     },
-    positions.length,
-  );
-  const whole = 'CAST(shown AS BIGINT) AS shown, CAST(taken AS BIGINT) AS taken';
-  const parts = [
-    await writePart(
-      connection,
-      outDir,
-      'rows',
-      `SELECT * REPLACE (${whole}) FROM row_performance ORDER BY "row"`,
-    ),
-    await writePart(
-      connection,
-      outDir,
-      'positions',
-      `SELECT * REPLACE (CAST("rank" AS INTEGER) AS "rank", ${whole}) FROM position_performance ORDER BY "rank"`,
-    ),
   ];
-  await connection.run('DROP TABLE row_performance; DROP TABLE position_performance');
+  const parts: LocalPart[] = [];
+  for (const { part, keyOf, columnsOf, key } of groupings) {
+    const groups = [...Map.groupBy(cells, keyOf).values()];
+    const performances = groups.map((group) => performanceOf(group, propensities));
+    const columns = { ...columnsOf(groups.map(([first]) => first!)), ...measures(performances) };
+    await connection.stage(STAGED, columns, groups.length);
+    const cast = Object.keys(columns).flatMap((name) =>
+      name in TYPES ? [`${name}::${TYPES[name]} AS ${name}`] : [],
+    );
+    const query = `SELECT * REPLACE (${cast.join(', ')}) FROM ${STAGED} ORDER BY ${key.join(', ')}`;
+    parts.push(await writePart(connection, outDir, part, query));
+  }
+  await connection.run(`DROP TABLE ${STAGED}`);
   return parts;
 }
+
+const STAGED = 'performance_part';
+/** Of columns that are whole numbers. */
+const TYPES: Readonly<Record<string, string>> = { position: 'INTEGER', shown: 'BIGINT', taken: 'BIGINT' };
+
+const numbers = (values: readonly number[]) => ({ kind: 'number', values }) as const;
+
+const measures = (of: readonly Performance[]): Readonly<Record<string, WriteColumn>> => ({
+  shown: numbers(of.map(({ shown }) => shown)),
+  taken: numbers(of.map(({ taken }) => taken)),
+  rate: numbers(of.map(({ rate }) => rate)),
+  unbiased_rate: numbers(of.map(({ unbiasedRate }) => unbiasedRate)),
+  unbiased_error: numbers(of.map(({ unbiasedError }) => unbiasedError)),
+});

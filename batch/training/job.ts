@@ -5,6 +5,7 @@ import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { snakeCase } from '../../infra/lake/tables.ts';
 import { emptySource } from '../empty-source.ts';
+import { newestAppend } from '../newest-append.ts';
 import { partSql, writePart, type LocalPart } from '../parts.ts';
 import { loadSql } from '../sql.ts';
 import { TRAINING_RULES, type TrainingRules } from './rules.ts';
@@ -62,7 +63,8 @@ export function createTrainingJob(
         const snapshotId = await lake.snapshot(table);
         if (snapshotId !== undefined) inputs.push({ table, snapshotId });
       }
-      return { inputs, until: await endOf(lake, inputs) };
+      const newest = await newestAppend(lake, inputs);
+      return { inputs, until: newest === null ? null : newest + 1 };
     },
 
     async compute({ inputs }, options) {
@@ -83,19 +85,6 @@ export function createTrainingJob(
       });
     },
   };
-}
-
-async function endOf(lake: DuckDbLake, inputs: readonly TableInput[]): Promise<EpochMs | null> {
-  const ends = inputs.map(
-    ({ table, snapshotId }) =>
-      `SELECT max(epoch_ms(append_time)) AS ms FROM ${lake.reference(table as TrainingTable, snapshotId)}`,
-  );
-  if (ends.length === 0) return null;
-  const { columns } = await lake.read((connection) =>
-    connection.query(`SELECT CAST(max(ms) AS DOUBLE) AS newest FROM (${ends.join(' UNION ALL ')})`),
-  );
-  const newest = columns['newest']!;
-  return newest.kind === 'numeric' && newest.nulls?.[0] !== 1 ? Number(newest.values[0]) + 1 : null;
 }
 
 /** The temporary tables on the way from events to pairs, each by a file of SQL. */

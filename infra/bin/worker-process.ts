@@ -9,12 +9,15 @@ import { createAnnouncer } from '../../activities/announcer.ts';
 import { createRangeJob } from '../../batch/backfill/range-job.ts';
 import { evaluateCandidate } from '../../batch/evaluation/candidate.ts';
 import { MODELS } from '../../batch/models/models.ts';
+import { createPerformanceJob } from '../../batch/performance/job.ts';
 import { createPopularityJob } from '../../batch/popularity/job.ts';
 import { createTrainingJob } from '../../batch/training/job.ts';
 import { createModelValidators } from '../../batch/validators/models.ts';
 import { createPopularityValidators } from '../../batch/validators/popularity.ts';
+import { createRowPerformanceValidators } from '../../batch/validators/row-performance.ts';
 import { firstRefusal } from '../../batch/validators/validator.ts';
 import { sealedPredecessor } from '../../domain/generations.ts';
+import { ROW_PERFORMANCE_VIEW } from '../../domain/row-performance.ts';
 import { viewName } from '../../domain/views.ts';
 import type { Config } from '../config.ts';
 import { openKafka, topicPlanOf } from '../connections.ts';
@@ -88,7 +91,12 @@ export async function openActivityDeps(
     vanishedTitles: maxRemovedShare,
     lostCounts: maxRemovedShare,
   });
-  const rules = { ...createModelValidators(duckdb), ...validators, [POPULARITY_VIEW]: ofPopularity };
+  const rules = {
+    ...createModelValidators(duckdb),
+    ...validators,
+    [POPULARITY_VIEW]: ofPopularity,
+    [ROW_PERFORMANCE_VIEW]: createRowPerformanceValidators(duckdb),
+  };
   const { parity, close: closeParity } = openParity({ config, log, metrics, lake, store, kafka });
   const popularity = createPopularityJob({ lake, log: { generation, partitions, blockSize } });
   const deps: ActivityDeps = {
@@ -103,6 +111,7 @@ export async function openActivityDeps(
     parity,
     onRecount: createRecountAlert(metrics, log),
     ranges: createRangeJob({ lake }),
+    performance: createPerformanceJob({ lake }),
     training: {
       job: createTrainingJob({ lake }),
       models: MODELS,

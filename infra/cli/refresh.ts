@@ -8,7 +8,9 @@ import { EXIT, examples, type Register } from './deps.ts';
 export const register: Register = (program, deps) => {
   program
     .command('refresh')
-    .description('count popularity anew, or read catalogue or pages from their source, now, and publish it')
+    .description(
+      'count popularity or the performance of rows anew, or read what a source says, now, and publish it',
+    )
     .addArgument(new Argument('[view]', 'which view').choices(REFRESHED_VIEWS).default(REFRESHED_VIEWS[0]))
     .option('--json', 'print the outcome as one JSON object')
     .addHelpText(

@@ -61,6 +61,7 @@ export function declaredBy({ region, sources, temporal, training, parity }: Conf
     refreshIntervalMs: temporal.refreshIntervalMs,
     fullRefreshIntervalMs: temporal.fullRefreshIntervalMs,
     trainingIntervalMs: training.intervalMs,
+    rowPerformanceIntervalMs: temporal.rowPerformanceIntervalMs,
     catalogueIntervalMs: whereSet(sources.catalogue, sources.catalogueIntervalMs),
     pagesIntervalMs: whereSet(sources.pages, sources.pagesIntervalMs),
     rankingPolicyIntervalMs: whereSet(sources.rankingPolicy, sources.rankingPolicyIntervalMs),

@@ -32,6 +32,12 @@ export const temporalSection = z.object({
     max: 30 * 86_400_000,
     reason: 'How often popularity is counted whole, which must come to what counting on came to.',
   }),
+  rowPerformanceIntervalMs: integer('ROW_PERFORMANCE_REFRESH_INTERVAL_MS', {
+    default: 3_600_000,
+    min: 10_000,
+    max: 30 * 86_400_000,
+    reason: 'How often it is worked out how rows and places in them did in the last four weeks.',
+  }),
   versioning: flag('WORKER_VERSIONING', {
     default: false,
     reason:

@@ -46,9 +46,12 @@ test('an item that was shown low is estimated as if it had been looked at as oth
     taken: 100,
     rate: 0.1,
     unbiasedRate: 0.1,
+    unbiasedError: 0.01,
   });
   assert.equal(performanceOf(low, propensities).rate, 0.02);
   assert.ok(Math.abs(performanceOf(low, propensities).unbiasedRate - 0.2) < 1e-12);
+  // Twenty takes of a weight of ten each are less certain than two hundred of one.
+  assert.ok(Math.abs(performanceOf(low, propensities).unbiasedError - (10 * Math.sqrt(20)) / 1000) < 1e-12);
 });
 
 test('whatever was shown and taken, propensities lie between a hundredth and 1 and rates are finite', () => {

@@ -6,6 +6,7 @@ import type { ActivityDeps } from '../../activities/activities.ts';
 import { createRangeJob } from '../../batch/backfill/range-job.ts';
 import { evaluateCandidate } from '../../batch/evaluation/candidate.ts';
 import { MODELS } from '../../batch/models/models.ts';
+import { createPerformanceJob } from '../../batch/performance/job.ts';
 import { createPopularityJob } from '../../batch/popularity/job.ts';
 import { createTrainingJob } from '../../batch/training/job.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
@@ -34,6 +35,7 @@ export async function createActivityWorld(name = 'test') {
     views,
     popularity: createPopularityJob({ lake, log }),
     ranges: createRangeJob({ lake }),
+    performance: createPerformanceJob({ lake }),
     training: {
       job: createTrainingJob({ lake }),
       models: MODELS,

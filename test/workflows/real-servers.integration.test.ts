@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { ROW_PERFORMANCE_VIEW } from '../../domain/row-performance.ts';
 import { topicName } from '../../domain/topics.ts';
 import { parsePointer, viewName, type ViewVersion } from '../../domain/views.ts';
 import { createBackfills } from '../../infra/temporal/backfills.ts';
@@ -15,6 +16,7 @@ import { quoteText } from '../../infra/duckdb/connection.ts';
 import { playStarts } from '../support/activity-world.ts';
 import { LOG_START, partitionRows } from '../support/clean-rows.ts';
 import { readTopic, textOf } from '../support/kafka-log.ts';
+import { appendTakes } from '../support/row-takes.ts';
 import { testConfig } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
@@ -138,4 +140,17 @@ test('refreshes started together publish once, and what they publish is the whol
   assert.deepEqual(await playsByTitle(current!.version), { film: 20, series: 80 });
   // The correction took the newest rows of partition 0; what was read once stays read.
   assert.deepEqual((await views.readManifest(POPULARITY, current!.version)).cut['plays'], [64, 80]);
+});
+
+test('how rows did is published, and again only once something was shown or taken', async () => {
+  const takes = [{ row: 'trending', rank: 0, title: 't', shown: 20, taken: 4 }];
+  const unchanged = { outcome: 'unchanged', view: ROW_PERFORMANCE_VIEW };
+  assert.deepEqual(await refreshes.refresh(ROW_PERFORMANCE_VIEW), { ...unchanged, version: null });
+  await appendTakes(lake.lake, takes, { time: '2026-11-01 12:00:00', run: 'one' });
+  assert.equal((await refreshes.refresh(ROW_PERFORMANCE_VIEW)).outcome, 'announced');
+  assert.deepEqual(await refreshes.refresh(ROW_PERFORMANCE_VIEW), { ...unchanged, version: 1 });
+  await appendTakes(lake.lake, takes, { time: '2026-11-01 13:00:00', run: 'two' });
+  const outcome = await refreshes.refresh(ROW_PERFORMANCE_VIEW);
+  assert.ok(outcome.outcome === 'announced', JSON.stringify(outcome));
+  assert.deepEqual([outcome.version, outcome.rowCounts], [2, { rows: 1, positions: 1, 'row-positions': 1 }]);
 });

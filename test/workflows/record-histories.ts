@@ -2,7 +2,7 @@
  * Records the histories that `replay.test.ts` replays, by real runs with real activities. Needs `marquee up`; then:
  *
  *   node test/workflows/record-histories.ts            # all of them
- *   node test/workflows/record-histories.ts sources    # or `lake`, `training`, `extension`: only those that come from there
+ *   node test/workflows/record-histories.ts sources    # or `lake`, `training`, `extension`, `rows`: only those that come from there
  *
  * Record anew when a workflow changes on purpose, and keep the old files for as long as runs begun before may be open.
  */
@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createActivities } from '../../activities/activities.ts';
 import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
+import { ROW_PERFORMANCE_VIEW } from '../../domain/row-performance.ts';
 import { viewName, type ViewName } from '../../domain/views.ts';
 import { backfillId, extendId, precomputeId } from '../../domain/workflow-ids.ts';
 import { findWorkflows, openActivityDeps } from '../../infra/bin/worker-process.ts';
@@ -23,6 +24,7 @@ import { createTrainings } from '../../infra/temporal/trainings.ts';
 import { logTemporalTo, startWorker } from '../../infra/temporal/worker.ts';
 import { playStarts } from '../support/activity-world.ts';
 import { LOG_START, partitionRows } from '../support/clean-rows.ts';
+import { appendTakes } from '../support/row-takes.ts';
 import { films, writeLines } from '../support/side-inputs.ts';
 import { testConfig } from '../support/stack.ts';
 import { historyToText } from '../support/histories.ts';
@@ -180,11 +182,19 @@ async function recordExtensions(): Promise<void> {
   await recordExtension('extend-unchanged');
 }
 
+async function recordRows(): Promise<void> {
+  const takes = [{ row: 'trending', rank: 0, title: 't', shown: 20, taken: 4 }];
+  await appendTakes(lake, takes, { time: '2026-11-01 12:00:00', run: 'recorded' });
+  await recordRefresh('performance-announced', 'publish-performance', ROW_PERFORMANCE_VIEW);
+  await recordRefresh('performance-unchanged', undefined, ROW_PERFORMANCE_VIEW);
+}
+
 const SCENARIOS = {
   lake: recordLake,
   sources: recordSources,
   training: recordTraining,
   extension: recordExtensions,
+  rows: recordRows,
 };
 
 mkdirSync(HISTORIES, { recursive: true });

@@ -7,6 +7,7 @@ import { createPerformanceJob } from '../../../batch/performance/job.ts';
 import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
 import { createTableLake } from '../../support/table-lake.ts';
 
+const TIME = `TIMESTAMP '2026-11-01 12:00:00'`;
 const scratch = mkdtempSync(join(tmpdir(), 'marquee-performance-'));
 after(() => rmSync(scratch, { recursive: true }));
 
@@ -17,12 +18,17 @@ test('rows and positions have the takes of the newest answers, and a row shown l
   const lake = { ...tables, snapshot: () => Promise.resolve('1') };
   // Title a stands at both ranks of row x; row y is shown at the lower one alone, and taken as often there as x is.
   const shown = (title: string, row: string, rank: number, count: number): string =>
-    `SELECT 'impression' AS kind, '${title}' AS title_id, '${row}' AS "row", ${rank} AS "rank" FROM range(${count})`;
+    `SELECT 'impression' AS kind, '${title}' AS title_id, '${row}' AS "row", ${rank} AS "rank",
+      ${TIME} AS append_time FROM range(${count})`;
   const taken = (title: string, row: string, rank: number, count: number, version = 1): string =>
     `SELECT 'g1' AS generation, '${row}${rank}' || i AS upsert_key, ${version} AS version, ${version} AS "offset",
-      '${title}' AS title_id, '${row}' AS "row", ${rank} AS "rank" FROM range(${count}) r(i)`;
+      '${title}' AS title_id, '${row}' AS "row", ${rank} AS "rank", ${TIME} AS append_time FROM range(${count}) r(i)`;
   await lake.read(async (connection) => {
-    const impressions = [shown('a', 'x', 0, 1000), shown('a', 'x', 4, 1000), shown('b', 'y', 4, 1000)];
+    const impressions = [
+      ...[shown('a', 'x', 0, 1000), shown('a', 'x', 4, 1000), shown('b', 'y', 4, 1000)],
+      // Longer ago than is looked at.
+      shown('a', 'x', 0, 500).replace('2026-11-01', '2026-10-03'),
+    ];
     await connection.run(
       `INSERT INTO ${lake.reference('impressions')} BY NAME ${impressions.join(' UNION ALL ')}`,
     );
@@ -47,12 +53,18 @@ test('rows and positions have the takes of the newest answers, and a row shown l
       );
       return [...(found['line']?.values as string[])];
     });
-  assert.deepEqual(await linesOf('positions', 'rank, shown, taken, rate, round(propensity, 6)'), [
+  assert.deepEqual(await linesOf('positions', 'position, shown, taken, rate, round(propensity, 6)'), [
     '0|1000|200|0.2|1.0',
     '4|2000|100|0.05|0.25',
   ]);
-  assert.deepEqual(await linesOf('rows', '"row", shown, taken, rate, round(unbiased_rate, 6)'), [
-    'x|2000|250|0.125|0.2',
-    'y|1000|50|0.05|0.2',
+  const measured = 'shown, taken, rate, round(unbiased_rate, 6), round(unbiased_error, 6)';
+  assert.deepEqual(await linesOf('rows', `row_id, ${measured}`), [
+    'x|2000|250|0.125|0.2|0.015811',
+    'y|1000|50|0.05|0.2|0.028284',
+  ]);
+  assert.deepEqual(await linesOf('row-positions', `row_id, position, ${measured}`), [
+    'x|0|1000|200|0.2|0.2|0.014142',
+    'x|4|1000|50|0.05|0.2|0.028284',
+    'y|4|1000|50|0.05|0.2|0.028284',
   ]);
 });

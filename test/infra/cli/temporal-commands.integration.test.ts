@@ -50,6 +50,7 @@ const SCHEDULES = [
   'refresh:popularity',
   'refresh:popularity:full',
   'train',
+  'refresh:row-performance',
   'refresh:catalogue',
   'reconcile',
 ];
