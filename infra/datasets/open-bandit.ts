@@ -1,6 +1,6 @@
 /**
- * The small version of the Open Bandit Dataset (Saito et al., NeurIPS 2021): 10,000 impressions with position and click
- * for each of two policies and three campaigns of a shop, a week of 2019. There is no profile id in it.
+ * The small version of the Open Bandit Dataset (Saito et al., NeurIPS 2021): 10,000 impressions with position, click and
+ * propensity for each of two policies and three campaigns of a shop, a week of 2019. There is no profile id in it.
  */
 import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../domain/errors.ts';
@@ -23,6 +23,8 @@ export interface BanditImpression {
   /** 1 (left) to 3. */
   readonly position: number;
   readonly clicked: boolean;
+  /** How likely the policy was to show this item at this position then, above 0. */
+  readonly propensity: number;
 }
 
 export type OpenBanditOptions = Omit<WheelOptions, 'requirementsFile'>;
@@ -45,7 +47,7 @@ export async function fetchOpenBandit(options: OpenBanditOptions): Promise<Bandi
 
 const memberOf = (policy: string, campaign: string): string => `/obd/${policy}/${campaign}/${campaign}.csv`;
 
-const COLUMNS = ['timestamp', 'item_id', 'position', 'click'] as const;
+const COLUMNS = ['timestamp', 'item_id', 'position', 'click', 'propensity_score'] as const;
 /** What is read stands before the some hundred features of each line. */
 const CELLS = 6;
 
@@ -70,12 +72,15 @@ export function parseBanditFile(
     .filter((line) => line !== '')
     .map((text, line) => {
       const cells = text.split(',', CELLS);
-      const [timestamp = '', itemId = '', position = '', click = ''] = places.map((at) => cells[at]);
+      const [timestamp = '', itemId = '', position = '', click = '', score] = places.map((at) => cells[at]);
+      const propensity = Number(score);
       const timeMs = Date.parse(timestamp.replace(' ', 'T'));
-      if (Number.isNaN(timeMs) || !/^[1-3]$/.test(position) || !/^[01]$/.test(click)) {
+      const isImpression = /^[1-3]$/.test(position) && /^[01]$/.test(click);
+      if (Number.isNaN(timeMs) || !isImpression || !(propensity > 0 && propensity <= 1)) {
         const actual = cells.join(',');
         throw new MarqueeError('DOWNLOAD_CORRUPT', { file, actual, expected: 'an impression' });
       }
-      return { policy, campaign, line, timeMs, itemId, position: Number(position), clicked: click === '1' };
+      const place = { itemId, position: Number(position) };
+      return { policy, campaign, line, timeMs, ...place, clicked: click === '1', propensity };
     });
 }

@@ -15,7 +15,7 @@ const LINES = [
 ];
 const FILE = [HEADER, ...LINES, ''].join('\n');
 
-test('an impression is its time to the millisecond, item, position and click', () => {
+test('an impression is its time to the millisecond, item, position, click and propensity', () => {
   assert.deepEqual(parseBanditFile(FILE, 'bts', 'men')[0], {
     policy: 'bts',
     campaign: 'men',
@@ -24,6 +24,7 @@ test('an impression is its time to the millisecond, item, position and click', (
     itemId: '14',
     position: 3,
     clicked: false,
+    propensity: 0.0125,
   });
 });
 
@@ -31,6 +32,8 @@ test('a file without one of the columns is refused, and so is a line that is no 
   const isCorrupt = (error: unknown): boolean => isMarqueeError(error, 'DOWNLOAD_CORRUPT');
   assert.throws(() => parseBanditFile(FILE.replace('position', 'place'), 'bts', 'men'), isCorrupt);
   assert.throws(() => parseBanditFile(FILE.replace(',3,0,', ',4,0,'), 'bts', 'men'), isCorrupt);
+  // What cannot have been shown was not.
+  assert.throws(() => parseBanditFile(FILE.replace(',0.0125,', ',0,'), 'bts', 'men'), isCorrupt);
 });
 
 test('events are sound, in order and within the span, and a click states its row under one policy alone', () => {
