@@ -2,32 +2,22 @@
 import { join } from 'node:path';
 import type { RequestListener } from 'node:http';
 import type { Config } from '../infra/config.ts';
-import { createAccess } from '../infra/http/auth/access.ts';
-import { openAuthenticate, type AuthenticateDeps } from '../infra/http/auth/authenticate.ts';
-import { refuseOpen } from '../infra/http/auth/local-only.ts';
+import { openAccessOf, type OpenAccessDeps } from '../infra/http/auth/open.ts';
 import { listen, type HttpServer } from '../infra/http/listen.ts';
 import { createOperatorLog } from '../infra/http/operator-log.ts';
-import type { Metrics } from '../infra/metrics.ts';
 import type { ServiceContext } from '../infra/service.ts';
 import type { ServingAccess } from './access.ts';
 
-export interface OpenAccessDeps extends AuthenticateDeps {
-  readonly config: Config;
-  readonly metrics: Metrics;
-}
-
 /** Throws CONFIG_INVALID where serving would be open to others than this machine. */
 export async function openServingAccess(deps: OpenAccessDeps): Promise<ServingAccess> {
-  const { config, metrics, log } = deps;
-  const { auth, limits, ops, serving, dataDir } = config;
-  refuseOpen(auth, 'SERVING_HOST', serving.host);
-  refuseOpen(auth, 'SERVING_OPS_HOST', ops.host);
-  const authenticate = await openAuthenticate(deps);
-  return {
-    access: createAccess({ settings: { auth, limits }, authenticate, metrics, log }),
-    limits,
-    operatorLog: createOperatorLog(ops.logPath ?? join(dataDir, 'operator-actions.ndjson')),
-  };
+  const { limits, ops, serving, dataDir } = deps.config;
+  const access = await openAccessOf(
+    deps,
+    { setting: 'SERVING_HOST', host: serving.host },
+    { setting: 'SERVING_OPS_HOST', host: ops.host },
+  );
+  const operatorLog = createOperatorLog(ops.logPath ?? join(dataDir, 'operator-actions.ndjson'));
+  return { access, limits, operatorLog };
 }
 
 /** Both are listened on, or none. */

@@ -28,6 +28,7 @@ import type { Config } from '../infra/config.ts';
 import { listenOnBoth, openServingAccess } from './ports.ts';
 import { createCatalogueLoader } from './catalogue-view.ts';
 import type { OpenReader } from './follow-topic.ts';
+import { createLibraryLoaders } from './library/follow-library.ts';
 import { patiently } from './patience.ts';
 import { createPopularityLoader } from './popularity/load.ts';
 import type { UpsertCodec } from './row-plays-part.ts';
@@ -82,12 +83,13 @@ export async function openServing(context: ServiceContext): Promise<ServingAddre
     log,
   });
   onClose(served.close);
-  const access = await openServingAccess({ config, store, metrics, log, onClose });
+  const access = await openServingAccess({ config, metrics, log, onClose });
   const { app, opsApp, close } = await createServing({
     config,
     views: createViewRepository({ store, region }),
     load: createPopularityLoader(duckdb),
     loadCatalogue: createCatalogueLoader(duckdb),
+    loadLibrary: createLibraryLoaders(duckdb),
     openTopic: (topic, shape) => openTopic(kafka, configIn(config, shape), topic),
     upserts: upsertCodec(codec),
     served,

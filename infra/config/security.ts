@@ -131,11 +131,12 @@ export const limitsSection = z.object({
     reason:
       'Requests per caller and minute to each process, then 429; 0 for no limit. A back end is one caller.',
   }),
-  profileRequestsPerMinute: integer('SERVING_PROFILE_REQUESTS_PER_MINUTE', {
+  profileRequestsPerMinute: integer('HTTP_PROFILE_REQUESTS_PER_MINUTE', {
     default: 600,
     min: 0,
     max: 100_000_000,
-    reason: 'The same for a caller bound to one profile: a screen needs few.',
+    reason:
+      'Requests a minute of a caller bound to one profile, to each process: a screen needs few; 0 for no limit.',
   }),
   opsRequestsPerMinute: integer('SERVING_OPS_REQUESTS_PER_MINUTE', {
     default: 600,

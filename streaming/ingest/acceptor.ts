@@ -1,10 +1,12 @@
 /** Decides about the events of one body: valid ones go to the log, and each gets an answer of its own. */
+import { mayTouch, NO_PROFILE, type ProfileReach } from '../../domain/access.ts';
 import { ERRORS, renderMessage, type ErrorCode } from '../../domain/errors.ts';
+import { shapeOf } from '../../domain/json-fields.ts';
 import { faultOf, validateEvent, type EventFault } from '../../domain/events/validate.ts';
 import { cutEvents, type BodyFormat } from './cut-events.ts';
 import type { MicroBatcher, RawEvent } from './micro-batcher.ts';
 
-/** What became of one event: 202 acknowledged, 400 or 413 refused for good, 503 to be sent again. */
+/** What became of one event: 202 acknowledged, 400, 403 or 413 refused for good, 503 to be sent again. */
 export interface EventResult {
   readonly index: number;
   readonly status: number;
@@ -16,7 +18,7 @@ export interface EventResult {
 }
 
 export interface Answer {
-  /** 202 all accepted, 207 some, 400 or 413 none, 503 none and sending again helps. */
+  /** 202 all accepted, 207 some, 400, 403 or 413 none, 503 none and sending again helps. */
   readonly status: number;
   readonly body: {
     readonly accepted: number;
@@ -31,8 +33,16 @@ export interface AcceptorLimits {
 }
 
 export interface Acceptor {
-  /** With `verbose`, events are answered one by one even when all were accepted. */
-  accept(body: Buffer, format: BodyFormat, verbose: boolean): Promise<Answer>;
+  /**
+   * With `verbose`, events are answered one by one even when all were accepted. Events of profiles out of `reach` are
+   * refused one by one; undefined reaches none.
+   */
+  accept(
+    body: Buffer,
+    format: BodyFormat,
+    verbose: boolean,
+    reach: ProfileReach | undefined,
+  ): Promise<Answer>;
 }
 
 /** Below this many bytes an event cannot be nested too deep to be written again, and its fields say all. */
@@ -42,12 +52,14 @@ const ESCAPE = Buffer.from('\\u');
 
 export function createAcceptor(batcher: MicroBatcher, limits: AcceptorLimits): Acceptor {
   return {
-    async accept(body, format, verbose) {
+    async accept(body, format, verbose, reach = NO_PROFILE) {
       const storable = !body.includes(ESCAPE);
       const events = cutEvents(body, format, limits.maxBatchEvents, (bytes, value): Judged => {
         const found = judge(bytes, value, limits.maxEventBytes, storable);
         if (found !== undefined) return { value: bytes, fault: found };
-        return { value: bytes, key: (value as { profileId: string }).profileId };
+        const { profileId } = value as { profileId: string };
+        if (!mayTouch({ profiles: reach }, profileId)) return { value: bytes, fault: notTheirs(profileId) };
+        return { value: bytes, key: profileId };
       });
       const valid = events.filter(isValid);
       const failures = await batcher.append(valid);
@@ -90,6 +102,10 @@ function fault(code: ErrorCode, details: Record<string, string | number>): Event
   return { code, message: renderMessage(code, details) };
 }
 
+function notTheirs(profileId: string): EventFault {
+  return { ...fault('PROFILE_DENIED', {}), field: 'profileId', shape: shapeOf(profileId) };
+}
+
 function refused(index: number, found: EventFault): EventResult {
   return { index, status: ERRORS[found.code].status, ...found };
 }
@@ -112,5 +128,6 @@ function statusOf(results: readonly EventResult[], accepted: number): number {
   if (accepted === results.length) return 202;
   if (accepted > 0) return 207;
   if (results.some(({ status }) => status === 503)) return 503;
-  return results.every(({ status }) => status === 413) ? 413 : 400;
+  const [first] = results;
+  return first !== undefined && results.every(({ status }) => status === first.status) ? first.status : 400;
 }

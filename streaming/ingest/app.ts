@@ -1,10 +1,12 @@
 /** Ingestion over HTTP: `POST /v1/events`, and the probes. Never binds a port. */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
-import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Config } from '../../infra/config.ts';
-import { errorHandler, notFoundHandler, RETRY_AFTER_S, sendError } from '../../infra/http/errors.ts';
+import { openAccess, type Access } from '../../infra/http/auth/access.ts';
+import { createGate, UNLIMITED, type Gate } from '../../infra/http/auth/gate.ts';
+import { createAccessRules } from '../../infra/http/auth/rules.ts';
+import { errorHandler, notFoundHandler, RETRY_AFTER_S } from '../../infra/http/errors.ts';
 import { createProbes, type ReadinessChecks } from '../../infra/http/probes.ts';
 import type { LogProducer } from '../../infra/kafka/producer-port.ts';
 import type { Log } from '../../infra/log.ts';
@@ -22,10 +24,25 @@ export interface IngestDeps {
   readonly topic: string;
   readonly partitions: number;
   readonly settings: Omit<Config['ingest'], 'host' | 'port'>;
+  /** Who is let in, and how much each may ask; everybody, at the rate of the settings, where it is absent. */
+  readonly admission?: IngestAdmission;
   readonly checks: ReadinessChecks;
   readonly metrics: Metrics;
   readonly log: Log;
 }
+
+export interface IngestAdmission {
+  readonly access: Access;
+  readonly limits: Pick<Config['limits'], 'profileRequestsPerMinute' | 'requestsAtOnce'>;
+}
+
+/** What callers need; a path that is not here is denied. */
+export const INGEST_RULES = createAccessRules([
+  { path: '/livez', needs: 'nothing' },
+  { path: '/readyz', needs: 'nothing' },
+  { path: '/metrics', methods: ['GET'], needs: 'ops:read' },
+  { path: '/v1/events', methods: ['POST'], needs: 'events:write' },
+]);
 
 export interface IngestApp {
   readonly app: Express;
@@ -35,7 +52,6 @@ export interface IngestApp {
   close(): Promise<void>;
 }
 
-const MINUTE_MS = 60_000;
 const DRAIN_MS = 1_000;
 
 export function createIngestApp(deps: IngestDeps): IngestApp {
@@ -51,49 +67,42 @@ export function createIngestApp(deps: IngestDeps): IngestApp {
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(helmet());
-  app.use(createProbes({ checks: deps.checks, metrics }));
-  app.post(
-    '/v1/events',
-    limitCallers(settings.requestsPerMinute),
-    postEvents(acceptor, settings, instruments),
-  );
+  const gate = createIngestGate(deps);
+  app.post('/v1/events', postEvents({ gate, acceptor, instruments, maxBodyBytes: settings.maxBodyBytes }));
+  app.use(gate.handler);
+  const tellsWhy = deps.admission?.access.asksForCredentials !== true;
+  app.use(createProbes({ checks: deps.checks, metrics, tellsWhy }));
   app.use(notFoundHandler);
   app.use(errorHandler(log));
   return { app, moveTo: batcher.moveTo, close: batcher.close };
 }
 
-/** Requests per caller address and minute; 0 means no limit. */
-function limitCallers(limit: number): RequestHandler {
-  if (limit === 0)
-    return (_request, _response, next) => {
-      next();
-    };
-  return rateLimit({
-    windowMs: MINUTE_MS,
-    limit,
-    standardHeaders: 'draft-7',
-    legacyHeaders: false,
-    // A caller who forges the header is limited by address all the same.
-    validate: { xForwardedForHeader: false },
-    handler: (request, response) => {
-      stopReading(request, response);
-      sendError(response, new MarqueeError('RATE_LIMITED', { limit, window_s: MINUTE_MS / 1000 }));
-    },
-  });
+function createIngestGate({ admission, settings, metrics, log }: IngestDeps): Gate {
+  const perMinute = settings.requestsPerMinute;
+  const access = admission?.access ?? openAccess(metrics, log);
+  const limits = admission && {
+    perMinuteOfProfile: admission.limits.profileRequestsPerMinute,
+    atOnce: admission.limits.requestsAtOnce,
+  };
+  return createGate({ access, rules: INGEST_RULES, limits: { ...UNLIMITED, ...limits, perMinute } });
 }
 
-function postEvents(
-  acceptor: Acceptor,
-  { maxBodyBytes }: Pick<IngestDeps['settings'], 'maxBodyBytes'>,
-  instruments: IngestInstruments,
-): RequestHandler {
+interface PostDeps {
+  readonly gate: Gate;
+  readonly acceptor: Acceptor;
+  readonly instruments: IngestInstruments;
+  readonly maxBodyBytes: number;
+}
+
+function postEvents({ gate, acceptor, instruments, maxBodyBytes }: PostDeps): RequestHandler {
   return async (request, response) => {
     const started = performance.now();
     try {
+      const caller = await gate.admit(request, response);
       const format = formatOf(request);
       const body = await readBody(request, maxBodyBytes);
       instruments.bytes.inc(body.length);
-      const answer = await acceptor.accept(body, format, isVerbose(request));
+      const answer = await acceptor.accept(body, format, isVerbose(request), caller?.profiles);
       count(instruments, answer);
       if (answer.status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_S));
       response.status(answer.status).json(answer.body);

@@ -3,6 +3,7 @@ import { writtenIn, type GenerationHistory } from '../../domain/generations.ts';
 import { topicName } from '../../domain/topics.ts';
 import { openKafka, topicPlanOf } from '../../infra/connections.ts';
 import { configIn, knownGenerations, openGenerations } from '../../infra/generations/open.ts';
+import { openAccessOf } from '../../infra/http/auth/open.ts';
 import { listen } from '../../infra/http/listen.ts';
 import { logBounds } from '../../infra/kafka/offsets.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
@@ -22,6 +23,10 @@ const PATIENCE_MS = 5000;
 export async function startIngest({ config, log, onClose }: ServiceContext): Promise<string> {
   const { region, ingest } = config;
   const metrics = createMetrics({ labels: { process: 'ingest', region }, processMetrics: true });
+  const access = await openAccessOf(
+    { config, metrics, log, onClose },
+    { setting: 'INGEST_HOST', host: ingest.host },
+  );
   const kafka = openKafka(config, log);
   onClose(kafka.close);
   let onChange: (history: GenerationHistory) => void = () => undefined;
@@ -38,6 +43,7 @@ export async function startIngest({ config, log, onClose }: ServiceContext): Pro
   const checks = { kafka: () => logBounds(kafka, target.topic) };
   const { app, moveTo, close } = createIngestApp({
     ...{ producer, ...target, settings: ingest, checks, metrics, log },
+    admission: { access, limits: config.limits },
   });
   onClose(close);
   onChange = (known) => {
@@ -49,7 +55,10 @@ export async function startIngest({ config, log, onClose }: ServiceContext): Pro
   };
   // What was heard while the rest was built.
   if (generations !== undefined) onChange(generations.current() ?? []);
-  const server = await listen(app, { host: ingest.host, port: ingest.port });
+  const server = await listen(app, {
+    ...{ host: ingest.host, port: ingest.port },
+    maxConnections: config.limits.maxConnections,
+  });
   onClose(server.close);
   log.info({ url: server.url, topic: target.topic }, 'listening');
   return server.url;
