@@ -3,6 +3,9 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { MarqueeError } from '../../domain/errors.ts';
 import { drainMs, explain } from '../../domain/sizing-words.ts';
+import { openAccess, type Access } from '../../infra/http/auth/access.ts';
+import { createGate, UNLIMITED } from '../../infra/http/auth/gate.ts';
+import { createAccessRules } from '../../infra/http/auth/rules.ts';
 import { errorHandler, notFoundHandler } from '../../infra/http/errors.ts';
 import { createProbes, type ReadinessChecks } from '../../infra/http/probes.ts';
 import type { Log } from '../../infra/log.ts';
@@ -12,6 +15,8 @@ import type { Sized, Sizer } from './sizer.ts';
 
 export interface ControllerAppDeps {
   readonly sizers: ReadonlyMap<SizedKind, Pick<Sizer, 'current'>>;
+  /** Who is let in; everybody where it is absent. */
+  readonly access?: Access;
   readonly checks: ReadinessChecks;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -36,11 +41,20 @@ export interface ScaleAnswer {
   readonly at: string;
 }
 
-export function createControllerApp({ sizers, checks, metrics, log }: ControllerAppDeps): Express {
+const RULES = createAccessRules([
+  { path: '/livez', needs: 'nothing' },
+  { path: '/readyz', needs: 'nothing' },
+  { path: '/metrics', methods: ['GET'], needs: 'ops:read' },
+  { path: '/v1/scale/*', methods: ['GET'], needs: 'ops:read' },
+]);
+
+export function createControllerApp(deps: ControllerAppDeps): Express {
+  const { sizers, checks, metrics, log, access = openAccess(metrics, log) } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.use(helmet());
-  app.use(createProbes({ checks, metrics }));
+  app.use(createGate({ access, rules: RULES, limits: UNLIMITED }).handler);
+  app.use(createProbes({ checks, metrics, tellsWhy: !access.asksForCredentials }));
   app.get('/v1/scale', (_request, response) => {
     const processes = [...sizers].flatMap(([kind, sizer]) => {
       const sized = sizer.current();

@@ -1,7 +1,7 @@
 /** The kinds of process that can be sized: the groups of each, and what their members read. */
 import { COUNTED_TOPICS, topicName, type LogTopic } from '../../domain/topics.ts';
 import type { Config } from '../../infra/config.ts';
-import { behaviourFolds } from '../behaviour/folds.ts';
+import { behaviourGroups } from '../behaviour/folds.ts';
 
 export const SIZED_KINDS = ['speed', 'behaviour', 'extract'] as const;
 export type SizedKind = (typeof SIZED_KINDS)[number];
@@ -30,7 +30,7 @@ export function groupsOf(kind: SizedKind, config: Config): readonly SizedGroup[]
     case 'extract':
       return [group('extract', ['raw-events'])];
     case 'behaviour':
-      return behaviourFolds(config).map(({ name, topics }) => group(name, topics));
+      return behaviourGroups(config).map(({ name, topics }) => group(name, topics));
   }
 }
 

@@ -4,6 +4,7 @@ import type { SizingRules } from '../../domain/sizing.ts';
 import { topicName } from '../../domain/topics.ts';
 import type { Config } from '../../infra/config.ts';
 import { openKafka, topicPlanOf } from '../../infra/connections.ts';
+import { openAccessOf } from '../../infra/http/auth/open.ts';
 import { listen } from '../../infra/http/listen.ts';
 import { logBounds } from '../../infra/kafka/offsets.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
@@ -23,6 +24,8 @@ export async function startController({ config, log, onClose }: ServiceContext):
   const { region, generation, controller } = config;
   const metrics = createMetrics({ labels: { region }, processMetrics: true });
   const instruments = createControllerInstruments(metrics);
+  const bound = { setting: 'CONTROLLER_HOST', host: controller.host };
+  const access = await openAccessOf({ config, metrics, log, onClose }, bound);
   const kafka = openKafka(config, log);
   onClose(kafka.close);
   await ensureTopics(kafka, topicPlanOf(config));
@@ -52,8 +55,11 @@ export async function startController({ config, log, onClose }: ServiceContext):
   const sizers = new Map(sizedKinds(config).map((kind) => [kind, size(kind)]));
   for (const sizer of sizers.values()) onClose(sizer.stop);
   const checks = { kafka: () => logBounds(kafka, topicName(region, generation, 'plays')) };
-  const app = createControllerApp({ sizers, checks, metrics, log });
-  const server = await listen(app, { host: controller.host, port: controller.port });
+  const app = createControllerApp({ sizers, access, checks, metrics, log });
+  const server = await listen(app, {
+    ...{ host: controller.host, port: controller.port },
+    maxConnections: config.limits.maxConnections,
+  });
   onClose(server.close);
   log.info({ url: server.url }, 'listening');
   return server.url;
