@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { deliverySettings, profileReadSettings } from './delivery.ts';
 import { decimal, integer, optionalText, text } from './setting.ts';
 
 export const servingSection = z.object({
+  ...deliverySettings,
+  ...profileReadSettings,
   host: text('SERVING_HOST', {
     default: '127.0.0.1',
     reason: 'The address to listen on; 0.0.0.0 in a container.',

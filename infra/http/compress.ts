@@ -1,0 +1,18 @@
+/** Answers in br or gzip, for callers that take them and answers that are worth it; `Vary` says so. */
+import { constants } from 'node:zlib';
+import compression from 'compression';
+import type { RequestHandler } from 'express';
+
+/**
+ * Of JSON the first level leaves a fifth to a quarter, and takes a third of the time that the usual levels take for a
+ * twentieth less.
+ */
+const LEVEL = 1;
+
+/** Answers below so many bytes are sent as they are. */
+export const createCompression = (fromBytes: number): RequestHandler =>
+  compression({
+    threshold: fromBytes,
+    level: LEVEL,
+    brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: LEVEL } },
+  });

@@ -1,0 +1,53 @@
+/** Turns requests away before anything is done for them, when there are more than can be answered. */
+import type { Request, RequestHandler } from 'express';
+import { MarqueeError } from '../../domain/errors.ts';
+import { shareShed, type Load, type Priority, type ShedSettings } from '../resilience/shed.ts';
+import { errorBody, PROBLEM_TYPE, RETRY_AFTER_S } from './errors.ts';
+
+export interface ShedderDeps {
+  readonly settings: ShedSettings;
+  readonly priorityOf: (request: Pick<Request, 'url' | 'headers'>) => Priority;
+  readonly lagMs: () => number;
+  readonly onShed?: (priority: Priority) => void;
+  /** From 0 to 1. */
+  readonly random?: () => number;
+}
+
+export interface Shedder {
+  readonly handler: RequestHandler;
+  readonly load: () => Load;
+}
+
+export function createShedder({ settings, priorityOf, lagMs, onShed, random }: ShedderDeps): Shedder {
+  const draw = random ?? Math.random;
+  const body = Buffer.from(JSON.stringify(errorBody(new MarqueeError('OVERLOADED'))));
+  const { status } = new MarqueeError('OVERLOADED');
+  // Written once: turning away must cost next to nothing.
+  const head = {
+    'Content-Type': `${PROBLEM_TYPE}; charset=utf-8`,
+    'Content-Length': body.length,
+    'Cache-Control': 'no-store',
+    'Retry-After': String(RETRY_AFTER_S),
+    'X-Content-Type-Options': 'nosniff',
+  };
+  let inFlight = 0;
+  const load = (): Load => ({ lagMs: lagMs(), inFlight });
+  const leave = (): void => {
+    inFlight -= 1;
+  };
+  return {
+    load,
+    handler(request, response, next) {
+      const priority = priorityOf(request);
+      const share = shareShed(priority, load(), settings);
+      if (share > 0 && draw() < share) {
+        onShed?.(priority);
+        response.writeHead(status, head).end(body);
+        return;
+      }
+      inFlight += 1;
+      response.once('close', leave);
+      next();
+    },
+  };
+}
