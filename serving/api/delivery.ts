@@ -17,7 +17,7 @@ export interface DeliverySettings {
   readonly mostInFlight: number;
 }
 
-const SHARED = /^\/v1\/(rows|titles)\//;
+const SHARED = /^\/v1\/(home$|rows\/|titles\/)/;
 
 /** Answers about a profile are of that person and of that moment; those of operations and health of the moment. */
 export function keepingOf(path: string): Keeping {

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Priority } from '../../infra/resilience/shed.ts';
 
 const VITAL: readonly string[] = ['/livez', '/readyz', '/metrics'];
-const HOME = /^\/v1\/profiles\/[^/]+\/home$/;
+const HOME = /^\/v1\/(profiles\/[^/]+\/)?home$/;
 const ROW = /^\/v1\/(rows\/|profiles\/[^/]+\/rows\/|titles\/[^/]+\/similar$)/;
 const PREFETCH_QUERY = /[?&]purpose=prefetch(&|$)/;
 const EXPLAIN_QUERY = /[?&]explain=true(&|$)/;

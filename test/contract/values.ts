@@ -28,6 +28,10 @@ export function goodValue(contract: Contract, schema: Schema): unknown {
   }
 }
 
+/** Whether the document says what a good value is: an example, a default or a choice. */
+export const saysGoodValue = ({ example, default: preset, enum: allowed }: Schema): boolean =>
+  (example ?? preset ?? allowed?.[0]) !== undefined;
+
 const textOf = ({ pattern, minLength = 1 }: Schema): string =>
   pattern === undefined
     ? 'a'.repeat(minLength)

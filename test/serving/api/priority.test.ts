@@ -11,6 +11,7 @@ test('each path has its class', () => {
     '/readyz': 'vital',
     '/metrics': 'vital',
     '/v1/profiles/p%2F1/home?country=DE': 'home',
+    '/v1/home': 'home',
     '/v1/profiles/p/rows/top-picks': 'row',
     '/v1/rows/trending?window=1h': 'row',
     '/v1/titles/50/similar': 'row',
