@@ -25,6 +25,7 @@ export const PUBLIC_RULES: readonly AccessRule[] = [
   ...PROBES,
   ...DOCS,
   { path: '/v1/profiles/:profile/*', methods: ['GET'], needs: 'rows:read' },
+  { path: '/v1/home', methods: ['GET'], needs: 'rows:read' },
   { path: '/v1/rows/*', methods: ['GET'], needs: 'rows:read' },
   { path: '/v1/titles/*', methods: ['GET'], needs: 'rows:read' },
 ];

@@ -1,5 +1,5 @@
 /** The Express apps of serving: one for rows, one for operators. They never bind a port or connect to anything. */
-import express, { type Express, type Router } from 'express';
+import express, { type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import { MarqueeError } from '../domain/errors.ts';
 import type { Gate } from '../infra/http/auth/gate.ts';
@@ -8,9 +8,11 @@ import { createProbes, type ReadinessChecks } from '../infra/http/probes.ts';
 import type { Log } from '../infra/log.ts';
 import type { Metrics } from '../infra/metrics.ts';
 import type { ServingGates } from './access.ts';
+import { createDelivery, keepNothing, type DeliverySettings } from './api/delivery.ts';
 import { createDocs } from './api/docs.ts';
 import { createOpenApi } from './api/document.ts';
 import { createRoutes, type RoutesDeps } from './api/routes.ts';
+import type { Home } from './home/open.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { BackfillClient } from './ops/port.ts';
 import { createParityRouter, type ReadParity } from './ops/parity.ts';
@@ -22,12 +24,15 @@ export interface ServingAppDeps extends Omit<RoutesDeps, 'countRow'>, Omit<Profi
   /** Undefined where this process cannot read it. */
   readonly readParity?: ReadParity | undefined;
   readonly opsDeadlineMs: number;
+  readonly maxRows: number;
+  readonly home: Pick<Home, 'router'>;
   readonly gates: ServingGates;
   readonly checks: ReadinessChecks;
   /** Whether anybody may read why a check fails. */
   readonly tellsChecks: boolean;
   readonly metrics: Metrics;
   readonly measured: ServingMetrics;
+  readonly delivery: DeliverySettings;
   readonly log: Log;
   /** Of the software, for the OpenAPI document. */
   readonly version: string;
@@ -42,14 +47,15 @@ export interface ServingApps {
 
 export function createServingApps(deps: ServingAppDeps): ServingApps {
   const { backfills, opsDeadlineMs, measured } = deps;
-  const docs = createDocs(createOpenApi(deps.maxRowItems, deps.version));
+  const docs = createDocs(createOpenApi(deps.maxRowItems, deps.version, deps.maxRows));
   return {
-    app: assemble(deps, deps.gates.open, [
+    app: assemble(deps, createDelivery(deps.delivery, deps.metrics), deps.gates.open, [
       createRoutes({ ...deps, countRow: measured.countRow }),
       createProfilesRouter(deps),
+      deps.home.router(measured.countRow),
       docs,
     ]),
-    opsApp: assemble(deps, deps.gates.ops, [
+    opsApp: assemble(deps, OPERATORS, deps.gates.ops, [
       createOpsRouter({ backfills, deadlineMs: opsDeadlineMs }),
       createParityRouter({ readParity: deps.readParity, deadlineMs: opsDeadlineMs }),
       docs,
@@ -57,12 +63,21 @@ export function createServingApps(deps: ServingAppDeps): ServingApps {
   };
 }
 
-function assemble(deps: ServingAppDeps, gate: Gate, routers: readonly Router[]): Express {
+/** Operators are few, and nothing of theirs is kept. */
+const OPERATORS: readonly RequestHandler[] = [keepNothing];
+
+function assemble(
+  deps: ServingAppDeps,
+  first: readonly RequestHandler[],
+  gate: Gate,
+  routers: readonly Router[],
+): Express {
   const { checks, metrics, measured, log, tellsChecks } = deps;
   const app = express();
   app.disable('etag');
   // Values of parameters are texts or lists of texts, never objects.
   app.set('query parser', 'simple');
+  for (const handler of first) app.use(handler);
   // Plain HTTP is what a process behind a proxy or on a laptop speaks.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, hsts: false }));
   app.use(measured.timeRequests);

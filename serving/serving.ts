@@ -27,7 +27,10 @@ import { createGenerationLanes, type GenerationLanes } from './generation-lanes.
 import { measureServing } from './metrics.ts';
 import type { ReadParity } from './ops/parity.ts';
 import type { BackfillClient } from './ops/port.ts';
+import { openHome, type Home, type HomeDeps } from './home/open.ts';
+import type { LibraryLoaders } from './library/follow-library.ts';
 import type { LoadPopularity } from './popularity/load.ts';
+import { withGuardedProfiles } from './profiles/guarded.ts';
 import type { ProfileReader } from './profiles/port.ts';
 import {
   askWhileFollowed,
@@ -49,6 +52,7 @@ export interface ServingDeps {
   readonly views: ViewSource;
   readonly load: LoadPopularity;
   readonly loadCatalogue: LoadCatalogue;
+  readonly loadLibrary: LibraryLoaders;
   readonly openTopic: GenerationLaneDeps['openTopic'];
   readonly askBounds: GenerationLaneDeps['askBounds'];
   /** Where generations may change; without it the configured one is the only one. Closed by whoever opened it. */
@@ -80,7 +84,8 @@ export interface Serving extends ServingApps {
 const DISK_TIMEOUT_MS = 2000;
 
 /** Resolves once there is something to answer from; what comes from servers may come later. */
-export async function createServing(deps: ServingDeps): Promise<Serving> {
+export async function createServing(given: ServingDeps): Promise<Serving> {
+  const deps = withGuardedProfiles(given);
   const { config, log, now = Date.now } = deps;
   const { region, generation, partitions, blockSize, serving } = config;
   const topicOf = (kind: 'announcements' | 'subscriber-status'): string =>
@@ -114,7 +119,7 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
     connect: deps.connectProducer,
     topic: topicOf('subscriber-status'),
     subscriber: `${hostname()}:${instance}`,
-    statuses: () => [view.status(), servedStatus(titles)],
+    statuses: () => [view.status(), servedStatus(titles), ...home.statuses()],
     intervalMs: serving.statusIntervalMs,
     log,
   });
@@ -134,12 +139,14 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
       report.send();
     },
   });
+  const home = homeOver(deps, { following, titles, standings, now, onLibrary: () => report.send() });
   const topic = topicOf('announcements');
   const announcements = followTopic({
     ...{ open: deps.openTopic(topic, configured), log: log.child({ topic }), now },
     onRecords() {
       view.nudge();
       titles.nudge();
+      home.nudge();
     },
   });
   void view.asked.then(report.send);
@@ -147,19 +154,35 @@ export async function createServing(deps: ServingDeps): Promise<Serving> {
     if (standings.view() === undefined) lanes.serveWithoutView();
     return lanes.settled();
   });
-  const settled = settle([read, titles.asked], serving.startGraceMs);
+  const settled = settle([read, titles.asked, home.asked], serving.startGraceMs);
   await Promise.all([
     titles.start(DISK_TIMEOUT_MS),
     Promise.race([view.loaded, view.asked, sleep(DISK_TIMEOUT_MS)]),
   ]);
+  await home.start(DISK_TIMEOUT_MS);
   return {
-    ...assemble(deps, { titles, lanes, rowPlays, standings, view, settled }),
+    ...assemble(deps, { titles, home, lanes, rowPlays, standings, view, settled }),
     settled,
     async close() {
-      await Promise.all([titles.close(), report.close(), announcements.close(), lanes.close(), view.close()]);
+      await Promise.all([titles.close(), home.close(), report.close(), announcements.close()]);
+      await Promise.all([lanes.close(), view.close()]);
     },
   };
 }
+
+const homeOver = (
+  deps: ServingDeps,
+  parts: Pick<HomeDeps, 'following' | 'titles' | 'standings' | 'now' | 'onLibrary'>,
+): Home =>
+  openHome({
+    ...parts,
+    loaders: deps.loadLibrary,
+    profiles: deps.profiles,
+    caps: capsOf(deps.config.serving),
+    served: deps.served,
+    settings: deps.config.serving,
+    log: deps.log,
+  });
 
 /** Nothing is reported of a view that was never published. */
 function servedStatus(titles: Titles): ReturnType<Titles['status']> {
@@ -177,6 +200,7 @@ async function settle(parts: readonly Promise<unknown>[], graceMs: number): Prom
 
 interface Parts {
   readonly titles: Titles;
+  readonly home: Home;
   readonly lanes: GenerationLanes;
   readonly rowPlays: RowPlaysPart;
   readonly standings: Standings;
@@ -187,7 +211,7 @@ interface Parts {
 function assemble(deps: ServingDeps, parts: Parts): ServingApps {
   const { config, log, metrics, version, now = Date.now } = deps;
   const { serving } = config;
-  const { titles, lanes, rowPlays, standings, view, settled } = parts;
+  const { titles, home, lanes, rowPlays, standings, view, settled } = parts;
   const { catalogue } = titles;
   const clock = (): number => performance.now();
   const rules = { minPlays: serving.trendingMinPlays, smoothing: serving.trendingSmoothing };
@@ -207,6 +231,8 @@ function assemble(deps: ServingDeps, parts: Parts): ServingApps {
     rowPlays: askWhileFollowed(rowPlays, () => leastFollowed(lanes, 'playsFollowed'), serving.speedStaleMs),
     takeRateStrength: serving.takeRateStrength,
     maxRowItems: serving.maxRowItems,
+    maxRows: serving.maxRows,
+    home,
     newId: randomUUID,
     noteRow: (answer) => deps.served?.note(servedRow(answer, now())),
     backfills: deps.backfills,
@@ -220,6 +246,7 @@ function assemble(deps: ServingDeps, parts: Parts): ServingApps {
     tellsChecks: deps.access?.access.asksForCredentials !== true,
     checks: { catalogue: () => haveTitles(catalogue), servers: () => settled },
     metrics,
+    delivery: serving,
     measured: measureServing(metrics, {
       standings,
       speed: { refused: () => sumOf(lanes.counted().map(({ speed }) => speed.refused())) },

@@ -1,6 +1,7 @@
 /** The OpenAPI document, made from the schemas that validate. */
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { z } from 'zod';
+import { homePaths } from '../home/document.ts';
 import { parityAnswer, parityQuery } from '../ops/parity-schemas.ts';
 import {
   approvalBody,
@@ -21,6 +22,7 @@ import {
   watchingAnswer,
   watchingQuery,
 } from '../profiles/schemas.ts';
+import { withSharedFaults } from './shared-faults.ts';
 import { countsAnswer, countsQuery, errorAnswer, rowAnswer, rowQueries, titlePath } from './schemas.ts';
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
@@ -214,7 +216,7 @@ function readiness(): z.ZodType {
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
-export function createOpenApi(maxRowItems: number, version: string): OpenApiDocument {
+export function createOpenApi(maxRowItems: number, version: string, maxRows = 40): OpenApiDocument {
   return createDocument({
     openapi: '3.1.0',
     info: {
@@ -222,6 +224,12 @@ export function createOpenApi(maxRowItems: number, version: string): OpenApiDocu
       version,
       description: 'Rows of titles, and the counts behind them, merged from batch and stream.',
     },
-    paths: { ...rowPaths(maxRowItems), ...profilePaths, ...opsPaths(), ...health },
+    paths: withSharedFaults({
+      ...rowPaths(maxRowItems),
+      ...homePaths(maxRows, maxRowItems),
+      ...profilePaths,
+      ...opsPaths(),
+      ...health,
+    }),
   });
 }

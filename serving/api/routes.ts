@@ -3,11 +3,11 @@ import { Router } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { countsOf, noCounts } from '../counts.ts';
-import { behindOfAll } from '../log-end.ts';
 import type { AskRowPlays } from '../row-plays-part.ts';
 import type { Row, Rows } from '../rows/rows.ts';
-import type { Source, Standing, Standings } from '../standing.ts';
+import type { Source, Standings } from '../standing.ts';
 import { countsQuery, rowQueries, titlePath, type CountsAnswer, type RowAnswer } from './schemas.ts';
+import { tellStanding } from './tell.ts';
 import { readInput } from './validate.ts';
 
 export interface RoutesDeps {
@@ -22,8 +22,6 @@ export interface RoutesDeps {
   /** Keeps what was answered. */
   readonly noteRow: (answer: RowAnswer) => void;
 }
-
-const MOST_HOLES = 100;
 
 export function createRoutes(deps: RoutesDeps): Router {
   const { standings, rows, catalogue, takeRateStrength } = deps;
@@ -40,7 +38,7 @@ export function createRoutes(deps: RoutesDeps): Router {
       window,
       country,
       recommendationId: deps.newId(),
-      ...tell(row.standing),
+      ...tellStanding(row.standing),
       takeRateReason: row.takeRateReason,
       items: [...row.items],
     };
@@ -76,34 +74,10 @@ export function createRoutes(deps: RoutesDeps): Router {
       name: entry?.name ?? null,
       country: country ?? null,
       ...(counts ?? noCounts(standing, question)),
-      ...tell(standing),
+      ...tellStanding(standing),
     };
     response.json(answer);
   });
 
   return router;
-}
-
-/** What an answer says about itself. */
-function tell(standing: Standing) {
-  const { source, fallbackReason, viewVersion, cutAgeMs, cut, watermark, holes, silent } = standing;
-  const { complete, incompleteReason, generation, later } = standing;
-  return {
-    source,
-    fallbackReason,
-    viewVersion,
-    cut: { plays: [...cut.plays], impressions: [...cut.impressions] },
-    cutAgeMs,
-    watermark: { plays: [...watermark.plays], impressions: [...watermark.impressions] },
-    generation,
-    later: later.map((one) => ({
-      generation: one.generation,
-      watermark: { plays: [...one.watermark.plays], impressions: [...one.watermark.impressions] },
-    })),
-    behind: behindOfAll([standing, ...later]),
-    complete,
-    incompleteReason,
-    holes: holes.slice(0, MOST_HOLES),
-    silent: silent.slice(0, MOST_HOLES),
-  };
 }

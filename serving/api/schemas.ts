@@ -73,7 +73,7 @@ const behind = z
   .meta({ id: 'Behind', description: 'How far the watermark is behind the end of a clean topic.' });
 
 /** What every answer says about itself. */
-const standing = {
+export const standing = {
   source: z.enum(SOURCES).meta({
     description:
       'merged: batch view and speed view. batch: the announced view alone. fallback: a copy nobody confirms, other titles in place of those asked for, or the catalogue.',

@@ -5,12 +5,14 @@ import type { BackfillReport } from '../../domain/backfill.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { BUCKET_MS } from '../../domain/time.ts';
 import { viewName } from '../../domain/views.ts';
+import { servingSection } from '../../infra/config/serving.ts';
 import { silentLog } from '../../infra/log.ts';
 import { createMetrics } from '../../infra/metrics.ts';
 import { createOpenApi } from '../../serving/api/document.ts';
 import { errorAnswer } from '../../serving/api/schemas.ts';
 import { createServingGates } from '../../serving/access.ts';
 import { createServingApps, type ServingAppDeps } from '../../serving/app.ts';
+import { createHomeRouter, type HomeRouterDeps } from '../../serving/home/router.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
 import { report, summaries } from '../../serving/ops/schemas.ts';
 import { publishPopularity } from '../support/popularity.ts';
@@ -32,7 +34,9 @@ test('the OpenAPI document has every route and no other', () => {
   const { app, opsApp } = createServingApps({
     ...unused,
     maxRowItems: 100,
+    home: { router: () => createHomeRouter({ maxRows: 40, maxRowItems: 100 } as HomeRouterDeps) },
     gates: createServingGates(undefined, metrics, silentLog()),
+    delivery: servingSection.parse({}),
     checks: {},
     metrics,
     noteRow: () => undefined,

@@ -27,6 +27,7 @@ import type { AskBounds } from '../../serving/log-end.ts';
 import type { ReadParity } from '../../serving/ops/parity.ts';
 import type { ServingAccess } from '../../serving/access.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
+import { createLibraryLoaders } from '../../serving/library/follow-library.ts';
 import { createPopularityLoader } from '../../serving/popularity/load.ts';
 import type { ProfileReader } from '../../serving/profiles/port.ts';
 import { upsertCodec } from '../../serving/process.ts';
@@ -174,6 +175,7 @@ export async function createServingBench(
       views: repository,
       load: createPopularityLoader(duckdb),
       loadCatalogue: createCatalogueLoader(duckdb),
+      loadLibrary: createLibraryLoaders(duckdb),
       askBounds: cleanLog.ask,
       openTopic: (topic) =>
         (Object.entries(topics).find(([kind]) => topic.includes(kind))?.[1] ?? announcements).open,

@@ -1,0 +1,61 @@
+/** What a page was made of, by type and mode, as its answer and its header say it. */
+import type { Library, LibraryView } from '../library/library.ts';
+import type { HomePage } from './page.ts';
+
+/** What an input is: something learned, something known, something noticed. */
+export const INPUT_TYPES = ['model', 'data', 'signal'] as const;
+/** When it was made: by batch, by a stream a moment ago, or for this request. */
+export const INPUT_MODES = ['offline', 'nearline', 'online'] as const;
+
+export interface PageInput {
+  readonly input: string;
+  readonly type: (typeof INPUT_TYPES)[number];
+  readonly mode: (typeof INPUT_MODES)[number];
+  /** Of the view; null for what is no view. */
+  readonly version: number | null;
+}
+
+const OFFLINE: Readonly<Record<LibraryView, PageInput['type']>> = {
+  catalogue: 'data',
+  'item-factors': 'model',
+  neighbours: 'model',
+  clusters: 'model',
+  'profile-rows': 'data',
+  'ranking-policy': 'model',
+};
+
+const input = (
+  name: string,
+  type: PageInput['type'],
+  mode: PageInput['mode'],
+  version: number | null = null,
+): PageInput => ({ input: name, type, mode, version });
+
+export function inputsOf({ library, lists, known, step, request }: HomePage): readonly PageInput[] {
+  const { standing } = lists;
+  const inputs: PageInput[] = [];
+  const isRanked = step !== 'catalogue';
+  if (isRanked && standing.viewVersion !== null)
+    inputs.push(input('popularity', 'data', 'offline', standing.viewVersion));
+  if (isRanked && standing.source === 'merged') inputs.push(input('speed-view', 'data', 'nearline'));
+  for (const [view, version] of Object.entries(library.versions) as [LibraryView, number | null][]) {
+    const isUsed = view === 'profile-rows' ? known.ahead !== null : view === 'catalogue' || isRanked;
+    if (isUsed && version !== null) inputs.push(input(view, OFFLINE[view], 'offline', version));
+  }
+  if (step === 'profile') {
+    if (known.mode === 'online') inputs.push(input('plays', 'signal', 'nearline'));
+    if (known.hasMemory) inputs.push(input('impressions', 'signal', 'nearline'));
+    if (known.mode === 'online' && library.models.factors !== null)
+      inputs.push(input('profile-factors', 'model', 'online'));
+  }
+  inputs.push(input('hour', 'signal', 'online'));
+  if (request.country !== null) inputs.push(input('country', 'signal', 'online'));
+  if (request.device !== null) inputs.push(input('device', 'signal', 'online'));
+  return inputs;
+}
+
+/** All views of an answer, by name, with the version that was used; null for those that were never published. */
+export const viewVersionsOf = (
+  { versions }: Pick<Library, 'versions'>,
+  popularity: number | null,
+): Readonly<Record<string, number | null>> => ({ popularity, ...versions });

@@ -1,0 +1,149 @@
+/** Keeps the shared lists of each country that is asked for no older than a second, made between requests where it can be. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
+import type { Country } from '../../domain/ids.ts';
+import type { SharedLists } from '../../domain/ranking/types.ts';
+import type { Log } from '../../infra/log.ts';
+import type { Library } from '../library/library.ts';
+import type { NumberedTitles } from '../library/titles.ts';
+import { withoutSpeed, type Source, type Standing, type Standings } from '../standing.ts';
+import { createListMaker, emptyLists, type ListRules } from './country-lists.ts';
+import { tellStanding } from '../api/tell.ts';
+
+export interface CountryLists {
+  readonly lists: SharedLists;
+  /** What they were counted from. */
+  readonly standing: Standing;
+  readonly source: Source;
+  readonly fallbackReason: string | null;
+  /** What an answer says of it, as JSON. */
+  readonly told: string;
+  /** Milliseconds, monotonic. */
+  readonly madeAt: number;
+}
+
+export interface ListsDeps {
+  readonly standings: Pick<Standings, 'current'>;
+  readonly rules: ListRules;
+  /** No list that is answered from is older. */
+  readonly maxAgeMs: number;
+  /** How often those that are asked for are made anew. */
+  readonly refreshMs: number;
+  /** Countries whose lists are kept. */
+  readonly mostCountries: number;
+  readonly clock: () => number;
+  readonly log: Log;
+}
+
+export interface ListsKeeper {
+  of(library: Library, country: Country | null): CountryLists;
+  /** Makes for a library that comes what is asked of the one before it. */
+  prepare(library: Library): Promise<void>;
+  close(): void;
+}
+
+/** Lists that nobody asked for in this time are not made anew. */
+const FORGOTTEN_MS = 60_000;
+
+interface Kept {
+  readonly make: ReturnType<typeof createListMaker>['make'];
+  lists: CountryLists | undefined;
+  askedAt: number;
+}
+
+export function createListsKeeper(deps: ListsDeps): ListsKeeper {
+  const { standings, rules, clock, log } = deps;
+  const keptOf = new WeakMap<NumberedTitles, LRUCache<string, Kept>>();
+  let newest: Library | undefined;
+  let isTurning = false;
+
+  const all = (titles: NumberedTitles): LRUCache<string, Kept> => {
+    let found = keptOf.get(titles);
+    if (found === undefined) {
+      found = new LRUCache<string, Kept>({ max: deps.mostCountries });
+      keptOf.set(titles, found);
+    }
+    return found;
+  };
+
+  const keptFor = (titles: NumberedTitles, country: Country | null, askedAt: number): Kept => {
+    const kept = all(titles);
+    const key = country ?? '';
+    let found = kept.get(key);
+    if (found === undefined) {
+      found = { make: createListMaker(titles, country, rules).make, lists: undefined, askedAt };
+      kept.set(key, found);
+    }
+    return found;
+  };
+
+  /** Down the ladder: both lanes, the batch view alone, nothing counted. */
+  function make(library: Library, kept: Kept): CountryLists {
+    const minPlays = library.policy.rows.trending.minimum_plays;
+    let standing = standings.current();
+    try {
+      kept.lists = tell(kept.make(standing, minPlays), standing);
+    } catch (error) {
+      const reason = `merging failed: ${error instanceof Error ? error.message : String(error)}`;
+      log.warn({ err: error }, 'lists cannot be merged: from the batch view alone');
+      standing = withoutSpeed(standing, reason);
+      kept.lists = tell(fromBatch(library, kept, standing, minPlays), standing);
+    }
+    return kept.lists;
+  }
+
+  function fromBatch(library: Library, kept: Kept, standing: Standing, minPlays: number): SharedLists {
+    try {
+      return kept.make(standing, minPlays);
+    } catch (error) {
+      log.warn({ err: error }, 'nothing can be counted: the catalogue in its order');
+      return emptyLists(library.titles);
+    }
+  }
+
+  function tell(lists: SharedLists, standing: Standing): CountryLists {
+    const { source, fallbackReason } = standing;
+    const told = JSON.stringify(tellStanding(standing));
+    return { lists, standing, source, fallbackReason, told, madeAt: clock() };
+  }
+
+  async function turn(): Promise<void> {
+    if (isTurning || newest === undefined) return;
+    isTurning = true;
+    const library = newest;
+    try {
+      for (const kept of all(library.titles).values()) {
+        if (clock() - kept.askedAt > FORGOTTEN_MS) continue;
+        make(library, kept);
+        await nextTurn();
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'lists cannot be made anew');
+    } finally {
+      isTurning = false;
+    }
+  }
+
+  const timer = setInterval(() => void turn(), deps.refreshMs).unref();
+  return {
+    of(library, country) {
+      newest = library;
+      const now = clock();
+      const kept = keptFor(library.titles, country, now);
+      kept.askedAt = now;
+      if (kept.lists !== undefined && now - kept.lists.madeAt < deps.maxAgeMs) return kept.lists;
+      return make(library, kept);
+    },
+    async prepare(library) {
+      const before = newest;
+      if (before === undefined || before.titles === library.titles) return;
+      const now = clock();
+      for (const [key, { askedAt }] of all(before.titles).entries()) {
+        if (now - askedAt > FORGOTTEN_MS) continue;
+        await nextTurn();
+        make(library, keptFor(library.titles, key === '' ? null : (key as Country), askedAt));
+      }
+    },
+    close: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,112 @@
+/** Pages, put together: the library that is followed, the lists that are kept, and the router over both. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Router } from 'express';
+import type { ImpressionCaps } from '../../domain/memory/read.ts';
+import type { Config } from '../../infra/config.ts';
+import type { SubscriptionStatus } from '../../infra/hermes/subscriber.ts';
+import type { Log } from '../../infra/log.ts';
+import type { FollowViewOptions } from '../follow-view.ts';
+import { followLibrary, type LibraryLoaders } from '../library/follow-library.ts';
+import type { ServedRows } from '../served-rows.ts';
+import type { Source, Standings } from '../standing.ts';
+import type { Titles } from '../titles.ts';
+import type { ListRules } from './country-lists.ts';
+import { createListsKeeper } from './lists.ts';
+import { createPages } from './page.ts';
+import { createKnownProfiles, type KnownProfilesDeps } from './profile.ts';
+import { createHomeRouter } from './router.ts';
+import { isPageKept, servedRows } from './served.ts';
+
+export interface HomeDeps {
+  readonly following: Omit<FollowViewOptions<unknown>, 'view' | 'load' | 'onVersion'>;
+  readonly loaders: LibraryLoaders;
+  readonly titles: Titles;
+  readonly standings: Pick<Standings, 'current'>;
+  readonly profiles: KnownProfilesDeps['profiles'];
+  readonly caps: ImpressionCaps;
+  readonly served: Pick<ServedRows, 'note'> | undefined;
+  readonly settings: Config['serving'];
+  /** Called when another library serves. */
+  readonly onLibrary: () => void;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+export interface Home {
+  router(countRow: (row: string, source: Source) => void): Router;
+  /** Resolves when every view was asked for once, or what is there serves. */
+  start(timeoutMs: number): Promise<void>;
+  /** Resolves when all views were asked for once. */
+  readonly asked: Promise<void>;
+  statuses(): readonly (SubscriptionStatus | undefined)[];
+  nudge(): void;
+  close(): Promise<void>;
+}
+
+/** Lists are made anew this often while they may be a second old: every page finds one. */
+const REFRESHES_AN_AGE = 2;
+
+export function openHome(deps: HomeDeps): Home {
+  const { settings, titles, log, now } = deps;
+  const clock = (): number => performance.now();
+  const lists = createListsKeeper({
+    standings: deps.standings,
+    rules: rulesOf(settings),
+    maxAgeMs: settings.homeListsMaxAgeMs,
+    refreshMs: Math.max(10, settings.homeListsMaxAgeMs / REFRESHES_AN_AGE),
+    mostCountries: settings.homeListsCountries,
+    ...{ clock, log },
+  });
+  const library = followLibrary({
+    ...deps.following,
+    loaders: deps.loaders,
+    catalogue: titles.catalogue,
+    catalogueVersion: () => titles.status()?.version ?? null,
+    prepare: lists.prepare,
+    onLibrary: deps.onLibrary,
+  });
+  const pages = createPages({
+    lists,
+    knownProfiles: createKnownProfiles({
+      profiles: deps.profiles,
+      caps: deps.caps,
+      deadlineMs: settings.homeProfileDeadlineMs,
+    }),
+    ...{ now, log },
+  });
+  return {
+    router: (countRow) =>
+      createHomeRouter({
+        library: library.current,
+        pages,
+        ...{ maxRows: settings.maxRows, maxRowItems: settings.maxRowItems },
+        cursorTtlMs: settings.cursorTtlMs,
+        newId: randomUUID,
+        now,
+        countRow,
+        notePage(page, id, isPrefetch) {
+          if (deps.served === undefined) return;
+          if (!isPageKept(page, id, isPrefetch, settings.anonymousServedShare)) return;
+          for (const row of servedRows(page, id)) deps.served.note(row);
+        },
+      }),
+    async start(timeoutMs) {
+      await library.refresh();
+      await Promise.race([library.asked, sleep(timeoutMs)]);
+    },
+    asked: library.asked,
+    statuses: library.statuses,
+    nudge: library.nudge,
+    async close() {
+      lists.close();
+      await library.close();
+    },
+  };
+}
+
+const rulesOf = (settings: Config['serving']): ListRules => ({
+  minPlays: settings.trendingMinPlays,
+  smoothing: settings.trendingSmoothing,
+  takeRateStrength: settings.takeRateStrength,
+});

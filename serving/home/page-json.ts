@@ -1,0 +1,145 @@
+/**
+ * Pages as JSON, put together from what was written before: titles by their library, counts by their lists, the rest once
+ * for each combination of both. A test holds it to what JSON.stringify writes of the same answer.
+ */
+import type { WatchedNumber } from '../../domain/ranking/types.ts';
+import { writeCursor } from './cursor.ts';
+import { headingOf } from './headings.ts';
+import { inputsOf, viewVersionsOf } from './inputs.ts';
+import type { CountryLists } from './lists.ts';
+import type { HomePage, ShownRow } from './page.ts';
+import type { Source } from '../standing.ts';
+
+export interface Written {
+  readonly body: string;
+  /** The same in short, for a header. */
+  readonly header: string;
+}
+
+/** What is the same for all pages of one kind that were made of one set of lists. */
+interface Shared {
+  readonly middle: string;
+  readonly header: string;
+}
+
+const SOURCE_ORDER: readonly Source[] = ['merged', 'batch', 'fallback'];
+
+export interface PageWriter {
+  home(page: HomePage, recommendationId: string): Written;
+  row(page: HomePage, recommendationId: string): Written;
+}
+
+export function createPageWriter(): PageWriter {
+  const kept = new WeakMap<CountryLists, Map<string, Shared>>();
+
+  function sharedOf(page: HomePage): Shared {
+    const { lists, known, step, library, request } = page;
+    let byKind = kept.get(lists);
+    if (byKind === undefined) kept.set(lists, (byKind = new Map<string, Shared>()));
+    const key = `${library.versionsKey} ${step} ${known.mode} ${known.hasMemory} ${known.ahead !== null} ${request.device !== null} ${request.country}`;
+    let shared = byKind.get(key);
+    if (shared === undefined) byKind.set(key, (shared = writeShared(page)));
+    return shared;
+  }
+
+  function write(page: HomePage, recommendationId: string, rows: string): Written {
+    const { request, known, lists } = page;
+    const { middle, header } = sharedOf(page);
+    const source = sourceOf(page);
+    const { version, arm } = page.library.policyOf(request.arm);
+    return {
+      body:
+        `{"profileId":${text(request.profile)},"recommendationId":"${recommendationId}",` +
+        `"continues":${text(request.from?.recommendationId ?? null)},"country":${text(request.country)},` +
+        `"device":${text(request.device)},"hour":${request.hour},"source":"${source}",` +
+        `"fallbackReason":${text(reasonOf(page))},` +
+        `"personal":{"mode":"${known.mode}","reason":${text(known.reason)},"taste":"${page.tasteSource}"},` +
+        `"policy":{"version":${version},"arm":${text(arm)}},${middle},"counts":${lists.told},` +
+        `"cursor":${text(cursorOf(page, recommendationId))},${rows}}`,
+      header: `${source}; ${header}`,
+    };
+  }
+
+  return {
+    home(page, recommendationId) {
+      let rows = '"rows":[';
+      page.rows.forEach((row, at) => {
+        if (at > 0) rows += ',';
+        rows += rowJson(page, row);
+      });
+      return write(page, recommendationId, `${rows}]`);
+    },
+    row: (page, recommendationId) => write(page, recommendationId, `"row":${rowJson(page, page.rows[0]!)}`),
+  };
+}
+
+const text = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value));
+
+function writeShared(page: HomePage): Shared {
+  const { library, lists, known } = page;
+  const { viewVersion, complete } = lists.standing;
+  const views = viewVersionsOf(library, viewVersion);
+  const named = Object.entries(views).filter(([, version]) => version !== null);
+  return {
+    middle: `"views":${JSON.stringify(views)},"inputs":${JSON.stringify(inputsOf(page))}`,
+    header: [
+      `personal=${known.mode}`,
+      `complete=${complete ? 1 : 0}`,
+      ...named.map(([view, version]) => `${view}=${version}`),
+    ].join('; '),
+  };
+}
+
+/** The least of its rows. */
+function sourceOf({ rows, lists, step }: HomePage): Source {
+  let least = step === 'catalogue' || step === 'popular' ? 2 : SOURCE_ORDER.indexOf(lists.source);
+  for (const { source } of rows) least = Math.max(least, SOURCE_ORDER.indexOf(source));
+  return SOURCE_ORDER[least]!;
+}
+
+function reasonOf({ step, lists, known }: HomePage): string | null {
+  if (step === 'catalogue') return 'nothing can be ranked: the catalogue in its order';
+  if (step === 'popular') return 'the row has nothing to show: popular titles instead';
+  if (lists.fallbackReason !== null) return lists.fallbackReason;
+  return known.isFailed ? known.reason : null;
+}
+
+/** Null where there is no going on. */
+function cursorOf({ request, library, rows, at }: HomePage, recommendationId: string): string | null {
+  const titles = [...(request.from?.titles ?? [])];
+  const shown = new Map(request.from?.rows);
+  for (const row of rows) {
+    shown.set(row.name, row.firstRank + row.titles.length);
+    for (const title of row.titles) titles.push(title);
+  }
+  if (rows.every((row) => row.titles.length === 0)) return null;
+  return writeCursor({ recommendationId, at, rows: [...shown], titles }, library.titles.numbering);
+}
+
+function rowJson({ library, known }: HomePage, row: ShownRow): string {
+  const { titles } = library;
+  const { fragments } = titles;
+  let json =
+    `{"row":${text(row.name)},"kind":"${row.kind}","heading":${text(headingOf(row, titles))},` +
+    `"subject":${subjectJson(row, titles)},"source":"${row.source}","items":[`;
+  const watched = row.kind === 'continue-watching' ? (known.view?.watched ?? []) : undefined;
+  for (let at = 0; at < row.titles.length; at++) {
+    const title = row.titles[at]!;
+    if (at > 0) json += ',';
+    json += `${fragments[title]!},"rank":${row.firstRank + at}`;
+    if (watched !== undefined) json += resumeJson(watched.find((one) => one.title === title));
+    json += '}';
+  }
+  return `${json}]}`;
+}
+
+function subjectJson({ kind, subject }: ShownRow, titles: HomePage['library']['titles']): string {
+  if (subject < 0) return 'null';
+  return text((kind === 'genre' ? titles.genres[subject] : titles.ids[subject]) ?? null);
+}
+
+function resumeJson(watched: WatchedNumber | undefined): string {
+  if (watched === undefined) return '';
+  const { playedId, positionSeconds, share } = watched;
+  return `,"resume":{"titleId":${text(playedId)},"positionSeconds":${positionSeconds},"share":${share}}`;
+}

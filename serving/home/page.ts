@@ -1,0 +1,243 @@
+/**
+ * Makes pages: what is known of who asks, one library, one set of lists, and the ladder from a page ranked for the profile
+ * down to the catalogue in its order. A page holds to the library that it began with.
+ */
+import type { Country, ProfileId } from '../../domain/ids.ts';
+import type { RankedPage, RankRequest, RowRef } from '../../domain/ranking/request.ts';
+import { rowName } from '../../domain/ranking/row-name.ts';
+import {
+  hasTitle,
+  removeTitle,
+  type RankedRow,
+  type RowKind,
+  type TitleSet,
+} from '../../domain/ranking/types.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import type { Log } from '../../infra/log.ts';
+import type { Library } from '../library/library.ts';
+import type { Source } from '../standing.ts';
+import type { Cursor } from './cursor.ts';
+import type { CountryLists, ListsKeeper } from './lists.ts';
+import { NOBODY_KNOWN, type KnownProfile, type KnownProfiles } from './profile.ts';
+
+export interface PageRequest {
+  readonly profile: ProfileId | null;
+  readonly country: Country | null;
+  readonly device: string | null;
+  /** 0 to 23. */
+  readonly hour: number;
+  readonly rows: number;
+  readonly limit: number;
+  /** What was shown before; null for a first page. */
+  readonly from: Cursor | null;
+  /** The arm of an experiment whose policy holds; null without one. */
+  readonly arm: string | null;
+}
+
+export interface ShownRow extends RankedRow {
+  /** As paths and impressions name it. */
+  readonly name: string;
+  readonly source: Source;
+  /** The rank of its first title. */
+  readonly firstRank: number;
+}
+
+/** The step of the ladder that the rows came from. */
+export const PAGE_STEPS = ['profile', 'unpersonalised', 'popular', 'catalogue'] as const;
+export type PageStep = (typeof PAGE_STEPS)[number];
+
+export interface HomePage {
+  readonly request: PageRequest;
+  readonly at: EpochMs;
+  readonly library: Library;
+  readonly lists: CountryLists;
+  readonly known: KnownProfile;
+  readonly step: PageStep;
+  readonly tasteSource: RankedPage['tasteSource'];
+  readonly rows: readonly ShownRow[];
+}
+
+export interface PagesDeps {
+  readonly lists: Pick<ListsKeeper, 'of'>;
+  readonly knownProfiles: KnownProfiles;
+  readonly rowRates?: () => ReadonlyMap<string, number> | undefined;
+  readonly now: () => EpochMs;
+  readonly log: Log;
+}
+
+export interface Pages {
+  home(library: Library, request: PageRequest): Promise<HomePage>;
+  /** One row for itself; `kind` and `subject` of a row of this library. */
+  row(library: Library, request: PageRequest, kind: RowKind, subject: number): Promise<HomePage>;
+  /** What the ranker is asked for a page. */
+  ask(library: Library, request: PageRequest): Promise<Asked>;
+}
+
+export interface Asked {
+  readonly at: EpochMs;
+  readonly lists: CountryLists;
+  readonly known: KnownProfile;
+  readonly rank: RankRequest;
+}
+
+/** Rows that are about the profile and not about counts. */
+const PERSONAL: ReadonlySet<RowKind> = new Set<RowKind>([
+  'top-picks',
+  'my-list',
+  'because-you-watched',
+  'continue-watching',
+]);
+
+/** Rows that hold what the profile put there, and nothing else. */
+const OWN: ReadonlySet<RowKind> = new Set<RowKind>(['my-list', 'continue-watching']);
+
+type Taken = Pick<RankedPage, 'tasteSource' | 'rows'>;
+type Take = (rank: RankRequest) => Taken;
+type Ranked = Taken & Pick<HomePage, 'step'>;
+
+export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }: PagesDeps): Pages {
+  async function ask(library: Library, request: PageRequest): Promise<Asked> {
+    const { profile, country, device, hour, from } = request;
+    const at = now();
+    const known = profile === null ? NOBODY_KNOWN : await knownProfiles.read(library, profile, at);
+    const lists = keeper.of(library, country);
+    const available = without(library.titles.availability.at(at, country), from?.titles);
+    const rates = rowRates?.();
+    return {
+      ...{ at, lists, known },
+      rank: {
+        profile: known.view,
+        context: { now: at, hour, country, device, available },
+        lists: lists.lists,
+        policy: library.policyOf(request.arm),
+        rows: request.rows + (from?.rows.length ?? 0),
+        limit: request.limit,
+        ...(rates === undefined ? {} : { rowRates: rates }),
+      },
+    };
+  }
+
+  /** The first step that has rows to show; the last needs neither models nor counts. */
+  function descend(library: Library, asked: Asked, last: RowRef, take: Take, instead?: Take): Ranked {
+    const { rank } = asked;
+    const nobody = { ...rank, profile: null };
+    const steps: readonly (readonly [PageStep, RankRequest, Take | undefined])[] = [
+      ['profile', rank, rank.profile === null ? undefined : take],
+      ['unpersonalised', nobody, take],
+      ['popular', nobody, instead],
+    ];
+    for (const [step, request, taking] of steps) {
+      try {
+        const ranked = taking?.(request);
+        if (ranked !== undefined && ranked.rows.length > 0) return { ...ranked, step };
+      } catch (err) {
+        log.warn({ err, step }, 'a step of the ladder had no answer');
+      }
+    }
+    return { step: 'catalogue', tasteSource: 'none', rows: [catalogueRow(library, rank, last)] };
+  }
+
+  function show(library: Library, request: PageRequest, asked: Asked, ranked: Ranked): HomePage {
+    const { at, lists, known } = asked;
+    const { step, tasteSource } = ranked;
+    const shown = new Map(request.from?.rows);
+    const rows = ranked.rows.map((row): ShownRow => {
+      const name = rowName(row, library.titles);
+      return { ...row, name, source: sourceOf(row.kind, step, asked), firstRank: shown.get(name) ?? 0 };
+    });
+    return { request, at, library, lists, known, step, tasteSource, rows };
+  }
+
+  return {
+    ask,
+    async home(library, request) {
+      const asked = await ask(library, request);
+      const before = new Set(request.from?.rows.map(([name]) => name));
+      const popular: RowRef = { kind: 'popular', subject: -1 };
+      const ranked = descend(library, asked, popular, (rank) => library.ranker.page(rank));
+      const made = asked.known.ahead === null ? ranked.rows : withAhead(ranked.rows, asked);
+      const rows = made
+        .filter((row) => row.titles.length > 0 && !before.has(rowName(row, library.titles)))
+        .slice(0, request.rows);
+      return show(library, request, asked, { ...ranked, rows });
+    },
+    async row(library, request, kind, subject) {
+      const asked = await ask(library, request);
+      if (kind === 'top-picks' && asked.known.ahead !== null)
+        return show(library, request, asked, {
+          ...{ step: 'profile', tasteSource: 'factors' },
+          rows: [aheadRow(asked, () => true)],
+        });
+      const filled =
+        (of: RowKind): Take =>
+        (rank) => {
+          const row = { ...library.ranker.row(rank, of, of === kind ? subject : -1), kind, subject };
+          // A list of the profile's own may be empty; other rows are filled.
+          return { rows: row.titles.length > 0 || OWN.has(of) ? [row] : [], tasteSource: 'none' };
+        };
+      const ranked = descend(library, asked, { kind, subject }, filled(kind), filled('popular'));
+      return show(library, request, asked, ranked);
+    },
+  };
+}
+
+/** A copy of a set without these titles; the set itself where there are none. */
+function without(set: TitleSet, titles: readonly number[] | undefined): TitleSet {
+  if (titles === undefined || titles.length === 0) return set;
+  const rest = set.slice();
+  for (const title of titles) removeTitle(rest, title);
+  return rest;
+}
+
+/** Puts top picks that were made ahead where top picks stand: after the billboard, and no title twice. */
+function withAhead(rows: readonly RankedRow[], asked: Asked): readonly RankedRow[] {
+  const head = rows.filter(({ kind }) => kind === 'billboard');
+  const shown = new Set(head.flatMap(({ titles }) => [...titles]));
+  const ahead = aheadRow(asked, (title) => !shown.has(title));
+  if (ahead.titles.length === 0) return rows;
+  const taken = new Set(ahead.titles);
+  const rest = rows
+    .filter(({ kind }) => kind !== 'billboard' && kind !== 'top-picks')
+    .map((row): RankedRow => {
+      const kept = Array.from(row.titles.keys()).filter((at) => !taken.has(row.titles[at]!));
+      return {
+        ...row,
+        titles: Uint32Array.from(kept, (at) => row.titles[at]!),
+        scores: Float32Array.from(kept, (at) => row.scores[at]!),
+      };
+    });
+  return [...head, ahead, ...rest];
+}
+
+function aheadRow({ known, rank }: Asked, isWanted: (title: number) => boolean): RankedRow {
+  const { titles, scores } = known.ahead!;
+  const { available } = rank.context;
+  const kept = Array.from(titles.keys())
+    .filter((at) => hasTitle(available, titles[at]!) && isWanted(titles[at]!))
+    .slice(0, rank.limit);
+  return {
+    ...{ kind: 'top-picks', subject: -1 },
+    titles: Uint32Array.from(kept, (at) => titles[at]!),
+    scores: Float32Array.from(kept, (at) => scores[at]!),
+  };
+}
+
+/** What is left where neither counts nor models can be had: the newest launches that may be shown. */
+function catalogueRow({ titles }: Library, { context, limit }: RankRequest, row: RowRef): RankedRow {
+  const shown: number[] = [];
+  for (let title = 0; title < titles.count && shown.length < limit; title++)
+    if (hasTitle(context.available, title)) shown.push(title);
+  return {
+    ...row,
+    titles: Uint32Array.from(shown),
+    scores: new Float32Array(shown.length),
+  };
+}
+
+function sourceOf(kind: RowKind, step: PageStep, { lists, known, rank }: Asked): Source {
+  if (step === 'catalogue' || step === 'popular') return 'fallback';
+  if (!PERSONAL.has(kind)) return lists.source;
+  if (kind === 'top-picks' && known.ahead !== null) return 'batch';
+  if (known.isFailed || (step !== 'profile' && rank.profile !== null)) return 'fallback';
+  return known.mode === 'online' ? 'merged' : lists.source;
+}

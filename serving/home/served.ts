@@ -1,0 +1,28 @@
+/** What of a page is kept for training and audit: whole pages, or a share of them where nobody in particular asked. */
+import { isKept, type ServedRow } from '../../domain/served-rows.ts';
+import type { HomePage } from './page.ts';
+
+/** Whether a page is kept: of answers to nobody and to those who ask ahead, a share. */
+export const isPageKept = (
+  { request }: Pick<HomePage, 'request'>,
+  recommendationId: string,
+  isPrefetch: boolean,
+  anonymousShare: number,
+): boolean => (request.profile !== null && !isPrefetch) || isKept(recommendationId, anonymousShare);
+
+/** Rows that show nothing were not served. */
+export function servedRows(
+  { rows, request, lists, library, at }: HomePage,
+  recommendationId: string,
+): ServedRow[] {
+  const { ids } = library.titles;
+  return rows
+    .filter(({ titles }) => titles.length > 0)
+    .map(({ name, source, titles }) => ({
+      ...{ recommendationId, row: name, time: at, source },
+      profileId: request.profile ?? undefined,
+      country: request.country ?? undefined,
+      titleIds: Array.from(titles, (title) => ids[title]!),
+      viewVersion: lists.standing.viewVersion ?? undefined,
+    }));
+}
