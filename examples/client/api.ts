@@ -69,6 +69,42 @@ export interface paths {
             'text/plain': string;
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is more to do than can be done: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
       };
     };
     put?: never;
@@ -107,6 +143,42 @@ export interface paths {
             } & {
               [key: string]: unknown;
             };
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is more to do than can be done: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
           };
         };
       };
@@ -174,6 +246,105 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/home': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The home page of nobody in particular */
+    get: {
+      parameters: {
+        query?: {
+          country?: string;
+          cursor?: string;
+          device?: string;
+          /** @description Whether each title says why it is there. */
+          explain?: 'true' | 'false';
+          hour?: string;
+          limit?: string;
+          rows?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer; it is never empty while a title may be shown. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['HomePage'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The cursor is too old, or the catalogue is another by now: ask anew. */
+        410: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description No title was read yet: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/ops/backfills': {
     parameters: {
       query?: never;
@@ -204,6 +375,33 @@ export interface paths {
         };
         /** @description A parameter is wrong. */
         400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
           headers: {
             [name: string]: unknown;
           };
@@ -255,6 +453,24 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description Not in this state. */
         409: {
           headers: {
@@ -266,6 +482,15 @@ export interface paths {
         };
         /** @description The body is too large. */
         413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
           headers: {
             [name: string]: unknown;
           };
@@ -328,8 +553,35 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description There is no such thing. */
         404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
           headers: {
             [name: string]: unknown;
           };
@@ -400,6 +652,24 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description There is no such thing. */
         404: {
           headers: {
@@ -420,6 +690,15 @@ export interface paths {
         };
         /** @description The body is too large. */
         413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
           headers: {
             [name: string]: unknown;
           };
@@ -484,6 +763,24 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description There is no such thing. */
         404: {
           headers: {
@@ -495,6 +792,15 @@ export interface paths {
         };
         /** @description The body is too large. */
         413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
           headers: {
             [name: string]: unknown;
           };
@@ -557,7 +863,135 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description The object store does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/profiles/{id}/home': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The home page of a profile: rows in order, no title twice */
+    get: {
+      parameters: {
+        query?: {
+          country?: string;
+          cursor?: string;
+          device?: string;
+          /** @description Whether each title says why it is there. */
+          explain?: 'true' | 'false';
+          hour?: string;
+          limit?: string;
+          rows?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer; it is never empty while a title may be shown. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['HomePage'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The cursor is too old, or the catalogue is another by now: ask anew. */
+        410: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description No title was read yet: try again. */
         503: {
           headers: {
             [name: string]: unknown;
@@ -618,6 +1052,24 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description Nothing is stored of the profile. */
         404: {
           headers: {
@@ -627,7 +1079,127 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description The profile store does not answer in time, or has nothing of the partition yet: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/profiles/{id}/rows/{row}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One row for a profile */
+    get: {
+      parameters: {
+        query?: {
+          country?: string;
+          cursor?: string;
+          device?: string;
+          /** @description Whether each title says why it is there. */
+          explain?: 'true' | 'false';
+          hour?: string;
+          limit?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+          /** @description The name of a row: a kind, or for rows about something `genre:Horror`, `because-you-watched:50`. Kinds: billboard, trending, top-picks, my-list, genre, because-you-watched, continue-watching, new-releases, recently-added, popular. */
+          row: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer; it is never empty while a title may be shown. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['HomeRow'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such row. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The cursor is too old, or the catalogue is another by now: ask anew. */
+        410: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description No title was read yet: try again. */
         503: {
           headers: {
             [name: string]: unknown;
@@ -683,8 +1255,35 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description Nothing is stored of the profile. */
         404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
           headers: {
             [name: string]: unknown;
           };
@@ -750,8 +1349,35 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description Nothing is stored of the profile. */
         404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
           headers: {
             [name: string]: unknown;
           };
@@ -820,6 +1446,24 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description Nothing is stored of the profile. */
         404: {
           headers: {
@@ -829,7 +1473,225 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description The profile store does not answer in time, or has nothing of the partition yet: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/profiles/{id}/why-not/{title}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What keeps a title off the page of a profile */
+    get: {
+      parameters: {
+        query?: {
+          country?: string;
+          device?: string;
+          hour?: string;
+          limit?: string;
+          rows?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+          title: components['schemas']['WhyNotTitle'];
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer; it is never empty while a title may be shown. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['WhyNot'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The cursor is too old, or the catalogue is another by now: ask anew. */
+        410: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description No title was read yet: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/rows/{row}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One row for nobody in particular; `trending` and `popular` are described for themselves */
+    get: {
+      parameters: {
+        query?: {
+          country?: string;
+          cursor?: string;
+          device?: string;
+          /** @description Whether each title says why it is there. */
+          explain?: 'true' | 'false';
+          hour?: string;
+          limit?: string;
+        };
+        header?: never;
+        path: {
+          /** @description The name of a row: a kind, or for rows about something `genre:Horror`, `because-you-watched:50`. Kinds: billboard, trending, top-picks, my-list, genre, because-you-watched, continue-watching, new-releases, recently-added, popular. */
+          row: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer; it is never empty while a title may be shown. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['HomeRow'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such row. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The cursor is too old, or the catalogue is another by now: ask anew. */
+        410: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description No title was read yet: try again. */
         503: {
           headers: {
             [name: string]: unknown;
@@ -882,6 +1744,42 @@ export interface paths {
         };
         /** @description A parameter is wrong. */
         400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is more to do than can be done: try again. */
+        503: {
           headers: {
             [name: string]: unknown;
           };
@@ -942,6 +1840,42 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is more to do than can be done: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
       };
     };
     put?: never;
@@ -991,8 +1925,148 @@ export interface paths {
             'application/problem+json': components['schemas']['Error'];
           };
         };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
         /** @description There is no such thing. */
         404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is more to do than can be done: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/titles/{id}/similar': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Titles like one */
+    get: {
+      parameters: {
+        query?: {
+          country?: string;
+          limit?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer; it is never empty while a title may be shown. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['SimilarTitles'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such title. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The cursor is too old, or the catalogue is another by now: ask anew. */
+        410: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description No title was read yet: try again. */
+        503: {
           headers: {
             [name: string]: unknown;
           };
@@ -1166,6 +2240,38 @@ export interface components {
     } & {
       [key: string]: unknown;
     };
+    Explanation: {
+      /** @description Titles that were scored for the row. */
+      candidates: number;
+      /** @description What is taken off for being like the titles before it. */
+      diversity: number;
+      parts: {
+        /** @enum {string} */
+        ingredient:
+          | 'taste'
+          | 'surprise'
+          | 'popularity'
+          | 'similarity'
+          | 'take_rate'
+          | 'freshness'
+          | 'context'
+          | 'exploration';
+        /** @description The value in standard deviations from the mean of the candidates. */
+        standard: number;
+        value: number | null;
+        weight: number;
+      }[];
+      /** @description What was counted of it in this country, by lane. */
+      plays: {
+        batch: number;
+        speed: number;
+        total: number;
+      };
+      /** @description What the row is ordered by. */
+      score: number;
+      /** @description What being seen often adds, 0 or less. */
+      seen: number;
+    };
     /** @description A block of a partition that the speed view should hold and does not. */
     Hole: {
       block: number;
@@ -1174,6 +2280,84 @@ export interface components {
       partition: number;
       /** @enum {string} */
       topic: 'plays' | 'impressions';
+    };
+    HomePage: {
+      /** @description The answer that this one goes on from. */
+      continues: string | null;
+      country: string | null;
+      counts: components['schemas']['Standing'];
+      /** @description To go on from here; null where there is nothing more. */
+      cursor: string | null;
+      device: string | null;
+      /** @description Why it is not all it could be. */
+      fallbackReason: string | null;
+      hour: number;
+      /** @description What it was made of. */
+      inputs: {
+        input: string;
+        /** @enum {string} */
+        mode: 'offline' | 'nearline' | 'online';
+        /** @enum {string} */
+        type: 'model' | 'data' | 'signal';
+        version: number | null;
+      }[];
+      personal: components['schemas']['Personal'];
+      policy: components['schemas']['PolicyUsed'];
+      profileId: string | null;
+      /**
+       * Format: uuid
+       * @description Quote it in impressions and plays that come of this answer.
+       */
+      recommendationId: string;
+      rows: components['schemas']['PageRow'][];
+      /**
+       * @description The least of its rows.
+       * @enum {string}
+       */
+      source: 'merged' | 'batch' | 'fallback';
+      /** @description Version of every view; null for one that was never published. */
+      views: {
+        [key: string]: number | null;
+      };
+    };
+    HomeRow: {
+      /** @description The answer that this one goes on from. */
+      continues: string | null;
+      country: string | null;
+      counts: components['schemas']['Standing'];
+      /** @description To go on from here; null where there is nothing more. */
+      cursor: string | null;
+      device: string | null;
+      /** @description Why it is not all it could be. */
+      fallbackReason: string | null;
+      hour: number;
+      /** @description What it was made of. */
+      inputs: {
+        input: string;
+        /** @enum {string} */
+        mode: 'offline' | 'nearline' | 'online';
+        /** @enum {string} */
+        type: 'model' | 'data' | 'signal';
+        version: number | null;
+      }[];
+      personal: components['schemas']['Personal'];
+      policy: components['schemas']['PolicyUsed'];
+      profileId: string | null;
+      /**
+       * Format: uuid
+       * @description Quote it in impressions and plays that come of this answer.
+       */
+      recommendationId: string;
+      row: components['schemas']['PageRow'];
+      /**
+       * @description The least of its rows.
+       * @enum {string}
+       */
+      source: 'merged' | 'batch' | 'fallback';
+      /** @description Version of every view; null for one that was never published. */
+      views: {
+        [key: string]: number | null;
+      };
     };
     /** @description A partition whose log holds records past the watermark while no new marker came for SERVING_SPEED_SILENT_MS. */
     Lane: {
@@ -1204,6 +2388,50 @@ export interface components {
     Offsets: {
       impressions: number[];
       plays: number[];
+    };
+    PageItem: {
+      /** @description With `explain=true`, of titles that were scored. */
+      explanation?: components['schemas']['Explanation'];
+      genres: string[];
+      /** @enum {string} */
+      kind: 'film' | 'series' | 'season' | 'episode';
+      name: string;
+      /** @description Position in the row, from 0, as impressions report it. */
+      rank: number;
+      /** @description Where to go on, in Continue Watching. */
+      resume?: {
+        positionSeconds: number | null;
+        share: number | null;
+        /** @description What to go on with: the episode of a series. */
+        titleId: string;
+      };
+      titleId: string;
+      year: number | null;
+    };
+    PageRow: {
+      heading: string;
+      items: components['schemas']['PageItem'][];
+      /** @enum {string} */
+      kind:
+        | 'billboard'
+        | 'trending'
+        | 'top-picks'
+        | 'my-list'
+        | 'genre'
+        | 'because-you-watched'
+        | 'continue-watching'
+        | 'new-releases'
+        | 'recently-added'
+        | 'popular';
+      /** @description The name to ask for it alone, and to quote in impressions. */
+      row: string;
+      /**
+       * @description merged: with all that is known now. batch: from published versions alone. fallback: from copies nobody confirms, or in place of what could not be had.
+       * @enum {string}
+       */
+      source: 'merged' | 'batch' | 'fallback';
+      /** @description The genre or the title that it is about. */
+      subject: string | null;
     };
     /** @description Differences between the lanes that stand, and the newest reports. */
     Parity: {
@@ -1289,6 +2517,24 @@ export interface components {
       batch: number;
       speed: number;
       total: number;
+    };
+    Personal: {
+      /**
+       * @description online: ranked for the profile as it is now. nearline, offline: with rows that were made ahead, after its last play or by a published model. none: for everybody in the country.
+       * @enum {string}
+       */
+      mode: 'online' | 'nearline' | 'offline' | 'none';
+      /** @description Why it is not online. */
+      reason: string | null;
+      /**
+       * @description What tastes were told by.
+       * @enum {string}
+       */
+      taste: 'factors' | 'clusters' | 'neighbours' | 'genres' | 'none';
+    };
+    PolicyUsed: {
+      arm: string | null;
+      version: number | null;
     };
     ProfileImpressions: {
       /** @description What the counts are as of, milliseconds since the epoch. */
@@ -1429,6 +2675,55 @@ export interface components {
       subject: string;
       value: number;
     };
+    SimilarTitles: {
+      country: string | null;
+      items: components['schemas']['PageItem'][];
+      /** Format: uuid */
+      recommendationId: string;
+      titleId: string;
+      /** @description Version of every view; null for one that was never published. */
+      views: {
+        [key: string]: number | null;
+      };
+    };
+    /** @description The counts that it was made with, at most a second old. */
+    Standing: {
+      /** @description By clean topic; null while the end of its log was never heard. */
+      behind: {
+        impressions: components['schemas']['Behind'] | null;
+        plays: components['schemas']['Behind'] | null;
+      };
+      /** @description True exactly when batch view and speed view are both counted, no block between cut and watermark is missing, the end of each clean log was heard within SERVING_SPEED_SILENT_MS, and no partition whose log goes on past the watermark went without a new marker for longer than that, as far as this process has seen. It does not say that the watermark is at the end of the log: `behind` says how far that was. */
+      complete: boolean;
+      /** @description First offsets that the view does not count. */
+      cut: components['schemas']['Offsets'];
+      /** @description Age of the view. */
+      cutAgeMs: number | null;
+      /** @description Why it is not merged. */
+      fallbackReason: string | null;
+      /** @description The topic generation that cut and watermark are of. */
+      generation: string;
+      /** @description The first 100 missing blocks. */
+      holes: components['schemas']['Hole'][];
+      /** @description Why it is not complete; null exactly when it is. */
+      incompleteReason: string | null;
+      /** @description Topic generations after it, counted from their beginning; none but for a while after a change of generation. */
+      later: {
+        generation: string;
+        watermark: components['schemas']['Offsets'];
+      }[];
+      /** @description The first 100 partitions whose speed lane is silent. */
+      silent: components['schemas']['Lane'][];
+      /**
+       * @description merged: batch view and speed view. batch: the announced view alone. fallback: a copy nobody confirms, other titles in place of those asked for, or the catalogue.
+       * @enum {string}
+       */
+      source: 'merged' | 'batch' | 'fallback';
+      /** @description Version of the view popularity. */
+      viewVersion: number | null;
+      /** @description Offsets up to which everything is counted. */
+      watermark: components['schemas']['Offsets'];
+    };
     TitleCounts: {
       /** @description By clean topic; null while the end of its log was never heard. */
       behind: {
@@ -1540,6 +2835,49 @@ export interface components {
       status: 'open' | 'stopped' | 'finished' | 'abandoned';
       titleId: string;
     };
+    WhyNot: {
+      name: string | null;
+      policy: components['schemas']['PolicyUsed'];
+      profileId: string;
+      reasons: {
+        /** @description The row above that has it. */
+        earlier: string | null;
+        /** @description The score of the last title of the row. */
+        lastShown: number | null;
+        /** @description Null for what holds for the whole page. */
+        row: string | null;
+        /** @enum {string} */
+        rule:
+          | 'unknown-title'
+          | 'unavailable'
+          | 'disliked'
+          | 'finished'
+          | 'under-way'
+          | 'abandoned'
+          | 'capped'
+          | 'below-minimum-activity'
+          | 'not-a-candidate'
+          | 'in-an-earlier-row'
+          | 'scored-below'
+          | 'row-left-out';
+        score: number | null;
+      }[];
+      /** @description Where it does stand on the page. */
+      shown: {
+        rank: number;
+        row: string;
+      } | null;
+      titleId: string;
+      /** @description Version of every view; null for one that was never published. */
+      views: {
+        [key: string]: number | null;
+      };
+    };
+    /**
+     * @description The title id.
+     * @example 50
+     */
+    WhyNotTitle: string;
   };
   responses: never;
   parameters: never;
