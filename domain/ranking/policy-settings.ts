@@ -90,7 +90,7 @@ export const ROW_SETTINGS = {
     byRow: { popular: 0, genre: 0, 'because-you-watched': 0 },
   },
   /** 1 where titles that were shown too often of late stay out, 0 where they may stay. */
-  keeps_cap: { least: 0, most: 1, whole: true, otherwise: 1, byRow: { popular: 0 } },
+  keeps_cap: { least: 0, most: 1, whole: true, otherwise: 1 },
 } as const satisfies Readonly<Record<string, RowNumberSetting>>;
 
 export const PAGE_SETTINGS = {

@@ -1,37 +1,55 @@
 /** Ranks rows and pages for one snapshot of titles and models. */
-import type { Ranker } from './request.ts';
-import { hasTitle, type RankedRow, type RankingModels, type RowKind, type TitleTable } from './types.ts';
-import type { RankRequest } from './request.ts';
+import { explainRow } from './explain.ts';
+import { createFraming } from './frame.ts';
+import { buildPage, buildRow, type BuiltRow } from './page.ts';
+import { createPicker } from './pick.ts';
+import type { Ranker, RankRequest, RowExplanation } from './request.ts';
+import { ROW_MAKERS } from './rows/rows.ts';
+import { createSimilarTitles, type SimilarTitles } from './similar.ts';
+import { whyNot } from './why-not.ts';
+import type { RankingModels, RowKind, TitleTable } from './types.ts';
 
 export interface RankerInput {
   readonly titles: TitleTable;
   readonly models: RankingModels;
 }
 
-export function createRanker({ titles }: RankerInput): Ranker {
-  const row = (request: RankRequest, kind: RowKind, subject = -1): RankedRow => {
-    const from = kind === 'trending' ? request.lists.trending : request.lists.popular;
-    const shown: number[] = [];
-    for (const title of from.titles)
-      if (shown.length < request.limit && hasTitle(request.context.available, title)) shown.push(title);
-    return {
-      kind,
-      subject,
-      titles: Uint32Array.from(shown),
-      scores: Float32Array.from(shown, (_, i) => -i),
-    };
+/** Makes everything once that requests share; with 10,000 titles of 64 factors some 50 ms, less where their Gram is given. */
+export function createRanker({ titles, models }: RankerInput): Ranker {
+  const framing = createFraming(titles, models);
+  const picker = createPicker(titles);
+  let similar: SimilarTitles | undefined;
+
+  const rank = (request: RankRequest, kind: RowKind, subject: number | undefined) => {
+    const frame = framing.open(request);
+    const about = subject ?? ROW_MAKERS[kind].subjects(frame, 1)[0] ?? -1;
+    return { frame, built: buildRow(frame, picker, { kind, subject: about }) };
   };
+
   return {
-    page: (request) => ({ rows: [row(request, 'popular')], tasteSource: 'none', relaxed: false }),
-    row,
-    similar: (request) => row(request, 'popular'),
-    explain: () => [],
-    explainRow: (request, kind, subject) => ({
-      row: row(request, kind, subject),
-      tasteSource: 'none',
-      policyVersion: request.policy.version,
-      titles: [],
-    }),
-    whyNot: (_, title) => ({ title: titles.numberOf(title), shown: null, reasons: [] }),
+    page: (request) => buildPage(framing.open(request), picker),
+    row: (request, kind, subject) => rank(request, kind, subject).built.row,
+    similar({ context, profile, limit }, title) {
+      similar ??= createSimilarTitles(titles, models);
+      const among = context.available.map((word, at) => word & ~(profile?.disliked[at] ?? 0));
+      return similar.of(title, among, limit);
+    },
+    explain(request) {
+      const frame = framing.open(request);
+      const explained = new Map<BuiltRow['row'], RowExplanation>();
+      const { rows } = buildPage(frame, picker, (built) =>
+        explained.set(built.row, explainRow(frame, built)),
+      );
+      return rows.map((row) => explained.get(row)!);
+    },
+    explainRow(request, kind, subject) {
+      const { frame, built } = rank(request, kind, subject);
+      return explainRow(frame, built);
+    },
+    whyNot(request, title) {
+      const number = titles.numberOf(title);
+      if (number < 0) return { title: number, shown: null, reasons: [{ row: null, rule: 'unknown-title' }] };
+      return whyNot(framing.open(request), picker, number);
+    },
   };
 }

@@ -79,7 +79,6 @@ export const WHY_NOT_RULES = [
   'under-way',
   'abandoned',
   'capped',
-  'no-such-row',
   'below-minimum-activity',
   'not-a-candidate',
   'in-an-earlier-row',
@@ -88,20 +87,23 @@ export const WHY_NOT_RULES = [
 ] as const;
 export type WhyNotRule = (typeof WHY_NOT_RULES)[number];
 
+export interface WhyNotReason {
+  /** Null for a rule that holds for the whole page. */
+  readonly row: RowRef | null;
+  readonly rule: WhyNotRule;
+  /** Of `scored-below`: what it has and what the last title of the row has. */
+  readonly score?: number;
+  readonly lastShown?: number;
+  /** Of `in-an-earlier-row`: the row that had it first. */
+  readonly earlier?: RowRef;
+}
+
 export interface WhyNot {
   readonly title: number;
   /** Where the title does stand on the page; null where it does not. */
   readonly shown: (RowRef & { readonly rank: number }) | null;
-  /** What keeps it out of each row that was looked at; one entry with `row: null` for a rule of the whole page. */
-  readonly reasons: readonly {
-    readonly row: RowRef | null;
-    readonly rule: WhyNotRule;
-    /** Of `scored-below`: what it has and what the last title of the row has. */
-    readonly score?: number;
-    readonly lastShown?: number;
-    /** Of `in-an-earlier-row`. */
-    readonly earlier?: RowRef;
-  }[];
+  /** What keeps it out of each row that was looked at; a single entry for a rule of the whole page. */
+  readonly reasons: readonly WhyNotReason[];
 }
 
 /**
