@@ -22,6 +22,22 @@ export interface KeyedInput {
   readonly record: CleanRecord;
 }
 
+/** A record of a derived topic. Of equal upsert keys the highest version says what holds, and records may come again. */
+export interface UpsertInput {
+  readonly topic: DerivedTopic;
+  readonly partition: number;
+  readonly offset: number;
+  readonly record: DerivedRecord;
+}
+
+/** What a fold reads besides clean topics: keyed by profile, with the partitions of those. */
+export interface UpsertReading<S, T extends DerivedTopic = DerivedTopic> {
+  readonly topics: readonly DerivedTopic[];
+  keyOf(record: DerivedRecord): string;
+  /** As `KeyedFold.step`. */
+  step(state: S | undefined, input: UpsertInput): KeyedStep<S, T>;
+}
+
 export interface KeyedStep<S, T extends DerivedTopic = DerivedTopic> {
   /** Undefined forgets the key. */
   readonly state: S | undefined;
@@ -32,6 +48,10 @@ export interface KeyedStep<S, T extends DerivedTopic = DerivedTopic> {
   readonly outputs: readonly DerivedRecord<T>[];
   /** Log time at which to call `wake` for this key, in place of any set before; absent for none. */
   readonly wakeAt?: EpochMs;
+  /** Nothing is to be stored: state and timer are what they were. */
+  readonly isUnchanged?: boolean;
+  /** Whether `settle` is to be called before the state is stored. */
+  readonly isUnsettled?: boolean;
 }
 
 export interface KeyedFold<S, T extends DerivedTopic = DerivedTopic> {
@@ -47,6 +67,12 @@ export interface KeyedFold<S, T extends DerivedTopic = DerivedTopic> {
   keyOf(record: CleanRecord): string;
   /** May change and return the state it was given; the caller does not look at it again. */
   step(state: S | undefined, input: KeyedInput): KeyedStep<S, T>;
+  readonly upserts?: UpsertReading<S, T>;
+  /**
+   * Does what is dear, once for however many steps a batch has for the key, and always before its state is stored. What it
+   * leaves must follow from the state alone, so that it is the same however the log was cut into batches.
+   */
+  settle?(key: string, state: S): KeyedStep<S, T>;
   /**
    * Log time is the least over the fold's topics in the partition, and never steps back. A new `wakeAt` must be later
    * than it.

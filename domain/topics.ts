@@ -21,6 +21,8 @@ export const DERIVED_TOPICS = [
   'served-rows',
 ] as const;
 export type DerivedTopic = (typeof DERIVED_TOPICS)[number];
+/** Topics that rules with state per profile read. */
+export type FoldedTopic = CleanTopic | DerivedTopic;
 
 export const LOG_TOPICS = [
   'raw-events',

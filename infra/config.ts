@@ -13,6 +13,7 @@ import { coreShape } from './config/core.ts';
 import { crossFaults } from './config/cross-faults.ts';
 import { kafkaSection } from './config/kafka.ts';
 import { localSection } from './config/local.ts';
+import { nearlineSection } from './config/nearline.ts';
 import {
   cassandraSection,
   profileStoreSection,
@@ -49,6 +50,7 @@ export const configSchema = z.object({
   signals: signalsSection,
   titlePairs: titlePairsSection,
   watching: watchingSection,
+  nearline: nearlineSection,
   profileStore: profileStoreSection,
   cassandra: cassandraSection,
   totals: totalsSection,

@@ -8,6 +8,7 @@
  * Events whose time is marked future or old are left out: one from the future would hold the newest word until its time
  * came. A profile of which nothing came for QUIET_PROFILE_MS of log time is forgotten whole.
  */
+import type { EventKind } from '../events/contract.ts';
 import type { CleanRecord, InteractionEvent, PlayEvent } from '../events/event.ts';
 import { QUIET_PROFILE_MS, type KeyedFold, type KeyedInput, type KeyedStep } from '../keyed-fold.ts';
 import { PAST_LIMIT_MS, TIME_STATUS, type EpochMs } from '../time.ts';
@@ -41,10 +42,18 @@ export function createWatching(limits: WatchingLimits): KeyedFold<WatchingState>
       ...(['durationSeconds', 'rating', 'runtimeSeconds', 'rootTitleId'] as const),
     ],
     keyOf: ({ event }) => event.profileId,
-    step: (state, input) => kept(stepWatching(limits, state, input)),
+    step: (state, input) =>
+      concerns(input.record)
+        ? kept(stepWatching(limits, state, input))
+        : { ...kept(state), isUnchanged: true },
     wake: (_profile, state, logTime) => kept(unlessQuiet(state, logTime)),
   };
 }
+
+const SAYS_NOTHING: ReadonlySet<EventKind> = new Set<EventKind>(['click', 'browse', 'impression', 'search']);
+
+const concerns = ({ event, timeStatus }: CleanRecord): boolean =>
+  timeStatus === TIME_STATUS.ok && !SAYS_NOTHING.has(event.kind);
 
 /** The state after a record, which may be the one given, changed in place. */
 export function stepWatching(
@@ -52,8 +61,8 @@ export function stepWatching(
   before: WatchingState | undefined,
   { record }: Pick<KeyedInput, 'record'>,
 ): WatchingState | undefined {
-  const { event, timeStatus, appendTime } = record;
-  if (timeStatus !== TIME_STATUS.ok) return before;
+  const { event, appendTime } = record;
+  if (!concerns(record)) return before;
   switch (event.kind) {
     case 'play_start':
     case 'play_pause':

@@ -78,6 +78,12 @@ export const watchingSection = z.object({
     max: 5000,
     reason: 'Titles whose rating is kept per profile, those rated last.',
   }),
+  storeIntervalMs: integer('WATCHING_STORE_INTERVAL_MS', {
+    default: 250,
+    min: 10,
+    max: 600_000,
+    reason: 'How often it is stored, which is when serving sees what was watched just now.',
+  }),
 });
 
 /** Counts by title, country and bucket for outside readers. */

@@ -31,6 +31,7 @@ export function followProfiles(first: OpenProfileReader): FollowedProfileReader 
     signalsOf: (profile) => ask((of) => of.signalsOf(profile)),
     titlePairsOf: (profile) => ask((of) => of.titlePairsOf(profile)),
     watchingOf: (profile) => ask((of) => of.watchingOf(profile)),
+    rowsOf: (profile) => ask((of) => of.rowsOf(profile)),
     moveTo(next) {
       const before = reader;
       reader = next;

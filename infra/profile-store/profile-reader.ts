@@ -2,6 +2,8 @@
 import type { ProfileId } from '../../domain/ids.ts';
 import { IMPRESSION_MEMORY } from '../../domain/impression-memory.ts';
 import type { MemoryState } from '../../domain/memory/state.ts';
+import { NEARLINE_ROWS, type NearlineState } from '../../domain/nearline/nearline.ts';
+import type { NearlineRows } from '../../domain/nearline/rows.ts';
 import { PLAY_SIGNALS, type PlaySignalState } from '../../domain/signals/play-signals.ts';
 import { SEARCH_SIGNALS, type SearchSignalState } from '../../domain/signals/search-signals.ts';
 import type { Signal } from '../../domain/signals/signal.ts';
@@ -17,6 +19,7 @@ export const SERVED_FOLDS: readonly FoldId[] = [
   SEARCH_SIGNALS,
   TITLE_PAIRS,
   WATCHING,
+  NEARLINE_ROWS,
 ];
 
 export interface OpenProfileReader {
@@ -26,6 +29,8 @@ export interface OpenProfileReader {
   signalsOf(profile: ProfileId): Promise<readonly Signal[] | undefined>;
   titlePairsOf(profile: ProfileId): Promise<TitlePairsState | undefined>;
   watchingOf(profile: ProfileId): Promise<WatchingState | undefined>;
+  /** Undefined as well while there were no models to rank with. */
+  rowsOf(profile: ProfileId): Promise<NearlineRows | undefined>;
   close(): Promise<void>;
 }
 
@@ -53,6 +58,10 @@ export function createProfileReader(store: ProfileStore): OpenProfileReader {
     async watchingOf(profile) {
       const [watching] = await store.read(profile, [WATCHING]);
       return watching as WatchingState | undefined;
+    },
+    async rowsOf(profile) {
+      const [nearline] = await store.read(profile, [NEARLINE_ROWS]);
+      return (nearline as NearlineState | undefined)?.rows ?? undefined;
     },
     close: () => store.close(),
   };

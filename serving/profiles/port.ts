@@ -1,6 +1,7 @@
 /** Port: what is stored of profiles, by the behaviour process of the same machine or in a store that others write to. */
 import type { ProfileId } from '../../domain/ids.ts';
 import type { MemoryState } from '../../domain/memory/state.ts';
+import type { NearlineRows } from '../../domain/nearline/rows.ts';
 import type { Signal } from '../../domain/signals/signal.ts';
 import type { TitlePairsState } from '../../domain/title-pairs.ts';
 import type { WatchingState } from '../../domain/watching/state.ts';
@@ -18,4 +19,6 @@ export interface ProfileReader {
   titlePairsOf(profile: ProfileId): Promise<TitlePairsState | undefined>;
   /** What a profile watched, lists and rated. */
   watchingOf(profile: ProfileId): Promise<WatchingState | undefined>;
+  /** Rows that were ranked when the profile watched something last; undefined as well before there were models. */
+  rowsOf(profile: ProfileId): Promise<NearlineRows | undefined>;
 }

@@ -3,6 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { sealedPredecessor } from '../../domain/generations.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
+import { NEARLINE_ROWS } from '../../domain/nearline/nearline.ts';
+import { WATCHING } from '../../domain/watching/watching.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
 import type { Config } from '../../infra/config.ts';
@@ -24,9 +26,11 @@ import {
   type MovableStatesLimits,
 } from '../../infra/state/movable-keyed-states.ts';
 import { runKeyedStage } from '../keyed/stage.ts';
+import { openNearline } from '../nearline/open.ts';
 import { behaviourFolds } from './folds.ts';
 
-export async function startBehaviour({ config, log, onClose, fail }: ServiceContext): Promise<void> {
+export async function startBehaviour(context: ServiceContext): Promise<void> {
+  const { config, log, onClose, fail } = context;
   const { region, generation, dataDir, behaviour } = config;
   const metrics = createMetrics({ labels: { process: 'behaviour', region }, processMetrics: true });
   const folded = metrics.counter('marquee_behaviour_records_total', 'Clean records folded', [
@@ -97,9 +101,12 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
     });
   };
 
-  const run = <S>(fold: KeyedFold<S>): LogConsumer => {
+  const run = <S>(
+    fold: KeyedFold<S>,
+    measured: (states: KeyedStates<S>) => KeyedStates<S> = (states) => states,
+  ): LogConsumer => {
     const rule = fold.name;
-    const states = copying(fold, statesOf(fold));
+    const states = measured(copying(fold, statesOf(fold)));
     onClose(states.close);
     const stage = runKeyedStage(
       {
@@ -109,7 +116,10 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
         states,
         region,
         generation,
-        limits: { ...behaviour, cachedKeys: behaviour.cachedProfiles },
+        limits: {
+          ...{ ...behaviour, cachedKeys: behaviour.cachedProfiles },
+          storeIntervalMs: storeIntervalOf(config, rule),
+        },
         log: log.child({ rule }),
         onProgress(topic, partition, records, behind) {
           folded.inc({ rule, topic }, records);
@@ -127,11 +137,20 @@ export async function startBehaviour({ config, log, onClose, fail }: ServiceCont
     return stage;
   };
   const onEvicted = (what: string, count: number): void => evicted.inc({ what }, count);
+  const nearline = openNearline(context, { store, metrics });
+  await nearline.ready;
   const stages = behaviourFolds(config, { onEvicted }).map((fold) => run(fold));
+  stages.push(run(nearline.fold, nearline.measured));
   // Together: each may write a last checkpoint for a while.
   onClose(async () => {
     await Promise.allSettled(stages.map((stage) => stage.stop()));
   });
+}
+
+/** What serving reads for every page is stored sooner than the rest. */
+function storeIntervalOf({ behaviour, watching, nearline }: Config, rule: string): number {
+  if (rule === WATCHING.name) return watching.storeIntervalMs;
+  return rule === NEARLINE_ROWS.name ? nearline.storeIntervalMs : behaviour.storeIntervalMs;
 }
 
 const movableLimits = (behaviour: Config['behaviour']): MovableStatesLimits => ({

@@ -1,14 +1,14 @@
-/** Batches of clean topics as records, with the fields that a fold reads. */
+/** Batches of topics as records: of clean ones with the fields that a fold reads, of derived ones whole. */
 import { isMarqueeError } from '../../domain/errors.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
-import type { CleanTopic } from '../../domain/topics.ts';
-import type { CleanCodec } from '../../infra/avro/codec.ts';
-import { createProjectedDecoder } from '../../infra/avro/projected-decoder.ts';
+import { CLEAN_TOPICS, type CleanTopic, type FoldedTopic } from '../../domain/topics.ts';
+import type { CleanCodec, RecordPlace } from '../../infra/avro/codec.ts';
+import { createProjectedDecoder, type ProjectedDecoder } from '../../infra/avro/projected-decoder.ts';
 import type { LogBatch } from '../../infra/kafka/consumer-port.ts';
 import type { Log } from '../../infra/log.ts';
 import type { LaneRecord } from './lane.ts';
 
-export type BatchDecoder = (topic: CleanTopic, batch: LogBatch) => Promise<LaneRecord[]>;
+export type BatchDecoder = (topic: FoldedTopic, batch: LogBatch) => Promise<LaneRecord[]>;
 
 /** The batch is read to its end and released. A record that cannot be decoded moves the position and does nothing else, here as in the lake. */
 export function createBatchDecoder(
@@ -16,7 +16,13 @@ export function createBatchDecoder(
   { topics, reads }: Pick<KeyedFold<unknown>, 'topics' | 'reads'>,
   log: Log,
 ): BatchDecoder {
-  const projected = new Map(reads && topics.map((topic) => [topic, createProjectedDecoder(topic, reads)]));
+  const projected = new Map<FoldedTopic, ProjectedDecoder>(
+    reads && topics.map((topic) => [topic, createProjectedDecoder(topic, reads)]),
+  );
+  const decodeWith = (topic: FoldedTopic, value: Uint8Array, at: RecordPlace): Omit<LaneRecord, 'offset'> =>
+    isClean(topic)
+      ? { record: codec.decodeClean(topic, value, at) }
+      : { record: undefined, upsert: codec.decodeDerived(topic, value, at) };
 
   return async (topic, batch) => {
     const { count, offsets, bytes, valueStart, valueEnd } = batch.columns();
@@ -39,7 +45,7 @@ export function createBatchDecoder(
       const offset = offsets[i]!;
       try {
         const at = { partition: batch.partition, offset };
-        records[i] = { offset, record: codec.decodeClean(topic, values[nth]!, at) };
+        records[i] = { offset, ...decodeWith(topic, values[nth]!, at) };
       } catch (error) {
         if (!isMarqueeError(error, 'RECORD_CORRUPT')) throw error;
         log.error({ err: error }, 'record cannot be decoded and is passed over');
@@ -49,3 +55,6 @@ export function createBatchDecoder(
     return records;
   };
 }
+
+const isClean = (topic: FoldedTopic): topic is CleanTopic =>
+  (CLEAN_TOPICS as readonly string[]).includes(topic);

@@ -7,18 +7,20 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { DerivedRecord } from '../../domain/events/derived.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
-import type { KeyedFold, KeyedStep } from '../../domain/keyed-fold.ts';
+import type { KeyedFold, KeyedStep, UpsertInput } from '../../domain/keyed-fold.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import type { CleanTopic, DerivedTopic } from '../../domain/topics.ts';
+import type { CleanTopic, DerivedTopic, FoldedTopic } from '../../domain/topics.ts';
 import type { KeyedPartition } from '../../infra/state/keyed-state.ts';
 import { createKeyCache, type Slot } from './key-cache.ts';
-import { createReadings } from './readings.ts';
+import { createReadings, type Reading } from './readings.ts';
 import { createTimerQueue, type TimerQueue } from './timer-queue.ts';
 
 export interface LaneRecord {
   readonly offset: number;
   /** Undefined for a record that cannot be decoded: it moves the position and nothing else. */
   readonly record: CleanRecord | undefined;
+  /** In place of a clean record, where the topic is a derived one. */
+  readonly upsert?: DerivedRecord;
 }
 
 /** An output with the key of the profile it is about, which decides its partition. */
@@ -41,20 +43,20 @@ export interface KeyedLaneDeps<S, T extends DerivedTopic> {
 
 export interface KeyedLane {
   /** Loads positions; answers where to read the topic from, undefined for the log's start. */
-  open(topic: CleanTopic): Promise<number | undefined>;
+  open(topic: FoldedTopic): Promise<number | undefined>;
   /**
    * Folds records of one topic, sends what they lead to and answers the next offset. Throws STATE_MOVED when another
    * owner has taken the partition, and after any failure until it is opened again.
    */
-  process(topic: CleanTopic, records: readonly LaneRecord[]): Promise<number>;
+  process(topic: FoldedTopic, records: readonly LaneRecord[]): Promise<number>;
   /** Stores what was folded since the last time. Throws STATE_MOVED as `process` does; after other failures it may be tried again. */
   store(): Promise<void>;
   /** Gives the partition up: what was not stored is folded again by the next owner. */
   release(): Promise<void>;
   /** The log lost what lay before this offset. */
-  skipTo(topic: CleanTopic, offset: number): void;
+  skipTo(topic: FoldedTopic, offset: number): void;
   /** The topic was read to its end when the partition's other topics had been read to where they stand now. */
-  idle(topic: CleanTopic): void;
+  idle(topic: FoldedTopic): void;
 }
 
 /**
@@ -71,10 +73,12 @@ export const VERSIONS_PER_EPOCH = 0x20_0000;
 
 /** Timers woken before whatever else the process does has its turn. */
 const WAKES_A_TURN = 2_000;
+/** The same of states that are settled, which is dearer. */
+const SETTLES_A_TURN = 8;
 
 export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S, T>): KeyedLane {
   const { fold, partition, states, versionsPerEpoch = VERSIONS_PER_EPOCH } = deps;
-  const readings = createReadings(fold.topics, IDLE_GRACE_MS);
+  const readings = createReadings([...fold.topics, ...(fold.upserts?.topics ?? [])], IDLE_GRACE_MS);
   const cache = createKeyCache(states, deps.cachedKeys);
   let epoch = 0;
   let emitted = 0;
@@ -85,6 +89,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
   /** Whether positions are ahead of what is stored. */
   let isUnstored = false;
   let wokenInTurn = 0;
+  const unsettled = new Set<Slot<S>>();
 
   const inTurn = <R>(work: () => Promise<R>): Promise<R> => {
     const result = last.then(work, work);
@@ -98,14 +103,18 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     emitted = 0;
     readings.load(found.positions);
     cache.clear();
+    unsettled.clear();
     outputs = [];
     timers = createTimerQueue(states);
     isUnstored = false;
     isOpen = true;
   };
 
-  const take = (slot: Slot<S>, { state, wakeAt, outputs: made }: KeyedStep<S, T>): void => {
+  const take = (slot: Slot<S>, step: KeyedStep<S, T>): void => {
+    if (step.isUnchanged === true) return;
+    const { state, wakeAt, outputs: made } = step;
     const { key, wakeAt: before } = slot;
+    if (step.isUnsettled === true) unsettled.add(slot);
     cache.change(slot, state, wakeAt);
     if (state !== undefined && wakeAt !== undefined && wakeAt !== before) timers.set({ time: wakeAt, key });
     for (const record of made) outputs.push({ key, record });
@@ -122,6 +131,16 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
       if (++wokenInTurn >= WAKES_A_TURN) return false;
     }
     return true;
+  };
+
+  const settle = async (): Promise<void> => {
+    let settled = 0;
+    for (const slot of unsettled) {
+      unsettled.delete(slot);
+      if (slot.state !== undefined && fold.settle !== undefined)
+        take(slot, fold.settle(slot.key, slot.state));
+      if (++settled % SETTLES_A_TURN === 0) await nextTurn();
+    }
   };
 
   /**
@@ -159,15 +178,31 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     wokenInTurn = 0;
     await nextTurn();
     if (!cache.isFull()) return;
+    await settle();
     await send();
     isUnstored = true;
     await store();
   };
 
-  const foldAll = async (topic: CleanTopic, records: readonly LaneRecord[]): Promise<void> => {
+  const foldUpsert = async (reading: Reading, input: UpsertInput): Promise<void> => {
+    const { offset, record } = input;
+    const time = readings.logTime(reading, record.appendTime);
+    while (!wakeSome(time)) await rest();
+    reading.next = offset + 1;
+    reading.logTime = Math.max(reading.logTime, record.appendTime);
+    if (fold.upserts === undefined) return;
+    const slot = cache.slotOf(fold.upserts.keyOf(record));
+    take(slot, fold.upserts.step(slot.state, input));
+  };
+
+  const foldAll = async (topic: FoldedTopic, records: readonly LaneRecord[]): Promise<void> => {
     const reading = readings.of(topic);
-    for (const { offset, record } of records) {
+    for (const { offset, record, upsert } of records) {
       if (offset < reading.next) continue;
+      if (upsert !== undefined) {
+        await foldUpsert(reading, { topic: topic as DerivedTopic, partition, offset, record: upsert });
+        continue;
+      }
       if (record === undefined || record.rawOffset <= reading.rawHigh) {
         reading.next = offset + 1;
         continue;
@@ -179,7 +214,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
       reading.rawHigh = record.rawOffset;
       reading.logTime = Math.max(reading.logTime, record.appendTime);
       const slot = cache.slotOf(fold.keyOf(record));
-      take(slot, fold.step(slot.state, { topic, partition, offset, record }));
+      take(slot, fold.step(slot.state, { topic: topic as CleanTopic, partition, offset, record }));
     }
   };
 
@@ -202,6 +237,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
         const before = readings.of(topic).next;
         try {
           await foldAll(topic, records);
+          await settle();
           await send();
           const { next } = readings.of(topic);
           isUnstored ||= next !== before;

@@ -1,6 +1,6 @@
 /** How far a lane has read each of its fold's topics, and the log time that this makes. */
 import type { EpochMs } from '../../domain/time.ts';
-import type { CleanTopic } from '../../domain/topics.ts';
+import type { FoldedTopic } from '../../domain/topics.ts';
 import type { LogPositions } from '../../infra/state/keyed-state.ts';
 
 /** Changed in place, once a record. */
@@ -14,18 +14,18 @@ export interface Reading {
 
 export interface Readings {
   load(positions: LogPositions): void;
-  of(topic: CleanTopic): Reading;
+  of(topic: FoldedTopic): Reading;
   /** Whether anything of the topic was read or passed over. */
-  isRead(topic: CleanTopic): boolean;
+  isRead(topic: FoldedTopic): boolean;
   positions(): LogPositions;
   /** Log time of the partition once `one` has reached `reached`: the least over the topics. */
   logTime(one: Reading, reached: EpochMs): EpochMs;
   /** The topic is taken to be within the grace time of where the others stand. */
-  idle(topic: CleanTopic): void;
+  idle(topic: FoldedTopic): void;
 }
 
-export function createReadings(topics: readonly CleanTopic[], graceMs: number): Readings {
-  const readings = new Map<CleanTopic, Reading>();
+export function createReadings(topics: readonly FoldedTopic[], graceMs: number): Readings {
+  const readings = new Map<FoldedTopic, Reading>();
   let all: Reading[] = [];
   const load = (positions: LogPositions): void => {
     for (const topic of topics) {

@@ -2,7 +2,7 @@
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
-import { topicName, type CleanTopic, type DerivedTopic } from '../../domain/topics.ts';
+import { topicName, type DerivedTopic, type FoldedTopic } from '../../domain/topics.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { runConsumer } from '../../infra/kafka/consumer.ts';
@@ -29,7 +29,7 @@ export interface KeyedStageDeps<S> {
     readonly storeIntervalMs: number;
   };
   readonly log: Log;
-  readonly onProgress?: (topic: CleanTopic, partition: number, records: number, lag: number) => void;
+  readonly onProgress?: (topic: FoldedTopic, partition: number, records: number, lag: number) => void;
   readonly onOutputs?: (topic: DerivedTopic, records: number) => void;
   /** Records that the log lost before they were folded. */
   readonly onGap?: (gap: LogGap) => void;
@@ -49,7 +49,8 @@ export function runKeyedStage<S, T extends DerivedTopic>(
   fold: KeyedFold<S, T>,
 ): LogConsumer {
   const { kafka, codec, region, generation, limits, log } = deps;
-  const topics = new Map(fold.topics.map((topic) => [topicName(region, generation, topic), topic]));
+  const read: readonly FoldedTopic[] = [...fold.topics, ...(fold.upserts?.topics ?? [])];
+  const topics = new Map(read.map((topic) => [topicName(region, generation, topic), topic]));
   const lanes = new Map<number, Held>();
   const decode = createBatchDecoder(codec, fold, log);
 

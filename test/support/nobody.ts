@@ -8,4 +8,5 @@ export const NOBODY: ProfileReader = {
   signalsOf: nothing,
   titlePairsOf: nothing,
   watchingOf: nothing,
+  rowsOf: nothing,
 };

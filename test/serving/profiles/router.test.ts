@@ -103,7 +103,7 @@ test('an unknown profile is 404, a store that is not there 503, a bad limit 400'
   assert.equal((await bench.get('/v1/profiles/nobody/impressions?limit=0')).status, 400);
   await bench.stop();
   await bench.start({
-    profiles: { memoryOf: away, signalsOf: away, titlePairsOf: away, watchingOf: away },
+    profiles: { memoryOf: away, signalsOf: away, titlePairsOf: away, watchingOf: away, rowsOf: away },
   });
   for (const what of ['impressions', 'signals', 'title-pairs', 'watching']) {
     const { status, body } = await bench.get(`/v1/profiles/nobody/${what}`);
@@ -173,7 +173,13 @@ test('a store that does not answer is given up after the deadline', async (t) =>
   const bench = await createServingBench(t, [entry('a')]);
   const silent = () => new Promise<never>(() => undefined);
   await bench.start({
-    profiles: { memoryOf: silent, signalsOf: silent, titlePairsOf: silent, watchingOf: silent },
+    profiles: {
+      memoryOf: silent,
+      signalsOf: silent,
+      titlePairsOf: silent,
+      watchingOf: silent,
+      rowsOf: silent,
+    },
     settings: { profilesDeadlineMs: '20' },
   });
   for (const what of ['impressions', 'signals', 'title-pairs', 'watching']) {

@@ -1,0 +1,140 @@
+/**
+ * What rows are ranked with away from serving: the titles that the published models know, on numbers of their own, and the
+ * models on the same numbers. Availability, genres and counts are not among it: whoever shows the rows knows them as of then.
+ */
+import { titleId } from '../ids.ts';
+import type { PolicySetting } from '../ranking-policy.ts';
+import { readRankingPolicy, type RankingPolicy } from '../ranking/policy.ts';
+import { createRanker, type RankerInput } from '../ranking/ranker.ts';
+import type { Ranker } from '../ranking/request.ts';
+import {
+  addTitle,
+  emptyTitleSet,
+  type RankedList,
+  type SharedLists,
+  type TitleFactors,
+  type TitleNeighbours,
+  type TitleSet,
+  type TitleTable,
+} from '../ranking/types.ts';
+
+/** Rows of factors by title; `values` is row-major. */
+export interface FactorRows {
+  readonly ids: readonly string[];
+  readonly width: number;
+  readonly values: Float32Array;
+  readonly regularisation: TitleFactors['regularisation'];
+}
+
+/** Pairs of places in `ids`, ordered by title, then the nearest neighbour first. */
+export interface NeighbourPairs {
+  readonly ids: readonly string[];
+  readonly titles: Int32Array;
+  readonly neighbours: Int32Array;
+  readonly scores: Float32Array;
+}
+
+interface Versioned<T> {
+  readonly version: number;
+  readonly value: T;
+}
+
+/** As each was published; undefined while there is none. */
+export interface NearlineInputs {
+  readonly factors: Versioned<FactorRows> | undefined;
+  readonly neighbours: Versioned<NeighbourPairs> | undefined;
+  readonly policy: Versioned<readonly PolicySetting[]> | undefined;
+}
+
+/** Versions of the views that rows are ranked with; null where none was published. */
+export interface NearlineVersions {
+  readonly itemFactors: number | null;
+  readonly neighbours: number | null;
+  readonly rankingPolicy: number | null;
+}
+
+/** Immutable; its ranker belongs to one thread. */
+export interface NearlineModels {
+  readonly titles: TitleTable;
+  readonly ranker: Pick<Ranker, 'row'>;
+  readonly policy: RankingPolicy;
+  readonly lists: SharedLists;
+  /** All titles. */
+  readonly available: TitleSet;
+  readonly versions: NearlineVersions;
+}
+
+/** Undefined where neither factors nor neighbours are there: nothing can be ranked then. */
+export function createNearlineModels(
+  { factors, neighbours, policy }: NearlineInputs,
+  rankerOf: (input: RankerInput) => Pick<Ranker, 'row'> = createRanker,
+): NearlineModels | undefined {
+  if (factors === undefined && neighbours === undefined) return undefined;
+  const ids = [...new Set([...(factors?.value.ids ?? []), ...(neighbours?.value.ids ?? [])])];
+  const titles = tableOf(ids);
+  const models = {
+    factors: factors === undefined ? null : factorsOf(factors.value, ids.length),
+    neighbours: neighbours === undefined ? null : neighboursOf(neighbours.value, titles),
+    clusters: null,
+  };
+  const available = emptyTitleSet(ids.length);
+  for (let title = 0; title < ids.length; title++) addTitle(available, title);
+  const version = policy?.version ?? null;
+  return {
+    ...{ titles, available },
+    ranker: rankerOf({ titles, models }),
+    policy: readRankingPolicy(policy?.value ?? [], { version }).policy,
+    lists: {
+      ...{ trending: NONE, popular: NONE },
+      takeRates: new Float32Array(ids.length).fill(NaN),
+      impressions: new Float32Array(ids.length),
+    },
+    versions: {
+      itemFactors: factors?.version ?? null,
+      neighbours: neighbours?.version ?? null,
+      rankingPolicy: version,
+    },
+  };
+}
+
+const NONE: RankedList = { titles: new Uint32Array(), scores: new Float32Array() };
+
+function tableOf(ids: readonly string[]): TitleTable {
+  const numbers = new Map(ids.map((id, number) => [id, number]));
+  const unknown = new Float64Array(ids.length).fill(NaN);
+  return {
+    count: ids.length,
+    ids: ids.map(titleId),
+    numberOf: (title) => numbers.get(title) ?? -1,
+    genres: [],
+    genreStarts: new Uint32Array(ids.length + 1),
+    genreOf: new Uint16Array(),
+    launchedAt: unknown,
+    addedAt: unknown,
+  };
+}
+
+/** The titles with factors have the first numbers, in the order of their rows. */
+function factorsOf({ ids, width, values: rows, regularisation }: FactorRows, count: number): TitleFactors {
+  const known = emptyTitleSet(count);
+  for (let title = 0; title < ids.length; title++) addTitle(known, title);
+  const values = new Float32Array(count * width);
+  values.set(rows);
+  return { width, values, known, regularisation };
+}
+
+function neighboursOf(pairs: NeighbourPairs, table: TitleTable): TitleNeighbours {
+  const numbers = Uint32Array.from(pairs.ids, (id) => table.numberOf(titleId(id)));
+  const starts = new Uint32Array(table.count + 1);
+  for (const place of pairs.titles) starts[numbers[place]! + 1]! += 1;
+  for (let title = 0; title < table.count; title++) starts[title + 1]! += starts[title]!;
+  const next = starts.slice(0, -1);
+  const titles = new Uint32Array(pairs.titles.length);
+  const scores = new Float32Array(titles.length);
+  pairs.titles.forEach((place, pair) => {
+    const at = next[numbers[place]!]!++;
+    titles[at] = numbers[pairs.neighbours[pair]!]!;
+    scores[at] = pairs.scores[pair]!;
+  });
+  return { starts, titles, scores };
+}
