@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
+import { bearing } from '../http/bearing.ts';
 import { FOLDING_FLAGS } from '../local/node-flags.ts';
 import { EXIT, examples, type CliDeps, type Register } from './deps.ts';
 import { renderTable } from './output.ts';
@@ -39,18 +40,29 @@ export const register: Register = (program, deps) => {
         });
       const config = deps.loadConfig();
       const url = flags.controller ?? `http://${config.controller.host}:${config.controller.port}`;
-      await (flags.follow === true ? follow(deps, config, kind, url, flags) : show(deps, url, flags));
+      const token = config.auth.clientToken;
+      await (flags.follow === true ? follow(deps, config, kind, url, flags) : show(deps, url, token, flags));
     });
 };
 
 interface Answer {
-  readonly processes: readonly Readonly<Record<string, string | number | null>>[];
+  /** None where the controller refuses. */
+  readonly processes?: readonly Readonly<Record<string, string | number | null>>[];
 }
 
-async function show(deps: CliDeps, url: string, { json }: Flags): Promise<void> {
-  const asking = fetch(`${url}/v1/scale`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+async function show(deps: CliDeps, url: string, token: string | undefined, { json }: Flags): Promise<void> {
+  const asking = fetch(`${url}/v1/scale`, {
+    headers: bearing(token),
+    signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+  });
   const answer = await asking.then((found) => found.json() as Promise<Answer>).catch(() => undefined);
-  if (answer === undefined) {
+  if (answer !== undefined && answer.processes === undefined) {
+    deps.output.say(
+      `The controller at ${url} refuses: set AUTH_CLIENT_TOKEN to a key with the scope ops:read.`,
+    );
+    return deps.exitWith(EXIT.failed);
+  }
+  if (answer?.processes === undefined) {
     deps.output.say(`No controller answers at ${url}: run \`npm run start:controller\`.`);
     return deps.exitWith(EXIT.notRunning);
   }
@@ -87,7 +99,7 @@ async function follow(deps: CliDeps, config: Config, kind: Kind, url: string, fl
   try {
     await followScale({
       fleet,
-      ask: () => askController(url, kind),
+      ask: () => askController(url, kind, config.auth.clientToken),
       pollIntervalMs: config.scale.pollIntervalMs,
       signal: interruption.signal,
       onSilence: () => output.say(`No controller answers at ${url}: what runs goes on.`),

@@ -2,10 +2,11 @@
 import { DAY_MS } from '../../domain/time.ts';
 import { TOPICS } from '../../domain/topics.ts';
 import type { Parsed } from '../config.ts';
+import type { TlsFiles } from '../tls.ts';
 
 export function crossFaults(parsed: Parsed): string[] {
   const { attribution, controller, extract, kafka, ingest } = parsed;
-  const faults: string[] = [...authFaults(parsed)];
+  const faults: string[] = [...authFaults(parsed), ...kafkaFaults(parsed), ...temporalFaults(parsed)];
   if (kafka.heartbeatIntervalMs * 3 > kafka.sessionTimeoutMs) {
     faults.push(
       `KAFKA_HEARTBEAT_INTERVAL_MS is ${kafka.heartbeatIntervalMs}, expected at most a third of KAFKA_SESSION_TIMEOUT_MS (${kafka.sessionTimeoutMs})`,
@@ -45,4 +46,38 @@ function authFaults({ auth }: Parsed): string[] {
   return Object.entries(needed).flatMap(([env, value]) =>
     value === undefined ? [`AUTH_MODE is ${auth.mode} and ${env} is not set`] : [],
   );
+}
+
+const LOOPBACK = /^(localhost|127\.|\[::1\])/;
+
+function kafkaFaults({ kafka }: Parsed): string[] {
+  const { saslMechanism, saslUsername, saslPassword, ssl, sslCa, sslCert, sslKey, brokers } = kafka;
+  const faults = pairFaults('KAFKA_SSL', ssl, { ca: sslCa, cert: sslCert, key: sslKey });
+  if (saslMechanism === 'none') return faults;
+  if (saslUsername === undefined || saslPassword === undefined)
+    faults.push(
+      `KAFKA_SASL_MECHANISM is ${saslMechanism} and KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD is not set`,
+    );
+  if (saslMechanism === 'plain' && !ssl && !brokers.every((broker) => LOOPBACK.test(broker)))
+    faults.push(
+      'KAFKA_SASL_MECHANISM is plain and KAFKA_SSL is false: the password would be sent in the clear',
+    );
+  return faults;
+}
+
+function temporalFaults({ temporal }: Parsed): string[] {
+  const { tls, tlsCa, tlsCert, tlsKey, apiKey } = temporal;
+  const faults = pairFaults('TEMPORAL_TLS', tls, { ca: tlsCa, cert: tlsCert, key: tlsKey });
+  if (apiKey !== undefined && !tls)
+    faults.push('TEMPORAL_API_KEY is set and TEMPORAL_TLS is false: it would be sent in the clear');
+  return faults;
+}
+
+function pairFaults(prefix: string, isOn: boolean, files: TlsFiles): string[] {
+  const faults: string[] = [];
+  const named = Object.values(files).some((file) => file !== undefined);
+  if (named && !isOn) faults.push(`${prefix} is false and a file for it is set: nothing would be encrypted`);
+  if ((files.cert === undefined) !== (files.key === undefined))
+    faults.push(`${prefix}_CERT and ${prefix}_KEY go together, and one of them is not set`);
+  return faults;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, requiredList, text } from './setting.ts';
+import { choice, flag, integer, optionalText, requiredList, text } from './setting.ts';
 
 export const kafkaSection = z.object({
   brokers: requiredList('KAFKA_BROKERS', {
@@ -66,4 +66,23 @@ export const kafkaSection = z.object({
     max: 9,
     reason: 'Copies of each topic that Marquee creates; 3 in production.',
   }),
+  ssl: flag('KAFKA_SSL', {
+    default: false,
+    reason: 'Whether brokers are reached over TLS (1.2 or newer), their certificates verified.',
+  }),
+  sslCa: optionalText('KAFKA_SSL_CA', {
+    expects: 'a PEM file',
+    reason: "Who signs the brokers' certificates. Unset: the authorities that Node trusts.",
+  }),
+  sslCert: optionalText('KAFKA_SSL_CERT', {
+    expects: 'a PEM file',
+    reason: 'The certificate of this process, where brokers ask for one; goes with KAFKA_SSL_KEY.',
+  }),
+  sslKey: optionalText('KAFKA_SSL_KEY', { expects: 'a PEM file', reason: 'The key of that certificate.' }),
+  saslMechanism: choice('KAFKA_SASL_MECHANISM', ['none', 'plain', 'scram-sha-256', 'scram-sha-512'], {
+    default: 'none',
+    reason: 'How this process says who it is; plain sends the password itself and therefore needs KAFKA_SSL.',
+  }),
+  saslUsername: optionalText('KAFKA_SASL_USERNAME', { reason: 'Who this process is to Kafka.' }),
+  saslPassword: optionalText('KAFKA_SASL_PASSWORD', { secret: true, reason: 'Proves that it is.' }),
 });

@@ -102,6 +102,11 @@ export const authSection = z.object({
     max: 10_000_000,
     reason: 'Verified tokens remembered, by hash.',
   }),
+  clientToken: optionalText('AUTH_CLIENT_TOKEN', {
+    secret: true,
+    reason:
+      "What Marquee's own processes and commands send to each other: a key with ops:read, for the audit and `marquee scale`.",
+  }),
   failuresPerMinute: integer('AUTH_FAILURES_PER_MINUTE', {
     default: 60,
     min: 1,

@@ -75,4 +75,21 @@ export const temporalSection = z.object({
     expects: 'the path of a program',
     reason: 'The time-skipping test server for the workflow tests. Unset: the local stack.',
   }),
+  tls: flag('TEMPORAL_TLS', {
+    default: false,
+    reason: 'Whether Temporal is reached over TLS, its certificate verified.',
+  }),
+  tlsCa: optionalText('TEMPORAL_TLS_CA', {
+    expects: 'a PEM file',
+    reason: "Who signs Temporal's certificate. Unset: the authorities that the system trusts.",
+  }),
+  tlsCert: optionalText('TEMPORAL_TLS_CERT', {
+    expects: 'a PEM file',
+    reason: 'The certificate of this process, where Temporal asks for one; goes with TEMPORAL_TLS_KEY.',
+  }),
+  tlsKey: optionalText('TEMPORAL_TLS_KEY', { expects: 'a PEM file', reason: 'The key of that certificate.' }),
+  apiKey: optionalText('TEMPORAL_API_KEY', {
+    secret: true,
+    reason: 'Proves who asks Temporal, e.g. Temporal Cloud; sent over TLS alone.',
+  }),
 });

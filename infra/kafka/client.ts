@@ -1,8 +1,18 @@
 /** The connection to Kafka that every adapter in this folder shares: settings, bounded retries, logs, one admin. */
-import type { Admin, ISocketFactory, Kafka, LogEntry, logCreator, RetryOptions } from 'kafkajs';
+import type {
+  Admin,
+  ISocketFactory,
+  Kafka,
+  KafkaConfig,
+  LogEntry,
+  logCreator,
+  RetryOptions,
+  SASLOptions,
+} from 'kafkajs';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { readTlsFiles } from '../tls.ts';
 import { loadKafkaJs } from './kafkajs.ts';
 
 const RETRY_START_MS = 50;
@@ -30,6 +40,7 @@ export function createKafka(settings: Config['kafka'], log: Log, openSocket?: IS
     retry: retryOptions(settings),
     logLevel: logLevel.INFO,
     logCreator: bridge(log),
+    ...securityOf(settings),
     ...(openSocket && { socketFactory: openSocket }),
   });
   let connecting: Promise<Admin> | undefined;
@@ -49,6 +60,17 @@ export function createKafka(settings: Config['kafka'], log: Log, openSocket?: IS
       connecting = undefined;
       await open?.then((admin) => admin.disconnect()).catch(() => undefined);
     },
+  };
+}
+
+/** TLS and who this process is; certificates are always verified. */
+function securityOf(settings: Config['kafka']): Pick<KafkaConfig, 'ssl' | 'sasl'> {
+  const { ssl, saslMechanism: mechanism, saslUsername: username, saslPassword: password } = settings;
+  const files = { ca: settings.sslCa, cert: settings.sslCert, key: settings.sslKey };
+  const hasSasl = mechanism !== 'none' && username !== undefined && password !== undefined;
+  return {
+    ...(ssl && { ssl: { ...readTlsFiles(files, 'KAFKA_SSL'), minVersion: 'TLSv1.2' } }),
+    ...(hasSasl && { sasl: { mechanism, username, password } as SASLOptions }),
   };
 }
 

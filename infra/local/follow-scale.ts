@@ -1,5 +1,6 @@
 /** Keeps a fleet at the number that a controller asks for. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bearing } from '../http/bearing.ts';
 import type { Fleet } from './fleet.ts';
 
 export interface FollowScaleOptions {
@@ -35,8 +36,11 @@ export async function followScale(options: FollowScaleOptions): Promise<void> {
 const ASK_TIMEOUT_MS = 5000;
 
 /** Asks a controller's `GET /v1/scale/<process>`; throws when it does not answer with a number. */
-export async function askController(url: string, name: string): Promise<number> {
-  const response = await fetch(`${url}/v1/scale/${name}`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+export async function askController(url: string, name: string, token?: string): Promise<number> {
+  const response = await fetch(`${url}/v1/scale/${name}`, {
+    headers: bearing(token),
+    signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+  });
   const body = (await response.json()) as { readonly desired?: unknown };
   if (response.status === 200 && Number.isInteger(body.desired)) return body.desired as number;
   throw new Error(`${url} answered ${response.status}`);

@@ -1,11 +1,13 @@
 import { Client, Connection, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Config } from '../config.ts';
+import { temporalSecurity, type TemporalSecurity } from './security.ts';
 
 export type TemporalSettings = Pick<
   Config['temporal'],
   'address' | 'namespace' | 'taskQueue' | 'connectTimeoutMs'
->;
+> &
+  TemporalSecurity;
 
 /** Temporal as callers use it. Connects at first use, so that a process can start while Temporal is gone. */
 export interface Temporal {
@@ -20,7 +22,10 @@ export interface Temporal {
 
 export function createTemporal(settings: TemporalSettings): Temporal {
   const { address, namespace, taskQueue, connectTimeoutMs } = settings;
-  const connection = Connection.lazy({ address, connectTimeout: connectTimeoutMs });
+  const connection = Connection.lazy({
+    ...{ address, connectTimeout: connectTimeoutMs },
+    ...temporalSecurity(settings),
+  });
   return overConnection(new Client({ connection, namespace }), connection, settings, taskQueue);
 }
 

@@ -11,6 +11,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { deploymentName } from './rollouts.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { temporalSecurity, type TemporalSecurity } from './security.ts';
 
 /** Where the workflows are: a bundle made by the build, or the module that exports them, bundled at start. */
 export type WorkflowSource = { readonly bundlePath: string } | { readonly modulePath: string };
@@ -59,7 +60,7 @@ export function logTemporalTo(log: Log): void {
 export async function startWorker(deps: WorkerDeps): Promise<RunningWorker> {
   const { config, activities, identity, maxCachedWorkflows } = deps;
   const { address, namespace, taskQueue, maxConcurrentActivities } = config.temporal;
-  const connection = deps.connection ?? (await connect(address));
+  const connection = deps.connection ?? (await connect(address, config.temporal));
   await ensureSearchAttributes(connection.operatorService, namespace);
   const worker = await Worker.create({
     connection,
@@ -114,9 +115,9 @@ function workflowOptions(
   return { workflowsPath: source.modulePath };
 }
 
-async function connect(address: string): Promise<NativeConnection> {
+async function connect(address: string, security: TemporalSecurity): Promise<NativeConnection> {
   try {
-    return await NativeConnection.connect({ address });
+    return await NativeConnection.connect({ address, ...temporalSecurity(security) });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MarqueeError('WORKFLOW_SERVICE_UNAVAILABLE', { reason }, { cause });

@@ -44,7 +44,7 @@ export async function startAudit({ config, log, onClose, fail }: ServiceContext)
     log.warn({ reason }, 'state was torn and is discarded; the audit begins anew'),
   );
   onClose(states.close);
-  const serving = watchServing(audit.servingMetricsUrl, audit.windowMs);
+  const serving = watchServing(audit.servingMetricsUrl, audit.windowMs, config.auth.clientToken);
   onClose(serving.stop);
   const contracts = followContracts(createContractRegistry({ store: objects, region }), {
     everyMs: audit.contractsIntervalMs,

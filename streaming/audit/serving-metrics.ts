@@ -1,5 +1,6 @@
 /** What serving's metrics say about the rows it answered, asked for now and then. */
 import type { Figure } from '../../domain/audit/figure.ts';
+import { bearing } from '../../infra/http/bearing.ts';
 import type { Surroundings } from './auditor.ts';
 
 export interface ServingWatch {
@@ -17,13 +18,16 @@ interface Sample {
   readonly catalogueSize: number | undefined;
 }
 
-/** Without an address nothing is asked and nothing is known. */
-export function watchServing(url: string | undefined, everyMs: number): ServingWatch {
+/** Without an address nothing is asked and nothing is known. `token` is sent as credentials. */
+export function watchServing(url: string | undefined, everyMs: number, token?: string): ServingWatch {
   let before: Sample | undefined;
   let heard: Pick<Surroundings, 'catalogueSize' | 'figures'> = { figures: [] };
   const ask = async (address: string): Promise<void> => {
     try {
-      const response = await fetch(address, { signal: AbortSignal.timeout(everyMs) });
+      const response = await fetch(address, {
+        headers: bearing(token),
+        signal: AbortSignal.timeout(everyMs),
+      });
       const sample = parseSample(response.ok ? await response.text() : '');
       heard = {
         figures: before === undefined ? [] : fallbackShares(before, sample),
