@@ -1,4 +1,5 @@
 /** Tells operators which versions this process serves: to `subscriber-status` at every change, and now and then. */
+import { subscriberRecord } from '../domain/subscriber-status.ts';
 import type { SubscriptionStatus } from '../infra/hermes/subscriber.ts';
 import type { LogProducer } from '../infra/kafka/producer-port.ts';
 import type { Log } from '../infra/log.ts';
@@ -32,9 +33,8 @@ export function startStatusReport(deps: StatusReportDeps): StatusReport {
   async function report(): Promise<void> {
     const messages = deps.statuses().flatMap((status) => {
       if (status === undefined) return [];
-      const { view, version, pinned, loadedAt, lagMs } = status;
-      const value = JSON.stringify({ view, version, pinned, loadedAt, lagMs });
-      return [{ key: `${view}/${subscriber}`, value: Buffer.from(value) }];
+      const { key, value } = subscriberRecord({ ...status, subscriber });
+      return [{ key, value: Buffer.from(value) }];
     });
     if (messages.length === 0) return;
     try {

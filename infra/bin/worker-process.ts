@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import { createActivities, type ActivityDeps } from '../../activities/activities.ts';
-import { createAnnouncer } from '../../activities/announcer.ts';
+import { createAnnouncer } from '../hermes/announcer.ts';
 import { createRangeJob } from '../../batch/backfill/range-job.ts';
 import { evaluateCandidate } from '../../batch/evaluation/candidate.ts';
 import { MODELS } from '../../batch/models/models.ts';

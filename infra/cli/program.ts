@@ -24,6 +24,7 @@ import { register as schema } from './schema.ts';
 import { register as status } from './status.ts';
 import { register as train } from './train.ts';
 import { register as up } from './up.ts';
+import { register as view } from './view.ts';
 import { register as views } from './views.ts';
 
 /** Every command, in the order of the help. What a command needs beyond arguments it imports in its action. */
@@ -41,6 +42,7 @@ const COMMANDS: readonly Register[] = [
   train,
   models,
   views,
+  view,
   parity,
   experiment,
   backfill,

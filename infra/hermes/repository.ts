@@ -75,6 +75,8 @@ export type ViewRepository = {
   rollBack(view: ViewName, version: ViewVersion, refusal: Refusal): Promise<Pointer>;
   /** Overrides the announcement by a readable version, or by null no longer. */
   pin(view: ViewName, version: ViewVersion | null): Promise<Pointer>;
+  /** The version that a roll back of this one would point to; undefined where there is none. */
+  backupOf(view: ViewName, version: ViewVersion): Promise<ViewVersion | undefined>;
   /** Newest first, at most `limit` (default 50). */
   listVersions(view: ViewName, limit?: number): Promise<VersionSummary[]>;
 };
@@ -167,6 +169,7 @@ export function createViewRepository({
     reject,
     rollBack: retreat.rollBack,
     pin: retreat.pin,
+    backupOf: retreat.newestBackup,
     listVersions,
   };
 }

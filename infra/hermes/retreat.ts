@@ -78,5 +78,5 @@ export function createRetreat({ claims, states, pointers, fetchManifest, now }: 
     return pointer as Pointer;
   }
 
-  return { retreat, rollBack, pin };
+  return { retreat, rollBack, pin, newestBackup };
 }

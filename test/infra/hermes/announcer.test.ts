@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAnnouncer } from '../../activities/announcer.ts';
-import { MarqueeError } from '../../domain/errors.ts';
-import { generation, region } from '../../domain/ids.ts';
-import { parsePointer, viewName, viewVersion } from '../../domain/views.ts';
-import type { LogProducer, OutgoingTopic } from '../../infra/kafka/producer-port.ts';
+import { createAnnouncer } from '../../../infra/hermes/announcer.ts';
+import { MarqueeError } from '../../../domain/errors.ts';
+import { generation, region } from '../../../domain/ids.ts';
+import { parsePointer, viewName, viewVersion } from '../../../domain/views.ts';
+import type { LogProducer, OutgoingTopic } from '../../../infra/kafka/producer-port.ts';
 
 const POINTER = {
   view: viewName('popularity'),

@@ -1,8 +1,8 @@
-import type { Region } from '../domain/ids.ts';
-import { serialise, type Pointer } from '../domain/views.ts';
-import type { LogProducer } from '../infra/kafka/producer-port.ts';
-import { topicName } from '../domain/topics.ts';
-import type { Generation } from '../domain/ids.ts';
+import type { Region } from '../../domain/ids.ts';
+import { serialise, type Pointer } from '../../domain/views.ts';
+import type { LogProducer } from '../kafka/producer-port.ts';
+import { topicName } from '../../domain/topics.ts';
+import type { Generation } from '../../domain/ids.ts';
 
 export interface Announcer {
   /** Appends to `announcements`: key the view's name, value the pointer as stored. LOG_UNAVAILABLE. */

@@ -1,0 +1,36 @@
+/** What is said of versions that an operator steers, and of those who serve them. */
+import type { LedgerLine } from '../../domain/subscriber-status.ts';
+import type { Steered } from '../hermes/steering.ts';
+
+const DONE: Readonly<Record<Steered['action'], string>> = {
+  pin: 'pinned',
+  unpin: 'no longer pinned',
+  'roll-back': 'rolled back',
+};
+
+/** One sentence for people. */
+export function describeSteered({
+  view,
+  action,
+  from,
+  to,
+  pinned,
+  changed,
+  dryRun,
+  notified,
+}: Steered): string {
+  const serves = from === to ? `version ${to} serves on` : `version ${to} is served in place of ${from}`;
+  if (dryRun) return `View ${view} would be ${DONE[action]}: ${serves}. Nothing was changed.`;
+  if (!changed) return `View ${view} was that way already: ${serves}.`;
+  const stays = action === 'roll-back' && pinned !== null ? ` The pin to ${pinned} stays.` : '';
+  const told = notified ? '' : ' Subscribers were not told and will find out at their next look.';
+  return `View ${view} is ${DONE[action]}: ${serves}.${stays}${told}`;
+}
+
+export const ledgerRow = ({ subscriber, version, standing, loadedAt, lagMs }: LedgerLine): string[] => [
+  subscriber,
+  standing,
+  version === null ? 'nothing loaded' : `version ${version}`,
+  `since ${loadedAt ?? '-'}`,
+  lagMs === null ? '' : `announced ${Math.round(lagMs)} ms before it was loaded`,
+];
