@@ -12,12 +12,15 @@ import { viewName } from './views.ts';
  * - `positions`, keyed by position (INTEGER, from 0, the rank of an impression): propensity (DOUBLE, 0.01 to 1) is how often
  *   a title there is looked at, beside the place that is looked at most.
  * - `row-positions`, keyed by row_id and position.
+ * - `promotions`, keyed by promotion_id (VARCHAR): shown and taken alone, of impressions that name one; not in versions from before
+ *   there were any.
  */
 export const ROW_PERFORMANCE_VIEW = viewName('row-performance');
 export const ROW_PERFORMANCE_PARTS = {
   rows: 'rows',
   positions: 'positions',
   rowPositions: 'row-positions',
+  promotions: 'promotions',
 } as const;
 
 /** What performance is worked out from: the same plan gives the same bytes. */

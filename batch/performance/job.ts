@@ -55,9 +55,18 @@ export function createPerformanceJob({
           const reference = lake.reference(table, inputs.find((input) => input.table === table)?.snapshotId);
           await connection.run(`CREATE OR REPLACE TEMP VIEW ${table}_input AS SELECT * FROM ${reference}`);
         }
-        const cells = await cellsOf(connection, Date.parse(asOf) - reachMs);
+        const fromMs = Date.parse(asOf) - reachMs;
+        const cells = await cellsOf(connection, fromMs);
+        const parts = await writePerformance(connection, cells, outDir);
+        const promotions = await writePart(
+          connection,
+          outDir,
+          ROW_PERFORMANCE_PARTS.promotions,
+          loadSql('promotions'),
+          { from_ms: fromMs },
+        );
         for (const table of TABLES) await connection.run(`DROP VIEW ${table}_input`);
-        return writePerformance(connection, cells, outDir);
+        return [...parts, promotions];
       });
     },
   };

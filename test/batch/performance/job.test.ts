@@ -24,6 +24,20 @@ test('rows and positions have the takes of the newest answers, and a row shown l
     `SELECT 'g1' AS generation, '${row}${rank}' || i AS upsert_key, ${version} AS version, ${version} AS "offset",
       '${title}' AS title_id, '${row}' AS "row", ${rank} AS "rank", ${TIME} AS append_time FROM range(${count}) r(i)`;
   await lake.read(async (connection) => {
+    const promoted = (promotion: string, id: number): string =>
+      `SELECT 'impression' AS kind, 'p' AS profile_id, '${promotion}' AS promotion_id, 'i${id}' AS event_id,
+        ${TIME} AS append_time`;
+    await connection.run(
+      `INSERT INTO ${lake.reference('impressions')} BY NAME
+        ${promoted('launch', 1)} UNION ALL ${promoted('launch', 2)} UNION ALL ${promoted('quiet', 3)}`,
+    );
+    const led = (key: string, version: number, impression: string): string =>
+      `SELECT 'g1' AS generation, '${key}' AS upsert_key, ${version} AS version, 'p' AS profile_id,
+        '${impression}' AS impression_id, ${TIME} AS append_time`;
+    await connection.run(
+      `INSERT INTO ${lake.reference('attributed_plays')} BY NAME
+        ${led('k1', 1, 'i3')} UNION ALL ${led('k1', 2, 'i1')} UNION ALL ${led('k2', 1, 'elsewhere')}`,
+    );
     const impressions = [
       ...[shown('a', 'x', 0, 1000), shown('a', 'x', 4, 1000), shown('b', 'y', 4, 1000)],
       // Longer ago than is looked at.
@@ -67,4 +81,5 @@ test('rows and positions have the takes of the newest answers, and a row shown l
     'x|4|1000|50|0.05|0.2|0.028284',
     'y|4|1000|50|0.05|0.2|0.028284',
   ]);
+  assert.deepEqual(await linesOf('promotions', 'promotion_id, shown, taken'), ['launch|2|1', 'quiet|1|0']);
 });
