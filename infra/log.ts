@@ -1,9 +1,10 @@
 /** Structured logs: one JSON object a line on stderr, so that stdout stays free for data. */
 import { pino, type Logger } from 'pino';
+import { createRedaction, type RedactionOptions } from './log-redaction.ts';
 
 export type Log = Logger;
 
-export interface LogOptions {
+export interface LogOptions extends RedactionOptions {
   /** The process: `ingest`, `speed`, … */
   readonly name: string;
   readonly level: string;
@@ -13,28 +14,20 @@ export interface LogOptions {
   readonly destination?: { write(line: string): void };
 }
 
-/** Secrets and credentials are replaced by `[redacted]` wherever they turn up in the first two levels. */
-const REDACTED = [
-  'secretAccessKey',
-  '*.secretAccessKey',
-  'authorization',
-  '*.authorization',
-  'password',
-  '*.password',
-];
-
 export function createLog(options: LogOptions): Log {
-  const { name, level, fields, destination } = options;
+  const { name, level, fields } = options;
+  const { paths, censor, scrub } = createRedaction(options);
+  const out = options.destination ?? pino.destination({ dest: 2, sync: true });
   return pino(
     {
       name,
       level,
       base: { name, pid: process.pid, ...fields },
-      redact: { paths: REDACTED, censor: '[redacted]' },
+      redact: { paths, censor },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination ?? pino.destination({ dest: 2, sync: true }),
+    { write: (line: string) => void out.write(scrub(line)) },
   );
 }
 

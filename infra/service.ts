@@ -28,7 +28,7 @@ export async function runService(
   { follows = true }: { readonly follows?: boolean } = {},
 ): Promise<void> {
   const config = loadConfig();
-  const log = createLog({ name, level: config.logLevel, fields: { region: config.region } });
+  const log = createLog({ name, level: config.logLevel, fields: { region: config.region }, ...config.log });
   const stopped = Promise.withResolvers<void>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.resolve());
   const isFollowing = follows && config.generationFrom === 'store';

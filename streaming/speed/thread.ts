@@ -7,7 +7,12 @@ import { failureOf, type FromThread, type ThreadStart, type ToThread } from './t
 
 const { config, thread } = workerData as ThreadStart;
 const port = parentPort!;
-const log = createLog({ name: 'speed', level: config.logLevel, fields: { region: config.region, thread } });
+const log = createLog({
+  name: 'speed',
+  level: config.logLevel,
+  fields: { region: config.region, thread },
+  ...config.log,
+});
 const say = (message: FromThread): void => port.postMessage(message);
 const questions = new Map<number, (rawHigh: Offset | undefined) => void>();
 let asked = 0;
