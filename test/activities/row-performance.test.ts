@@ -63,7 +63,7 @@ test('how rows did climbs the ladder, and the same snapshots are not counted aga
 
   await append(TAKES, '2026-11-01 12:00:00');
   const first = await publish(1);
-  assert.deepEqual(first.rowCounts, { rows: 1, positions: 2, 'row-positions': 2 });
+  assert.deepEqual(first.rowCounts, { rows: 1, positions: 2, 'row-positions': 2, promotions: 0 });
   assert.deepEqual(first.inputs, [
     { table: 'impressions', snapshotId: '1' },
     { table: 'attributed_plays', snapshotId: '1' },
