@@ -17,6 +17,8 @@ import {
   impressionsQuery,
   profilePath,
   signalsAnswer,
+  nearlineAnswer,
+  nearlineQuery,
   titlePairsAnswer,
   titlePairsQuery,
   watchingAnswer,
@@ -117,6 +119,19 @@ const profilePaths: ZodOpenApiPathsObject = {
       requestParams: { path: profilePath, query: watchingQuery },
       responses: {
         '200': ok(watchingAnswer, 'Each newest first.'),
+        ...profileFaults,
+      },
+    },
+  },
+  '/v1/profiles/{id}/nearline': {
+    get: {
+      tags: ['profiles'],
+      summary: 'Rows that were ranked for a profile when it had watched something',
+      description:
+        'As ranked: availability, caps and what the page shows already are seen to when it is made.',
+      requestParams: { path: profilePath, query: nearlineQuery },
+      responses: {
+        '200': ok(nearlineAnswer, 'The rows, what they were ranked for, and the models they are of.'),
         ...profileFaults,
       },
     },

@@ -1,27 +1,24 @@
 /** `/v1/profiles`: what is remembered of a profile. */
 import { Router } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
-import { titleId, type ProfileId, type TitleId } from '../../domain/ids.ts';
+import { titleId, type ProfileId } from '../../domain/ids.ts';
 import { isCapped, readMemory, seenWeight, type ImpressionCaps } from '../../domain/memory/read.ts';
 import type { MemoryState } from '../../domain/memory/state.ts';
 import { expiryOf, holding } from '../../domain/signals/signal.ts';
-import { readTitlePairs, type TitlePairsState } from '../../domain/title-pairs.ts';
-import { readWatching } from '../../domain/watching/read.ts';
-import type { WatchingState } from '../../domain/watching/state.ts';
 import { withDeadline } from '../api/deadline.ts';
 import { readInput } from '../api/validate.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { ProfileReader } from './port.ts';
 import {
   impressionsQuery,
+  nearlineQuery,
   profilePath,
   titlePairsQuery,
+  watchingQuery,
   type ImpressionsAnswer,
   type SignalsAnswer,
-  watchingQuery,
-  type TitlePairsAnswer,
-  type WatchingAnswer,
 } from './schemas.ts';
+import { createTeller } from './tell.ts';
 
 export interface ProfilesDeps {
   readonly profiles: ProfileReader;
@@ -67,36 +64,7 @@ export function createProfilesRouter(deps: ProfilesDeps): Router {
 
   const nameOf = (id: string): string | null => catalogue.find(titleId(id))?.name ?? null;
 
-  const tellPairs = (id: ProfileId, state: TitlePairsState, limit: number): TitlePairsAnswer => {
-    const asOf = now();
-    const pairs = readTitlePairs(state, asOf).slice(0, limit);
-    return {
-      profileId: id,
-      asOf,
-      pairs: pairs.map(({ titles, times, newest, strength }) => ({
-        titles: titles.map((one) => ({ titleId: one, name: nameOf(one) })),
-        ...{ times, newest, strength },
-      })),
-    };
-  };
-
-  const named = (id: TitleId): { titleId: TitleId; name: string | null } => ({
-    titleId: id,
-    name: nameOf(id),
-  });
-
-  /** `limit` is for each of the lists. */
-  const tellWatching = (id: ProfileId, state: WatchingState, limit: number): WatchingAnswer => {
-    const asOf = now();
-    const { watched, list, ratings } = readWatching(state, asOf);
-    return {
-      profileId: id,
-      asOf,
-      watched: watched.slice(0, limit).map((one) => ({ ...one, ...named(one.titleId) })),
-      list: list.slice(0, limit).map((one) => ({ ...one, ...named(one.titleId) })),
-      ratings: ratings.slice(0, limit).map((one) => ({ ...one, ...named(one.titleId) })),
-    };
-  };
+  const teller = createTeller(nameOf);
 
   router.get('/v1/profiles/:id/impressions', async (request, response) => {
     const { id } = readInput(profilePath, request.params);
@@ -122,13 +90,21 @@ export function createProfilesRouter(deps: ProfilesDeps): Router {
   router.get('/v1/profiles/:id/title-pairs', async (request, response) => {
     const { id } = readInput(profilePath, request.params);
     const { limit } = readInput(titlePairsQuery, request.query);
-    response.json(tellPairs(id, await found(id, profiles.titlePairsOf(id)), limit));
+    const state = await found(id, profiles.titlePairsOf(id));
+    response.json(teller.pairs(id, state, now(), limit));
   });
 
   router.get('/v1/profiles/:id/watching', async (request, response) => {
     const { id } = readInput(profilePath, request.params);
     const { limit } = readInput(watchingQuery, request.query);
-    response.json(tellWatching(id, await found(id, profiles.watchingOf(id)), limit));
+    const state = await found(id, profiles.watchingOf(id));
+    response.json(teller.watching(id, state, now(), limit));
+  });
+
+  router.get('/v1/profiles/:id/nearline', async (request, response) => {
+    const { id } = readInput(profilePath, request.params);
+    const { limit } = readInput(nearlineQuery, request.query);
+    response.json(teller.nearline(id, await found(id, profiles.rowsOf(id)), limit));
   });
 
   return router;

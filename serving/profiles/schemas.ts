@@ -4,13 +4,14 @@ import 'zod-openapi';
 import { profileId } from '../../domain/ids.ts';
 import { MEMORY_SPANS, type MemorySpan } from '../../domain/memory/state.ts';
 import { SIGNAL_NAMES } from '../../domain/signals/registry.ts';
-import { WATCH_STATUSES } from '../../domain/ranking/types.ts';
+import { ROW_KINDS, WATCH_STATUSES } from '../../domain/ranking/types.ts';
 import { PAIR_TAU_MS } from '../../domain/title-pairs.ts';
 import { limitText } from '../api/schemas.ts';
 
 const MOST_TITLES = 1000;
 const MOST_PAIRS = 1000;
 const MOST_WATCHED = 5000;
+const MOST_NEARLINE = 500;
 
 export const profilePath = z.object({
   id: z
@@ -22,6 +23,7 @@ export const profilePath = z.object({
 });
 export const impressionsQuery = z.object({ limit: limitText(MOST_TITLES) });
 export const watchingQuery = z.object({ limit: limitText(MOST_WATCHED) });
+export const nearlineQuery = z.object({ limit: limitText(MOST_NEARLINE) });
 export const titlePairsQuery = z.object({ limit: limitText(MOST_PAIRS) });
 
 const spans = MEMORY_SPANS.map(({ name, tauMs }) => [
@@ -141,6 +143,38 @@ export const watchingAnswer = z
   })
   .meta({ id: 'ProfileWatching' });
 
+const version = z.int().nullable().meta({ description: 'Null where none was published.' });
+
+export const nearlineAnswer = z
+  .object({
+    profileId: z.string(),
+    rows: z.array(
+      z
+        .object({
+          kind: z.enum(ROW_KINDS),
+          subject: named.nullable().meta({ description: 'The title that the row is about.' }),
+          titles: z
+            .array(z.object({ ...named.shape, score: z.number() }))
+            .meta({ description: 'Best first, of every country, whether or not they are available now.' }),
+        })
+        .meta({ id: 'NearlineRow' }),
+    ),
+    cause: z
+      .object({
+        topic: z.string(),
+        partition: z.int(),
+        offset: z.int(),
+        appendTime: time.meta({ description: 'When it was logged; rows are ranked as of then.' }),
+        eventTime: time,
+      })
+      .meta({ id: 'NearlineCause', description: 'The record that the rows were ranked for.' }),
+    versions: z
+      .object({ itemFactors: version, neighbours: version, rankingPolicy: version })
+      .meta({ id: 'NearlineVersions', description: 'Of the views that they were ranked with.' }),
+  })
+  .meta({ id: 'ProfileNearline' });
+
+export type NearlineAnswer = z.output<typeof nearlineAnswer>;
 export type WatchingAnswer = z.output<typeof watchingAnswer>;
 export type TitlePairsAnswer = z.output<typeof titlePairsAnswer>;
 export type SignalsAnswer = z.output<typeof signalsAnswer>;

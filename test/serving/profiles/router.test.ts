@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { MarqueeError } from '../../../domain/errors.ts';
 import { createImpressionMemory } from '../../../domain/impression-memory.ts';
 import type { MemoryState } from '../../../domain/memory/state.ts';
+import { createNearline } from '../../../domain/nearline/nearline.ts';
 import type { SignalName } from '../../../domain/signals/registry.ts';
 import type { Signal } from '../../../domain/signals/signal.ts';
 import { createTitlePairs, type TitlePairsState } from '../../../domain/title-pairs.ts';
@@ -12,10 +13,12 @@ import { createWatching } from '../../../domain/watching/watching.ts';
 import { errorAnswer } from '../../../serving/api/schemas.ts';
 import {
   impressionsAnswer,
+  nearlineAnswer,
   signalsAnswer,
   titlePairsAnswer,
   watchingAnswer,
 } from '../../../serving/profiles/schemas.ts';
+import { nearlineModels } from '../../support/nearline-models.ts';
 import { inLogOrder, recordOf, shown } from '../../support/profile-records.ts';
 import { createServingBench, entry, NOBODY, NOW } from '../../support/serving.ts';
 
@@ -105,7 +108,7 @@ test('an unknown profile is 404, a store that is not there 503, a bad limit 400'
   await bench.start({
     profiles: { memoryOf: away, signalsOf: away, titlePairsOf: away, watchingOf: away, rowsOf: away },
   });
-  for (const what of ['impressions', 'signals', 'title-pairs', 'watching']) {
+  for (const what of ['impressions', 'signals', 'title-pairs', 'watching', 'nearline']) {
     const { status, body } = await bench.get(`/v1/profiles/nobody/${what}`);
     assert.deepEqual([status, errorAnswer.parse(body).code], [503, 'PROFILES_UNAVAILABLE']);
   }
@@ -169,6 +172,35 @@ test('what is watched, listed and rated is told newest first, with names, and no
   assert.equal(one.watched.length, 1);
 });
 
+test('rows ranked before are told with what they were ranked for, and nothing where there are none', async (t) => {
+  const bench = await createServingBench(t, [entry('film-2')]);
+  const fold = createNearline({
+    limits: { history: 10, titlesPerRow: 5, subjects: 1 },
+    models: () => nearlineModels(4),
+  });
+  const watched = { kind: 'play_stop', titleId: 'film-0', playId: 'p', eventTime: NOW - HOUR_MS } as const;
+  const record = recordOf(
+    { ...watched, positionSeconds: 5900, viewedSeconds: 5900 },
+    { runtimeSeconds: 6000 },
+  );
+  const { state } = fold.step(undefined, inLogOrder([record])[0]!);
+  const rows = fold.settle!('p', state!).state!.rows!;
+  const rowsOf = (id: string) => Promise.resolve(id === 'p' ? rows : undefined);
+  await bench.start({ profiles: { ...NOBODY, rowsOf } });
+  const answer = nearlineAnswer.parse((await bench.get('/v1/profiles/p/nearline?limit=2')).body);
+  assert.deepEqual(
+    answer.rows.map(({ kind, subject, titles }) => [kind, subject?.titleId, titles.length]),
+    [
+      ['top-picks', undefined, 2],
+      ['because-you-watched', 'film-0', 2],
+    ],
+  );
+  assert.deepEqual(answer.rows[0]!.titles[0]!.name, 'Film film-2');
+  assert.equal(answer.cause.eventTime, NOW - HOUR_MS);
+  assert.deepEqual(answer.versions, { itemFactors: 4, neighbours: 4, rankingPolicy: 4 });
+  assert.equal((await bench.get('/v1/profiles/q/nearline')).status, 404);
+});
+
 test('a store that does not answer is given up after the deadline', async (t) => {
   const bench = await createServingBench(t, [entry('a')]);
   const silent = () => new Promise<never>(() => undefined);
@@ -182,7 +214,7 @@ test('a store that does not answer is given up after the deadline', async (t) =>
     },
     settings: { profilesDeadlineMs: '20' },
   });
-  for (const what of ['impressions', 'signals', 'title-pairs', 'watching']) {
+  for (const what of ['impressions', 'signals', 'title-pairs', 'watching', 'nearline']) {
     const { status, body } = await bench.get(`/v1/profiles/p/${what}`);
     assert.deepEqual([status, errorAnswer.parse(body).code], [503, 'PROFILES_UNAVAILABLE']);
   }
