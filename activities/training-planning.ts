@@ -15,7 +15,7 @@ import { listParts, putParts } from './training-files.ts';
 import { withWorkFolder } from './work-folder.ts';
 
 /** Raised when the same training set gives other tables for a reason that no version of the code tells. */
-export const MODEL_LAYOUT = 1;
+export const MODEL_LAYOUT = 2;
 
 /** The folder of the training set in a working place. */
 export const SET_FOLDER = 'set';

@@ -1,6 +1,6 @@
 import { MarqueeError } from '../../domain/errors.ts';
 import { createAlsModel } from './als/model.ts';
-import { ALS_DEFAULTS } from './als/settings.ts';
+import { ALS_DEFAULTS, ALS_TUNED } from './als/settings.ts';
 import { ITEMS } from './als/first-factors.ts';
 import { createClustersModel, type FactorSource } from './clusters/model.ts';
 import type { Model } from './model.ts';
@@ -29,7 +29,7 @@ const EASE_RECENCY = {
 
 /** How each model is made with its tuned defaults, by name. A new model is a line here (docs/how-to-add-a-model.md). */
 export const MODELS: Readonly<Record<string, () => Model>> = {
-  als: () => createAlsModel(),
+  als: () => createAlsModel(ALS_TUNED),
   popularity: createPopularityModel,
   ease: () => createRecentModel(createEaseModel({ regularisation: 100 }), EASE_RECENCY),
   neighbours: () => createNeighboursModel(),

@@ -29,7 +29,8 @@ export function createRecentModel(model: Model, { learning, asking }: RecentSett
   };
 }
 
-function faded(history: History, recency: Recency): History {
+/** A history with weights that fade by how recent an entry is. */
+export function faded(history: History, recency: Recency): History {
   const weights = new Float32Array(history.weights.length);
   recencyShares(history.times, recency, weights);
   for (let entry = 0; entry < weights.length; entry++) weights[entry]! *= history.weights[entry]!;

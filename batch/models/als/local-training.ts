@@ -12,7 +12,7 @@ import {
 import { alsLoss, type BothFactors } from './loss.ts';
 import { rowCount, type SideMatrix } from './matrix.ts';
 import { createArena } from './memory.ts';
-import { createSolverPool, poolBytes } from './pool.ts';
+import { createSolverPool, poolBytes, whileOpen } from './pool.ts';
 import type { AlsSettings } from './settings.ts';
 
 export interface LocalTraining {
@@ -54,7 +54,7 @@ export async function createLocalTraining(deps: LocalTrainingDeps): Promise<Loca
   const ofProfiles = placeTable(arena, profileRows, factors);
   const ofTitles = placeTable(arena, titleRows, factors, deps.first);
   const pool = await createSolverPool(arena, { threads, width, fused });
-  const steps = createHalfSteps(arena, pool, settings, mostRows);
+  const steps = await whileOpen(pool, () => createHalfSteps(arena, pool, settings, mostRows));
   const both = (): BothFactors => ({
     profiles: readTable(arena, ofProfiles, factors),
     titles: readTable(arena, ofTitles, factors),

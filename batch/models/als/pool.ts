@@ -42,16 +42,18 @@ export async function createSolverPool(
   const module = kernelModule(width, fused);
   const words = new Int32Array(memory.buffer);
   const start = (): ThreadStart => ({ module, memory, width, scratch: arena.allocate(scratchBytes(width)) });
+  // All memory first: where there is too little, no thread has begun.
   const own = start();
+  const theirs = Array.from({ length: threads }, start);
   const runPiece = createPieces(await loadKernels(module, memory), memory, width, own.scratch);
-  const others = Array.from({ length: threads }, () => startThread(start()));
+  const others = theirs.map(startThread);
 
   return {
     async run(task, onProgress) {
       Atomics.store(words, task.counter / 4, 0);
-      const theirs = Promise.allSettled(others.map((thread) => thread.run(task)));
+      const told = Promise.allSettled(others.map((thread) => thread.run(task)));
       const mine = await Promise.allSettled([takePieces(task, words, runPiece, onProgress)]);
-      const results = [...mine, ...(await theirs)];
+      const results = [...mine, ...(await told)];
       let unsolved = 0;
       for (const result of results) {
         if (result.status === 'rejected') throw result.reason;
@@ -63,6 +65,16 @@ export async function createSolverPool(
       await Promise.all(others.map((thread) => thread.close()));
     },
   };
+}
+
+/** What comes of `work`; the pool is closed where that fails. */
+export async function whileOpen<T>(pool: Pick<SolverPool, 'close'>, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
 }
 
 async function takePieces(

@@ -1,9 +1,11 @@
 /** The parts of a version of `item-factors`, and the scorer that reads them. */
 import { createFoldIn, gramOf, regularisationOf, type Regularisation } from '../../../domain/fold-in.ts';
-import { dotScores } from '../../../domain/scores.ts';
+import type { Recency } from '../../../domain/recency.ts';
+import { createTitleScores } from '../../../domain/title-scores.ts';
 import { factorTable, readFactorTable } from '../factor-table.ts';
 import { columnOf, tableNamed, titlesOf } from '../model-tables.ts';
 import type { ModelTable, Scorer } from '../model.ts';
+import { faded } from '../recent.ts';
 import { ITEMS, TITLE_ID } from './first-factors.ts';
 import { ALS, refuse, type AlsSettings } from './settings.ts';
 
@@ -12,19 +14,20 @@ export const SETTINGS = 'settings';
 
 /**
  * `items`: title_id, f0, f1, …; `gram`: factor, then a row of YᵀY over all titles, in the columns g0, g1, …; `settings`: name and value of what a fold-in
- * needs beside them.
+ * needs beside them; `fade` and `floor` where histories fade (domain/recency.ts).
  */
 export function alsTables(
   titles: readonly string[],
   values: Float32Array,
   settings: AlsSettings,
 ): readonly ModelTable[] {
-  const { factors, regularisation, unobservedWeight } = settings;
+  const { factors, regularisation, unobservedWeight, recency } = settings;
   const gram = gramOf(values, factors);
   const row = (from: number): Float64Array => gram.slice(from * factors, (from + 1) * factors);
   const known: Readonly<Record<string, number>> = {
     exponent: regularisation.exponent,
     factors,
+    ...(recency && { fade: recency.fade, floor: recency.floor }),
     regularisation: regularisation.strength,
     titles: titles.length,
     unobserved_weight: unobservedWeight,
@@ -51,8 +54,14 @@ export function alsTables(
   ];
 }
 
-/** How rows of this version were held back. MODEL_INPUT_INVALID where the table does not say. */
-export function readAlsSettings(tables: readonly ModelTable[]): Regularisation {
+/** What a fold-in into a version's factors takes beside them. */
+export interface FoldInSettings extends Regularisation {
+  /** Absent where a history weighs alike from end to end. */
+  readonly recency?: Recency;
+}
+
+/** How rows of this version were held back, and how they faded. MODEL_INPUT_INVALID where the table does not say. */
+export function readAlsSettings(tables: readonly ModelTable[]): FoldInSettings {
   const table = tableNamed(ALS, tables, SETTINGS);
   const names = columnOf(ALS, table, 'name', 'VARCHAR');
   const values = columnOf(ALS, table, 'value', 'DOUBLE');
@@ -62,6 +71,7 @@ export function readAlsSettings(tables: readonly ModelTable[]): Regularisation {
     strength: value('regularisation'),
     exponent: value('exponent'),
     unobservedWeight: value('unobserved_weight'),
+    ...(names.includes('fade') ? { recency: { fade: value('fade'), floor: value('floor') } } : {}),
   };
 }
 
@@ -71,16 +81,18 @@ export function alsScorer(tables: readonly ModelTable[]): Scorer {
   const titles = titlesOf(ALS, items);
   const { values, width } = readFactorTable(items, TITLE_ID);
   const settings = readAlsSettings(tables);
+  const { unobservedWeight, recency } = settings;
   const foldIn = createFoldIn({ values, width });
+  const titleScores = createTitleScores(values, width);
   const factors = new Float32Array(width);
   return {
     titles,
-    score({ columns, weights }, scores) {
-      const { unobservedWeight } = settings;
+    score(history, scores) {
+      const { columns, weights } = recency === undefined ? history : faded(history, recency);
       const confidences = weights.map((weight) => 1 + weight / unobservedWeight);
       const ridge = regularisationOf(settings, columns.length, titles.length) / unobservedWeight;
       foldIn.solve(columns, confidences, columns.length, ridge, factors);
-      dotScores(values, width, factors, scores);
+      titleScores.score(factors, scores);
     },
   };
 }

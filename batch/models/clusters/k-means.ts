@@ -7,6 +7,8 @@ export interface KMeansOptions {
   /** Rounds of Lloyd's algorithm at most; it ends when no point moves. */
   readonly mostRounds: number;
   readonly random: Random;
+  /** Centres of a clustering before, of points as these: it is gone on from. Those of another width are passed over. */
+  readonly previous?: Centres | undefined;
   /** Awaited between blocks of points. */
   readonly pace: Pace;
 }
@@ -19,6 +21,8 @@ export interface Clustering {
   readonly sizes: Int32Array;
   /** Sum of the squared distances to the centres, which training makes small. */
   readonly inertia: number;
+  /** Of Lloyd's algorithm, until no point moved. */
+  readonly rounds: number;
 }
 
 /** Points between two turns of the pace. */
@@ -36,10 +40,12 @@ export async function kMeans(
 ): Promise<Clustering> {
   const count = points.length / width;
   if (!Number.isInteger(count)) throw new RangeError(`${points.length} factors do not make rows of ${width}`);
-  const centres = await seedCentres(points, width, options);
+  const centres = await firstCentres(points, width, options);
   const assignments = new Int32Array(count).fill(-1);
   const distances = new Float64Array(count);
-  for (let round = 0; round < options.mostRounds; round++) {
+  let rounds = 0;
+  for (; rounds < options.mostRounds; rounds++) {
+    const round = rounds;
     const moved = await assign(points, centres, assignments, distances, async (share) =>
       options.pace((round + share) / options.mostRounds),
     );
@@ -48,25 +54,44 @@ export async function kMeans(
   }
   // The last move of the centres may have taken points to others.
   await assign(points, centres, assignments, distances, () => options.pace(1));
-  return inOrderOfSize(
-    centres,
-    assignments,
-    distances.reduce((sum, distance) => sum + distance, 0),
-  );
+  const inertia = distances.reduce((sum, distance) => sum + distance, 0);
+  return { ...inOrderOfSize(centres, assignments), inertia, rounds };
 }
 
-/** The first centre is any point; each next one is a point with the probability of its squared distance to the nearest so far. */
+/** Seeds, or the centres of before: unless points have become others, so that fresh seeds are nearer to them already. */
+async function firstCentres(points: Float32Array, width: number, options: KMeansOptions): Promise<Centres> {
+  const { previous, ...fresh } = options;
+  const seeds = await seedCentres(points, width, fresh);
+  if (previous?.width !== width) return seeds;
+  const known = await seedCentres(points, width, options);
+  return potential(points, known) <= potential(points, seeds) ? known : seeds;
+}
+
+/** Sum of the squared distances to the nearest centre. */
+function potential(points: Float32Array, centres: Centres): number {
+  const { values, width } = centres;
+  let sum = 0;
+  for (let at = 0; at < points.length; at += width)
+    sum += squaredDistance(points, at, values, nearestCentre(centres, points, at) * width, width);
+  return sum;
+}
+
+/**
+ * The points nearest to the centres of before, or any point; then each next one is a point with the probability of its squared
+ * distance to the nearest so far.
+ */
 async function seedCentres(
   points: Float32Array,
   width: number,
-  { clusters, random, pace }: KMeansOptions,
+  { clusters, random, previous, pace }: KMeansOptions,
 ): Promise<Centres> {
   const count = points.length / width;
   if (count === 0 || clusters < 1) return { values: new Float32Array(0), width };
-  const chosen = [random.below(count)];
+  const kept = previous === undefined ? [] : nearestPoints(points, previous).slice(0, clusters);
+  const chosen = kept.length > 0 ? kept : [random.below(count)];
   const nearest = new Float64Array(count).fill(Infinity);
-  while (chosen.length < clusters) {
-    const centre = points.subarray(chosen.at(-1)! * width, (chosen.at(-1)! + 1) * width);
+  for (let seen = 0; chosen.length < clusters; seen++) {
+    const centre = points.subarray(chosen[seen]! * width, (chosen[seen]! + 1) * width);
     let total = 0;
     for (let point = 0; point < count; point++) {
       nearest[point] = Math.min(nearest[point]!, squaredDistance(points, point * width, centre, 0, width));
@@ -74,7 +99,7 @@ async function seedCentres(
     }
     // Every point is a centre: there are no more distinct ones.
     if (total === 0) break;
-    chosen.push(drawByShare(nearest, random.next() * total));
+    if (seen === chosen.length - 1) chosen.push(drawByShare(nearest, random.next() * total));
     await pace(0);
   }
   const values = new Float32Array(chosen.length * width);
@@ -82,6 +107,21 @@ async function seedCentres(
     values.set(points.subarray(point * width, (point + 1) * width), centre * width),
   );
   return { values, width };
+}
+
+/** Of each centre that has points, the nearest of them: points that differ, in the order of the centres. */
+function nearestPoints(points: Float32Array, centres: Centres): number[] {
+  const { values, width } = centres;
+  const found = new Int32Array(values.length / width).fill(-1);
+  const least = new Float64Array(found.length).fill(Infinity);
+  for (let point = 0; point * width < points.length; point++) {
+    const centre = nearestCentre(centres, points, point * width);
+    const distance = squaredDistance(points, point * width, values, centre * width, width);
+    if (distance >= least[centre]!) continue;
+    least[centre] = distance;
+    found[centre] = point;
+  }
+  return Array.from(found).filter((point) => point >= 0);
 }
 
 /** The first place at which the sum of the shares passes `at`; never one of share 0. */
@@ -155,7 +195,10 @@ function squaredDistance(a: Float32Array, aAt: number, b: Float32Array, bAt: num
   return sum;
 }
 
-function inOrderOfSize({ values, width }: Centres, assignments: Int32Array, inertia: number): Clustering {
+function inOrderOfSize(
+  { values, width }: Centres,
+  assignments: Int32Array,
+): Pick<Clustering, 'centres' | 'assignments' | 'sizes'> {
   const sizes = new Int32Array(values.length / width);
   for (const centre of assignments) sizes[centre]! += 1;
   const order = Array.from(sizes, (_, centre) => centre).sort((a, b) => sizes[b]! - sizes[a]! || a - b);
@@ -169,6 +212,5 @@ function inOrderOfSize({ values, width }: Centres, assignments: Int32Array, iner
     centres: { values: ordered, width },
     assignments: assignments.map((centre) => places[centre]!),
     sizes: Int32Array.from(order, (centre) => sizes[centre]!),
-    inertia,
   };
 }

@@ -49,12 +49,12 @@ export function createClustersModel(source: FactorSource, given: Partial<Cluster
   return {
     name: NAME,
     view: viewName(NAME),
-    async train(data, { onProgress, ...trainOptions }) {
+    async train(data, { onProgress, previous = [], ...trainOptions }) {
       const { interactions } = data;
       assertTrainable(NAME, interactions);
       const trained = await source.model.train(data, {
         ...trainOptions,
-        previous: undefined,
+        previous: previousFactors(previous, source),
         onProgress: (share) => onProgress?.(share / 2),
       });
       const factors = readFactorTable(tableNamed(NAME, trained, source.table), 'title_id');
@@ -63,6 +63,7 @@ export function createClustersModel(source: FactorSource, given: Partial<Cluster
       const clustering = await kMeans(points, factors.width, {
         ...options,
         random: trainOptions.random,
+        previous: previousCentres(previous),
         pace: createPace((share) => onProgress?.(0.5 + share / 2)),
       });
       return [
@@ -74,6 +75,16 @@ export function createClustersModel(source: FactorSource, given: Partial<Cluster
     },
     scorer: (tables) => createClusterScorer(tables, source.regularisation),
   };
+}
+
+/** What the factors began with, under the name that their model knows: directions stay what they were, and so do centres. */
+function previousFactors(previous: readonly ModelTable[], { table }: FactorSource): readonly ModelTable[] {
+  return previous.filter(({ name }) => name === PARTS.factors).map((found) => ({ ...found, name: table }));
+}
+
+function previousCentres(previous: readonly ModelTable[]): FactorRows | undefined {
+  const table = previous.find(({ name }) => name === PARTS.centres);
+  return table && readCentres(table);
 }
 
 /** The profiles that have a direction, with their factors at length 1. MODEL_INPUT_INVALID where nobody has. */

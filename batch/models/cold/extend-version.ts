@@ -5,6 +5,7 @@ import { alsTables, readAlsSettings } from '../als/tables.ts';
 import { readFactorTable, type FactorRows } from '../factor-table.ts';
 import { tableNamed } from '../model-tables.ts';
 import type { ModelTable, TrainingData } from '../model.ts';
+import { fadedInteractions } from '../recent.ts';
 import { foldInNewTitles, type NewTitlesOptions } from './new-titles.ts';
 
 /**
@@ -18,14 +19,17 @@ export async function extendVersion(
   options: Partial<NewTitlesOptions> = {},
 ): Promise<readonly ModelTable[]> {
   const known = readFactorTable(tableNamed(ALS, tables, ITEMS), TITLE_ID);
-  const { unobservedWeight, ...regularisation } = readAlsSettings(tables);
+  const { unobservedWeight, recency, ...regularisation } = readAlsSettings(tables);
+  const interactions =
+    recency === undefined ? data.interactions : fadedInteractions(data.interactions, recency);
   const held = { ...regularisation, unobservedWeight };
-  const { columns, moved } = await foldInNewTitles(known, held, data, options);
+  const { columns, moved } = await foldInNewTitles(known, held, { ...data, interactions }, options);
   if (columns.length === 0) return tables;
   const { titles } = data.interactions;
   const added = Array.from(columns, (column) => titles[column]!);
   const { ids, values, width } = inTextOrder(known, { ids: added, width: known.width, values: moved });
-  return alsTables(ids, values, { ...ALS_DEFAULTS, factors: width, regularisation, unobservedWeight });
+  const settings = { ...ALS_DEFAULTS, factors: width, regularisation, unobservedWeight, recency };
+  return alsTables(ids, values, settings);
 }
 
 function inTextOrder(first: FactorRows, second: FactorRows): FactorRows {

@@ -2,9 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAlsModel } from '../../../../batch/models/als/model.ts';
 import { alsSettings, type AlsSettings } from '../../../../batch/models/als/settings.ts';
-import type { Interactions, ModelTable } from '../../../../batch/models/model.ts';
+import { readAlsSettings } from '../../../../batch/models/als/tables.ts';
+import { createRecentModel } from '../../../../batch/models/recent.ts';
+import type { Interactions, ModelTable, Scorer } from '../../../../batch/models/model.ts';
 import { createRandom } from '../../../../domain/random.ts';
-import { interactionsOf, tasteInteractions, tasteOf, trainingData, trainOptions } from '../interactions.ts';
+import {
+  historyOf,
+  interactionsOf,
+  tasteInteractions,
+  tasteOf,
+  trainingData,
+  trainOptions,
+} from '../interactions.ts';
 
 const SMALL = { factors: 8, iterations: 4 } as const;
 
@@ -64,6 +73,8 @@ test('settings out of range are refused', () => {
     { deviation: NaN },
     { regularisation: { strength: 0, exponent: 1 } },
     { regularisation: { strength: 1, exponent: -1 } },
+    { recency: { fade: 1.1, floor: 0 } },
+    { recency: { fade: 0.9, floor: NaN } },
   ])
     assert.throws(() => alsSettings(given), invalid, JSON.stringify(given));
 });
@@ -137,4 +148,29 @@ test('tables are ordered by their keys and of the widths that they say', async (
   assert.deepEqual(Object.keys(gram!.columns), ['factor', 'g0', 'g1', 'g2']);
   const names = settings!.columns['name']!.values as readonly string[];
   assert.deepEqual(names, names.toSorted());
+});
+
+test('a version that was told of recency is the one of a model that is told from outside, and says so itself', async () => {
+  const interactions = tasteInteractions({ seed: 5, profiles: 60, titles: 30, tastes: 3, plays: 10 });
+  const recency = { fade: 0.5, floor: 0.1 };
+  const told = createAlsModel({ ...SMALL, recency });
+  const wrapped = createRecentModel(createAlsModel(SMALL), { learning: recency, asking: recency });
+  const [own, others] = [
+    await told.train(trainingData(interactions), trainOptions()),
+    await wrapped.train(trainingData(interactions), trainOptions()),
+  ];
+  assert.deepEqual(own.slice(0, 2), others.slice(0, 2));
+  assert.deepEqual(readAlsSettings(own).recency, recency);
+  assert.equal(readAlsSettings(others).recency, undefined);
+  const scoresOf = (scorer: Scorer): Float32Array => {
+    const scores = new Float32Array(30);
+    scorer.score(historyOf(interactions, 7), scores);
+    return scores;
+  };
+  // Whatever model reads it: what it needs is in the version.
+  assert.deepEqual(scoresOf(createAlsModel(SMALL).scorer(own)), scoresOf(wrapped.scorer(others)));
+  assert.notDeepEqual(
+    scoresOf(createAlsModel(SMALL).scorer(own)),
+    scoresOf(createAlsModel(SMALL).scorer(others)),
+  );
 });

@@ -14,7 +14,11 @@ const interactions = tasteInteractions({ seed: 7, profiles: 240, titles: 92, tas
 const data = { ...trainingData(interactions), passedOver: somewhatPassedOver(interactions, 8, 0.05) };
 /** Small enough for several blocks of each side. */
 const BLOCKS = { blockWork: 4096 };
-const SETTINGS = [{ solver: 'exact' }, { solver: 'conjugate-gradient' }] as const;
+const SETTINGS = [
+  { solver: 'exact' },
+  { solver: 'conjugate-gradient' },
+  { recency: { fade: 0.9, floor: 0.02 } },
+] as const;
 const settingsOf = (given: Partial<AlsSettings>): AlsSettings =>
   alsSettings({ factors: 12, iterations: 2, ...given });
 
@@ -46,14 +50,16 @@ async function drive(
   return work.finish();
 }
 
+const nameOf = (given: Partial<AlsSettings>): string => given.solver ?? 'fading';
+
 for (const given of SETTINGS) {
-  test(`shards do not change a byte, however many (${given.solver})`, async () => {
+  test(`shards do not change a byte, however many (${nameOf(given)})`, async () => {
     const expected = await whole(given);
     for (const shards of [1, 3, 9])
       assert.deepEqual(await drive(createPlace(), settingsOf(given), shards), expected, `${shards} shards`);
   });
 
-  test(`a training that died before any of its files goes on to the same tables (${given.solver})`, async () => {
+  test(`a training that died before any of its files goes on to the same tables (${nameOf(given)})`, async () => {
     const expected = await whole(given);
     let files = 0;
     await drive(

@@ -69,6 +69,43 @@ test('every point is with its nearest centre, and every centre is the mean of it
   );
 });
 
+test('from centres of before it is gone on, in fewer rounds and to no worse an end', async () => {
+  const random = createRandom(8);
+  const points = Float32Array.from({ length: 2 * 3000 }, () => random.next());
+  const cold = await kMeans(points, 2, options(12, 1));
+  // A day later some have moved a little.
+  const later = points.map((value) => value + (random.next() - 0.5) / 50);
+  const [again, warm] = [
+    await kMeans(later, 2, options(12, 2)),
+    await kMeans(later, 2, { ...options(12, 2), previous: cold.centres }),
+  ];
+  assert.ok(warm.rounds < again.rounds, `${warm.rounds} and ${again.rounds}`);
+  assert.ok(warm.inertia < 1.05 * again.inertia);
+  const stayed = (found: { readonly assignments: Int32Array }): number => {
+    const most = Array.from({ length: 12 }, (_, cluster) => {
+      const members = [...cold.assignments.keys()].filter((point) => cold.assignments[point] === cluster);
+      const counts = Map.groupBy(members, (point) => found.assignments[point]);
+      return Math.max(...Array.from(counts.values(), ({ length }) => length));
+    });
+    return most.reduce((sum, count) => sum + count, 0) / 3000;
+  };
+  assert.ok(stayed(warm) > 0.9 && stayed(warm) > stayed(again), `${stayed(warm)} and ${stayed(again)}`);
+});
+
+test('centres of before that nobody is near, too many or of another width do no harm', async () => {
+  const points = corners(40, 2);
+  const far = { values: Float32Array.of(0, 0, 9e8, 9e8, 1000, 0, 1, 1, -5, 2, 999, 3), width: 2 };
+  assert.deepEqual([...(await kMeans(points, 2, { ...options(4), previous: far })).sizes], [10, 10, 10, 10]);
+  const wide = { values: Float32Array.of(1, 2, 3), width: 3 };
+  assert.deepEqual(
+    await kMeans(points, 2, { ...options(4), previous: wide }),
+    await kMeans(points, 2, options(4)),
+  );
+  const three = Float32Array.of(1, 1, 2, 2, 3, 3);
+  const { centres } = await kMeans(corners(40, 3), 2, options(12));
+  assert.equal((await kMeans(three, 2, { ...options(12), previous: centres })).sizes.length, 3);
+});
+
 test('the same seed gives the same clusters', async () => {
   const points = corners(50, 3).map((value) => value % 7);
   assert.deepEqual(await kMeans(points, 2, options(6, 9)), await kMeans(points, 2, options(6, 9)));

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClustersModel, type FactorSource } from '../../../../batch/models/clusters/model.ts';
-import { factorTable } from '../../../../batch/models/factor-table.ts';
+import { ALS_DEFAULTS } from '../../../../batch/models/als/settings.ts';
+import { factorTable, readFactorTable } from '../../../../batch/models/factor-table.ts';
 import { columnOf, tableNamed } from '../../../../batch/models/model-tables.ts';
 import type { ModelTable } from '../../../../batch/models/model.ts';
+import { alsFactors } from '../../../../batch/models/models.ts';
 import { createPopularityModel } from '../../../../batch/models/popularity/model.ts';
 import { isMarqueeError } from '../../../../domain/errors.ts';
 import {
@@ -96,4 +98,25 @@ test('factors that say nothing, or are not finite, are refused', async () => {
       createClustersModel(tasteSource(value)).train(trainingData(interactions), trainOptions()),
       (error) => isMarqueeError(error, 'MODEL_INPUT_INVALID'),
     );
+});
+
+test('a training goes on from the clusters and factors of the version before', async () => {
+  const als = createClustersModel(alsFactors({ ...ALS_DEFAULTS, factors: 6, iterations: 3 }), {
+    clusters: 8,
+  });
+  const data = trainingData(interactions);
+  const first = await als.train(data, trainOptions(1));
+  // Other chance: whoever begins anew has other factors, and other clusters.
+  const [warm, cold] = [
+    await als.train(data, { ...trainOptions(2), previous: first }),
+    await als.train(data, trainOptions(2)),
+  ];
+  const distance = (tables: readonly ModelTable[]): number => {
+    const [a, b] = [first, tables].map((each) =>
+      readFactorTable(tableNamed('clusters', each, 'factors'), 'title_id'),
+    );
+    return a!.values.reduce((sum, value, at) => sum + (value - b!.values[at]!) ** 2, 0);
+  };
+  assert.ok(distance(warm) < distance(cold) / 10, `${distance(warm)} and ${distance(cold)}`);
+  assert.equal(tableNamed('clusters', warm, 'centres').rows, 8);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { createAlsModel } from '../../../../batch/models/als/model.ts';
+import { readAlsSettings } from '../../../../batch/models/als/tables.ts';
 import { extendVersion } from '../../../../batch/models/cold/extend-version.ts';
 import { readFactorTable } from '../../../../batch/models/factor-table.ts';
 import type { ModelTable } from '../../../../batch/models/model.ts';
@@ -58,6 +59,15 @@ test('new titles take their place in the order, and factors that were there stay
     extended.map((table) => table.name),
     tables.map((table) => table.name),
   );
+});
+
+test('histories go on fading as they did in training', async () => {
+  const recency = { fade: 0.5, floor: 0.1 };
+  const fading = createAlsModel({ factors: 8, iterations: 5, recency });
+  const trained = await fading.train(trainingData(earlier, TASTES), trainOptions());
+  const extended = await extendVersion(trained, trainingData(later(), 1));
+  assert.deepEqual(readAlsSettings(extended), readAlsSettings(trained));
+  assert.deepEqual(readAlsSettings(extended).recency, recency);
 });
 
 test('who has the taste of a new title gets it before those who have not, in rows made ahead too', async () => {
