@@ -35,6 +35,7 @@ export const OPS_RULES: readonly AccessRule[] = [
   ...PROBES,
   ...DOCS,
   { path: '/v1/ops/*', methods: ['GET'], needs: 'ops:read' },
+  { path: '/v1/analytics/*', methods: ['GET'], needs: 'ops:read' },
   { path: '/v1/ops/*', methods: ['POST', 'PUT', 'PATCH', 'DELETE'], needs: 'ops:write' },
 ];
 

@@ -12,6 +12,7 @@ import { createDelivery, keepNothing, type DeliverySettings } from './api/delive
 import { createDocs } from './api/docs.ts';
 import { createOpenApi } from './api/document.ts';
 import { createRoutes, type RoutesDeps } from './api/routes.ts';
+import type { Analytics } from './analytics/open.ts';
 import type { Home } from './home/open.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { BackfillClient } from './ops/port.ts';
@@ -26,6 +27,7 @@ export interface ServingAppDeps extends Omit<RoutesDeps, 'countRow'>, Omit<Profi
   readonly opsDeadlineMs: number;
   readonly maxRows: number;
   readonly home: Pick<Home, 'router'>;
+  readonly analytics: Pick<Analytics, 'router'>;
   readonly gates: ServingGates;
   readonly checks: ReadinessChecks;
   /** Whether anybody may read why a check fails. */
@@ -58,6 +60,7 @@ export function createServingApps(deps: ServingAppDeps): ServingApps {
     opsApp: assemble(deps, OPERATORS, deps.gates.ops, [
       createOpsRouter({ backfills, deadlineMs: opsDeadlineMs }),
       createParityRouter({ readParity: deps.readParity, deadlineMs: opsDeadlineMs }),
+      deps.analytics.router,
       docs,
     ]),
   };

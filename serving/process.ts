@@ -7,6 +7,7 @@ import { createDuckDb } from '../infra/duckdb/duckdb.ts';
 import { createViewRepository } from '../infra/hermes/repository.ts';
 import type { KafkaClient } from '../infra/kafka/client.ts';
 import { logBounds } from '../infra/kafka/offsets.ts';
+import { createPerformanceLoader } from '../infra/views/row-performance.ts';
 import { createProducer } from '../infra/kafka/producer.ts';
 import { readAll } from '../infra/kafka/reader.ts';
 import { ensureTopics } from '../infra/kafka/topics.ts';
@@ -90,6 +91,7 @@ export async function openServing(context: ServiceContext): Promise<ServingAddre
     load: createPopularityLoader(duckdb),
     loadCatalogue: createCatalogueLoader(duckdb),
     loadLibrary: createLibraryLoaders(duckdb),
+    loadPerformance: createPerformanceLoader(duckdb),
     openTopic: (topic, shape) => openTopic(kafka, configIn(config, shape), topic),
     upserts: upsertCodec(codec),
     served,

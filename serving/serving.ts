@@ -53,6 +53,7 @@ export interface ServingDeps {
   readonly load: LoadPopularity;
   readonly loadCatalogue: LoadCatalogue;
   readonly loadLibrary: LibraryLoaders;
+  readonly loadPerformance?: HomeDeps['loadPerformance'];
   readonly openTopic: GenerationLaneDeps['openTopic'];
   readonly askBounds: GenerationLaneDeps['askBounds'];
   /** Where generations may change; without it the configured one is the only one. Closed by whoever opened it. */
@@ -177,6 +178,7 @@ const homeOver = (
   openHome({
     ...parts,
     loaders: deps.loadLibrary,
+    loadPerformance: deps.loadPerformance,
     profiles: deps.profiles,
     caps: capsOf(deps.config.serving),
     served: deps.served,
@@ -232,7 +234,7 @@ function assemble(deps: ServingDeps, parts: Parts): ServingApps {
     takeRateStrength: serving.takeRateStrength,
     maxRowItems: serving.maxRowItems,
     maxRows: serving.maxRows,
-    home,
+    ...{ home, analytics: home.analytics },
     newId: randomUUID,
     noteRow: (answer) => deps.served?.note(servedRow(answer, now())),
     backfills: deps.backfills,

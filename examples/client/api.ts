@@ -246,6 +246,436 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/analytics/launches': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How new launches perform */
+    get: {
+      parameters: {
+        query?: {
+          /** @description ISO 3166-1 alpha-2, upper case. Without it: all countries together. */
+          country?: string;
+          /** @description Titles launched in so many days before now. */
+          days?: string;
+          /** @description How many, from 1 to 1000. */
+          limit?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['LaunchPerformance'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is more to do than can be done: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/analytics/positions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How places in rows perform, all together or in one row */
+    get: {
+      parameters: {
+        query?: {
+          /** @description One row by name; all rows together without it. */
+          row?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['PositionPerformance'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is more to do than can be done: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/analytics/promotions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How promotions perform */
+    get: {
+      parameters: {
+        query?: {
+          /** @description How many, from 1 to 1000. */
+          limit?: string;
+          /** @description One promotion by its id. */
+          promotion?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['PromotionPerformance'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is more to do than can be done: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/analytics/rows': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How rows perform */
+    get: {
+      parameters: {
+        query?: {
+          /** @description How many, from 1 to 1000. */
+          limit?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['RowPerformance'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is more to do than can be done: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/analytics/unengaged': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Titles shown and not engaged with */
+    get: {
+      parameters: {
+        query?: {
+          /** @description ISO 3166-1 alpha-2, upper case. Without it: all countries together. */
+          country?: string;
+          /** @description How many, from 1 to 1000. */
+          limit?: string;
+          /** @description Impressions that a title needs at least. */
+          minimum?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['UnengagedTitles'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is more to do than can be done: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/home': {
     parameters: {
       query?: never;
@@ -1041,6 +1471,103 @@ export interface paths {
           };
           content: {
             'application/json': components['schemas']['ProfileImpressions'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Nothing is stored of the profile. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The profile store does not answer in time, or has nothing of the partition yet: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/profiles/{id}/nearline': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Rows that were ranked for a profile when it had watched something
+     * @description As ranked: availability, caps and what the page shows already are seen to when it is made.
+     */
+    get: {
+      parameters: {
+        query?: {
+          limit?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The rows, what they were ranked for, and the models they are of. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['ProfileNearline'];
           };
         };
         /** @description A parameter is wrong. */
@@ -2367,6 +2894,24 @@ export interface components {
       /** @enum {string} */
       topic: 'plays' | 'impressions';
     };
+    /** @description The newest launch first. */
+    LaunchPerformance: {
+      /** @description As of counts: nothing is missing. */
+      complete: boolean;
+      country: string | null;
+      incompleteReason: string | null;
+      titles: {
+        impressions: number;
+        /** Format: date-time */
+        launchedAt: string;
+        name: string | null;
+        /** @description Of the title, wherever they came from. */
+        plays: number;
+        /** @description Null where there are more plays than impressions, or no impression. */
+        rate: components['schemas']['Rate'] | null;
+        titleId: string;
+      }[];
+    };
     ListedTitle: {
       /** @description Event time, milliseconds since the epoch. */
       addedAt: number;
@@ -2383,6 +2928,52 @@ export interface components {
       plays: number;
       qualifiedPlays: number;
       secondsViewed: number;
+    };
+    /** @description The record that the rows were ranked for. */
+    NearlineCause: {
+      /** @description When it was logged; rows are ranked as of then. */
+      appendTime: number;
+      /** @description Event time, milliseconds since the epoch. */
+      eventTime: number;
+      offset: number;
+      partition: number;
+      topic: string;
+    };
+    NearlineRow: {
+      /** @enum {string} */
+      kind:
+        | 'billboard'
+        | 'trending'
+        | 'top-picks'
+        | 'my-list'
+        | 'genre'
+        | 'because-you-watched'
+        | 'continue-watching'
+        | 'new-releases'
+        | 'recently-added'
+        | 'popular';
+      /** @description The title that the row is about. */
+      subject: {
+        /** @description Null for a title that is not in the catalogue. */
+        name: string | null;
+        titleId: string;
+      } | null;
+      /** @description Best first, of every country, whether or not they are available now. */
+      titles: {
+        /** @description Null for a title that is not in the catalogue. */
+        name: string | null;
+        score: number;
+        titleId: string;
+      }[];
+    };
+    /** @description Of the views that they were ranked with. */
+    NearlineVersions: {
+      /** @description Null where none was published. */
+      itemFactors: number | null;
+      /** @description Null where none was published. */
+      neighbours: number | null;
+      /** @description Null where none was published. */
+      rankingPolicy: number | null;
     };
     /** @description Offsets by clean topic and partition. */
     Offsets: {
@@ -2536,6 +3127,24 @@ export interface components {
       arm: string | null;
       version: number | null;
     };
+    PositionPerformance: {
+      /** @description When its newest row was logged. */
+      asOf: string | null;
+      positions: {
+        /** @description Rank in the row, from 0. */
+        position: number;
+        /** @description How often a title there is looked at, against the place looked at most. */
+        propensity: number | null;
+        rate: components['schemas']['Rate'];
+        /** @description Explicit impressions. */
+        shown: number;
+        /** @description Plays that attribution traced to one. */
+        taken: number;
+      }[];
+      row: string | null;
+      /** @description Of the view row-performance; null before the first. */
+      version: number | null;
+    };
     ProfileImpressions: {
       /** @description What the counts are as of, milliseconds since the epoch. */
       asOf: number;
@@ -2544,6 +3153,12 @@ export interface components {
       remembered: number;
       /** @description The strongest by month first. */
       titles: components['schemas']['TitleMemory'][];
+    };
+    ProfileNearline: {
+      cause: components['schemas']['NearlineCause'];
+      profileId: string;
+      rows: components['schemas']['NearlineRow'][];
+      versions: components['schemas']['NearlineVersions'];
     };
     ProfileSignals: {
       /** @description Event time, milliseconds since the epoch. */
@@ -2569,6 +3184,27 @@ export interface components {
       ratings: components['schemas']['RatedTitle'][];
       /** @description Newest first. */
       watched: components['schemas']['WatchedTitle'][];
+    };
+    PromotionPerformance: {
+      /** @description When its newest row was logged. */
+      asOf: string | null;
+      promotions: {
+        promotion: string;
+        rate: components['schemas']['Rate'];
+        /** @description Explicit impressions. */
+        shown: number;
+        /** @description Plays that attribution traced to one. */
+        taken: number;
+      }[];
+      /** @description Of the view row-performance; null before the first. */
+      version: number | null;
+    };
+    /** @description A share with Wilson's score interval of 95 %. */
+    Rate: {
+      high: number;
+      low: number;
+      /** @description Plays per impression. */
+      value: number;
     };
     RatedTitle: {
       /** @description Event time, milliseconds since the epoch. */
@@ -2659,6 +3295,21 @@ export interface components {
       lastSeen: number;
       /** @description Null for the rows that were folded together. */
       row: string | null;
+    };
+    RowPerformance: {
+      /** @description When its newest row was logged. */
+      asOf: string | null;
+      rows: {
+        rate: components['schemas']['Rate'];
+        row: string;
+        /** @description Explicit impressions. */
+        shown: number;
+        /** @description Plays that attribution traced to one. */
+        taken: number;
+        unbiasedRate: components['schemas']['UnbiasedRate'];
+      }[];
+      /** @description Of the view row-performance; null before the first. */
+      version: number | null;
     };
     Signal: {
       /** @description What led to it. */
@@ -2814,6 +3465,30 @@ export interface components {
         name: string | null;
         titleId: string;
       }[];
+    };
+    /** @description What the rate would be where everything stands at the place that is looked at most, with its interval of 95 %. */
+    UnbiasedRate: {
+      high: number;
+      low: number;
+      value: number;
+    };
+    /** @description Titles whose rate lies below the usual one with their whole interval, most impressions first. */
+    UnengagedTitles: {
+      /** @description As of counts: nothing is missing. */
+      complete: boolean;
+      country: string | null;
+      incompleteReason: string | null;
+      titles: {
+        impressions: number;
+        name: string | null;
+        /** @description Of the title, wherever they came from. */
+        plays: number;
+        /** @description Null where there are more plays than impressions, or no impression. */
+        rate: components['schemas']['Rate'] | null;
+        titleId: string;
+      }[];
+      /** @description Plays per impression of all titles, at most one half. */
+      usual: number;
     };
     WatchedTitle: {
       /** @description Newest event. */

@@ -1,6 +1,7 @@
 /** The OpenAPI document, made from the schemas that validate. */
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { z } from 'zod';
+import { analyticsPaths } from '../analytics/document.ts';
 import { homePaths } from '../home/document.ts';
 import { parityAnswer, parityQuery } from '../ops/parity-schemas.ts';
 import {
@@ -243,6 +244,7 @@ export function createOpenApi(maxRowItems: number, version: string, maxRows = 40
       ...rowPaths(maxRowItems),
       ...homePaths(maxRows, maxRowItems),
       ...profilePaths,
+      ...analyticsPaths(),
       ...opsPaths(),
       ...health,
     }),

@@ -6,6 +6,7 @@ import type { ImpressionCaps } from '../../domain/memory/read.ts';
 import type { Config } from '../../infra/config.ts';
 import type { SubscriptionStatus } from '../../infra/hermes/subscriber.ts';
 import type { Log } from '../../infra/log.ts';
+import { openAnalytics, type Analytics, type LoadPerformance } from '../analytics/open.ts';
 import type { FollowViewOptions } from '../follow-view.ts';
 import { followLibrary, type LibraryLoaders } from '../library/follow-library.ts';
 import type { ServedRows } from '../served-rows.ts';
@@ -21,6 +22,7 @@ import { isPageKept, servedRows } from './served.ts';
 export interface HomeDeps {
   readonly following: Omit<FollowViewOptions<unknown>, 'view' | 'load' | 'onVersion'>;
   readonly loaders: LibraryLoaders;
+  readonly loadPerformance: LoadPerformance | undefined;
   readonly titles: Titles;
   readonly standings: Pick<Standings, 'current'>;
   readonly profiles: KnownProfilesDeps['profiles'];
@@ -35,6 +37,8 @@ export interface HomeDeps {
 
 export interface Home {
   router(countRow: (row: string, source: Source) => void): Router;
+  /** How rows do: what orders them, and what is asked of it. */
+  readonly analytics: Pick<Analytics, 'router'>;
   /** Resolves when every view was asked for once, or what is there serves. */
   start(timeoutMs: number): Promise<void>;
   /** Resolves when all views were asked for once. */
@@ -46,6 +50,8 @@ export interface Home {
 
 /** Lists are made anew this often while they may be a second old: every page finds one. */
 const REFRESHES_AN_AGE = 2;
+/** Impressions that the rate of all rows weighs in that of one. */
+const ROW_RATE_STRENGTH = 1000;
 
 export function openHome(deps: HomeDeps): Home {
   const { settings, titles, log, now } = deps;
@@ -66,6 +72,11 @@ export function openHome(deps: HomeDeps): Home {
     prepare: lists.prepare,
     onLibrary: deps.onLibrary,
   });
+  const analytics = openAnalytics({
+    ...{ following: deps.following, load: deps.loadPerformance, standings: deps.standings, now },
+    catalogue: titles.catalogue,
+    rateStrength: ROW_RATE_STRENGTH,
+  });
   const pages = createPages({
     lists,
     knownProfiles: createKnownProfiles({
@@ -73,9 +84,11 @@ export function openHome(deps: HomeDeps): Home {
       caps: deps.caps,
       deadlineMs: settings.homeProfileDeadlineMs,
     }),
+    rowRates: analytics.rowRates,
     ...{ now, log },
   });
   return {
+    analytics,
     router: (countRow) =>
       createHomeRouter({
         library: library.current,
@@ -96,11 +109,14 @@ export function openHome(deps: HomeDeps): Home {
       await Promise.race([library.asked, sleep(timeoutMs)]);
     },
     asked: library.asked,
-    statuses: library.statuses,
-    nudge: library.nudge,
+    statuses: () => [...library.statuses(), analytics.status()],
+    nudge() {
+      library.nudge();
+      analytics.nudge();
+    },
     async close() {
       lists.close();
-      await library.close();
+      await Promise.all([library.close(), analytics.close()]);
     },
   };
 }

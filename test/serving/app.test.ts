@@ -17,6 +17,7 @@ import type { BackfillClient } from '../../serving/ops/port.ts';
 import { report, summaries } from '../../serving/ops/schemas.ts';
 import { publishPopularity } from '../support/popularity.ts';
 import { routesOf } from '../support/express-routes.ts';
+import { createAnalyticsRouter, type AnalyticsDeps } from '../../serving/analytics/router.ts';
 import { createServingBench, entry, NOW } from '../support/serving.ts';
 
 const CATALOGUE = [entry('a'), entry('b')];
@@ -35,6 +36,7 @@ test('the OpenAPI document has every route and no other', () => {
     ...unused,
     maxRowItems: 100,
     home: { router: () => createHomeRouter({ maxRows: 40, maxRowItems: 100 } as HomeRouterDeps) },
+    analytics: { router: createAnalyticsRouter({} as AnalyticsDeps) },
     gates: createServingGates(undefined, metrics, silentLog()),
     delivery: servingSection.parse({}),
     checks: {},

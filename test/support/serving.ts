@@ -19,6 +19,7 @@ import { listen } from '../../infra/http/listen.ts';
 import type { OutgoingTopic } from '../../infra/kafka/producer-port.ts';
 import { silentLog } from '../../infra/log.ts';
 import { createMetrics } from '../../infra/metrics.ts';
+import { createPerformanceLoader } from '../../infra/views/row-performance.ts';
 import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { countsAnswer, rowAnswer, type CountsAnswer, type RowAnswer } from '../../serving/api/schemas.ts';
@@ -36,6 +37,8 @@ import { NOBODY } from './nobody.ts';
 import { createTopicDouble, type TopicDouble } from './topic-double.ts';
 
 export { NOBODY };
+/** Paths of the operators' port. */
+const OPERATORS = /^\/v1\/(ops|analytics)\b/;
 export const BLOCK_SIZE = 16;
 export const PARTITIONS = 2;
 export const NOW = Date.parse('2026-02-03T12:00:00Z');
@@ -176,6 +179,7 @@ export async function createServingBench(
       load: createPopularityLoader(duckdb),
       loadCatalogue: createCatalogueLoader(duckdb),
       loadLibrary: createLibraryLoaders(duckdb),
+      loadPerformance: createPerformanceLoader(duckdb),
       askBounds: cleanLog.ask,
       openTopic: (topic) =>
         (Object.entries(topics).find(([kind]) => topic.includes(kind))?.[1] ?? announcements).open,
@@ -201,7 +205,7 @@ export async function createServingBench(
     const { app, opsApp } = serving;
     // One port for both, so that a test need not know which of them answers.
     const both: RequestListener = (request, response) =>
-      void (request.url?.startsWith('/v1/ops') === true ? opsApp : app)(request, response);
+      void (OPERATORS.test(request.url ?? '') ? opsApp : app)(request, response);
     const server = await listen(both, { host: '127.0.0.1', port: 0 });
     running = {
       serving,
