@@ -40,6 +40,8 @@ export interface PipelineOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly logDir: string;
   readonly readyTimeoutMs?: number;
+  /** A program, with arguments, in place of the process's own. */
+  readonly command?: readonly string[];
 }
 
 const READY_TIMEOUT_MS = 90_000;
@@ -50,10 +52,10 @@ const entryOf = (name: ProcessName): string =>
 
 /** Starts one process and resolves once it is up. Throws SERVER_UNHEALTHY when it ends or stays silent before that. */
 export async function startProcess(name: ProcessName, options: PipelineOptions): Promise<MarqueeProcess> {
-  const { env, logDir, readyTimeoutMs = READY_TIMEOUT_MS } = options;
+  const { env, logDir, readyTimeoutMs = READY_TIMEOUT_MS, command = [entryOf(name)] } = options;
   mkdirSync(logDir, { recursive: true });
   const log = join(logDir, `${name}.log`);
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entryOf(name)], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Readiness and addresses are told at this level.
     env: { ...childEnvironment(env), MARQUEE_LOG_LEVEL: 'info' },

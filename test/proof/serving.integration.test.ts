@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { testConfig, testEnvironment } from '../support/stack.ts';
+import { until } from '../support/until.ts';
+import { phasesOf, runMatrix } from './serving/matrix.ts';
+import { openPlace, type Place } from './serving/place.ts';
+
+let place: Place;
+
+before(async () => {
+  const { region, dataDir } = testConfig();
+  const folder = join(dataDir, 'proof');
+  place = await openPlace({ environment: testEnvironment(), region, folder, titles: 300, slowByMs: 5000 });
+});
+
+after(() => place.close());
+
+const sourceOf = async (): Promise<unknown> =>
+  ((await (await fetch(`${place.url()}/v1/rows/trending`)).json()) as { source: unknown }).source;
+
+test('with every dependency dead, slow or talking nonsense each request is answered, and none of it stays', async () => {
+  await until(async () => (await sourceOf()) === 'merged', 30_000);
+  const phases = phasesOf({ alone: false });
+  const results = await runMatrix(place, phases, { perSecond: 50, forMs: 1200, restMs: 0 });
+  assert.equal(results.length, 4);
+  for (const { name, requests, good, faults } of results) {
+    assert.ok(requests >= 30, `${name}: ${requests} requests`);
+    assert.deepEqual(faults, [], name);
+    assert.equal(good, requests, name);
+  }
+  assert.equal(place.process().hasEnded(), false);
+  await until(async () => (await sourceOf()) === 'merged', 30_000);
+});
+
+test('a process that starts with everything dead answers from its disk', async () => {
+  for (const one of ['kafka', 's3', 'temporal', 'profiles', 'catalogue'] as const) place.harm(one, 'dead');
+  await place.restart();
+  const row = (await (await fetch(`${place.url()}/v1/home?country=DE`)).json()) as {
+    rows: readonly { items: readonly unknown[] }[];
+  };
+  assert.ok(row.rows.some(({ items }) => items.length > 0));
+  assert.notEqual(await sourceOf(), 'merged');
+});

@@ -1,0 +1,50 @@
+/** Every dependency dead, slow and talking nonsense, alone and all together, while requests come. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FAULTS, type Fault } from '../../support/faulty-proxy.ts';
+import { mixedRequests, runLoad, type LoadResult } from './load.ts';
+import { DEPENDENCIES, type Dependency, type Place } from './place.ts';
+
+export interface Phase {
+  readonly name: string;
+  readonly fault: Fault | undefined;
+  readonly harmed: readonly Dependency[];
+}
+
+export interface PhaseResult extends LoadResult {
+  readonly name: string;
+}
+
+/** Nothing harmed, each alone, all together; `alone: false` leaves out those in the middle. */
+export function phasesOf({ alone }: { alone: boolean }): readonly Phase[] {
+  const single = DEPENDENCIES.flatMap((dependency) =>
+    FAULTS.map((fault) => ({ name: `${dependency} ${fault}`, fault, harmed: [dependency] })),
+  );
+  const together = FAULTS.map((fault) => ({ name: `all ${fault}`, fault, harmed: DEPENDENCIES }));
+  return [{ name: 'nothing harmed', fault: undefined, harmed: [] }, ...(alone ? single : []), ...together];
+}
+
+export interface MatrixOptions {
+  readonly perSecond: number;
+  readonly forMs: number;
+  /** Between phases, in which connections are made anew. */
+  readonly restMs: number;
+  readonly onPhase?: (result: PhaseResult) => void;
+}
+
+export async function runMatrix(
+  place: Place,
+  phases: readonly Phase[],
+  { perSecond, forMs, restMs, onPhase }: MatrixOptions,
+): Promise<readonly PhaseResult[]> {
+  const results: PhaseResult[] = [];
+  for (const [seed, { name, fault, harmed }] of phases.entries()) {
+    for (const dependency of harmed) place.harm(dependency, fault);
+    const load = await runLoad({ url: place.url(), perSecond, forMs, next: mixedRequests(seed) });
+    for (const dependency of harmed) place.harm(dependency, undefined);
+    results.push({ name, ...load });
+    onPhase?.(results.at(-1)!);
+    if (place.process().hasEnded()) throw new Error(`serving has ended in “${name}”: ${place.process().log}`);
+    await sleep(restMs);
+  }
+  return results;
+}

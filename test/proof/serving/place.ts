@@ -1,0 +1,146 @@
+/** A serving process with a proxy before each of its servers, and something to serve. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { BUCKET_MS } from '../../../domain/time.ts';
+import { loadConfig } from '../../../infra/config.ts';
+import { openObjectStore } from '../../../infra/connections.ts';
+import { createViewRepository } from '../../../infra/hermes/repository.ts';
+import { startFaultyProxy, type Fault, type FaultyProxy } from '../../support/faulty-proxy.ts';
+import { startProcess, type MarqueeProcess } from '../../support/pipeline.ts';
+import { publishPopularity } from '../../support/popularity.ts';
+import { entry } from '../../support/serving.ts';
+
+/** What serving reads from. The catalogue is a file on its disk; profiles are in Cassandra. */
+export const DEPENDENCIES = ['kafka', 's3', 'temporal', 'profiles', 'catalogue'] as const;
+export type Dependency = (typeof DEPENDENCIES)[number];
+
+export interface Place {
+  readonly process: () => MarqueeProcess;
+  readonly url: () => string;
+  harm(dependency: Dependency, fault: Fault | undefined): void;
+  /** Stops the process and starts it again, on the same disk; resolves when it listens. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PlaceOptions {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly region: string;
+  readonly folder: string;
+  readonly titles: number;
+  readonly slowByMs: number;
+}
+
+/** Where nobody listens. */
+const NOWHERE = '127.0.0.1:1';
+const PARTITIONS = 2;
+const BLOCK_SIZE = 1024;
+const GENRES = ['drama', 'comedy', 'horror', 'science-fiction', 'documentary'];
+
+export async function openPlace(options: PlaceOptions): Promise<Place> {
+  const { environment, folder, titles, slowByMs } = options;
+  const dataDir = join(folder, 'serving');
+  mkdirSync(dataDir, { recursive: true });
+  const proxy = (target: string): Promise<FaultyProxy> => startFaultyProxy({ target, slowByMs });
+  const [broker = NOWHERE] = (environment['KAFKA_BROKERS'] ?? NOWHERE).split(',');
+  const proxies = {
+    kafka: await proxy(broker),
+    s3: await proxy(new URL(environment['S3_ENDPOINT'] ?? `http://${NOWHERE}`).host),
+    temporal: await proxy(environment['TEMPORAL_ADDRESS'] ?? NOWHERE),
+    profiles: await proxy(environment['CASSANDRA_CONTACT_POINTS']?.split(',')[0] ?? NOWHERE),
+  };
+  const at = (name: keyof typeof proxies): string => `127.0.0.1:${proxies[name].port}`;
+  const env = {
+    ...environment,
+    ...settingsOf(options, dataDir),
+    // What it keeps on disk it finds again by its port.
+    SERVING_PORT: String(await freePort()),
+    CASSANDRA_CONTACT_POINTS: at('profiles'),
+  };
+  const served = {
+    ...env,
+    S3_ENDPOINT: `http://${at('s3')}`,
+    TEMPORAL_ADDRESS: at('temporal'),
+  };
+  const catalogue = catalogueFile(join(dataDir, 'catalogue.ndjson'), titles);
+  catalogue.set(undefined);
+  await publish(env, titles);
+  const detours = JSON.stringify({ [broker.split(':')[1]!]: proxies.kafka.port });
+  const start = (): Promise<MarqueeProcess> =>
+    startProcess('serving', {
+      env: served,
+      logDir: join(folder, 'logs'),
+      command: [join(import.meta.dirname, 'behind-proxies.ts'), detours],
+    });
+  let running = await start();
+  return {
+    process: () => running,
+    url: () => running.url()!,
+    harm(dependency, fault) {
+      if (dependency === 'catalogue') catalogue.set(fault);
+      else proxies[dependency].set(fault);
+    },
+    async restart() {
+      await running.stop();
+      running = await start();
+    },
+    async close() {
+      await running.stop();
+      await Promise.all(Object.values(proxies).map((one) => one.close()));
+    },
+  };
+}
+
+const settingsOf = ({ region }: PlaceOptions, dataDir: string): Record<string, string> => ({
+  MARQUEE_REGION: region,
+  MARQUEE_DATA_DIR: dataDir,
+  MARQUEE_PARTITIONS: String(PARTITIONS),
+  MARQUEE_BLOCK_SIZE: String(BLOCK_SIZE),
+  PROFILE_STORE: 'cassandra',
+  CASSANDRA_KEYSPACE: region.replaceAll('-', '_'),
+  SERVING_REQUESTS_PER_MINUTE: '0',
+  HTTP_PROFILE_REQUESTS_PER_MINUTE: '0',
+  HTTP_REQUESTS_AT_ONCE: '100000',
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function publish(env: Readonly<Record<string, string>>, titles: number): Promise<void> {
+  const config = loadConfig(env);
+  const store = openObjectStore(config);
+  await store.ensureBucket();
+  const repository = createViewRepository({ store, region: config.region });
+  const bucket = Math.floor(Date.now() / BUCKET_MS);
+  await publishPopularity(repository, {
+    region: config.region,
+    blockSize: BLOCK_SIZE,
+    cut: { plays: [0, 0], impressions: [0, 0] },
+    asOf: new Date().toISOString(),
+    rows: Array.from({ length: titles }, (_, n) => ({
+      ...{ title: `title-${n}`, country: n % 2 === 0 ? 'DE' : 'US', bucket },
+      ...{ plays: 5 + ((n * 7919) % 1000), impressions: 2000 },
+    })),
+  });
+  store.close();
+}
+
+/** A disk has no proxy: the file is gone, is written a piece at a time, or holds something else. */
+function catalogueFile(path: string, titles: number): { set(fault: Fault | undefined): void } {
+  const text = Array.from({ length: titles }, (_, n) =>
+    JSON.stringify(entry(`title-${n}`, { genres: [GENRES[n % GENRES.length]!] })),
+  ).join('\n');
+  return {
+    set(fault) {
+      if (fault === 'dead') rmSync(path, { force: true });
+      else if (fault === 'slow') writeFileSync(path, text.slice(0, text.length / 2));
+      else writeFileSync(path, fault === 'garbage' ? '\0\x01{"titleId":7}\n[]\nnonsense' : text);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** The proof of serving: the matrix of failures, a start with everything gone, and too many requests. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../support/until.ts';
+import { mixedRequests, runLoad } from './load.ts';
+import { runMatrix, type Phase, type PhaseResult } from './matrix.ts';
+import { runOverload, type OverloadResult } from './overload.ts';
+import { DEPENDENCIES, openPlace, type Place } from './place.ts';
+
+export interface ProveServingOptions {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly region: string;
+  readonly folder: string;
+  readonly phases: readonly Phase[];
+  readonly perSecond: number;
+  readonly forMs: number;
+  readonly say: (line: string) => void;
+  readonly onPhase?: (result: PhaseResult) => void;
+}
+
+export interface ServingProof {
+  readonly phases: readonly PhaseResult[];
+  readonly overload: OverloadResult;
+  /** Every request of every phase was answered, and nearly all home pages under overload. */
+  readonly isProven: boolean;
+}
+
+const TITLES = 1000;
+const SLOW_BY_MS = 5000;
+const REST_MS = 1500;
+const PATIENCE_MS = 60_000;
+const LEAST_KEPT = 0.999;
+const FLOOD = { connections: 30, depth: 8, homeShare: 0.25 } as const;
+
+export async function proveServing(options: ProveServingOptions): Promise<ServingProof> {
+  const { environment, region, folder, perSecond, forMs, say, onPhase } = options;
+  const place = await openPlace({ environment, region, folder, titles: TITLES, slowByMs: SLOW_BY_MS });
+  try {
+    await untilMerged(place);
+    await runLoad({ url: place.url(), perSecond, forMs: REST_MS, next: mixedRequests(0) });
+    const phases = [
+      ...(await runMatrix(place, options.phases, {
+        ...{ perSecond, forMs, restMs: REST_MS },
+        ...(onPhase && { onPhase }),
+      })),
+    ];
+    await untilMerged(place);
+    say('everything is merged again');
+    for (const one of DEPENDENCIES) place.harm(one, 'dead');
+    await place.restart();
+    const cold = { name: 'start, all dead', ...(await load(place, perSecond, forMs)) };
+    phases.push(cold);
+    onPhase?.(cold);
+    for (const one of DEPENDENCIES) place.harm(one, undefined);
+    await untilMerged(place);
+    await sleep(REST_MS);
+    const overload = await runOverload({ url: place.url(), forMs: Math.max(forMs, 5000), ...FLOOD });
+    const isProven =
+      phases.every(({ good, requests }) => good === requests) && overload.homeKeptShare >= LEAST_KEPT;
+    return { phases, overload, isProven };
+  } finally {
+    await place.close();
+  }
+}
+
+const load = (place: Place, perSecond: number, forMs: number) =>
+  runLoad({ url: place.url(), perSecond, forMs, next: mixedRequests(99) });
+
+const untilMerged = (place: Place): Promise<void> =>
+  until(async () => {
+    const answer = await fetch(`${place.url()}/v1/rows/trending`);
+    return ((await answer.json()) as { source: unknown }).source === 'merged';
+  }, PATIENCE_MS);
