@@ -1,5 +1,5 @@
 /** What is stored of a profile, on the numbers of one table of titles: what rows are ranked for. */
-import { isCapped, seenWeight, type ImpressionCaps } from './memory/read.ts';
+import { isSlotCapped, seenWeight, type ImpressionCaps } from './memory/read.ts';
 import { entryCount, MEMORY_SPANS, slotAt, type MemoryState } from './memory/state.ts';
 import { sumAt } from './memory/sums.ts';
 import {
@@ -95,7 +95,7 @@ function seenOf(
     if (number < 0) return;
     const weight = seenWeight(weeks[slot]!, caps);
     if (weight < LEAST_DISCOUNT) seenWeights.set(number, weight);
-    if (!playedLately.has(number) && isCapped(memory, title, now, caps)) addTitle(capped, number);
+    if (!playedLately.has(number) && isSlotCapped(memory, slot, now, caps)) addTitle(capped, number);
   });
   return { capped, seenWeights };
 }

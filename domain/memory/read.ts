@@ -94,8 +94,18 @@ export function isCapped(
   caps: Pick<ImpressionCaps, 'perDay'>,
 ): boolean {
   const slot = findSlot(state, title);
-  if (slot < 0 || dayCount(state, slot, now) < caps.perDay) return false;
-  const played = lastPlayed(state, title);
+  return slot >= 0 && isSlotCapped(state, slot, now, caps);
+}
+
+/** The same of a title by its slot. */
+export function isSlotCapped(
+  state: MemoryState,
+  slot: number,
+  now: EpochMs,
+  caps: Pick<ImpressionCaps, 'perDay'>,
+): boolean {
+  if (dayCount(state, slot, now) < caps.perDay) return false;
+  const played = lastPlayed(state, state.titles[slot]!);
   return played === undefined || played <= now - DAY_MS;
 }
 
