@@ -1,10 +1,10 @@
 /** All that the rows of one request are ranked by, in memory that the next request uses again. */
-import { createBestByTaste, type BestByTaste } from './best-by-taste.ts';
+import type { BestFound } from './best-titles.ts';
 import { createListColumns, type ListColumns } from './list-columns.ts';
 import { createPool, type Pool } from './pool.ts';
 import type { RankingPolicy } from './policy.ts';
 import type { RankRequest } from './request.ts';
-import { createTasteReader, type Taste } from './taste.ts';
+import { createTasteReader, MOST_BY_TASTE, type Taste } from './taste.ts';
 import { createTitleOrders, type TitleOrders } from './title-orders.ts';
 import {
   emptyTitleSet,
@@ -39,7 +39,7 @@ export interface Frame extends Shelf {
   readonly seenLogs: Float32Array;
   readonly pool: Pool;
   /** The titles best by taste of those that were open when they were first asked for. */
-  bestByTaste(): BestByTaste;
+  bestByTaste(): BestFound;
   /** Takes a title off the sets: it is on the page. */
   place(title: number): void;
   /** Opens rows to what the profile watched and was shown too often, and after that to what it rated down. */
@@ -55,8 +55,6 @@ const NOBODY: Omit<ProfileView, 'disliked' | 'capped'> = {
 
 /** A weight of 0 would be the logarithm of nothing. */
 const LEAST_SEEN_WEIGHT = 1e-3;
-/** Titles best by taste that all rows of a page share. */
-const MOST_BY_TASTE = 512;
 
 export interface Framing extends Shelf {
   /** The frame of a request; it ends that of the request before. */
@@ -72,13 +70,13 @@ export function createFraming(titles: TitleTable, models: RankingModels): Framin
   const sets = { open: nothing.slice(), openUncapped: nothing.slice(), own: nothing.slice() };
   const seenLogs = new Float32Array(titles.count);
   const pool = createPool(nothing);
-  const best = createBestByTaste(MOST_BY_TASTE);
-  let seen: Iterable<number> = [];
+  let seen: ReadonlyMap<number, number> = new Map();
 
   const layOutSeen = (weights: ReadonlyMap<number, number>): void => {
-    for (const title of seen) seenLogs[title] = 0;
-    seen = [...weights.keys()].filter((title) => title < titles.count);
-    for (const [title, weight] of weights) if (title < titles.count) seenLogs[title] = logOf(weight);
+    // What is written past the table's end stays nowhere.
+    for (const title of seen.keys()) seenLogs[title] = 0;
+    for (const [title, weight] of weights) seenLogs[title] = logOf(weight);
+    seen = weights;
   };
 
   return {
@@ -89,7 +87,7 @@ export function createFraming(titles: TitleTable, models: RankingModels): Framin
       layOutSeen(profile.seenWeights);
       pool.clear();
       const taste = tastes.of(request.profile, request.policy.page);
-      let isFound = false;
+      let best: BestFound | undefined;
       return {
         ...shelf,
         ...sets,
@@ -100,11 +98,7 @@ export function createFraming(titles: TitleTable, models: RankingModels): Framin
         columns: columnsOf(request.lists, request.policy.page),
         seenLogs,
         pool,
-        bestByTaste() {
-          if (!isFound && taste.source !== 'none') best.find(taste.scores, sets.openUncapped, MOST_BY_TASTE);
-          isFound = true;
-          return best;
-        },
+        bestByTaste: () => (best ??= taste.best(sets.openUncapped, MOST_BY_TASTE)),
         place(title) {
           removeTitle(sets.open, title);
           removeTitle(sets.openUncapped, title);
@@ -161,14 +155,14 @@ export function addFromList(
   list: { readonly titles: Uint32Array; readonly scores?: Float32Array },
   from: TitleSet,
   wanted: number,
-  isFit: (title: number) => boolean = () => true,
 ): void {
+  const { titles, scores } = list;
   let last: number | undefined;
-  for (let rank = 0; rank < list.titles.length; rank++) {
-    const title = list.titles[rank]!;
-    if (pool.size >= wanted && (list.scores === undefined || list.scores[rank] !== last)) return;
-    if (!hasTitle(from, title) || !isFit(title)) continue;
+  for (let rank = 0; rank < titles.length; rank++) {
+    if (pool.size >= wanted && (scores === undefined || scores[rank] !== last)) return;
+    const title = titles[rank]!;
+    if (!hasTitle(from, title)) continue;
     if (!pool.add(title)) return;
-    last = list.scores?.[rank];
+    last = scores?.[rank];
   }
 }

@@ -6,7 +6,7 @@ import { toUnitLength } from '../cluster-assignment.ts';
 import { createTitleScores } from '../title-scores.ts';
 import { createPicker } from './pick.ts';
 import { createPool, MOST_CANDIDATES } from './pool.ts';
-import { createBestByTaste } from './best-by-taste.ts';
+import { createBestSearch } from './best-titles.ts';
 import {
   emptyTitleSet,
   hasTitle,
@@ -35,11 +35,13 @@ export function createSimilarTitles(
   const picker = createPicker(titles);
   const byFactors = factors === null ? undefined : createCosines(factors);
   const likeness = new Float32Array(titles.count);
-  const best = createBestByTaste(MOST_CANDIDATES >> 1);
+  const best = createBestSearch(MOST_CANDIDATES >> 1);
 
   /** Adds the titles of greatest likeness, as long as it is above 0. */
   const addBest = (step: number, wanted: number): void => {
-    best.find(likeness, open, wanted);
+    best.clear();
+    best.count(likeness, 0, titles.count, open);
+    best.gather(likeness, titles.count, open, wanted);
     for (let i = 0; i < best.size; i++) {
       const near = best.titles[i]!;
       pool.addScored(near, step + BELOW_ONE * Math.min(1, likeness[near]!));

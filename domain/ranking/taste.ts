@@ -3,10 +3,11 @@
  * in; else by the cluster that it is nearest to; else by the neighbours of what it watched; else by genres.
  */
 import { clusterOf } from '../cluster-assignment.ts';
-import { createTitleScores } from '../title-scores.ts';
+import { createBestSearch, type BestFound } from './best-titles.ts';
 import { createGenreTaste, type GenreTaste } from './genre-taste.ts';
 import { createHistory, readHistory, type History } from './history.ts';
 import type { PagePolicy } from './policy.ts';
+import { createPrunedScores, type PrunedScores } from './pruned-scores.ts';
 import { createQuickFoldIn } from './quick-fold-in.ts';
 import type { TasteSource } from './request.ts';
 import {
@@ -14,39 +15,45 @@ import {
   type ProfileView,
   type RankingModels,
   type TitleFactors,
+  type TitleSet,
   type TitleTable,
 } from './types.ts';
 
+/** Titles best by taste that can be asked for at once. */
+export const MOST_BY_TASTE = 512;
+
 export interface Taste {
   readonly source: TasteSource;
-  /** By title number; any scale, 0 for a title that nothing is known of. What was there is overwritten by the next profile. */
-  readonly scores: Float32Array;
   /** Plays that it was made of. */
   readonly plays: number;
   readonly genres: GenreTaste;
+  /** Writes how much each of the first `size` titles is to the taste: any scale, 0 where nothing is known of a title. */
+  write(titles: Uint32Array, size: number, scores: Float32Array): void;
+  /** The titles of a set that are most to the taste, with scores above 0. */
+  best(among: TitleSet, wanted: number): BestFound;
 }
 
 export interface TasteReader {
-  /** The taste of a profile, in memory that is used again. Allocates next to nothing. */
+  /** The taste of a profile, until the next one is asked for: memory is used again. Allocates next to nothing. */
   of(profile: ProfileView | null, policy: PagePolicy): Taste;
 }
 
 export function createTasteReader(titles: TitleTable, models: RankingModels): TasteReader {
-  const scores = new Float32Array(titles.count);
   const history = createHistory();
   const known = createHistory();
   const genres = createGenreTaste(titles);
-  const byFactors = models.factors === null ? undefined : createFactorTaste(models.factors);
-  const byCluster = models.clusters === null ? undefined : createClusterTaste(models.clusters);
+  const dense = createDenseScores(titles.count);
+  const factors = models.factors === null ? undefined : createFactorTaste(models.factors);
+  const clusters = models.clusters === null ? undefined : createClusterTaste(models.clusters);
+  const byCluster = (): boolean => clusters?.(history, known, dense.scores) === true;
 
-  const writeScores = (policy: PagePolicy): TasteSource => {
+  const readScores = (policy: PagePolicy): TasteSource => {
     if (history.size === 0) return 'none';
-    const isNew = history.size <= policy.cluster_plays;
-    if (isNew && byCluster?.(history, known, scores) === true) return 'clusters';
-    if (byFactors?.(history, known, scores) === true) return 'factors';
-    if (byCluster?.(history, known, scores) === true) return 'clusters';
-    if (scoreByNeighbours(models, history, scores)) return 'neighbours';
-    return genres.score(scores) ? 'genres' : 'none';
+    if (history.size <= policy.cluster_plays && byCluster()) return 'clusters';
+    if (factors?.ask(history, known) === true) return 'factors';
+    if (byCluster()) return 'clusters';
+    if (scoreByNeighbours(models, history, dense.scores)) return 'neighbours';
+    return genres.score(dense.scores) ? 'genres' : 'none';
   };
 
   return {
@@ -54,9 +61,28 @@ export function createTasteReader(titles: TitleTable, models: RankingModels): Ta
       history.size = 0;
       if (profile !== null) readHistory(profile, policy, titles.count, history);
       genres.read(history, policy.genre_strength);
-      const source = writeScores(policy);
-      if (source === 'none') scores.fill(0);
-      return { source, scores, plays: history.size, genres };
+      const source = readScores(policy);
+      if (source === 'none') dense.scores.fill(0);
+      const { write, best } = source === 'factors' ? factors!.scores : dense;
+      return { source, plays: history.size, genres, write, best };
+    },
+  };
+}
+
+/** Scores that are there for every title, by number. */
+function createDenseScores(count: number): Pick<Taste, 'write' | 'best'> & { readonly scores: Float32Array } {
+  const all = new Float32Array(count);
+  const found = createBestSearch(MOST_BY_TASTE);
+  return {
+    scores: all,
+    write(titles, size, scores) {
+      for (let i = 0; i < size; i++) scores[i] = all[titles[i]!]!;
+    },
+    best(among, wanted) {
+      found.clear();
+      found.count(all, 0, count, among);
+      found.gather(all, count, among, wanted);
+      return found;
     },
   };
 }
@@ -64,14 +90,19 @@ export function createTasteReader(titles: TitleTable, models: RankingModels): Ta
 /** Writes scores and says true, or leaves them undefined and says false where it knows nothing of the history. */
 type ScoreHistory = (history: History, known: History, scores: Float32Array) => boolean;
 
-function createFactorTaste(factors: TitleFactors): ScoreHistory {
+function createFactorTaste(factors: TitleFactors): {
+  readonly scores: PrunedScores;
+  ask(history: History, known: History): boolean;
+} {
   const fold = createFolding(factors);
-  const titleScores = createTitleScores(factors.values, factors.width);
-  return (history, known, scores) => {
-    const folded = fold(history, known);
-    if (folded === undefined) return false;
-    titleScores.score(folded, scores);
-    return true;
+  const scores = createPrunedScores(factors, MOST_BY_TASTE);
+  return {
+    scores,
+    ask(history, known) {
+      const folded = fold(history, known);
+      if (folded !== undefined) scores.ask(folded);
+      return folded !== undefined;
+    },
   };
 }
 

@@ -17,9 +17,11 @@ export const ABOUT_NOTHING = [-1] as const;
 /** What rows of discovery share: the taste of the profile and what is watched at this hour. */
 export function addPersonalParts(frame: Frame, kind: RowKind): void {
   const { taste, context } = frame.policy.rows[kind];
-  if (frame.taste.source !== 'none') frame.pool.addPart('taste', taste, frame.taste.scores);
+  const { pool } = frame;
+  if (frame.taste.source !== 'none')
+    pool.addValues('taste', taste, (values) => frame.taste.write(pool.titles, pool.size, values));
   if (context !== 0 && frame.request.lists.genreLifts !== undefined)
-    frame.pool.addPart('context', context, frame.columns.context);
+    pool.addPart('context', context, frame.columns.context);
 }
 
 /** How well a title does, and what it may do: the smoothed take rate with its share of hope. */

@@ -10,14 +10,12 @@ export const TOP_PICKS: RowMaker = {
   fill(frame) {
     if (frame.taste.source === 'none') return;
     const { candidates, keeps_cap: keepsCap, surprise, popularity } = frame.policy.rows['top-picks'];
-    const { pool, taste, columns } = frame;
+    const { pool, columns } = frame;
     const best = frame.bestByTaste();
     const from = openOf(frame, keepsCap);
     const least = best.cutoff(candidates);
-    for (let i = 0; i < best.size; i++) {
-      const title = best.titles[i]!;
-      if (taste.scores[title]! >= least && hasTitle(from, title)) pool.add(title);
-    }
+    for (let i = 0; i < best.size; i++)
+      if (best.scores[i]! >= least && hasTitle(from, best.titles[i]!)) pool.add(best.titles[i]!);
     addPersonalParts(frame, 'top-picks');
     if (popularity !== 0) pool.addPart('popularity', popularity, columns.popularity);
     if (surprise !== 0) pool.addPart('surprise', surprise, columns.surprise);
