@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MarqueeError } from '../../domain/errors.ts';
 import { openKeyedReader } from '../state/lmdb-keyed-state.ts';
-import { openStore, type Store } from '../state/lmdb-keyed-store.ts';
+import { isWhole, openStore, type Store } from '../state/lmdb-keyed-store.ts';
 import type { KeyedReader } from '../state/keyed-state.ts';
 import { identityOf } from '../state/sound-folder.ts';
 import type { StoredProfiles } from './copier.ts';
@@ -54,6 +54,10 @@ export function openStoredProfiles(
     if (opened.delete(partition)) void known?.root.close();
     if (!existsSync(join(path, 'data.mdb'))) return undefined;
     const store = openStore<unknown>(path, { readOnly: true });
+    if (!isWhole(store)) {
+      void store.root.close();
+      return undefined;
+    }
     opened.set(partition, store);
     return store;
   };

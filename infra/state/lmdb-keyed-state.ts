@@ -7,7 +7,7 @@ import { partitionOfKey } from '../kafka/partitioner.ts';
 import type { KeyedCommit, KeyedReader, LogPositions, Timer } from './keyed-state.ts';
 import { restoreFolder } from './lmdb-keyed-restore.ts';
 import { takeSnapshot } from './lmdb-keyed-snapshot.ts';
-import { AT, openStore, writeNow, type Head, type Store } from './lmdb-keyed-store.ts';
+import { AT, isWhole, openStore, writeNow, type Head, type Store } from './lmdb-keyed-store.ts';
 import type { LocalKeyedPartition, LocalKeyedStates, StateHead } from './local-keyed-state.ts';
 import { identityOf } from './sound-folder.ts';
 import { unwritable } from './writable.ts';
@@ -195,6 +195,10 @@ export function openKeyedReader<S>(
     if (opened.delete(partition)) void known?.root.close();
     if (!existsSync(join(path, 'data.mdb'))) return undefined;
     const store = openStore<S>(path, { readOnly: true });
+    if (!isWhole(store)) {
+      void store.root.close();
+      return undefined;
+    }
     opened.set(partition, store);
     return store;
   };

@@ -54,6 +54,10 @@ export function writeNow<S, R>(store: Store<S>, work: () => R): R {
   }
 }
 
+/** Whether all databases are there: a reader may come while whoever writes still makes them, and gets none for those. */
+export const isWhole = ({ head, entries, timers }: Partial<Store<unknown>>): boolean =>
+  head !== undefined && entries !== undefined && timers !== undefined;
+
 /** `isFresh` for a folder that nobody else opens yet: its writes reach the disk when it is closed, at the latest. */
 export function openStore<S>(
   path: string,
