@@ -231,6 +231,7 @@ export const ERRORS = {
     template: 'More than {limit} requests of one caller at a time',
   },
   KEYS_INVALID: { status: 500, retryable: false, template: 'The keys in {place} are not usable: {reason}' },
+  KEY_REFUSED: { status: 400, retryable: false, template: 'This key is not made: {reason}' },
   KEY_NOT_FOUND: { status: 404, retryable: false, template: 'There is no key {id}' },
   OPERATOR_LOG_UNAVAILABLE: {
     status: 503,

@@ -130,7 +130,7 @@ export function loadConfig(env: Env = process.env): Config {
 }
 
 /** What the local stack needs to know before any server has an address. */
-export interface LocalConfig extends Pick<Config, 'dataDir' | 'logLevel' | 'local'> {
+export interface LocalConfig extends Pick<Config, 'dataDir' | 'logLevel' | 'local' | 'auth' | 'ops'> {
   readonly bucket: string;
   /** Values of the groups that the environment configures: servers that the stack does not start. */
   readonly external: Readonly<Record<string, string>>;
@@ -149,11 +149,9 @@ export function loadLocalConfig(env: Env = process.env): LocalConfig {
     AWS_SECRET_ACCESS_KEY: 'unset',
     ICEBERG_CATALOG_URI: 'http://unset',
   };
-  const { dataDir, logLevel, local, s3 } = loadConfig({ ...placeholder, ...given });
+  const { dataDir, logLevel, local, s3, auth, ops } = loadConfig({ ...placeholder, ...given });
   return {
-    dataDir,
-    logLevel,
-    local,
+    ...{ dataDir, logLevel, local, auth, ops },
     bucket: s3.bucket,
     external: externalOf(given),
     searchPath: searchPathOf(env),

@@ -27,7 +27,7 @@ export function createLog(options: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => void out.write(scrub(line)) },
+    { write: (line: string) => out.write(scrub(line)) },
   );
 }
 

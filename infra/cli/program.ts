@@ -11,6 +11,7 @@ import { register as doctor } from './doctor.ts';
 import { register as down } from './down.ts';
 import { register as experiment } from './experiment.ts';
 import { register as generation } from './generation.ts';
+import { register as keys } from './keys.ts';
 import { register as logs } from './logs.ts';
 import { register as models } from './models.ts';
 import { createOutput, type Sink } from './output.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly Register[] = [
   status,
   doctor,
   logs,
+  keys,
   audit,
   scale,
   generation,
@@ -62,6 +64,7 @@ const CODE_OF: Partial<Record<ErrorCode, ExitCode>> = {
   OBJECT_STORE_UNAVAILABLE: EXIT.notRunning,
   BACKFILL_RANGE_INVALID: EXIT.usage,
   REPLAY_INVALID: EXIT.usage,
+  KEY_REFUSED: EXIT.usage,
 };
 
 export interface Terminal {

@@ -36,7 +36,7 @@ export function createAuthenticate(keys: KnownKeys | undefined, tokens: Tokens |
 }
 
 export interface AuthenticateDeps {
-  readonly config: Pick<Config, 'auth' | 'dataDir' | 'region'>;
+  readonly config: Pick<Config, 'auth' | 'dataDir'> & { readonly region: string };
   /** Where keys are in the object store. */
   readonly store: Pick<ObjectStore, 'get' | 'put'>;
   readonly log: Log;
