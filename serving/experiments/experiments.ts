@@ -1,5 +1,5 @@
 /** Which arms a profile is in, and the policy that holds for it: asked once a request, by whoever builds a page. */
-import { armOf, armsText, type Assigned } from '../../domain/experiments/assignment.ts';
+import { ARM_SEPARATOR, armOf, armsText, type Assigned } from '../../domain/experiments/assignment.ts';
 import { overridden, readExperiments, type Experiment } from '../../domain/experiments/experiment.ts';
 import type { ProfileId } from '../../domain/ids.ts';
 import type { PolicySetting } from '../../domain/ranking-policy.ts';
@@ -24,6 +24,8 @@ export interface Arms {
 export interface ServingExperiments {
   /** Nobody in particular is in no arm. */
   armsOf(profile: ProfileId | null): Arms;
+  /** Of arms as text; what does not run is passed over, and without any the published policy holds. */
+  policyOf(text: string | null): RankingPolicy;
   /** What kept experiments out and settings from being used, in words. */
   readonly faults: readonly string[];
 }
@@ -63,6 +65,17 @@ export function createExperiments(
     armsOf(profile) {
       const assigned = profile === null ? [] : assign(shared, profile);
       return armsFor(armsText(assigned), assigned);
+    },
+    policyOf(text) {
+      const found = known.get(text ?? '');
+      if (found !== undefined) return found.policy;
+      const named = new Set((text ?? '').split(ARM_SEPARATOR));
+      const assigned = shared.flatMap((experiment) =>
+        experiment.arms
+          .filter((arm) => named.has(armsText([{ experiment, arm }])))
+          .map((arm) => ({ experiment, arm })),
+      );
+      return armsFor(armsText(assigned), assigned).policy;
     },
   };
 }

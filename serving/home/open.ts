@@ -93,6 +93,7 @@ export function openHome(deps: HomeDeps): Home {
       createHomeRouter({
         library: library.current,
         pages,
+        armOf: (profile) => library.current()?.armOf(profile) ?? null,
         ...{ maxRows: settings.maxRows, maxRowItems: settings.maxRowItems },
         cursorTtlMs: settings.cursorTtlMs,
         newId: randomUUID,

@@ -24,5 +24,6 @@ export function servedRows(
       country: request.country ?? undefined,
       titleIds: Array.from(titles, (title) => ids[title]!),
       viewVersion: lists.standing.viewVersion ?? undefined,
+      arms: request.arm ?? undefined,
     }));
 }

@@ -5,13 +5,14 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PolicySetting } from '../../domain/ranking-policy.ts';
-import { readRankingPolicy, type RankingPolicy } from '../../domain/ranking/policy.ts';
+import type { RankingPolicy } from '../../domain/ranking/policy.ts';
 import { createRanker } from '../../domain/ranking/ranker.ts';
 import type { Ranker } from '../../domain/ranking/request.ts';
 import type { RankedList, RankingModels } from '../../domain/ranking/types.ts';
 import type { ProfileId } from '../../domain/ids.ts';
 import type { ProfileRowColumns } from '../../infra/views/profile-rows.ts';
 import type { Catalogue } from '../catalogue.ts';
+import { createExperiments } from '../experiments/experiments.ts';
 import { mapClusters, mapFactors, mapNeighbours, numbersOf, type ModelColumns } from './models.ts';
 import { numberTitles, type NumberedTitles } from './titles.ts';
 
@@ -43,7 +44,9 @@ export interface Library {
   readonly models: RankingModels;
   readonly ranker: Ranker;
   readonly policy: RankingPolicy;
-  /** The policy with what it says of an arm of an experiment. */
+  /** The arms of experiments that a profile is in, as text; null for none. */
+  armOf(profile: ProfileId): string | null;
+  /** The policy with what such arms set in its place. */
   policyOf(arm: string | null): RankingPolicy;
   readonly versions: LibraryVersions;
   /** The same for the same versions. */
@@ -63,16 +66,8 @@ export async function buildLibrary(inputs: LibraryInputs, before?: Library): Pro
   const known = before?.titles === titles ? before : undefined;
   const models = await mapModels(titles, inputs, known);
   const numbers = inputs.profileRows && numbersOf(titles, inputs.profileRows.value.ids);
-  const policies = new Map<string | null, RankingPolicy>();
-  const policyOf = (arm: string | null): RankingPolicy => {
-    let policy = policies.get(arm);
-    if (policy === undefined) {
-      const version = inputs.policy?.version ?? null;
-      policy = readRankingPolicy(inputs.policy?.value ?? [], { version, arm }).policy;
-      policies.set(arm, policy);
-    }
-    return policy;
-  };
+  const { policy: settings } = inputs;
+  const { armsOf, policyOf } = createExperiments(settings?.value ?? [], settings?.version ?? null);
   const versions = versionsOf(inputs);
   await nextTurn();
   return {
@@ -80,6 +75,7 @@ export async function buildLibrary(inputs: LibraryInputs, before?: Library): Pro
     versionsKey: Object.values(versions).join(' '),
     ranker: known?.models === models ? known.ranker : createRanker({ titles, models }),
     policy: policyOf(null),
+    armOf: (profile) => armsOf(profile).text || null,
     madeAhead(profile) {
       const places = inputs.profileRows?.value.find(profile);
       if (places === undefined || numbers === undefined) return undefined;

@@ -37,6 +37,13 @@ test('the policy of a profile is the published one with what its arms set, and a
     'fresh=more,taste=control',
     'fresh=more,taste=strong',
   ]);
+  assert.equal(
+    experiments.policyOf('fresh=more,taste=strong'),
+    experiments.policyOf('fresh=more,taste=strong'),
+  );
+  const known = experiments.policyOf('taste=strong,over=gone');
+  assert.deepEqual([known.rows.trending.taste, known.arm], [0.9, 'taste=strong']);
+  assert.equal(experiments.policyOf(null).rows.trending.taste, 0.4);
   const nobody = experiments.armsOf(null);
   assert.deepEqual([nobody.text, nobody.policy.arm, nobody.policy.rows.trending.taste], ['', null, 0.4]);
   assert.equal(experiments.armsOf(profileId('p1')), experiments.armsOf(profileId('p1')), 'read once');
