@@ -19,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   profiles: () => import('./profiles.ts'),
   speed: () => import('./speed.ts'),
   read: () => import('./read.ts'),
+  rank: () => import('./rank.ts'),
   refresh: () => import('./refresh.ts'),
   sink: () => import('./sink.ts'),
 };
