@@ -12,6 +12,8 @@ import { createImpressionMemory, IMPRESSION_MEMORY } from '../../../domain/impre
 import type { KeyedFold } from '../../../domain/keyed-fold.ts';
 import { readMemory } from '../../../domain/memory/read.ts';
 import type { MemoryState } from '../../../domain/memory/state.ts';
+import { NEARLINE_ROWS, type NearlineState } from '../../../domain/nearline/nearline.ts';
+import { readNearlineRows } from '../../../domain/nearline/rows.ts';
 import { createPlaySignals } from '../../../domain/signals/play-signals.ts';
 import { createTitlePairs, readTitlePairs, type TitlePairsState } from '../../../domain/title-pairs.ts';
 import { topicName, type CleanTopic } from '../../../domain/topics.ts';
@@ -19,7 +21,9 @@ import { readWatching } from '../../../domain/watching/read.ts';
 import type { WatchingState } from '../../../domain/watching/state.ts';
 import { createWatching } from '../../../domain/watching/watching.ts';
 import { createCleanCodec } from '../../../infra/avro/codec.ts';
-import { openKafka, topicPlanOf } from '../../../infra/connections.ts';
+import { openKafka, openObjectStore, topicPlanOf } from '../../../infra/connections.ts';
+import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
+import { createViewRepository } from '../../../infra/hermes/repository.ts';
 import type { KafkaClient } from '../../../infra/kafka/client.ts';
 import { createProducer } from '../../../infra/kafka/producer.ts';
 import type { LogProducer } from '../../../infra/kafka/producer-port.ts';
@@ -27,8 +31,15 @@ import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { stateDirOf } from '../../../infra/profile-store/open.ts';
 import { openKeyedReader } from '../../../infra/state/lmdb-keyed-state.ts';
-import { impressionsAnswer, titlePairsAnswer, watchingAnswer } from '../../../serving/profiles/schemas.ts';
+import {
+  impressionsAnswer,
+  nearlineAnswer,
+  titlePairsAnswer,
+  watchingAnswer,
+} from '../../../serving/profiles/schemas.ts';
 import { generateBehaviour } from '../../support/behaviour-log.ts';
+import { nearlineInputs } from '../../support/nearline-models.ts';
+import { publishTastes } from '../../support/taste-views.ts';
 import { useCassandra } from '../../support/cassandra.ts';
 import { startProcess, type MarqueeProcess, type ProcessName } from '../../support/pipeline.ts';
 import { testConfig, testEnvironment } from '../../support/stack.ts';
@@ -66,6 +77,13 @@ before(async () => {
   kafka = openKafka(config, silentLog());
   await ensureTopics(kafka, topicPlanOf(config));
   producer = await createProducer(kafka, { maxRecordBytes: 1 << 20 });
+  const store = openObjectStore(config);
+  const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 256 });
+  await store.ensureBucket();
+  const titles = [...Array.from({ length: 10 }, (_, n) => `t${3 * n}`), 's0', 's1'].sort();
+  await publishTastes(createViewRepository({ store, region }), duckdb, nearlineInputs(1, titles), region);
+  await duckdb.close();
+  store.close();
 });
 after(async () => {
   server.resume();
@@ -153,6 +171,37 @@ function isWatching({ status, body }: Asked, state: WatchingState): boolean {
   return isDeepStrictEqual(plain, readWatching(state, asOf));
 }
 
+const nearlineOf = (profile: string): Promise<Asked> => ask(`/v1/profiles/${profile}/nearline?limit=500`);
+
+function areRows({ status, body }: Asked, { rows }: NearlineState): boolean {
+  if (rows === null) return status === 404;
+  if (status !== 200) return false;
+  const told = nearlineAnswer.parse(body);
+  const plain = told.rows.map(({ kind, subject, titles }) => ({
+    ...{ kind, subject: subject?.titleId ?? null },
+    titles: titles.map(({ titleId, score }) => ({ titleId, score })),
+  }));
+  return (
+    isDeepStrictEqual(plain, readNearlineRows(rows)) &&
+    isDeepStrictEqual([told.cause, told.versions], [rows.cause, rows.versions])
+  );
+}
+
+/** What stands on the machine that ranked. */
+async function ranked(): Promise<Map<string, NearlineState>> {
+  const { name, version } = NEARLINE_ROWS;
+  const reader = openKeyedReader<NearlineState>(stateDirOf(config, name), PARTITIONS, version);
+  const profiles = log.flatMap(({ plays }) => plays.map(({ event }) => event.profileId));
+  const states = new Map(
+    Array.from(new Set(profiles)).flatMap((profile) => {
+      const state = reader.get(profile);
+      return state === undefined ? [] : [[profile, structuredClone(state)] as const];
+    }),
+  );
+  await reader.close();
+  return states;
+}
+
 async function allAnswer<S>(
   states: ReadonlyMap<string, S>,
   read: (profile: string) => Promise<Asked>,
@@ -210,6 +259,10 @@ test('serving answers from Cassandra what was folded elsewhere, through an outag
   await allAnswer(pairs, pairsOf, arePairs);
   await allAnswer(foldDirectly(createWatching(config.watching)), watchingOf, isWatching);
   t.diagnostic(`all profiles were right ${Math.round(performance.now() - back)} ms after it was back`);
+  const rows = await ranked();
+  t.diagnostic(`${rows.size} profiles were ranked`);
+  assert.ok(rows.size > 100);
+  await allAnswer(rows, nearlineOf, areRows);
   const signalled = foldDirectly(createPlaySignals(config.signals) as KeyedFold<unknown>);
   for (const one of signalled.keys()) assert.equal((await ask(`/v1/profiles/${one}/signals`)).status, 200);
   assert.equal((await memoryOf('nobody')).code, 'PROFILE_NOT_FOUND');
