@@ -1,18 +1,25 @@
 /**
  * Where an answer goes on: what was shown, by number, in a text that any replica can read. Nothing is kept here, and it
  * grants nothing: it only leaves titles out. It holds while titles have the numbers they had, and not for ever.
+ *
+ * `<recommendation id>.<time, base 36>.<numbering, base 36>.<numbers>`: how many rows, of each its kind, subject and how many
+ * of its titles were shown, then the titles, rising, by their differences; seven bits to a byte, as base64url.
  */
-import { z } from 'zod';
 import { MarqueeError } from '../../domain/errors.ts';
+import type { RowRef } from '../../domain/ranking/request.ts';
+import { ROW_KINDS } from '../../domain/ranking/types.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { NumberedTitles } from '../library/titles.ts';
+
+export interface RowShown extends RowRef {
+  readonly shown: number;
+}
 
 export interface Cursor {
   /** Of the answer that is gone on from. */
   readonly recommendationId: string;
   readonly at: EpochMs;
-  /** Rows by name, with how many titles of each were shown. */
-  readonly rows: readonly (readonly [row: string, shown: number])[];
+  readonly rows: readonly RowShown[];
   /** Titles that were shown. */
   readonly titles: readonly number[];
 }
@@ -21,76 +28,78 @@ export interface Cursor {
 const MOST_SHOWN = 2000;
 const MOST_ROWS = 100;
 export const MOST_CURSOR_LENGTH = 16_000;
+const MOST_BYTES_A_NUMBER = 5;
+const CURSOR = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9a-z]{1,10})\.([0-9a-z]{1,7})\.([\w-]*)$/;
 
-const stored = z.object({
-  r: z.uuid(),
-  t: z.number(),
-  n: z.int(),
-  w: z.array(z.tuple([z.string().max(300), z.int().min(0).max(MOST_SHOWN)])).max(MOST_ROWS),
-  s: z.string(),
-});
+const scratch = Buffer.allocUnsafe((MOST_SHOWN + 3 * MOST_ROWS + 1) * MOST_BYTES_A_NUMBER);
 
 /** Null where so much was shown that there is no going on. */
 export function writeCursor(
   { recommendationId, at, rows, titles }: Cursor,
-  numbering: number,
+  { numbering }: Pick<NumberedTitles, 'numbering'>,
 ): string | null {
   if (titles.length > MOST_SHOWN || rows.length > MOST_ROWS) return null;
-  const text = JSON.stringify({ r: recommendationId, t: at, n: numbering, w: rows, s: packNumbers(titles) });
-  return Buffer.from(text).toString('base64url');
+  let end = put(0, rows.length);
+  for (const { kind, subject, shown } of rows)
+    end = put(put(put(end, ROW_KINDS.indexOf(kind)), subject + 1), shown);
+  let last = 0;
+  for (const title of Uint32Array.from(titles).sort()) {
+    end = put(end, title - last);
+    last = title;
+  }
+  const numbers = scratch.toString('base64url', 0, end);
+  return `${recommendationId}.${at.toString(36)}.${numbering.toString(36)}.${numbers}`;
+}
+
+function put(at: number, value: number): number {
+  let end = at;
+  let rest = value;
+  for (; rest >= 0x80; rest >>>= 7) scratch[end++] = (rest & 0x7f) | 0x80;
+  scratch[end++] = rest;
+  return end;
 }
 
 /** REQUEST_INVALID for what was never a cursor, CURSOR_EXPIRED for one that is too old or of other titles. */
 export function readCursor(text: string, titles: NumberedTitles, now: EpochMs, ttlMs: number): Cursor {
-  const parsed = stored.safeParse(parseOrNull(Buffer.from(text, 'base64url').toString()));
-  const shown = parsed.success ? unpackNumbers(parsed.data.s) : undefined;
-  if (!parsed.success || shown === undefined)
+  const [, recommendationId, at, numbering, numbers] = CURSOR.exec(text) ?? [];
+  const read = numbers === undefined ? undefined : readNumbers(numbers);
+  if (recommendationId === undefined || read === undefined)
     throw new MarqueeError('REQUEST_INVALID', {
       ...{ field: 'cursor', shape: `a text of ${text.length} characters` },
       expected: 'the cursor of an answer',
     });
-  const { r, t, n, w } = parsed.data;
-  if (n !== titles.numbering || shown.some((title) => title >= titles.count))
+  const time = parseInt(at!, 36);
+  if (parseInt(numbering!, 36) !== titles.numbering || !isOf(read, titles))
     throw new MarqueeError('CURSOR_EXPIRED', { reason: 'the catalogue is another by now' });
-  if (!(now - t < ttlMs))
+  if (!(now - time < ttlMs))
     throw new MarqueeError('CURSOR_EXPIRED', { reason: `it is older than ${ttlMs} ms` });
-  return { recommendationId: r, at: t, rows: w, titles: shown };
+  return { recommendationId, at: time, ...read };
 }
 
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
+const isOf = ({ rows, titles }: Pick<Cursor, 'rows' | 'titles'>, { count }: NumberedTitles): boolean =>
+  titles.every((title) => title < count) && rows.every(({ subject }) => subject < count);
 
-/** Rising numbers by their differences, seven bits to a byte, as base64url. */
-function packNumbers(numbers: readonly number[]): string {
-  const sorted = Uint32Array.from(numbers).sort();
-  const bytes = Buffer.allocUnsafe(sorted.length * 5);
-  let [at, last] = [0, 0];
-  for (const number of sorted) {
-    let difference = number - last;
-    last = number;
-    for (; difference >= 0x80; difference >>>= 7) bytes[at++] = (difference & 0x7f) | 0x80;
-    bytes[at++] = difference;
-  }
-  return bytes.toString('base64url', 0, at);
-}
-
-/** Undefined for what `packNumbers` would not have written. */
-function unpackNumbers(text: string): number[] | undefined {
+/** Undefined for what `writeCursor` would not have written. */
+function readNumbers(text: string): Pick<Cursor, 'rows' | 'titles'> | undefined {
   const numbers: number[] = [];
-  let [value, scale, last] = [0, 1, 0];
+  let [value, scale] = [0, 1];
   for (const byte of Buffer.from(text, 'base64url')) {
     value += (byte & 0x7f) * scale;
     scale *= 0x80;
-    if (value > 0xffff_ffff || numbers.length > MOST_SHOWN) return undefined;
+    if (value > 0xffff_ffff) return undefined;
     if (byte >= 0x80) continue;
-    last += value;
-    numbers.push(last);
+    numbers.push(value);
     [value, scale] = [0, 1];
   }
-  return scale === 1 ? numbers : undefined;
+  const [count = Infinity] = numbers;
+  const shown = numbers.length - 1 - 3 * count;
+  if (scale !== 1 || count > MOST_ROWS || !(shown >= 0 && shown <= MOST_SHOWN)) return undefined;
+  const rows: RowShown[] = [];
+  for (let at = 1; rows.length < count; at += 3) {
+    const kind = ROW_KINDS[numbers[at]!];
+    if (kind === undefined) return undefined;
+    rows.push({ kind, subject: numbers[at + 1]! - 1, shown: numbers[at + 2]! });
+  }
+  let last = 0;
+  return { rows, titles: numbers.slice(1 + 3 * count).map((difference) => (last += difference)) };
 }

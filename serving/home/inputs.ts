@@ -39,11 +39,12 @@ export function inputsOf({ library, lists, known, step, request }: HomePage): re
     inputs.push(input('popularity', 'data', 'offline', standing.viewVersion));
   if (isRanked && standing.source === 'merged') inputs.push(input('speed-view', 'data', 'nearline'));
   for (const [view, version] of Object.entries(library.versions) as [LibraryView, number | null][]) {
-    const isUsed = view === 'profile-rows' ? known.ahead !== null : view === 'catalogue' || isRanked;
+    const isUsed = view === 'profile-rows' ? known.mode === 'offline' : view === 'catalogue' || isRanked;
     if (isUsed && version !== null) inputs.push(input(view, OFFLINE[view], 'offline', version));
   }
   if (step === 'profile') {
     if (known.mode === 'online') inputs.push(input('plays', 'signal', 'nearline'));
+    if (known.mode === 'nearline') inputs.push(input('nearline-rows', 'data', 'nearline'));
     if (known.hasMemory) inputs.push(input('impressions', 'signal', 'nearline'));
     if (known.mode === 'online' && library.models.factors !== null)
       inputs.push(input('profile-factors', 'model', 'online'));

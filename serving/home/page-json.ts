@@ -3,11 +3,11 @@
  * for each combination of both. A test holds it to what JSON.stringify writes of the same answer.
  */
 import type { WatchedNumber } from '../../domain/ranking/types.ts';
-import { writeCursor } from './cursor.ts';
-import { headingOf } from './headings.ts';
+import { writeCursor, type RowShown } from './cursor.ts';
 import { inputsOf, viewVersionsOf } from './inputs.ts';
 import type { CountryLists } from './lists.ts';
 import type { HomePage, ShownRow } from './page.ts';
+import { rowHead } from './row-heads.ts';
 import type { Source } from '../standing.ts';
 
 export interface Written {
@@ -106,36 +106,45 @@ function reasonOf({ step, lists, known }: HomePage): string | null {
 
 /** Null where there is no going on. */
 function cursorOf({ request, library, rows, at }: HomePage, recommendationId: string): string | null {
-  const titles = [...(request.from?.titles ?? [])];
-  const shown = new Map(request.from?.rows);
-  for (const row of rows) {
-    shown.set(row.name, row.firstRank + row.titles.length);
-    for (const title of row.titles) titles.push(title);
+  const titles: number[] = [...(request.from?.titles ?? [])];
+  const shown: RowShown[] = [];
+  for (const { kind, subject, titles: ofRow, firstRank } of rows) {
+    if (ofRow.length > 0) shown.push({ kind, subject, shown: firstRank + ofRow.length });
+    for (const title of ofRow) titles.push(title);
   }
-  if (rows.every((row) => row.titles.length === 0)) return null;
-  return writeCursor({ recommendationId, at, rows: [...shown], titles }, library.titles.numbering);
+  if (shown.length === 0) return null;
+  for (const row of request.from?.rows ?? [])
+    if (!shown.some(({ kind, subject }) => kind === row.kind && subject === row.subject)) shown.push(row);
+  return writeCursor({ recommendationId, at, rows: shown, titles }, library.titles);
+}
+
+/** How an item ends and the next one begins, and how the last one ends, by rank. */
+const BETWEEN: string[] = [];
+const LAST: string[] = [];
+for (let rank = 0; rank < 1000; rank++) {
+  BETWEEN.push(`,"rank":${rank}},`);
+  LAST.push(`,"rank":${rank}}`);
 }
 
 function rowJson({ library, known }: HomePage, row: ShownRow): string {
-  const { titles } = library;
-  const { fragments } = titles;
-  let json =
-    `{"row":${text(row.name)},"kind":"${row.kind}","heading":${text(headingOf(row, titles))},` +
-    `"subject":${subjectJson(row, titles)},"source":"${row.source}","items":[`;
-  const watched = row.kind === 'continue-watching' ? (known.view?.watched ?? []) : undefined;
-  for (let at = 0; at < row.titles.length; at++) {
-    const title = row.titles[at]!;
-    if (at > 0) json += ',';
-    json += `${fragments[title]!},"rank":${row.firstRank + at}`;
-    if (watched !== undefined) json += resumeJson(watched.find((one) => one.title === title));
-    json += '}';
+  const { fragments } = library.titles;
+  const { titles, firstRank } = row;
+  let json = `${rowHead(row, library.titles).json},"source":"${row.source}","items":[`;
+  const last = titles.length - 1;
+  if (row.kind === 'continue-watching') {
+    const watched = known.view?.watched ?? [];
+    for (let at = 0; at <= last; at++) {
+      const resume = resumeJson(watched.find(({ title }) => title === titles[at]));
+      json += `${at > 0 ? ',' : ''}${fragments[titles[at]!]!},"rank":${firstRank + at}${resume}}`;
+    }
+  } else if (firstRank + last >= LAST.length) {
+    for (let at = 0; at <= last; at++)
+      json += `${at > 0 ? ',' : ''}${fragments[titles[at]!]!},"rank":${firstRank + at}}`;
+  } else {
+    for (let at = 0; at < last; at++) json += fragments[titles[at]!]! + BETWEEN[firstRank + at]!;
+    if (last >= 0) json += fragments[titles[last]!]! + LAST[firstRank + last]!;
   }
   return `${json}]}`;
-}
-
-function subjectJson({ kind, subject }: ShownRow, titles: HomePage['library']['titles']): string {
-  if (subject < 0) return 'null';
-  return text((kind === 'genre' ? titles.genres[subject] : titles.ids[subject]) ?? null);
 }
 
 function resumeJson(watched: WatchedNumber | undefined): string {

@@ -4,7 +4,6 @@
  */
 import type { Country, ProfileId } from '../../domain/ids.ts';
 import type { RankedPage, RankRequest, RowRef } from '../../domain/ranking/request.ts';
-import { rowName } from '../../domain/ranking/row-name.ts';
 import {
   hasTitle,
   removeTitle,
@@ -16,8 +15,10 @@ import type { EpochMs } from '../../domain/time.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Library } from '../library/library.ts';
 import type { Source } from '../standing.ts';
+import { aheadRow, withAhead } from './ahead.ts';
 import type { Cursor } from './cursor.ts';
 import type { CountryLists, ListsKeeper } from './lists.ts';
+import { rowHead } from './row-heads.ts';
 import { NOBODY_KNOWN, type KnownProfile, type KnownProfiles } from './profile.ts';
 
 export interface PageRequest {
@@ -140,10 +141,11 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
   function show(library: Library, request: PageRequest, asked: Asked, ranked: Ranked): HomePage {
     const { at, lists, known } = asked;
     const { step, tasteSource } = ranked;
-    const shown = new Map(request.from?.rows);
     const rows = ranked.rows.map((row): ShownRow => {
-      const name = rowName(row, library.titles);
-      return { ...row, name, source: sourceOf(row.kind, step, asked), firstRank: shown.get(name) ?? 0 };
+      const { kind, subject, titles, scores } = row;
+      const { name } = rowHead(row, library.titles);
+      const firstRank = shownBefore(request.from, row);
+      return { kind, subject, titles, scores, name, source: sourceOf(kind, step, asked), firstRank };
     });
     return { request, at, library, lists, known, step, tasteSource, rows };
   }
@@ -152,34 +154,42 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
     ask,
     async home(library, request) {
       const asked = await ask(library, request);
-      const before = new Set(request.from?.rows.map(([name]) => name));
       const popular: RowRef = { kind: 'popular', subject: -1 };
       const ranked = descend(library, asked, popular, (rank) => library.ranker.page(rank));
-      const made = asked.known.ahead === null ? ranked.rows : withAhead(ranked.rows, asked);
+      const { known, rank } = asked;
+      const made =
+        known.ahead === null
+          ? ranked.rows
+          : withAhead(ranked.rows, known.ahead, rank.context.available, rank.limit);
       const rows = made
-        .filter((row) => row.titles.length > 0 && !before.has(rowName(row, library.titles)))
+        .filter((row) => row.titles.length > 0 && shownBefore(request.from, row) === 0)
         .slice(0, request.rows);
       return show(library, request, asked, { ...ranked, rows });
     },
     async row(library, request, kind, subject) {
       const asked = await ask(library, request);
-      if (kind === 'top-picks' && asked.known.ahead !== null)
-        return show(library, request, asked, {
-          ...{ step: 'profile', tasteSource: 'factors' },
-          rows: [aheadRow(asked, () => true)],
-        });
+      const { known, rank } = asked;
+      const ref: RowRef = { kind, subject };
+      const ahead = known.ahead && aheadRow(known.ahead, ref, rank.context.available, rank.limit);
+      if (ahead)
+        return show(library, request, asked, { step: 'profile', tasteSource: 'none', rows: [ahead] });
       const filled =
         (of: RowKind): Take =>
         (rank) => {
-          const row = { ...library.ranker.row(rank, of, of === kind ? subject : -1), kind, subject };
+          const found = library.ranker.row(rank, of, of === kind ? subject : -1);
+          const row = of === kind ? found : { ...found, ...ref };
           // A list of the profile's own may be empty; other rows are filled.
           return { rows: row.titles.length > 0 || OWN.has(of) ? [row] : [], tasteSource: 'none' };
         };
-      const ranked = descend(library, asked, { kind, subject }, filled(kind), filled('popular'));
+      const ranked = descend(library, asked, ref, filled(kind), filled('popular'));
       return show(library, request, asked, ranked);
     },
   };
 }
+
+/** How many titles of a row were shown by the answers that this one goes on from. */
+const shownBefore = (from: Cursor | null, { kind, subject }: RowRef): number =>
+  from?.rows.find((row) => row.kind === kind && row.subject === subject)?.shown ?? 0;
 
 /** A copy of a set without these titles; the set itself where there are none. */
 function without(set: TitleSet, titles: readonly number[] | undefined): TitleSet {
@@ -187,39 +197,6 @@ function without(set: TitleSet, titles: readonly number[] | undefined): TitleSet
   const rest = set.slice();
   for (const title of titles) removeTitle(rest, title);
   return rest;
-}
-
-/** Puts top picks that were made ahead where top picks stand: after the billboard, and no title twice. */
-function withAhead(rows: readonly RankedRow[], asked: Asked): readonly RankedRow[] {
-  const head = rows.filter(({ kind }) => kind === 'billboard');
-  const shown = new Set(head.flatMap(({ titles }) => [...titles]));
-  const ahead = aheadRow(asked, (title) => !shown.has(title));
-  if (ahead.titles.length === 0) return rows;
-  const taken = new Set(ahead.titles);
-  const rest = rows
-    .filter(({ kind }) => kind !== 'billboard' && kind !== 'top-picks')
-    .map((row): RankedRow => {
-      const kept = Array.from(row.titles.keys()).filter((at) => !taken.has(row.titles[at]!));
-      return {
-        ...row,
-        titles: Uint32Array.from(kept, (at) => row.titles[at]!),
-        scores: Float32Array.from(kept, (at) => row.scores[at]!),
-      };
-    });
-  return [...head, ahead, ...rest];
-}
-
-function aheadRow({ known, rank }: Asked, isWanted: (title: number) => boolean): RankedRow {
-  const { titles, scores } = known.ahead!;
-  const { available } = rank.context;
-  const kept = Array.from(titles.keys())
-    .filter((at) => hasTitle(available, titles[at]!) && isWanted(titles[at]!))
-    .slice(0, rank.limit);
-  return {
-    ...{ kind: 'top-picks', subject: -1 },
-    titles: Uint32Array.from(kept, (at) => titles[at]!),
-    scores: Float32Array.from(kept, (at) => scores[at]!),
-  };
 }
 
 /** What is left where neither counts nor models can be had: the newest launches that may be shown. */
@@ -237,7 +214,7 @@ function catalogueRow({ titles }: Library, { context, limit }: RankRequest, row:
 function sourceOf(kind: RowKind, step: PageStep, { lists, known, rank }: Asked): Source {
   if (step === 'catalogue' || step === 'popular') return 'fallback';
   if (!PERSONAL.has(kind)) return lists.source;
-  if (kind === 'top-picks' && known.ahead !== null) return 'batch';
+  if (known.ahead?.some((row) => row.kind === kind) === true) return 'batch';
   if (known.isFailed || (step !== 'profile' && rank.profile !== null)) return 'fallback';
   return known.mode === 'online' ? 'merged' : lists.source;
 }

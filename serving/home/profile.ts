@@ -2,16 +2,17 @@
 import type { ProfileId } from '../../domain/ids.ts';
 import type { ImpressionCaps } from '../../domain/memory/read.ts';
 import type { MemoryState } from '../../domain/memory/state.ts';
-import { profileViewOf } from '../../domain/profile-view.ts';
-import type { ProfileView, RankedList } from '../../domain/ranking/types.ts';
+import { profileViewOf, type StoredProfile } from '../../domain/profile-view.ts';
+import type { ProfileView, RankedRow } from '../../domain/ranking/types.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { WatchingState } from '../../domain/watching/state.ts';
 import type { Library } from '../library/library.ts';
 import type { ProfileReader } from '../profiles/port.ts';
+import { nearlineRows, publishedRows } from './ahead.ts';
 
 /**
- * How a page was made to fit its profile. `online`: from its state as it is now. `offline`: from rows that were made ahead
- * with a published model. `none`: not at all.
+ * How a page was made to fit its profile. `online`: from its state as it is now. `nearline`: with rows
+ * that were ranked when it watched something last. `offline`: with rows that a published model made ahead. `none`: not at all.
  */
 export const PERSONAL_MODES = ['online', 'nearline', 'offline', 'none'] as const;
 export type PersonalMode = (typeof PERSONAL_MODES)[number];
@@ -22,8 +23,8 @@ export interface KnownProfile {
   readonly reason: string | null;
   /** What rows are ranked for; null where nothing is known. */
   readonly view: ProfileView | null;
-  /** Top picks in place of those that would have been ranked now. */
-  readonly ahead: RankedList | null;
+  /** Rows in place of those that would have been ranked now. */
+  readonly ahead: readonly RankedRow[] | null;
   /** Whether the store did not say what it should have: the answer is less than it could be. */
   readonly isFailed: boolean;
   /** Whether what it was shown is known. */
@@ -40,14 +41,14 @@ export const NOBODY_KNOWN: KnownProfile = {
 };
 
 export interface KnownProfilesDeps {
-  readonly profiles: Pick<ProfileReader, 'watchingOf' | 'memoryOf'>;
+  readonly profiles: Pick<ProfileReader, 'watchingOf' | 'memoryOf' | 'rowsOf'>;
   readonly caps: ImpressionCaps;
-  /** The time the profile store may take. */
+  /** The time the profile store may take for state; for rows made ahead it gets a fifth of it again. */
   readonly deadlineMs: number;
 }
 
 export interface KnownProfiles {
-  /** Never rejects, and never takes longer than the deadline by more than a turn. */
+  /** Never rejects, and takes hardly longer than the deadlines. */
   read(library: Library, profile: ProfileId, now: EpochMs): Promise<KnownProfile>;
 }
 
@@ -59,7 +60,12 @@ interface Heard {
   reason: string | null;
 }
 
+/** Of the time for state. */
+const ROWS_SHARE = 0.2;
+
 export function createKnownProfiles({ profiles, caps, deadlineMs }: KnownProfilesDeps): KnownProfiles {
+  const late = `the profile store did not answer within ${deadlineMs} ms`;
+
   async function ask(profile: ProfileId, heard: Heard): Promise<void> {
     const fail = (error: unknown): void => {
       heard.reason = error instanceof Error ? error.message : String(error);
@@ -76,6 +82,24 @@ export function createKnownProfiles({ profiles, caps, deadlineMs }: KnownProfile
     await memory;
   }
 
+  async function nearline(library: Library, profile: ProfileId): Promise<readonly RankedRow[] | null> {
+    let rows: readonly RankedRow[] | null = null;
+    const asked = profiles.rowsOf(profile).then(
+      (found) => void (rows = found === undefined ? null : nearlineRows(library, found)),
+      () => undefined,
+    );
+    await inTime(asked, deadlineMs * ROWS_SHARE);
+    return rows;
+  }
+
+  /** Without state: what was ranked after the last play, else what was published. */
+  async function withoutState(library: Library, profile: ProfileId, heard: Heard): Promise<Ahead> {
+    const fresh = heard.isWatchingKnown ? null : await nearline(library, profile);
+    if (fresh !== null) return { mode: 'nearline', ahead: fresh };
+    const ahead = publishedRows(library, profile);
+    return { mode: ahead === null ? 'none' : 'offline', ahead };
+  }
+
   return {
     async read(library, profile, now) {
       const heard: Heard = {
@@ -83,25 +107,35 @@ export function createKnownProfiles({ profiles, caps, deadlineMs }: KnownProfile
         ...{ isWatchingKnown: false, isMemoryKnown: false },
       };
       await inTime(ask(profile, heard), deadlineMs);
-      const hasMemory = heard.isMemoryKnown;
-      if (heard.isWatchingKnown && (heard.watching ?? heard.memory) !== undefined)
-        return {
-          ...{ mode: 'online', ahead: null, hasMemory, isFailed: !hasMemory },
-          reason: hasMemory ? null : (heard.reason ?? late(deadlineMs)),
-          view: profileViewOf(library.titles, heard, now, caps),
-        };
-      const reason = heard.isWatchingKnown
-        ? 'nothing is stored of the profile'
-        : (heard.reason ?? late(deadlineMs));
-      const ahead = library.madeAhead(profile) ?? null;
-      const view = hasMemory ? profileViewOf(library.titles, { memory: heard.memory }, now, caps) : null;
-      const mode = ahead === null ? 'none' : 'offline';
-      return { mode, reason, view, ahead, hasMemory, isFailed: !heard.isWatchingKnown };
+      const { watching, memory, isWatchingKnown, isMemoryKnown: hasMemory } = heard;
+      const view = viewOf(library, { watching, memory }, now, caps);
+      if (isWatchingKnown && view !== null) {
+        const reason = hasMemory ? null : (heard.reason ?? late);
+        return { mode: 'online', reason, view, ahead: null, hasMemory, isFailed: !hasMemory };
+      }
+      const reason = isWatchingKnown ? 'nothing is stored of the profile' : (heard.reason ?? late);
+      const ahead = await withoutState(library, profile, heard);
+      return { ...ahead, reason, view, hasMemory, isFailed: !isWatchingKnown };
     },
   };
 }
 
-const late = (deadlineMs: number): string => `the profile store did not answer within ${deadlineMs} ms`;
+type Ahead = Pick<KnownProfile, 'mode' | 'ahead'>;
+
+/** Null where nothing is known. What a store answers that is no state is nothing. */
+function viewOf(
+  { titles }: Library,
+  stored: StoredProfile,
+  now: EpochMs,
+  caps: ImpressionCaps,
+): ProfileView | null {
+  if (stored.watching === undefined && stored.memory === undefined) return null;
+  try {
+    return profileViewOf(titles, stored, now, caps);
+  } catch {
+    return null;
+  }
+}
 
 /** Waits for work, but not for long. */
 async function inTime(work: Promise<void>, deadlineMs: number): Promise<void> {

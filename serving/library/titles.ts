@@ -59,6 +59,7 @@ export async function numberTitles(catalogue: Catalogue): Promise<NumberedTitles
     fragments.push(fragmentOf(entry));
     numbering = hashText(entry.titleId, numbering);
   }
+  for (const genre of genres) numbering = hashText(genre, numbering);
   await nextTurn();
   return {
     ...{ count, entries, fragments, genres, genreStarts, launchedAt, addedAt, numbering },
