@@ -17,7 +17,7 @@ export const register: Register = (program, deps) => {
     .description('fold what the lake holds once more, beside the live lane, and compare')
     .requiredOption(
       '--stage <name>',
-      'extract, speed, attribution, impression-memory, play-signals or search-signals',
+      'extract, speed, attribution, impression-memory, play-signals, search-signals, title-pairs or watching',
     )
     .option(
       '--from <bound>',
