@@ -30,7 +30,9 @@ import { prepareInput, type PreparedInput } from './prepare.ts';
 import type { Processes } from './processes.ts';
 import { createSender, type Sender } from './sender.ts';
 import { settledComparison } from './settle.ts';
+import { trained } from './trained.ts';
 import { readTruth } from './truth.ts';
+import { watchThree } from './watcher.ts';
 
 export interface LiveOptions {
   readonly runId: string;
@@ -53,6 +55,8 @@ export interface LiveStage extends Stage {
 }
 
 const VIEW = viewName('popularity');
+/** As MovieLens writes science fiction. */
+const WATCHED_GENRE = 'Sci-Fi';
 /** How long records may be under way once sending has stopped. */
 const SETTLE_MS = 90_000;
 const REFRESH_PATIENCE_MS = 180_000;
@@ -118,6 +122,13 @@ async function publishedVersion(config: Config, view: ViewName): Promise<number>
   } finally {
     await temporal.close();
   }
+}
+
+/** Titles by how often they were rated, the most often first. */
+function mostRated(data: DataSet | undefined): DataSet['titles'] {
+  const times = new Map<string, number>();
+  for (const { titleId } of data?.ratings ?? []) times.set(titleId, (times.get(titleId) ?? 0) + 1);
+  return (data?.titles ?? []).toSorted((a, b) => (times.get(b.titleId) ?? 0) - (times.get(a.titleId) ?? 0));
 }
 
 export function createLiveStage(options: LiveOptions): LiveStage {
@@ -200,6 +211,16 @@ export function createLiveStage(options: LiveOptions): LiveStage {
       }
     },
     restart: (name) => processes.restart(name),
+    train: () => trained(loadConfig(), addresses.serving),
+    watch: () =>
+      watchThree({
+        servingUrl: addresses.serving,
+        ingestUrl: addresses.ingest,
+        runId: options.runId,
+        seed: GENERATOR_DEFAULTS.seed,
+        titles: mostRated(data),
+        genre: WATCHED_GENRE,
+      }),
     async close() {
       await sender?.close();
     },

@@ -1,5 +1,6 @@
 /** Performs the plan of the demo on a stage: the real servers, or a stand-in in tests. */
 import type { Comparison } from './compare.ts';
+import type { Followed } from './watcher.ts';
 import { describeStep, planStream, SET_UP, type CompareAt, type ProcessName, type Step } from './plan.ts';
 
 export interface Stage {
@@ -15,17 +16,22 @@ export interface Stage {
   refresh(number: number): Promise<void>;
   compare(lines: number): Promise<Comparison>;
   restart(process: ProcessName): Promise<void>;
+  /** Resolves when serving ranks by the model that was trained. */
+  train(): Promise<void>;
+  watch(): Promise<Followed>;
 }
 
 export interface Performance {
   readonly refreshes: number;
   readonly comparisons: readonly { readonly at: CompareAt; readonly result: Comparison }[];
+  readonly followed: Followed | undefined;
 }
 
 export interface PerformOptions {
   readonly mergedAtLeast: number;
   readonly onStep: (description: string, step: Step) => void;
   readonly onComparison: (at: CompareAt, result: Comparison) => void;
+  readonly onFollowed: (followed: Followed) => void;
 }
 
 /** Runs every step in order. A comparison with differences does not end the run: its result says so. */
@@ -33,6 +39,7 @@ export async function perform(stage: Stage, options: PerformOptions): Promise<Pe
   const comparisons: { at: CompareAt; result: Comparison }[] = [];
   let refreshes = 0;
   let totalLines = 0;
+  let followed: Followed | undefined;
 
   async function run(step: Step): Promise<void> {
     options.onStep(describeStep(step), step);
@@ -65,10 +72,15 @@ export async function perform(stage: Stage, options: PerformOptions): Promise<Pe
       }
       case 'restart':
         return stage.restart(step.process);
+      case 'train':
+        return stage.train();
+      case 'watch':
+        followed = await stage.watch();
+        options.onFollowed(followed);
     }
   }
 
   for (const step of SET_UP) await run(step);
   for (const step of planStream({ totalLines, mergedAtLeast: options.mergedAtLeast })) await run(step);
-  return { refreshes, comparisons };
+  return { refreshes, comparisons, followed };
 }

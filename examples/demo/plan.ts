@@ -24,7 +24,11 @@ export type Step =
       readonly lines: number;
       readonly mergedAtLeast: number;
     }
-  | { readonly kind: 'restart'; readonly process: ProcessName };
+  | { readonly kind: 'restart'; readonly process: ProcessName }
+  /** Temporal trains what Top Picks are made of. */
+  | { readonly kind: 'train' }
+  /** Somebody new watches three titles; last, since it adds to what the file says. */
+  | { readonly kind: 'watch' };
 
 export interface PlanOptions {
   readonly totalLines: number;
@@ -57,6 +61,8 @@ export function planStream({ totalLines, mergedAtLeast }: PlanOptions): readonly
     { kind: 'compare', at: 'end', lines: totalLines, mergedAtLeast: 0 },
     { kind: 'restart', process: 'serving' },
     { kind: 'compare', at: 'restarted', lines: totalLines, mergedAtLeast: 0 },
+    { kind: 'train' },
+    { kind: 'watch' },
   ];
 }
 
@@ -85,5 +91,9 @@ export function describeStep(step: Step): string {
       return `comparing every title with the file, ${AT[step.at]}`;
     case 'restart':
       return `restarting ${step.process}`;
+    case 'train':
+      return 'Temporal trains a model on the lake, holds it against popularity, and publishes it';
+    case 'watch':
+      return 'somebody new watches three titles';
   }
 }

@@ -17,6 +17,7 @@ import { startProbe, type Probe } from './probe.ts';
 import { createProcesses, type Processes } from './processes.ts';
 import {
   comparisonLines,
+  followedLines,
   isProof,
   summarise,
   summaryLines,
@@ -157,9 +158,10 @@ async function performLive(
       if (step.kind === 'restart') void companions.monitor?.stop();
     },
     onComparison: (at, result) => comparisonLines(at, result).forEach(view.say),
+    onFollowed: (followed) => followedLines(followed).forEach(view.say),
   });
   performance.catch(() => undefined);
-  const { refreshes, comparisons } = await Promise.race([performance, ended.promise]);
+  const { refreshes, comparisons, followed } = await Promise.race([performance, ended.promise]);
   const { accepted } = stage.sender()?.progress() ?? { accepted: 0 };
   const source = stage.input()?.source ?? 'seeded';
   const boards = await companions.boards;
@@ -169,6 +171,7 @@ async function performLive(
     refreshes,
     freshnessMs,
     comparisons,
+    followed,
     mergedAtLeast: options.mergedAtLeast,
     signals: boards?.signals.raised() ?? {},
     sources: boards?.plays.sources() ?? {},

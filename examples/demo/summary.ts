@@ -3,6 +3,7 @@ import type { DataSetSource } from '../../infra/datasets/data-set.ts';
 import type { Comparison } from './compare.ts';
 import { countsOf, sourceLabel } from './frame.ts';
 import type { CompareAt } from './plan.ts';
+import type { Followed, Pick } from './watcher.ts';
 
 export interface DemoOutcome {
   readonly source: DataSetSource;
@@ -18,6 +19,8 @@ export interface DemoOutcome {
   readonly sources: Readonly<Record<string, number>>;
   /** What the audit found wrong, newest first. */
   readonly findings: readonly string[];
+  /** What Top Picks did when somebody new watched three titles. */
+  readonly followed: Followed | undefined;
 }
 
 export interface Summary {
@@ -34,6 +37,9 @@ export interface Summary {
   readonly signals: DemoOutcome['signals'];
   readonly source_of_play: DemoOutcome['sources'];
   readonly findings: DemoOutcome['findings'];
+  /** From ingest's acknowledgement of three plays to other Top Picks; null where they stayed. */
+  readonly top_picks_changed_ms: number | null;
+  readonly top_picks_of_genre: { readonly before: number; readonly after: number };
 }
 
 /** The nearest-rank quantile, rounded to a tenth; null of nothing. */
@@ -59,13 +65,39 @@ export function summarise(outcome: DemoOutcome): Summary {
     signals: outcome.signals,
     source_of_play: outcome.sources,
     findings: outcome.findings,
+    top_picks_changed_ms: outcome.followed?.changedMs ?? null,
+    top_picks_of_genre: {
+      before: ofGenre(outcome.followed?.before),
+      after: ofGenre(outcome.followed?.after),
+    },
   };
 }
 
 /** Whether the demo proved what it set out to prove; decides the exit code. */
 export function isProof(summary: Summary, outcome: DemoOutcome): boolean {
   const incomplete = outcome.comparisons.reduce((total, { result }) => total + result.incomplete, 0);
-  return summary.differences === 0 && incomplete === 0 && summary.merged && outcome.comparisons.length === 3;
+  return (
+    summary.differences === 0 &&
+    incomplete === 0 &&
+    summary.merged &&
+    outcome.comparisons.length === 3 &&
+    summary.top_picks_changed_ms !== null
+  );
+}
+
+const ofGenre = (picks: readonly Pick[] = []): number => picks.filter(({ isOfGenre }) => isOfGenre).length;
+
+/** What was watched, and Top Picks before and after; titles of the genre that was watched are marked. */
+export function followedLines({ genre, watched, before, after, changedMs }: Followed): readonly string[] {
+  const names = (picks: readonly Pick[]): string =>
+    picks.map(({ name, isOfGenre }) => (isOfGenre ? `*${name}` : name)).join(', ');
+  const changed =
+    changedMs === null ? 'stayed as they were' : `changed ${changedMs} ms after the events were taken`;
+  return [
+    `somebody new watched ${watched.join(', ')} (${genre}, marked * below): Top Picks ${changed}`,
+    `  before: ${names(before)}`,
+    `  after:  ${names(after)}`,
+  ];
 }
 
 const number = (value: number): string => value.toLocaleString('en-US');

@@ -13,6 +13,8 @@ const RESULT: Comparison = {
   examples: [],
 };
 
+const FOLLOWED = { genre: 'Sci-Fi', watched: ['one'], before: [], after: [], changedMs: 5 };
+
 /** Writes down what is asked of it. */
 function stageOf(log: string[], change: Partial<Stage> = {}): Stage {
   return {
@@ -32,22 +34,30 @@ function stageOf(log: string[], change: Partial<Stage> = {}): Stage {
     },
     compare: async (lines) => (log.push(`compare ${lines}`), RESULT),
     restart: async (process) => void log.push(`restart ${process}`),
+    train: async () => void log.push('train'),
+    watch: async () => (log.push('watch'), FOLLOWED),
     ...change,
   };
 }
 
-const OPTIONS = { mergedAtLeast: 1, onStep: () => undefined, onComparison: () => undefined };
+const OPTIONS = {
+  mergedAtLeast: 1,
+  onStep: () => undefined,
+  onComparison: () => undefined,
+  onFollowed: () => undefined,
+};
 
 test('the stream goes on while the first refresh runs, and each comparison waits for both', async () => {
   const log: string[] = [];
-  const { refreshes, comparisons } = await perform(stageOf(log), OPTIONS);
+  const { refreshes, comparisons, followed } = await perform(stageOf(log), OPTIONS);
   assert.deepEqual(log, [
     ...['servers', 'prepare', 'processes 2', 'side inputs', 'processes 7', 'send to 500', 'sent to 500'],
     ...['send to 750', 'refresh 1', 'refreshed 1', 'sent to 750', 'compare 750'],
     ...['send to 1000', 'sent to 1000', 'refresh 2', 'refreshed 2', 'compare 1000'],
-    ...['restart serving', 'compare 1000'],
+    ...['restart serving', 'compare 1000', 'train', 'watch'],
   ]);
   assert.equal(refreshes, 2);
+  assert.deepEqual(followed, FOLLOWED);
   assert.deepEqual(
     comparisons.map(({ at }) => at),
     ['mid-seam', 'end', 'restarted'],

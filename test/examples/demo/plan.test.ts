@@ -10,6 +10,7 @@ test('the stream goes on during the first refresh, and is compared before the se
     ...['send', 'refresh', 'compare'],
     ...['send', 'refresh', 'compare'],
     ...['restart', 'compare'],
+    ...['train', 'watch'],
   ]);
   const [first, refresh, midSeam] = PLAN;
   assert.ok(first?.kind === 'send' && refresh?.kind === 'refresh' && midSeam?.kind === 'compare');

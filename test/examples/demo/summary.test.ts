@@ -4,6 +4,7 @@ import type { Comparison } from '../../../examples/demo/compare.ts';
 import type { CompareAt } from '../../../examples/demo/plan.ts';
 import {
   comparisonLines,
+  followedLines,
   isProof,
   quantile,
   summarise,
@@ -33,6 +34,13 @@ const GOOD: DemoOutcome = {
   signals: { binge: 12 },
   sources: { none: 1, row: 2 },
   findings: [],
+  followed: {
+    genre: 'Sci-Fi',
+    watched: ['Alien'],
+    before: [{ titleId: '1', name: 'Heat', isOfGenre: false }],
+    after: [{ titleId: '2', name: 'Brazil', isOfGenre: true }],
+    changedMs: 700,
+  },
 };
 
 test('the summary has the fields that programs read', () => {
@@ -48,6 +56,8 @@ test('the summary has the fields that programs read', () => {
     signals: { binge: 12 },
     source_of_play: { none: 1, row: 2 },
     findings: [],
+    top_picks_changed_ms: 700,
+    top_picks_of_genre: { before: 0, after: 1 },
   });
   assert.equal(isProof(summarise(GOOD), GOOD), true);
 });
@@ -89,4 +99,11 @@ test('quantiles are by nearest rank, and of nothing there is none', () => {
     ),
     99,
   );
+});
+
+test('Top Picks that stay as they were are no proof, and are said to stay', () => {
+  const stayed = { ...GOOD.followed!, changedMs: null };
+  assert.equal(isProof(summarise({ ...GOOD, followed: stayed }), { ...GOOD, followed: stayed }), false);
+  assert.match(followedLines(stayed)[0]!, /stayed as they were/);
+  assert.deepEqual(followedLines(GOOD.followed!).slice(1), ['  before: Heat', '  after:  *Brazil']);
 });
