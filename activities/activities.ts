@@ -8,6 +8,7 @@ import { createReconciling } from './reconciling.ts';
 import { createRowPerformance } from './row-performance.ts';
 import { createPrecomputing } from './precomputing.ts';
 import { createStaging } from './staging.ts';
+import { createSweeping } from './sweeping.ts';
 import { createTrainingPlanning } from './training-planning.ts';
 import { createTraining } from './training.ts';
 
@@ -35,6 +36,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createRowPerformance(deps),
     ...createPublishing(deps),
     ...createReconciling(deps),
+    ...createSweeping(deps),
   });
 }
 

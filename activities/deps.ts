@@ -64,6 +64,11 @@ export interface PrecomputeSettings {
   readonly intervalMs: number;
 }
 
+export interface SweepSettings {
+  /** Working files that a sweep saw first so long ago are of no run any more. */
+  readonly keepMs: number;
+}
+
 export interface ActivityDeps {
   /** Absent where the lanes are not compared. */
   readonly parity?: LaneComparison;
@@ -76,6 +81,7 @@ export interface ActivityDeps {
   readonly training: TrainingDeps;
   readonly precompute: PrecomputeSettings;
   readonly places: WorkingPlaces;
+  readonly sweep: SweepSettings;
   /** Reads and writes parts on local disk. */
   readonly duckdb: DuckDb;
   /** By the view's name. */

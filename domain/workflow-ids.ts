@@ -19,6 +19,7 @@ export const WORKFLOW_TYPES = {
   extend: 'extendFactors',
   refreshRankingPolicy: 'refreshRankingPolicy',
   refreshRowPerformance: 'refreshRowPerformance',
+  sweep: 'sweepWork',
 } as const;
 
 export const PROGRESS_QUERY = 'progress';
@@ -82,6 +83,9 @@ export const precomputeId = (region: Region): string => `${region}:precompute`;
 
 /** One for a region: factors are extended by one run at a time, whichever refresh began it. */
 export const extendId = (region: Region): string => `${region}:extend`;
+
+/** Of the schedule that removes working files of ended runs, and the start of the ids of the runs it begins. */
+export const sweepId = (region: Region): string => `${region}:sweep`;
 
 /** Of the schedule that compares the lanes, and the start of the ids of the runs it begins. */
 export const reconcileId = (region: Region): string => `${region}:reconcile`;

@@ -8,4 +8,5 @@ export { refreshPopularity } from './refresh-popularity.ts';
 export { refreshCatalogue, refreshPages } from './refresh-side-input.ts';
 export { refreshRankingPolicy } from './refresh-ranking-policy.ts';
 export { refreshRowPerformance } from './refresh-row-performance.ts';
+export { sweepWork } from './sweep-work.ts';
 export { trainModels } from './train-models.ts';

@@ -12,6 +12,7 @@ import {
   reconcileId,
   refreshId,
   refreshTypeOf,
+  sweepId,
   trainingId,
   WORKFLOW_TYPES,
 } from '../domain/workflow-ids.ts';
@@ -24,7 +25,7 @@ export interface ScheduleDeclaration {
   /** Also the start of the ids of the runs it begins. */
   readonly id: string;
   readonly workflowType: string;
-  readonly args: readonly [RefreshRequest] | readonly [TrainRequest];
+  readonly args: readonly [RefreshRequest] | readonly [TrainRequest] | readonly [];
   readonly everyMs: number;
   /** After each whole interval since 1970, so that what runs by night does. */
   readonly offsetMs: number;
@@ -47,6 +48,7 @@ export interface ScheduleSettings {
   readonly fullRefreshIntervalMs?: number | undefined;
   readonly trainingIntervalMs?: number | undefined;
   readonly rowPerformanceIntervalMs?: number | undefined;
+  readonly sweepIntervalMs?: number | undefined;
   /** Absent where the view has no source. */
   readonly catalogueIntervalMs?: number | undefined;
   readonly pagesIntervalMs?: number | undefined;
@@ -60,6 +62,8 @@ const HOUR_MS = 3_600_000;
 /** At night in UTC, one after the other: training reads what the count has just had in its caches. */
 const COUNTED_AT_MS = 3 * HOUR_MS;
 const TRAINED_AT_MS = 4 * HOUR_MS;
+/** When little else runs. */
+const SWEPT_AT_MS = 2 * HOUR_MS;
 const MOST_JITTER_MS = 60_000;
 
 const SOURCE_REASON =
@@ -99,6 +103,12 @@ export function declareSchedules(settings: ScheduleSettings): ScheduleDeclaratio
       settings.rankingPolicyIntervalMs,
       'Publishes how rows are ranked as the file declares it',
     ),
+    ...scheduled(settings.sweepIntervalMs, sweeping(region), {
+      offsetMs: SWEPT_AT_MS,
+      note: 'Removes working files that terminated runs left',
+      reason:
+        'Nobody waits for it, and what one run leaves out the next finds; a missed night is made up within the day.',
+    }),
     ...scheduled(settings.parityIntervalMs, reconciling(region), {
       overlap: 'BUFFER_ONE',
       note: 'Compares what the lanes counted in finished blocks',
@@ -153,4 +163,11 @@ const reconciling = (region: Region): Begun => ({
   ...refresh(region, POPULARITY_VIEW),
   id: reconcileId(region),
   workflowType: WORKFLOW_TYPES.reconcile,
+});
+
+const sweeping = (region: Region): Begun => ({
+  id: sweepId(region),
+  workflowType: WORKFLOW_TYPES.sweep,
+  args: [],
+  timeoutMs: REFRESH_TIMEOUT_MS,
 });

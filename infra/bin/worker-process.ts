@@ -120,6 +120,7 @@ export async function openActivityDeps(
     },
     precompute: config.precompute,
     places: createWorkingPlaces({ store, region }),
+    sweep: config.worker,
     duckdb,
     sideInputs,
     validate: (candidate, previous) =>

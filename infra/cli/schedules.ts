@@ -53,7 +53,14 @@ export const register: Register = (program, deps) => {
 type About = (client: ScheduleClient, id: string) => Promise<void>;
 
 /** What this configuration schedules. */
-export function declaredBy({ region, sources, temporal, training, parity }: Config): ScheduleDeclaration[] {
+export function declaredBy({
+  region,
+  sources,
+  temporal,
+  training,
+  parity,
+  worker,
+}: Config): ScheduleDeclaration[] {
   const whereSet = (source: string | undefined, everyMs: number): number | undefined =>
     source === undefined ? undefined : everyMs;
   return declareSchedules({
@@ -65,6 +72,7 @@ export function declaredBy({ region, sources, temporal, training, parity }: Conf
     catalogueIntervalMs: whereSet(sources.catalogue, sources.catalogueIntervalMs),
     pagesIntervalMs: whereSet(sources.pages, sources.pagesIntervalMs),
     rankingPolicyIntervalMs: whereSet(sources.rankingPolicy, sources.rankingPolicyIntervalMs),
+    sweepIntervalMs: worker.sweepIntervalMs,
     parityIntervalMs: parity.intervalMs,
   });
 }

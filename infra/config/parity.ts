@@ -56,4 +56,17 @@ export const workerSection = z.object({
     max: 65_535,
     reason: 'Where probes and metrics of the worker are answered, on loopback; 0 takes any free port.',
   }),
+  sweepIntervalMs: integer('WORK_SWEEP_INTERVAL_MS', {
+    default: DAY_MS,
+    min: 60_000,
+    max: 30 * DAY_MS,
+    reason: 'How often working files that terminated runs left are looked for.',
+  }),
+  keepMs: integer('WORK_KEEP_MS', {
+    default: 7 * DAY_MS,
+    min: DAY_MS,
+    max: 365 * DAY_MS,
+    reason:
+      'Working files are removed so long after they were first looked at; no run takes longer than half a day.',
+  }),
 });

@@ -20,10 +20,27 @@ export interface WorkingPlaces {
   clear(work: string): Promise<void>;
   /** Works that have files, at most `limit` (default 100). */
   list(limit?: number): Promise<string[]>;
+  /**
+   * Removes works that an earlier sweep has seen `keepMs` before `nowMs` or longer ago, and notes of others that it has seen
+   * them now; looks at most at `limit` of them (default 1,000). Gives those that it removed. Objects do not tell their age: the
+   * first sweep removes nothing.
+   */
+  sweep(options: SweepOptions): Promise<string[]>;
+}
+
+export interface SweepOptions {
+  readonly nowMs: number;
+  /** Longer than any run may take. */
+  readonly keepMs: number;
+  readonly limit?: number;
+  /** Called before each work; throws to end the sweep. */
+  readonly onWork?: (work: string) => void;
 }
 
 const WORK = /^[A-Za-z0-9-]{1,128}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9./-]{0,255}$/;
+/** In a work's place: when a sweep saw it first, milliseconds since the epoch. */
+const SEEN = 'seen-at';
 /** Keys of one answer. */
 const PAGE = 1000;
 
@@ -40,6 +57,36 @@ export function createWorkingPlaces(deps: {
     return `${root}${work}/${name}`;
   }
 
+  async function clear(work: string): Promise<void> {
+    const prefix = keyOf(work, 'x').slice(0, -1);
+    for (;;) {
+      const found = await store.list(prefix, { limit: PAGE });
+      for (const { key } of found) await store.delete(key);
+      if (found.length < PAGE) return;
+    }
+  }
+
+  async function list(limit = 100): Promise<string[]> {
+    const works: string[] = [];
+    for (let after = root; works.length < limit;) {
+      const [next] = await store.list(root, { after, limit: 1 });
+      const work = next?.key.slice(root.length).split('/')[0];
+      if (work === undefined) break;
+      works.push(work);
+      // Past everything of this work: `0` comes right after `/`.
+      after = `${root}${work}0`;
+    }
+    return works;
+  }
+
+  /** When a sweep saw the work first: now, where none did. */
+  async function seenAt(work: string, nowMs: number): Promise<number> {
+    const found = await store.get(keyOf(work, SEEN));
+    if (found !== undefined) return Number(new TextDecoder().decode(found.body));
+    await store.put(keyOf(work, SEEN), new TextEncoder().encode(String(nowMs)));
+    return nowMs;
+  }
+
   return {
     open(work, folder) {
       const named = (name: string): string => keyOf(work, folder === undefined ? name : `${folder}/${name}`);
@@ -51,26 +98,18 @@ export function createWorkingPlaces(deps: {
       };
     },
 
-    async clear(work) {
-      const prefix = keyOf(work, 'x').slice(0, -1);
-      for (;;) {
-        const found = await store.list(prefix, { limit: PAGE });
-        for (const { key } of found) await store.delete(key);
-        if (found.length < PAGE) return;
-      }
-    },
+    clear,
+    list,
 
-    async list(limit = 100) {
-      const works: string[] = [];
-      for (let after = root; works.length < limit;) {
-        const [next] = await store.list(root, { after, limit: 1 });
-        const work = next?.key.slice(root.length).split('/')[0];
-        if (work === undefined) break;
-        works.push(work);
-        // Past everything of this work: `0` comes right after `/`.
-        after = `${root}${work}0`;
+    async sweep({ nowMs, keepMs, limit = 1000, onWork }) {
+      const swept: string[] = [];
+      for (const work of await list(limit)) {
+        onWork?.(work);
+        if (nowMs - (await seenAt(work, nowMs)) < keepMs) continue;
+        await clear(work);
+        swept.push(work);
       }
-      return works;
+      return swept;
     },
   };
 }

@@ -44,6 +44,7 @@ export async function createActivityWorld(name = 'test') {
     },
     precompute: { model: 'popularity', shards: 2, window: 2, length: 10, intervalMs: 0 },
     places: createWorkingPlaces({ store, region: region(name) }),
+    sweep: { keepMs: 1000 },
     duckdb,
     sideInputs: {},
     validate: async () => null,

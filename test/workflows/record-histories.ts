@@ -2,7 +2,7 @@
  * Records the histories that `replay.test.ts` replays, by real runs with real activities. Needs `marquee up`; then:
  *
  *   node test/workflows/record-histories.ts            # all of them
- *   node test/workflows/record-histories.ts sources    # or `lake`, `training`, `extension`, `rows`: only those that come from there
+ *   node test/workflows/record-histories.ts sources    # or `lake`, `training`, `extension`, `rows`, `sweep`: only those that come from there
  *
  * Record anew when a workflow changes on purpose, and keep the old files for as long as runs begun before may be open.
  */
@@ -13,7 +13,7 @@ import { createActivities } from '../../activities/activities.ts';
 import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
 import { ROW_PERFORMANCE_VIEW } from '../../domain/row-performance.ts';
 import { viewName, type ViewName } from '../../domain/views.ts';
-import { backfillId, extendId, precomputeId } from '../../domain/workflow-ids.ts';
+import { backfillId, extendId, precomputeId, sweepId, WORKFLOW_TYPES } from '../../domain/workflow-ids.ts';
 import { findWorkflows, openActivityDeps } from '../../infra/bin/worker-process.ts';
 import { openLake, openObjectStore } from '../../infra/connections.ts';
 import { silentLog } from '../../infra/log.ts';
@@ -189,12 +189,20 @@ async function recordRows(): Promise<void> {
   await recordRefresh('performance-unchanged', undefined, ROW_PERFORMANCE_VIEW);
 }
 
+async function recordSweep(): Promise<void> {
+  const workflowId = `${sweepId(region)}:recorded`;
+  const { taskQueue } = config.temporal;
+  await temporal.client.workflow.execute(WORKFLOW_TYPES.sweep, { workflowId, taskQueue, args: [] });
+  await record('sweep', workflowId);
+}
+
 const SCENARIOS = {
   lake: recordLake,
   sources: recordSources,
   training: recordTraining,
   extension: recordExtensions,
   rows: recordRows,
+  sweep: recordSweep,
 };
 
 mkdirSync(HISTORIES, { recursive: true });

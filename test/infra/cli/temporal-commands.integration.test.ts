@@ -52,6 +52,7 @@ const SCHEDULES = [
   'train',
   'refresh:row-performance',
   'refresh:catalogue',
+  'sweep',
   'reconcile',
 ];
 

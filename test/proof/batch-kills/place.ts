@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROFILE_ROWS_VIEW } from '../../../batch/models/precompute.ts';
-import type { ViewVersion } from '../../../domain/views.ts';
+import { viewName, type ViewVersion } from '../../../domain/views.ts';
 import { HOUR_MS } from '../../../domain/time.ts';
 import { loadConfig } from '../../../infra/config.ts';
 import { openLake, openObjectStore } from '../../../infra/connections.ts';
@@ -16,10 +16,14 @@ import { createRefreshes } from '../../../infra/temporal/refreshes.ts';
 import { createTrainings } from '../../../infra/temporal/trainings.ts';
 import { playStarts } from '../../support/activity-world.ts';
 import { LOG_START, partitionRows } from '../../support/clean-rows.ts';
+import { appendTakes } from '../../support/row-takes.ts';
 import { until } from '../../support/until.ts';
 import type { Moment, Scenario } from './scenarios.ts';
 
+const POPULARITY = viewName('popularity');
 const PROFILES = 24;
+/** Plays of a new title: a whole block, so that the next count of popularity has it. */
+const PLAYS_OF_NEW = 16;
 const TITLES = 12;
 const POLL_MS = 100;
 const MOST_MS = 180_000;
@@ -68,7 +72,22 @@ export async function openPlace(
     offset += plays.length;
   }
 
+  async function appendNewTitle(): Promise<void> {
+    const plays = Array.from({ length: PLAYS_OF_NEW }, (_, i) =>
+      playStarts(offset + i, 1, `new${offset}`, `p${i}`),
+    ).flat();
+    await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, plays, { from: offset })]);
+    offset += plays.length;
+  }
+
+  async function appendTake(): Promise<void> {
+    const takes = [{ row: 'trending', rank: 0, title: 't', shown: 20, taken: ++offset }];
+    await appendTakes(lake, takes, { time: new Date().toISOString(), run: String(offset) });
+  }
+
   async function change(): Promise<void> {
+    if (work === 'performance') return appendTake();
+    if (work === 'extend' && offset > 0) return appendNewTitle();
     if (work === 'ingest' || work === 'refuse') {
       const line = JSON.stringify({ rowId: '*', setting: 'length', value: ++offset });
       writeFileSync(source, work === 'refuse' ? `${line}\n${line}\n` : `${line}\n`);
@@ -95,7 +114,8 @@ export async function openPlace(
         await until(async () => (await backfills.get(id)).state !== 'running', MOST_MS, LOOK_MS);
       };
     }
-    const id = await refreshes.start(view);
+    // Factors are extended behind a count of popularity.
+    const id = await refreshes.start(work === 'extend' ? POPULARITY : view);
     return () => refreshes.result(id);
   }
 
@@ -155,10 +175,10 @@ export async function openPlace(
     },
     /** Once without anybody killed: what the view begins with. */
     async begin(): Promise<void> {
-      if (work !== 'backfill') return;
+      if (work !== 'backfill' && work !== 'extend') return;
       await change();
       const worker = spawnWorker();
-      await refreshes.refresh(view);
+      await (work === 'extend' ? trainings.train([model!]) : refreshes.refresh(view));
       await settled();
       await end(worker);
     },
@@ -166,7 +186,7 @@ export async function openPlace(
     async orphans(): Promise<string[]> {
       const inWork = (await store.list(`${region}/work/`)).map(({ key }) => key);
       const found: string[] = [];
-      for (const each of [view, ...(work === 'train' ? [PROFILE_ROWS_VIEW] : [])])
+      for (const each of [view, ...(work === 'train' || work === 'extend' ? [PROFILE_ROWS_VIEW] : [])])
         for (const { version, state } of await views.listVersions(each))
           if (state === 'staged' || state === 'verified') found.push(`${each} ${version} is ${state}`);
       return [...inWork, ...found];

@@ -1,5 +1,6 @@
 /** Work whose every activity a worker is killed in, and what is to be seen of it in the end. */
 import { RANKING_POLICY_VIEW } from '../../../domain/ranking-policy.ts';
+import { ROW_PERFORMANCE_VIEW } from '../../../domain/row-performance.ts';
 import { viewName, type ViewName } from '../../../domain/views.ts';
 
 export const MOMENTS = ['before', 'after'] as const;
@@ -8,7 +9,7 @@ export type Moment = (typeof MOMENTS)[number];
 export interface Scenario {
   readonly name: string;
   readonly view: ViewName;
-  readonly work: 'refresh' | 'refuse' | 'ingest' | 'train' | 'backfill';
+  readonly work: 'refresh' | 'refuse' | 'ingest' | 'train' | 'extend' | 'performance' | 'backfill';
   /** Trained. */
   readonly model?: string;
   /** All that it goes through, in order; those that others go through as well may be left out. */
@@ -49,6 +50,22 @@ export const SCENARIOS: readonly Scenario[] = [
     activities: ['beginTraining', 'trainShard', 'endTraining'],
     outcome: 'announced',
     settings: { TRAINING_ENTRIES_PER_SHARD: '20', PRECOMPUTE_SHARDS: '2' },
+  },
+  {
+    name: 'extend',
+    view: viewName('item-factors'),
+    work: 'extend',
+    model: 'als',
+    activities: ['findNewTitles', 'extendFactors', 'stageExtension'],
+    outcome: 'announced',
+    settings: { PRECOMPUTE_SHARDS: '1' },
+  },
+  {
+    name: 'performance',
+    view: ROW_PERFORMANCE_VIEW,
+    work: 'performance',
+    activities: ['planPerformance', 'stagePerformance'],
+    outcome: 'announced',
   },
   {
     name: 'ingest',
