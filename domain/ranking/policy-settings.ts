@@ -78,8 +78,11 @@ export const ROW_SETTINGS = {
   take_rate: { ...WEIGHT, byRow: { 'new-releases': 0.5, 'recently-added': 0.5 } },
   freshness: { ...WEIGHT, byRow: { billboard: 0.5, 'new-releases': 1, 'recently-added': 1 } },
   context: WEIGHT,
-  /** How much of the way to one half the prior of a take rate is moved: 0 explores nothing, 1 the most. */
-  exploration: { least: 0, most: 1, otherwise: 0, byRow: { 'new-releases': 0.1, 'recently-added': 0.2 } },
+  /**
+   * How much of the way to one half the prior of a take rate is moved: 0 explores nothing. Not all of it, where 1 of 2 would
+   * be as good as 50 of 100.
+   */
+  exploration: { least: 0, most: 0.9, otherwise: 0, byRow: { 'new-releases': 0.1, 'recently-added': 0.2 } },
   /** What the logarithm of the seen weight is multiplied by: 1 is the discount as it is, 0 is none. */
   seen: { least: 0, most: 10, otherwise: 1 },
   /** What a title loses in a row that is all of its genres, in standard deviations. */

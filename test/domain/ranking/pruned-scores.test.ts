@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createRandom } from '../../../domain/random.ts';
+import { createBestSearch } from '../../../domain/ranking/best-titles.ts';
+import { createPrunedScores } from '../../../domain/ranking/pruned-scores.ts';
+import type { TitleFactors } from '../../../domain/ranking/types.ts';
+import { createPlainTitleScores } from '../../../domain/title-scores.ts';
+import { allOf, setOf } from './fixture.ts';
+
+const WIDTH = 5;
+
+/** Factors whose lengths fall off, as those of titles that fewer and fewer watched. */
+function fallingFactors(count: number, seed: number, fall: number): TitleFactors {
+  const random = createRandom(seed);
+  const values = Float32Array.from({ length: count * WIDTH }, (_, at) => {
+    const title = Math.floor(at / WIDTH);
+    return (random.next() - 0.4) / (1 + ((title * 7919) % count)) ** fall;
+  });
+  const regularisation = { strength: 0.003, exponent: 1, unobservedWeight: 0.1 };
+  return { width: WIDTH, values, known: allOf(count), regularisation };
+}
+
+const asked = fc.record({
+  count: fc.integer({ min: 1, max: 5000 }),
+  seed: fc.nat(1000),
+  fall: fc.constantFrom(0, 0.3, 1),
+  wanted: fc.integer({ min: 1, max: 100 }),
+  left: fc.integer({ min: 2, max: 9 }),
+});
+
+test('the best are found without all being looked at, and scores are those of all titles to the last bit', () => {
+  let looked = 0;
+  let all = 0;
+  fc.assert(
+    fc.property(asked, ({ count, seed, fall, wanted, left }) => {
+      const factors = fallingFactors(count, seed, fall);
+      const query = factors.values.slice(0, WIDTH);
+      const plain = new Float32Array(count);
+      createPlainTitleScores(factors.values, WIDTH).score(query, plain);
+      const titles = [...Array(count).keys()].filter((title) => title % left !== 1);
+      const pruned = createPrunedScores(factors, 100);
+      pruned.ask(query);
+      const best = pruned.best(setOf(count, titles), wanted);
+      const found = new Set(best.titles.subarray(0, best.size));
+      const expected = titles.filter((title) => plain[title]! > 0).sort((a, b) => plain[b]! - plain[a]!);
+      for (const title of expected.slice(0, wanted)) assert.ok(found.has(title), `${title} is missing`);
+      assert.ok([...found].every((title) => titles.includes(title)));
+      assert.ok(best.size <= 200);
+      const written = new Float32Array(count);
+      pruned.write(Uint32Array.from(plain.keys()), count, written);
+      assert.deepEqual(written, plain);
+      if (fall === 1) {
+        looked += pruned.looked;
+        all += count;
+      }
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(looked < 0.8 * all, `${looked} of ${all} were looked at`);
+});
+
+test('zeros, what is below them and what is no number are never among the best', () => {
+  const search = createBestSearch(10);
+  const scores = Float32Array.of(0, -1, NaN, Infinity, -Infinity, 2, -0, 1);
+  search.clear();
+  search.count(scores, 0, scores.length, allOf(8));
+  search.gather(scores, scores.length, allOf(8), 10);
+  assert.deepEqual([...search.titles.subarray(0, search.size)], [5, 7]);
+  assert.deepEqual([...search.scores.subarray(0, search.size)], [2, 1]);
+  assert.ok(search.cutoff(1) > 1.9 && search.cutoff(1) <= 2);
+  assert.equal(search.cutoff(3), 0);
+});
