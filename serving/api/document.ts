@@ -27,6 +27,7 @@ import {
 } from '../profiles/schemas.ts';
 import { withSharedFaults } from './shared-faults.ts';
 import { countsAnswer, countsQuery, errorAnswer, rowAnswer, rowQueries, titlePath } from './schemas.ts';
+import { withSecurity } from './secured.ts';
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
 const problem = { 'application/problem+json': { schema: errorAnswer } };
@@ -233,7 +234,7 @@ function readiness(): z.ZodType {
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
 export function createOpenApi(maxRowItems: number, version: string, maxRows = 40): OpenApiDocument {
-  return createDocument({
+  const document = createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Marquee',
@@ -249,4 +250,5 @@ export function createOpenApi(maxRowItems: number, version: string, maxRows = 40
       ...health,
     }),
   });
+  return withSecurity(document);
 }

@@ -13,7 +13,15 @@ import type { BackfillClient } from '../../serving/ops/port.ts';
 import type { ProfileReader } from '../../serving/profiles/port.ts';
 import { publishPopularity } from '../support/popularity.ts';
 import { inLogOrder, recordOf, shown } from '../support/profile-records.ts';
-import { BLOCK_SIZE, createServingBench, entry, NOBODY, NOW, type ServingBench } from '../support/serving.ts';
+import {
+  BLOCK_SIZE,
+  createServingBench,
+  entry,
+  NOBODY,
+  NOW,
+  type ServingBench,
+  type StartOptions,
+} from '../support/serving.ts';
 
 /** As the examples of the document name them. */
 const PROFILE = 'profile-1';
@@ -83,7 +91,8 @@ function profiles(): ProfileReader {
   };
 }
 
-export async function startWorld(t: TestContext): Promise<ServingBench> {
+/** `more` is what a test wants otherwise. */
+export async function startWorld(t: TestContext, more: StartOptions = {}): Promise<ServingBench> {
   const bench = await createServingBench(
     t,
     TITLES.map((id) => entry(id, { genres: ['drama'] })),
@@ -102,6 +111,7 @@ export async function startWorld(t: TestContext): Promise<ServingBench> {
     profiles: profiles(),
     backfills: backfills(),
     readParity: () => Promise.resolve(emptyParity(shape)),
+    ...more,
   });
   return bench;
 }

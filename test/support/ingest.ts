@@ -75,6 +75,7 @@ export async function openIngest(
   settings: Partial<IngestDeps['settings']> = {},
   timeouts: Partial<HttpTimeouts> = {},
   checks: IngestDeps['checks'] = {},
+  more: Pick<IngestDeps, 'admission'> = {},
 ): Promise<TestIngest> {
   const producer = createFakeProducer();
   const { app, close } = createIngestApp({
@@ -85,6 +86,7 @@ export async function openIngest(
     checks,
     metrics: createMetrics(),
     log: silentLog(),
+    ...more,
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0, timeouts });
   const port = Number(new URL(server.url).port);
