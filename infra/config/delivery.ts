@@ -27,7 +27,7 @@ export const deliverySettings = {
     reason: 'When requests wait this long in the process, prefetches are turned away; at more also others.',
   }),
   shedInFlight: integer('SERVING_SHED_IN_FLIGHT', {
-    default: 256,
+    default: 64,
     min: 1,
     max: 1_000_000,
     reason: 'With so many requests under way, prefetches are turned away; with more also others.',

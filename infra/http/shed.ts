@@ -7,7 +7,9 @@ import { errorBody, PROBLEM_TYPE, RETRY_AFTER_S } from './errors.ts';
 export interface ShedderDeps {
   readonly settings: ShedSettings;
   readonly priorityOf: (request: Pick<Request, 'url' | 'headers'>) => Priority;
+  /** Milliseconds, as in `Load`. */
   readonly lagMs: () => number;
+  readonly waitedMs: () => number;
   readonly onShed?: (priority: Priority) => void;
   /** From 0 to 1. */
   readonly random?: () => number;
@@ -15,11 +17,12 @@ export interface ShedderDeps {
 
 export interface Shedder {
   readonly handler: RequestHandler;
-  readonly load: () => Load;
+  /** Requests under way. */
+  readonly inFlight: () => number;
 }
 
-export function createShedder({ settings, priorityOf, lagMs, onShed, random }: ShedderDeps): Shedder {
-  const draw = random ?? Math.random;
+export function createShedder(deps: ShedderDeps): Shedder {
+  const { settings, priorityOf, lagMs, waitedMs, onShed, random: draw = Math.random } = deps;
   const body = Buffer.from(JSON.stringify(errorBody(new MarqueeError('OVERLOADED'))));
   const { status } = new MarqueeError('OVERLOADED');
   // Written once: turning away must cost next to nothing.
@@ -31,12 +34,12 @@ export function createShedder({ settings, priorityOf, lagMs, onShed, random }: S
     'X-Content-Type-Options': 'nosniff',
   };
   let inFlight = 0;
-  const load = (): Load => ({ lagMs: lagMs(), inFlight });
+  const load = (): Load => ({ lagMs: lagMs(), waitedMs: waitedMs(), inFlight });
   const leave = (): void => {
     inFlight -= 1;
   };
   return {
-    load,
+    inFlight: () => inFlight,
     handler(request, response, next) {
       const priority = priorityOf(request);
       const share = shareShed(priority, load(), settings);

@@ -27,7 +27,7 @@ export function createHedge({
   return <T>(read: () => Promise<T>) => {
     saved = Math.min(MOST_SAVED, saved + mostShare);
     const first = read();
-    return new Promise<T>((resolve, reject) => {
+    return new Promise<T>((resolve) => {
       let second: Promise<T> | undefined;
       let isOver = false;
       const settle = (outcome: HedgeOutcome | undefined, end: () => void): void => {
@@ -51,8 +51,9 @@ export function createHedge({
       }, afterMs);
       first.then(
         (value) => settle(second && 'lost', () => resolve(value)),
-        (error: unknown) => {
-          const fail = (): void => reject(error);
+        () => {
+          // Handed on as it is.
+          const fail = (): void => resolve(first);
           if (second === undefined) settle(undefined, fail);
           // The other one may still answer; what it says of a failure is no news.
           else second.catch(() => settle('lost', fail));

@@ -10,7 +10,7 @@ export interface LoopLag {
 
 const TICK_MS = 10;
 /** So many ticks in a row have to be late. */
-const TICKS = 3;
+const TICKS = 2;
 
 /** Does not keep the process alive. */
 export function watchLoopLag(now: () => number = () => performance.now()): LoopLag {

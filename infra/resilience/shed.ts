@@ -10,14 +10,14 @@ export type Priority = (typeof PRIORITIES)[number];
 /** Pressure 1: requests begin to wait. Between `from` and `to` ever more are turned away, past `to` all. */
 const RAMPS: Readonly<Record<Priority, { readonly from: number; readonly to: number }>> = {
   prefetch: { from: 1, to: 1.5 },
-  detail: { from: 2, to: 4 },
-  row: { from: 4, to: 8 },
+  detail: { from: 4, to: 8 },
+  row: { from: 8, to: 16 },
   home: { from: Infinity, to: Infinity },
   vital: { from: Infinity, to: Infinity },
 };
 
 export interface ShedSettings {
-  /** Delay of the event loop that is pressure 1 while requests are under way, milliseconds. */
+  /** A wait that is pressure 1, milliseconds. */
   readonly lagMs: number;
   /** Requests under way that are pressure 1. */
   readonly inFlight: number;
@@ -26,16 +26,21 @@ export interface ShedSettings {
 }
 
 export interface Load {
+  /** Standing delay of the event loop. */
   readonly lagMs: number;
+  /** How long this request has waited for others of its turn. */
+  readonly waitedMs: number;
   readonly inFlight: number;
 }
 
 /** With fewer requests under way it is not they who keep the process busy, and turning them away would help nobody. */
 const FEW = 8;
 
-/** The greater of both shares. */
-export const pressureOf = ({ lagMs, inFlight }: Load, settings: ShedSettings): number =>
-  Math.max(inFlight < FEW ? 0 : lagMs / settings.lagMs, inFlight / settings.inFlight);
+/** The greatest of all shares. */
+export function pressureOf({ lagMs, waitedMs, inFlight }: Load, settings: ShedSettings): number {
+  const delayMs = inFlight < FEW ? waitedMs : Math.max(waitedMs, lagMs);
+  return Math.max(delayMs / settings.lagMs, inFlight / settings.inFlight);
+}
 
 /** The share of a class that is turned away, 0 to 1. */
 export function shareShed(priority: Priority, load: Load, settings: ShedSettings): number {

@@ -5,6 +5,7 @@ import { createCompression } from '../../infra/http/compress.ts';
 import { createShedder } from '../../infra/http/shed.ts';
 import type { Metrics } from '../../infra/metrics.ts';
 import { watchLoopLag, type LoopLag } from '../../infra/resilience/loop-lag.ts';
+import { watchTurnWait } from '../../infra/resilience/turn-wait.ts';
 import { PRIORITIES } from '../../infra/resilience/shed.ts';
 import { priorityOf } from './priority.ts';
 
@@ -41,10 +42,11 @@ export function createDelivery(
     },
     priorityOf,
     lagMs: lag.read,
+    waitedMs: watchTurnWait().read,
     onShed: (priority) => shed.inc({ class: priority }),
   });
   metrics.gauge('marquee_serving_in_flight_requests', 'Requests under way', {
-    read: () => shedder.load().inFlight,
+    read: shedder.inFlight,
   });
   metrics.gauge('marquee_serving_loop_lag_ms', 'How long requests wait in this process', { read: lag.read });
   return [

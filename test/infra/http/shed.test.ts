@@ -12,6 +12,7 @@ async function start(t: TestContext, lag: { ms: number }) {
     settings: { lagMs: 10, inFlight: 10, mostInFlight: 20 },
     priorityOf: ({ url }) => url.slice(1) as Priority,
     lagMs: () => lag.ms,
+    waitedMs: () => 0,
     onShed: (priority) => shed.push(priority),
     random: () => 0.5,
   });
@@ -49,10 +50,10 @@ test('requests under way are counted until they are answered or given up', async
   const { get, shedder, held } = await start(t, { ms: 0 });
   const first = get('row');
   await until(() => held.length === 1);
-  assert.equal(shedder.load().inFlight, 1);
+  assert.equal(shedder.inFlight(), 1);
   held[0]!();
   assert.equal((await first).status, 200);
-  await until(() => shedder.load().inFlight === 0);
+  await until(() => shedder.inFlight() === 0);
   await get('home');
-  await until(() => shedder.load().inFlight === 0);
+  await until(() => shedder.inFlight() === 0);
 });

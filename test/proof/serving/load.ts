@@ -2,6 +2,7 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../../../domain/random.ts';
+import { KNOWN_PROFILES } from './profiles.ts';
 
 export interface LoadResult {
   readonly requests: number;
@@ -33,6 +34,8 @@ interface Body {
 }
 
 const TURN_MS = 5;
+/** As many again as are known. */
+const MOST_PROFILES = 2 * KNOWN_PROFILES;
 const MOST_FAULTS = 5;
 
 export async function runLoad({
@@ -103,7 +106,7 @@ function askOnce(
 export function mixedRequests(seed: number): () => string {
   const random = createRandom(seed);
   return () => {
-    const profile = `profile-${random.below(100_000)}`;
+    const profile = `profile-${random.below(MOST_PROFILES)}`;
     const country = random.below(2) === 0 ? 'DE' : 'US';
     switch (random.below(4)) {
       case 0:
@@ -121,5 +124,5 @@ const homeOf = (profile: string, country: string): string =>
 
 export function homeRequests(seed: number): () => string {
   const random = createRandom(seed);
-  return () => homeOf(`profile-${random.below(100_000)}`, random.below(2) === 0 ? 'DE' : 'US');
+  return () => homeOf(`profile-${random.below(MOST_PROFILES)}`, random.below(2) === 0 ? 'DE' : 'US');
 }

@@ -10,6 +10,7 @@ import { startFaultyProxy, type Fault, type FaultyProxy } from '../../support/fa
 import { startProcess, type MarqueeProcess } from '../../support/pipeline.ts';
 import { publishPopularity } from '../../support/popularity.ts';
 import { entry } from '../../support/serving.ts';
+import { storeProfiles } from './profiles.ts';
 
 /** What serving reads from. The catalogue is a file on its disk; profiles are in Cassandra. */
 export const DEPENDENCIES = ['kafka', 's3', 'temporal', 'profiles', 'catalogue'] as const;
@@ -66,6 +67,7 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
   const catalogue = catalogueFile(join(dataDir, 'catalogue.ndjson'), titles);
   catalogue.set(undefined);
   await publish(env, titles);
+  if (environment['CASSANDRA_CONTACT_POINTS'] !== undefined) await storeProfiles(loadConfig(env), titles);
   const detours = JSON.stringify({ [broker.split(':')[1]!]: proxies.kafka.port });
   const start = (): Promise<MarqueeProcess> =>
     startProcess('serving', {
