@@ -4,6 +4,8 @@
  * once. Writes the report as Parquet and as a page under the data folder, and prints its figures, as one line of JSON at
  * the end with `--json`. With `--quick` a small made-up data set and no peer, to see that everything runs.
  *
+ * With `--home` the home page is evaluated instead: evaluate-home.ts.
+ *
  * Exit codes: 0 evaluated, 1 failed, 3 the peer cannot be had.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -17,6 +19,8 @@ import type { DataSet } from '../infra/datasets/data-set.ts';
 import { fetchMovielens } from '../infra/datasets/movielens.ts';
 import { seededDataSet } from '../infra/datasets/seeded.ts';
 import { createDuckDb } from '../infra/duckdb/duckdb.ts';
+import { evaluateHome } from './evaluate-home.ts';
+import type { Figures } from './lib/benchmark.ts';
 import { runContest, type Contest } from './lib/evaluate/contest.ts';
 import { alsFamily, easeFamily, implicitFamily, type Family } from './lib/evaluate/families.ts';
 import { figuresOf } from './lib/evaluate/figures.ts';
@@ -33,6 +37,10 @@ const EXIT = { evaluated: 0, failed: 1, missing: 3 } as const;
 async function main(args: readonly string[]): Promise<number> {
   const isQuick = args.includes('--quick');
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  if (args.includes('--home')) {
+    print(await evaluateHome(isQuick, say), args);
+    return EXIT.evaluated;
+  }
   const config = loadLocalConfig();
   const dataSet = isQuick
     ? seededDataSet('a quick run', QUICK_SHAPE)
@@ -49,14 +57,17 @@ async function main(args: readonly string[]): Promise<number> {
     });
     await write(join(config.dataDir, 'evaluation'), contest, dataSet, say);
     const figures = figuresOf(contest, { data: dataSet.source, seeds: isQuick ? 2 : SEEDS.length });
-    if (args.includes('--json')) process.stdout.write(`${JSON.stringify(figures)}\n`);
-    else
-      for (const [key, value] of Object.entries(figures))
-        process.stdout.write(`${key.padEnd(36)} ${value}\n`);
+    print(figures, args);
     return EXIT.evaluated;
   } finally {
     await peer?.close();
   }
+}
+
+function print(figures: Figures, args: readonly string[]): void {
+  if (args.includes('--json')) process.stdout.write(`${JSON.stringify(figures)}\n`);
+  else
+    for (const [key, value] of Object.entries(figures)) process.stdout.write(`${key.padEnd(36)} ${value}\n`);
 }
 
 function familiesOf(

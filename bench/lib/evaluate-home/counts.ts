@@ -1,0 +1,106 @@
+/** What everybody's pages share, counted play by play as the log would have it: popular, trending, take rates, genres by hour. */
+import { contextLifts } from '../../../domain/ranking/context.ts';
+import type { RankedList, SharedLists, TitleTable } from '../../../domain/ranking/types.ts';
+import { takeRate, takeRatePrior } from '../../../domain/take-rate.ts';
+import { DAY_MS, HOUR_MS } from '../../../domain/time.ts';
+import { surprise } from '../../../domain/trending.ts';
+
+export interface Counts {
+  play(title: number, at: number, hour: number): void;
+  /** A play in the past that nothing but its title is known of. */
+  playLongAgo(title: number): void;
+  impression(title: number): void;
+  /** Of the full hours before `at`, which never steps back. */
+  lists(at: number, hour: number): SharedLists;
+}
+
+export interface CountRules {
+  /** Plays of the window below which a title does not trend. */
+  readonly minPlays: number;
+  readonly takeRateStrength: number;
+}
+
+/** An hour of this data has too few plays to trend by. */
+const WINDOW_MS = DAY_MS;
+const SMOOTHING = 3 / 8;
+/** Plays that everybody's share of a genre weighs beside those of an hour. */
+const CONTEXT_STRENGTH = 100;
+/** Hours before and after one that are counted with it. */
+const HOURS_AROUND = 2;
+const HOURS = 24;
+
+export function createCounts(table: TitleTable, rules: CountRules): Counts {
+  const { count, genres, genreStarts, genreOf } = table;
+  const plays = new Float64Array(count);
+  const impressions = new Float64Array(count);
+  const recent: { readonly title: number; readonly at: number }[] = [];
+  const genrePlays = Array.from({ length: HOURS }, () => new Float64Array(genres.length));
+  let made: { readonly hour: number; readonly lists: Omit<SharedLists, 'genreLifts'> } | undefined;
+
+  function windowPlays(from: number, to: number): Float64Array {
+    const counted = new Float64Array(count);
+    for (let i = recent.length - 1; i >= 0 && recent[i]!.at >= from; i--)
+      if (recent[i]!.at < to) counted[recent[i]!.title]! += 1;
+    return counted;
+  }
+
+  function make(now: number): Omit<SharedLists, 'genreLifts'> {
+    const current = windowPlays(now - WINDOW_MS, now);
+    const before = windowPlays(now - 2 * WINDOW_MS, now - WINDOW_MS);
+    const rising = Float64Array.from(current, (counted, title) =>
+      counted < rules.minPlays ? -Infinity : surprise(counted, before[title]!, 1, SMOOTHING),
+    );
+    const sum = (values: Float64Array): number => values.reduce((all, one) => all + one, 0);
+    const prior = takeRatePrior({ plays: sum(plays), impressions: sum(impressions) }, rules.takeRateStrength);
+    return {
+      trending: best(rising),
+      popular: best(plays.map((counted) => counted || -Infinity)),
+      takeRates: Float32Array.from(plays, (counted, title) =>
+        prior.mean === 0 ? NaN : takeRate({ plays: counted, impressions: impressions[title]! }, prior),
+      ),
+      impressions: Float32Array.from(impressions),
+      takeRatePrior: prior,
+    };
+  }
+
+  function liftsAt(hour: number): Float32Array {
+    const [near, all] = [new Float64Array(genres.length), new Float64Array(genres.length)];
+    genrePlays.forEach((ofHour, other) => {
+      const apart = Math.abs(other - hour);
+      const isNear = Math.min(apart, HOURS - apart) <= HOURS_AROUND;
+      ofHour.forEach((counted, genre) => {
+        all[genre]! += counted;
+        if (isNear) near[genre]! += counted;
+      });
+    });
+    return contextLifts(near, all, CONTEXT_STRENGTH);
+  }
+
+  return {
+    play(title, at, hour) {
+      plays[title]! += 1;
+      recent.push({ title, at });
+      for (let g = genreStarts[title]!; g < genreStarts[title + 1]!; g++)
+        genrePlays[hour]![genreOf[g]!]! += 1;
+    },
+    playLongAgo(title) {
+      plays[title]! += 1;
+    },
+    impression(title) {
+      impressions[title]! += 1;
+    },
+    lists(at, hour) {
+      const now = Math.floor(at / HOUR_MS) * HOUR_MS;
+      if (made?.hour !== now) made = { hour: now, lists: make(now) };
+      return { ...made.lists, genreLifts: liftsAt(hour) };
+    },
+  };
+}
+
+/** Those above −∞, best first; ties by number. */
+function best(scores: Float64Array): RankedList {
+  const titles = Uint32Array.from(scores.keys())
+    .filter((title) => scores[title]! > -Infinity)
+    .sort((a, b) => scores[b]! - scores[a]! || a - b);
+  return { titles, scores: Float32Array.from(titles, (title) => scores[title]!) };
+}
