@@ -54,12 +54,19 @@ export interface NearlineDeps {
   /** Those to rank with from now on; undefined before any were published. */
   readonly models: () => NearlineModels | undefined;
   readonly onRanked?: (rows: NearlineRows) => void;
+  /** Ranking threw: the rows before stay, and the profile's next cause tries again. Rethrown where absent. */
+  readonly onFailed?: (error: unknown, models: NearlineModels) => void;
 }
 
 const CAUSES: ReadonlySet<EventKind> = new Set<EventKind>(['play_stop', 'rate']);
 const NONE: readonly never[] = [];
 
-export function createNearline({ limits, models, onRanked }: NearlineDeps): KeyedFold<NearlineState> {
+export function createNearline({
+  limits,
+  models,
+  onRanked,
+  onFailed,
+}: NearlineDeps): KeyedFold<NearlineState> {
   const { history, subjects, titlesPerRow: titles } = limits;
   const kept = { titles: history, list: 0, ratings: history };
 
@@ -104,8 +111,13 @@ export function createNearline({ limits, models, onRanked }: NearlineDeps): Keye
     settle(_profile, state) {
       const held = models();
       if (held === undefined) return told(state);
-      state.rows = rankNearline(held, state.watching, state.cause, { titles, subjects });
-      onRanked?.(state.rows);
+      try {
+        state.rows = rankNearline(held, state.watching, state.cause, { titles, subjects });
+        onRanked?.(state.rows);
+      } catch (error) {
+        if (onFailed === undefined) throw error;
+        onFailed(error, held);
+      }
       return told(state);
     },
     wake(_profile, state, logTime) {

@@ -9,6 +9,7 @@ const BUCKETS_MS = [50, 100, 200, 300, 500, 750, 1000, 1500, 2000, 5000, 10_000,
 export interface RowMeasures {
   /** To be told of rows that were ranked and are not stored yet. */
   readonly ranked: (rows: NearlineRows) => void;
+  readonly failed: () => void;
   measured(states: KeyedStates<NearlineState>): KeyedStates<NearlineState>;
 }
 
@@ -19,6 +20,11 @@ export function measureRows(metrics: Metrics, now: () => number = Date.now): Row
     'Profiles ranked, by the topic of what they were ranked for',
     ['topic'],
   );
+  const failures = metrics.counter(
+    'marquee_nearline_failures_total',
+    'Profiles that could not be ranked, whose rows stay as they were',
+  );
+  failures.inc({}, 0);
   const eventToRows = metrics.histogram(
     'marquee_nearline_event_to_rows_ms',
     'From the event that a profile was ranked for to rows that are stored',
@@ -30,6 +36,7 @@ export function measureRows(metrics: Metrics, now: () => number = Date.now): Row
       fresh.add(rows);
       rankedCount.inc({ topic: rows.cause.topic });
     },
+    failed: () => failures.inc(),
     measured: (states) => ({
       ...states,
       partition(partition) {

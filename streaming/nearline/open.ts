@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
+import type { NearlineModels } from '../../domain/nearline/models.ts';
 import { createNearline, type NearlineState } from '../../domain/nearline/nearline.ts';
 import { createDuckDb, type DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { createViewRepository } from '../../infra/hermes/repository.ts';
@@ -40,9 +41,16 @@ export function openNearline(
     pollIntervalMs: nearline.viewPollIntervalMs,
   });
   onClose(models.close);
-  const { ranked, measured } = measureRows(metrics);
+  const { ranked, failed, measured } = measureRows(metrics);
+  let failedWith: NearlineModels | undefined;
+  const onFailed = (error: unknown, held: NearlineModels): void => {
+    failed();
+    // Once a version, not once a profile.
+    if (failedWith !== held) log.error({ err: error, ...held.versions }, 'a profile cannot be ranked');
+    failedWith = held;
+  };
   return {
-    fold: createNearline({ limits: nearline, models: models.current, onRanked: ranked }),
+    fold: createNearline({ limits: nearline, models: models.current, onRanked: ranked, onFailed }),
     measured,
     ready: Promise.race([models.asked, sleep(nearline.startGraceMs, undefined, { ref: false })]),
   };

@@ -184,6 +184,28 @@ test('a profile keeps so many titles of its history and so many rows', () => {
   assert.equal(readNearlineRows(rows!, 1)[0]!.titles.length, 1);
 });
 
+test('where ranking fails the rows before stay, it is said, and the next cause ranks again', () => {
+  let isBroken = false;
+  const row: NearlineModels['ranker']['row'] = (...asked) => {
+    if (isBroken) throw new RangeError('no such title');
+    return models.ranker.row(...asked);
+  };
+  const held = { ...models, ranker: { row } };
+  const failures: unknown[] = [];
+  const fold = createNearline({
+    ...{ limits: LIMITS, models: () => held },
+    onFailed: (error) => failures.push(error),
+  });
+  let state: NearlineState | undefined;
+  const causes = inLogOrder([0, 1, 2].map((n) => stop(`film-${n}`, n)));
+  const rows = causes.map((input, n) => {
+    isBroken = n === 1;
+    state = fold.settle!('p', fold.step(state, input).state!).state;
+    return state!.rows!.cause.offset;
+  });
+  assert.deepEqual([rows, failures.length, state!.watching.titles.length], [[0, 0, 2], 1, 3]);
+});
+
 test('a profile of which nothing came for so long is forgotten', () => {
   const fold = createNearline({ limits: LIMITS, models: () => models });
   const [input] = inLogOrder([stop('film-0', 0)]);
