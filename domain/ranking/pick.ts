@@ -6,18 +6,18 @@
  *
  * which only grows along the row, so that scores fall along it. Only as many of the pool are looked at as can matter.
  */
-import type { Pool } from './pool.ts';
+import { MOST_CANDIDATES, type Pool } from './pool.ts';
 import type { RankedList, TitleTable } from './types.ts';
 
 export interface Picked extends RankedList {
-  /** Places in the pool, by rank. */
+  /** Places in the pool, by rank, until the next row is picked. */
   readonly places: Uint32Array;
-  /** What each lost, by rank. */
+  /** What each lost, by rank, until the next row is picked. */
   readonly losses: Float32Array;
 }
 
 export interface Picker {
-  /** What is picked is the caller's to keep. Of equal scores the lower number is the better. */
+  /** Titles and scores are the caller's to keep. Of equal scores the lower number is the better. */
   pick(pool: Pool, limit: number, diversity: number): Picked;
   /** What a title would lose as the next one of the row picked last. */
   lossOf(title: number): number;
@@ -28,6 +28,8 @@ const SPARE = 20;
 
 export function createPicker({ genres, genreStarts, genreOf }: TitleTable): Picker {
   let window = new Uint32Array(128);
+  const places = new Uint32Array(MOST_CANDIDATES);
+  const losses = new Float32Array(MOST_CANDIDATES);
   const counts = new Uint32Array(genres.length);
   let perCount = 0;
 
@@ -98,7 +100,7 @@ export function createPicker({ genres, genreStarts, genreOf }: TitleTable): Pick
     pick(pool, limit, diversity) {
       const length = Math.min(limit, pool.size);
       perCount = diversity / Math.max(1, length);
-      const into = createPicked(length);
+      const into = { titles: new Uint32Array(length), scores: new Float32Array(length), places, losses };
       if (length === 0) return into;
       for (let wanted = diversity > 0 ? length + SPARE : length; ; wanted *= 2) {
         const kept = sortBest(pool, Math.min(wanted, pool.size));
@@ -109,13 +111,6 @@ export function createPicker({ genres, genreStarts, genreOf }: TitleTable): Pick
 }
 
 const TAKEN = 0xff_ff_ff_ff;
-
-const createPicked = (length: number): Picked => ({
-  titles: new Uint32Array(length),
-  scores: new Float32Array(length),
-  places: new Uint32Array(length),
-  losses: new Float32Array(length),
-});
 
 const isBetter = (
   score: number,

@@ -32,7 +32,7 @@ export function createPrunedScores({ values, width }: TitleFactors, mostWanted: 
   const places = new Uint32Array(count);
   order.forEach((title, place) => (places[title] = place));
   const scoring = createOrderedScoring(values, width, order);
-  const found = createBestSearch(mostWanted);
+  const found = createBestSearch(mostWanted, count);
   const query = new Float32Array(width);
   let length = 0;
   let looked = 0;
@@ -52,16 +52,16 @@ export function createPrunedScores({ values, width }: TitleFactors, mostWanted: 
       looked = 0;
     },
     best(among, wanted) {
-      found.clear();
-      let counted = 0;
+      found.begin(wanted);
+      let from = 0;
       for (let end = Math.max(FIRST_LOOK, LANES * Math.ceil((2 * wanted) / LANES)); ; end *= 2) {
         lookTo(Math.min(end, count));
-        found.count(scoring.scores, counted, looked, among, order);
-        counted = looked;
+        found.look(scoring.scores, from, looked, among, order);
+        from = looked;
         const most = looked < count ? length * lengths[order[looked]!]! * ROUNDING : 0;
         if (looked === count || most < found.cutoff(wanted)) break;
       }
-      found.gather(scoring.scores, looked, among, wanted, order);
+      found.end();
       return found;
     },
     write(titles, size, scores) {

@@ -35,13 +35,13 @@ export function createSimilarTitles(
   const picker = createPicker(titles);
   const byFactors = factors === null ? undefined : createCosines(factors);
   const likeness = new Float32Array(titles.count);
-  const best = createBestSearch(MOST_CANDIDATES >> 1);
+  const best = createBestSearch(MOST_CANDIDATES >> 1, titles.count);
 
   /** Adds the titles of greatest likeness, as long as it is above 0. */
   const addBest = (step: number, wanted: number): void => {
-    best.clear();
-    best.count(likeness, 0, titles.count, open);
-    best.gather(likeness, titles.count, open, wanted);
+    best.begin(wanted);
+    best.look(likeness, 0, titles.count, open);
+    best.end();
     for (let i = 0; i < best.size; i++) {
       const near = best.titles[i]!;
       pool.addScored(near, step + BELOW_ONE * Math.min(1, likeness[near]!));

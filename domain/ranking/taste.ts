@@ -72,16 +72,16 @@ export function createTasteReader(titles: TitleTable, models: RankingModels): Ta
 /** Scores that are there for every title, by number. */
 function createDenseScores(count: number): Pick<Taste, 'write' | 'best'> & { readonly scores: Float32Array } {
   const all = new Float32Array(count);
-  const found = createBestSearch(MOST_BY_TASTE);
+  const found = createBestSearch(MOST_BY_TASTE, count);
   return {
     scores: all,
     write(titles, size, scores) {
       for (let i = 0; i < size; i++) scores[i] = all[titles[i]!]!;
     },
     best(among, wanted) {
-      found.clear();
-      found.count(all, 0, count, among);
-      found.gather(all, count, among, wanted);
+      found.begin(wanted);
+      found.look(all, 0, count, among);
+      found.end();
       return found;
     },
   };

@@ -41,8 +41,10 @@ test('the best are found without all being looked at, and scores are those of al
       const titles = [...Array(count).keys()].filter((title) => title % left !== 1);
       const pruned = createPrunedScores(factors, 100);
       pruned.ask(query);
-      const best = pruned.best(setOf(count, titles), wanted);
+      const among = setOf(count, titles);
+      const best = pruned.best(among, wanted);
       const found = new Set(best.titles.subarray(0, best.size));
+      assert.deepEqual(new Set(pruned.best(among, wanted).titles.subarray(0, best.size)), found);
       const expected = titles.filter((title) => plain[title]! > 0).sort((a, b) => plain[b]! - plain[a]!);
       for (const title of expected.slice(0, wanted)) assert.ok(found.has(title), `${title} is missing`);
       assert.ok([...found].every((title) => titles.includes(title)));
@@ -61,11 +63,11 @@ test('the best are found without all being looked at, and scores are those of al
 });
 
 test('zeros, what is below them and what is no number are never among the best', () => {
-  const search = createBestSearch(10);
+  const search = createBestSearch(10, 8);
   const scores = Float32Array.of(0, -1, NaN, Infinity, -Infinity, 2, -0, 1);
-  search.clear();
-  search.count(scores, 0, scores.length, allOf(8));
-  search.gather(scores, scores.length, allOf(8), 10);
+  search.begin(10);
+  search.look(scores, 0, scores.length, allOf(8));
+  search.end();
   assert.deepEqual([...search.titles.subarray(0, search.size)], [5, 7]);
   assert.deepEqual([...search.scores.subarray(0, search.size)], [2, 1]);
   assert.ok(search.cutoff(1) > 1.9 && search.cutoff(1) <= 2);
