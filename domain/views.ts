@@ -22,7 +22,10 @@ const RUN_ID = /^[\x21-\x7e]{1,512}$/;
 const RULE = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const ANY_TEXT = /^/;
 
-/** `announced` is the current version, `backup` one that was; nothing leaves `rejected` or `rolled-back`. */
+/**
+ * `announced` is the current version, `backup` one that was, `expired` one that was and whose parts are no longer kept;
+ * nothing leaves `rejected`, `rolled-back` or `expired`.
+ */
 export const VERSION_STATES = [
   'staged',
   'verified',
@@ -30,6 +33,7 @@ export const VERSION_STATES = [
   'backup',
   'rejected',
   'rolled-back',
+  'expired',
 ] as const;
 export type VersionState = (typeof VERSION_STATES)[number];
 
@@ -80,15 +84,16 @@ const NEXT_STATES: Readonly<Record<VersionState, readonly VersionState[]>> = {
   staged: ['verified', 'rejected'],
   verified: ['announced', 'rejected'],
   announced: ['backup', 'rolled-back'],
-  backup: ['announced', 'rolled-back'],
+  backup: ['announced', 'rolled-back', 'expired'],
   rejected: [],
   'rolled-back': [],
+  expired: [],
 };
 
 export const mayBecome = (from: VersionState, to: VersionState): boolean => NEXT_STATES[from].includes(to);
 
 /** A version that may never be chosen (again). */
-export const isRefused = (state: VersionState): boolean => state === 'rejected' || state === 'rolled-back';
+export const isRefused = (state: VersionState): boolean => NEXT_STATES[state].length === 0;
 
 /**
  * The state of a version as the pointer proves it. The pointer moves before states are written down, so after a crash

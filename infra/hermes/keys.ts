@@ -17,6 +17,8 @@ export function createViewKeys(region: Region) {
     claim: (view: ViewName, number: ViewVersion): string => `${version(view, number)}claim.json`,
     manifest: (view: ViewName, number: ViewVersion): string => `${version(view, number)}manifest.json`,
     status: (view: ViewName, number: ViewVersion): string => `${version(view, number)}status.json`,
+    /** What the keys of a version's parts start with. */
+    parts: (view: ViewName, number: ViewVersion): string => `${version(view, number)}parts/`,
     part: (view: ViewName, number: ViewVersion, name: string): string =>
       `${version(view, number)}parts/${name}.parquet`,
   };

@@ -75,6 +75,11 @@ export type ViewRepository = {
   rollBack(view: ViewName, version: ViewVersion, refusal: Refusal): Promise<Pointer>;
   /** Overrides the announcement by a readable version, or by null no longer. */
   pin(view: ViewName, version: ViewVersion | null): Promise<Pointer>;
+  /**
+   * Says of a backup, or of a version that was never announced and is older than the current one, that it is no longer
+   * kept. VIEW_REJECTED for a refused one, REQUEST_INVALID for the current one.
+   */
+  expire(view: ViewName, version: ViewVersion): Promise<void>;
   /** The version that a roll back of this one would point to; undefined where there is none. */
   backupOf(view: ViewName, version: ViewVersion): Promise<ViewVersion | undefined>;
   /** Newest first, at most `limit` (default 50). */
@@ -118,6 +123,16 @@ export function createViewRepository({
       });
     }
     await states.move(view, version, 'rejected', { rule, reason });
+  }
+
+  async function expire(view: ViewName, version: ViewVersion): Promise<void> {
+    const state = await readState(view, version);
+    const refusal = { rule: 'retention', reason: 'newer versions are kept in its place' };
+    // A crash between pointer and states leaves a backup written down as announced.
+    if (state === 'backup' && (await states.find(view, version))?.state === 'announced')
+      await states.move(view, version, 'backup');
+    if (state === 'staged' || state === 'verified') await reject(view, version, refusal.rule, refusal.reason);
+    else await states.move(view, version, 'expired', refusal);
   }
 
   async function summarise(
@@ -167,6 +182,7 @@ export function createViewRepository({
         options,
       ),
     reject,
+    expire,
     rollBack: retreat.rollBack,
     pin: retreat.pin,
     backupOf: retreat.newestBackup,
