@@ -24,6 +24,7 @@ import { generateBehaviour } from '../../support/behaviour-log.ts';
 import { readTopic } from '../../support/kafka-log.ts';
 import { nearlineInputs } from '../../support/nearline-models.ts';
 import { startProcess, type MarqueeProcess } from '../../support/pipeline.ts';
+import { recordOf, type EventOf } from '../../support/profile-records.ts';
 import { testConfig, testEnvironment } from '../../support/stack.ts';
 import { publishTastes } from '../../support/taste-views.ts';
 import { until } from '../../support/until.ts';
@@ -160,4 +161,24 @@ test('killed in mid-stream, the process ends with the rows that the logs and the
   const bySignal = ranked.filter(({ rows }) => rows?.cause.topic === 'user-behavior-features');
   t.diagnostic(`${ranked.length} of ${states.size} profiles have rows, ${bySignal.length} for a signal`);
   assert.ok(ranked.length > 50 && bySignal.length > 0);
+});
+
+test('what was watched just now has rows as soon as they are stored', async (t) => {
+  const { profileId: profile } = log[0]!.plays[0]!.event;
+  const offset = log[0]!.plays.length;
+  const eventTime = Date.now();
+  const event = {
+    ...{ kind: 'play_stop', eventId: 'now', eventTime, profileId: profile, country: 'US' },
+    ...{ titleId: 't9', playId: 'now', positionSeconds: 5900, viewedSeconds: 5900 },
+  };
+  const enriched = { rootTitleId: 't9', runtimeSeconds: 6000 };
+  const record = recordOf(event as unknown as EventOf, enriched);
+  const value = codec.encodeClean('plays', { ...record, rawOffset: 1_000_000 });
+  const messages = [{ partition: 0, key: profile, value }];
+  await producer.send([{ topic: topicName(region, generation, 'plays'), messages }]);
+  const rowsOf = () => stored.get(profile)?.rows;
+  await until(() => rowsOf()?.cause.eventTime === eventTime, 20_000, 10);
+  t.diagnostic(`rows could be read ${Date.now() - eventTime} ms after the play had stopped`);
+  assert.deepEqual([rowsOf()!.cause.topic, rowsOf()!.cause.offset], ['plays', offset]);
+  assert.equal(rowsOf()!.subjects[1], 't9');
 });
