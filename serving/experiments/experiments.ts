@@ -26,6 +26,8 @@ export interface ServingExperiments {
   armsOf(profile: ProfileId | null): Arms;
   /** Of arms as text; what does not run is passed over, and without any the published policy holds. */
   policyOf(text: string | null): RankingPolicy;
+  /** Rows that two arms share, beside these arms. */
+  interleavedOf(text: string | null): readonly Interleaved[];
   /** What kept experiments out and settings from being used, in words. */
   readonly faults: readonly string[];
 }
@@ -66,18 +68,21 @@ export function createExperiments(
       const assigned = profile === null ? [] : assign(shared, profile);
       return armsFor(armsText(assigned), assigned);
     },
-    policyOf(text) {
-      const found = known.get(text ?? '');
-      if (found !== undefined) return found.policy;
-      const named = new Set((text ?? '').split(ARM_SEPARATOR));
-      const assigned = shared.flatMap((experiment) =>
-        experiment.arms
-          .filter((arm) => named.has(armsText([{ experiment, arm }])))
-          .map((arm) => ({ experiment, arm })),
-      );
-      return armsFor(armsText(assigned), assigned).policy;
-    },
+    policyOf: (text) => ofText(text).policy,
+    interleavedOf: (text) => ofText(text).interleaved,
   };
+
+  function ofText(text: string | null): Arms {
+    const found = known.get(text ?? '');
+    if (found !== undefined) return found;
+    const named = new Set((text ?? '').split(ARM_SEPARATOR));
+    const assigned = shared.flatMap((experiment) =>
+      experiment.arms
+        .filter((arm) => named.has(armsText([{ experiment, arm }])))
+        .map((arm) => ({ experiment, arm })),
+    );
+    return armsFor(armsText(assigned), assigned);
+  }
 }
 
 const assign = (experiments: readonly Experiment[], profile: ProfileId): Assigned[] =>

@@ -17,6 +17,7 @@ import type { Library } from '../library/library.ts';
 import type { Source } from '../standing.ts';
 import { aheadRow, withAhead } from './ahead.ts';
 import type { Cursor } from './cursor.ts';
+import { interleaveRows, type TeamedRow } from '../experiments/interleaved-rows.ts';
 import type { CountryLists, ListsKeeper } from './lists.ts';
 import { rowHead } from './row-heads.ts';
 import { NOBODY_KNOWN, type KnownProfile, type KnownProfiles } from './profile.ts';
@@ -35,7 +36,7 @@ export interface PageRequest {
   readonly arm: string | null;
 }
 
-export interface ShownRow extends RankedRow {
+export interface ShownRow extends TeamedRow {
   /** As paths and impressions name it. */
   readonly name: string;
   readonly source: Source;
@@ -92,7 +93,7 @@ const PERSONAL: ReadonlySet<RowKind> = new Set<RowKind>([
 /** Rows that hold what the profile put there, and nothing else. */
 const OWN: ReadonlySet<RowKind> = new Set<RowKind>(['my-list', 'continue-watching']);
 
-type Taken = Pick<RankedPage, 'tasteSource' | 'rows'>;
+type Taken = Pick<RankedPage, 'tasteSource'> & { readonly rows: readonly TeamedRow[] };
 type Take = (rank: RankRequest) => Taken;
 type Ranked = Taken & Pick<HomePage, 'step'>;
 
@@ -142,10 +143,10 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
     const { at, lists, known } = asked;
     const { step, tasteSource } = ranked;
     const rows = ranked.rows.map((row): ShownRow => {
-      const { kind, subject, titles, scores } = row;
+      const { kind, subject, titles, scores, teams } = row;
       const { name } = rowHead(row, library.titles);
       const firstRank = shownBefore(request.from, row);
-      return { kind, subject, titles, scores, name, source: sourceOf(kind, step, asked), firstRank };
+      return { kind, subject, titles, scores, teams, name, source: sourceOf(kind, step, asked), firstRank };
     });
     return { request, at, library, lists, known, step, tasteSource, rows };
   }
@@ -164,7 +165,7 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
       const rows = made
         .filter((row) => row.titles.length > 0 && shownBefore(request.from, row) === 0)
         .slice(0, request.rows);
-      return show(library, request, asked, { ...ranked, rows });
+      return show(library, request, asked, { ...ranked, rows: interleave(library, request, asked, rows) });
     },
     async row(library, request, kind, subject) {
       const asked = await ask(library, request);
@@ -185,6 +186,17 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
       return show(library, request, asked, ranked);
     },
   };
+}
+
+/** Somebody in particular finds the choices of two policies in the rows that an experiment interleaves. */
+function interleave(
+  library: Library,
+  { profile, arm }: PageRequest,
+  { at, rank }: Asked,
+  rows: readonly TeamedRow[],
+): readonly TeamedRow[] {
+  const shared = profile === null ? [] : library.interleavedOf(arm);
+  return shared.length === 0 ? rows : interleaveRows(library.ranker, rank, rows, shared, `${profile}/${at}`);
 }
 
 /** How many titles of a row were shown by the answers that this one goes on from. */

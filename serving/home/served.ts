@@ -18,12 +18,13 @@ export function servedRows(
   const { ids } = library.titles;
   return rows
     .filter(({ titles }) => titles.length > 0)
-    .map(({ name, source, titles }) => ({
+    .map(({ name, source, titles, teams }) => ({
       ...{ recommendationId, row: name, time: at, source },
       profileId: request.profile ?? undefined,
       country: request.country ?? undefined,
       titleIds: Array.from(titles, (title) => ids[title]!),
       viewVersion: lists.standing.viewVersion ?? undefined,
       arms: request.arm ?? undefined,
+      teams,
     }));
 }

@@ -12,7 +12,7 @@ import type { RankedList, RankingModels } from '../../domain/ranking/types.ts';
 import type { ProfileId } from '../../domain/ids.ts';
 import type { ProfileRowColumns } from '../../infra/views/profile-rows.ts';
 import type { Catalogue } from '../catalogue.ts';
-import { createExperiments } from '../experiments/experiments.ts';
+import { createExperiments, type Interleaved } from '../experiments/experiments.ts';
 import { mapClusters, mapFactors, mapNeighbours, numbersOf, type ModelColumns } from './models.ts';
 import { numberTitles, type NumberedTitles } from './titles.ts';
 
@@ -48,6 +48,8 @@ export interface Library {
   armOf(profile: ProfileId): string | null;
   /** The policy with what such arms set in its place. */
   policyOf(arm: string | null): RankingPolicy;
+  /** Rows that two arms of an experiment share. */
+  interleavedOf(arm: string | null): readonly Interleaved[];
   readonly versions: LibraryVersions;
   /** The same for the same versions. */
   readonly versionsKey: string;
@@ -67,11 +69,14 @@ export async function buildLibrary(inputs: LibraryInputs, before?: Library): Pro
   const models = await mapModels(titles, inputs, known);
   const numbers = inputs.profileRows && numbersOf(titles, inputs.profileRows.value.ids);
   const { policy: settings } = inputs;
-  const { armsOf, policyOf } = createExperiments(settings?.value ?? [], settings?.version ?? null);
+  const { armsOf, policyOf, interleavedOf } = createExperiments(
+    settings?.value ?? [],
+    settings?.version ?? null,
+  );
   const versions = versionsOf(inputs);
   await nextTurn();
   return {
-    ...{ titles, models, inputs, source, policyOf, versions },
+    ...{ titles, models, inputs, source, policyOf, interleavedOf, versions },
     versionsKey: Object.values(versions).join(' '),
     ranker: known?.models === models ? known.ranker : createRanker({ titles, models }),
     policy: policyOf(null),

@@ -37,16 +37,16 @@ test('a page says which arms its profile is in, the same each time, and both arm
   assert.deepEqual([...seen].sort(), ['lengths=long', 'lengths=short']);
 });
 
-test('what is kept of a page names its arms', () => {
+test('what is kept of a page names its arms, and whose choice titles were', () => {
   const page = {
-    rows: [{ name: 'trending', source: 'merged', titles: Uint32Array.of(0) }],
+    rows: [{ name: 'trending', source: 'merged', titles: Uint32Array.of(0), teams: 'a' }],
     request: { profile: 'p', country: null, arm: 'lengths=short' },
     lists: { standing: { viewVersion: 1 } },
     library: { titles: { ids: ['a'] } },
     at: 7,
   } as unknown as Parameters<typeof servedRows>[0];
   assert.deepEqual(
-    servedRows(page, 'r').map(({ arms }) => arms),
-    ['lengths=short'],
+    servedRows(page, 'r').map(({ arms, teams }) => [arms, teams]),
+    [['lengths=short', 'a']],
   );
 });
