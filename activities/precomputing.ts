@@ -1,6 +1,6 @@
 import { alignScorer } from '../batch/evaluation/align.ts';
 import { createModel } from '../batch/models/models.ts';
-import { precomputeRows, PROFILE_ROWS_VIEW, profileRange } from '../batch/models/precompute.ts';
+import { precomputeRows, PROFILE_ROWS_VIEW } from '../batch/models/precompute.ts';
 import { readTables } from '../batch/models/table-parts.ts';
 import { schemaOf, type LocalPart } from '../batch/parts.ts';
 import { viewInput } from '../domain/manifest.ts';
@@ -10,7 +10,7 @@ import { reportShare } from './guard.ts';
 import { fetchVersion } from './local-version.ts';
 import type { VersionAt } from './publishing.ts';
 import { createStage, type Staged } from './stage-version.ts';
-import { fetchParts, fetchTrainingSet, listParts, putTables } from './training-files.ts';
+import { fetchHistories, fetchParts, listParts, putTables } from './training-files.ts';
 import { createInputs, MODEL_LAYOUT, SET_FOLDER } from './training-planning.ts';
 import { withWorkFolder } from './work-folder.ts';
 
@@ -50,20 +50,20 @@ export function createPrecomputing(deps: ActivityDeps) {
       const files = filesOf(rows.work, shard);
       if ((await listParts(files)) !== undefined) return;
       await withWorkFolder(workDir, async (dir) => {
-        const { interactions } = await fetchTrainingSet(
-          deps,
-          places.open(rows.work, SET_FOLDER),
-          `${dir}/set`,
-        );
+        const set = places.open(rows.work, SET_FOLDER);
+        const { range, interactions } = await fetchHistories(deps, set, `${dir}/set`, {
+          shard,
+          shards: rows.shards,
+        });
         const version = await fetchVersion(views, rows.modelView, rows.modelVersion, `${dir}/model`);
         const model = createModel(rows.model, deps.training.models);
         const scorer = alignScorer(
           model.scorer(await readTables(duckdb, version.partPaths)),
           interactions.titles,
         );
-        const range = profileRange(interactions.profiles.length, shard, rows.shards);
+        const own = { name: range.name, from: 0, to: interactions.profiles.length };
         const options = { length: precompute.length, onProgress: reportShare };
-        const table = await precomputeRows(scorer, interactions, range, options);
+        const table = await precomputeRows(scorer, interactions, own, options);
         await putTables(deps, files, [table], `${dir}/rows`);
       });
     },

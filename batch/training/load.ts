@@ -28,6 +28,33 @@ export async function loadTrainingSet(
   });
 }
 
+/** Parts of a training set that histories are read from. */
+export const HISTORY_PARTS = ['profiles', 'titles', 'entries'] as const;
+
+/** The interactions of profiles [from, to) alone, over all titles: memory grows with the range and with the titles. */
+export async function loadHistories(
+  duckdb: DuckDb,
+  paths: Readonly<Record<(typeof HISTORY_PARTS)[number], string>>,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<Interactions> {
+  return duckdb.use(async (connection) => {
+    const profiles = await connection.query(
+      `SELECT profile_id FROM ${partSql(paths.profiles)} LIMIT ${to - from} OFFSET ${from}`,
+    );
+    const titles = await connection.query(`SELECT title_id FROM ${partSql(paths.titles)}`);
+    const entries = await connection.query(
+      `SELECT profile - ${from} AS profile, title, weight, time FROM ${partSql(paths.entries)}
+       WHERE profile >= ${from} AND profile < ${to}`,
+    );
+    return {
+      profiles: texts(profiles, 'profile_id') as ProfileId[],
+      titles: texts(titles, 'title_id') as TitleId[],
+      ...sparseRows(entries, to - from),
+      times: Float64Array.from(numbers(entries, 'time'), Number),
+    };
+  });
+}
+
 /** `profile` rises along the rows. */
 function sparseRows(rows: ColumnSet, profileCount: number): SparseRows {
   const rowStarts = new Uint32Array(profileCount + 1);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createTrainingJob, type TrainingSetOptions } from '../../../batch/training/job.ts';
-import { loadTrainingSet } from '../../../batch/training/load.ts';
+import { loadHistories, loadTrainingSet } from '../../../batch/training/load.ts';
 import { TRAINING_RULES } from '../../../batch/training/rules.ts';
 import type { TrainingData } from '../../../batch/models/model.ts';
 import type { DerivedRecord } from '../../../domain/events/derived.ts';
@@ -248,6 +248,34 @@ test('a plan says until when its rows were logged', async () => {
   assert.deepEqual(await job(await lakeOf([])), { inputs: [], until: null });
   const lake = await lakeOf([seen('a', 40), { kind: 'play_start', titleId: 'a', ago: 70 }]);
   assert.equal((await job(lake)).until, NOW - 40 + 1);
+});
+
+test('histories of some profiles are what all of them have in the whole set', async () => {
+  const lake = await lakeOf(
+    Array.from({ length: 400 }, (_, index): Told => {
+      const titleId = `t${(index * 7919) % 37}`;
+      return { kind: 'play_start', titleId, profileId: `p${(index * index) % 23}`, ago: 3000 - index };
+    }),
+  );
+  const { data, paths } = await train(lake);
+  const { profiles, titles, rowStarts, columns, weights, times } = data.interactions;
+  for (const [from, to] of [
+    [0, profiles.length],
+    [0, 3],
+    [3, profiles.length - 1],
+    [2, 2],
+  ] as const) {
+    const own = await loadHistories(duckdb, paths as Parameters<typeof loadHistories>[1], { from, to });
+    const [start, end] = [rowStarts[from]!, rowStarts[to]!];
+    assert.deepEqual(own, {
+      profiles: profiles.slice(from, to),
+      titles,
+      rowStarts: rowStarts.slice(from, to + 1).map((at) => at - start),
+      columns: columns.slice(start, end),
+      weights: weights.slice(start, end),
+      times: times.slice(start, end),
+    });
+  }
 });
 
 test('an empty lake gives an empty set, and the same lake the same bytes', async () => {
