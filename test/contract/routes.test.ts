@@ -45,9 +45,10 @@ test('whatever is sent to any operation, the answer is one that the document dec
   const contract = readContract(JSON.parse(await world.text('/openapi.json')) as object);
   const faults: string[] = [];
   const answeredWell = new Set<string>();
+  const seen = new Map<string, number>();
   let cases = 0;
   for (const operation of contract.operations) {
-    for (const one of casesOf(contract, operation)) {
+    for (const one of casesOf(contract, operation, seen)) {
       cases += 1;
       const answer = await send(world.url(), one);
       if (answer === undefined) faults.push(`cut: ${shown(one)}`);
@@ -61,7 +62,7 @@ test('whatever is sent to any operation, the answer is one that the document dec
   }
   t.diagnostic(`${cases} requests to ${contract.operations.length} operations`);
   assert.deepEqual(faults.slice(0, 20), [], `${faults.length} faults`);
-  assert.ok(cases > 100 * contract.operations.length, 'cases are made for every operation');
+  assert.ok(cases > 50 * contract.operations.length, 'cases are made for every operation');
   assert.deepEqual([...answeredWell].sort(), contract.operations.map(({ name }) => name).sort());
   assert.deepEqual(
     routesOf(world.app(), world.opsApp()),

@@ -18,11 +18,13 @@ export interface Request {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
-/** Undefined where the connection was cut before an answer could be read, as happens to what is far too large. */
-export async function send(
-  url: string,
-  { method, target, headers = {}, body }: Request,
-): Promise<Sent | undefined> {
+/** Undefined where the connection was cut before an answer could be read, twice. */
+export async function send(url: string, one: Request): Promise<Sent | undefined> {
+  // A connection that was kept may be closed by the server just as it is used again.
+  return (await sendOnce(url, one)) ?? sendOnce(url, one);
+}
+
+function sendOnce(url: string, { method, target, headers = {}, body }: Request): Promise<Sent | undefined> {
   const { hostname, port } = new URL(url);
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   return new Promise((resolve) => {

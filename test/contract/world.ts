@@ -4,6 +4,7 @@ import type { BackfillReport } from '../../domain/backfill.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { generation } from '../../domain/ids.ts';
 import { createImpressionMemory } from '../../domain/impression-memory.ts';
+import type { NearlineRows } from '../../domain/nearline/rows.ts';
 import { emptyParity } from '../../domain/parity/state.ts';
 import { createTitlePairs } from '../../domain/title-pairs.ts';
 import { BUCKET_MS, DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
@@ -45,6 +46,13 @@ function backfills(): BackfillClient {
     list: () => Promise.resolve([REPORT]),
   };
 }
+
+const ROWS: NearlineRows = {
+  ...{ kinds: ['top-picks'], subjects: [''], starts: [0, 2], titles: ['50', '51'] },
+  scores: Float32Array.of(0.9, 0.5),
+  cause: { topic: 'plays', partition: 0, offset: 7, appendTime: NOW, eventTime: NOW },
+  versions: { itemFactors: 3, neighbours: null, rankingPolicy: null },
+};
 
 function profiles(): ProfileReader {
   const memory = createImpressionMemory({ titles: 10, rowsPerTitle: 2, rowNames: 8, plays: 4 });
@@ -88,6 +96,7 @@ function profiles(): ProfileReader {
     signalsOf: only([raised]),
     titlePairsOf: only(watched),
     watchingOf: only(seen),
+    rowsOf: only(ROWS),
   };
 }
 
