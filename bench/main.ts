@@ -21,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   read: () => import('./read.ts'),
   rank: () => import('./rank.ts'),
   refresh: () => import('./refresh.ts'),
+  serving: () => import('./serving.ts'),
   sink: () => import('./sink.ts'),
 };
 const EXIT = { measured: 0, failed: 1, unknown: 2, missing: 3 } as const;

@@ -7,6 +7,8 @@ export interface MeasuredProcess {
   readonly url: string;
   /** CPU seconds of the process so far, user and system. */
   cpuSeconds(): Promise<number>;
+  /** Tells it something that is not answered. */
+  send(message: string): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function startMeasured(
       child.send('cpu');
       return ((await hear()).cpuMicros ?? NaN) / 1e6;
     },
+    send: (message) => void child.send(message),
     async close() {
       child.send('close');
       await exited;

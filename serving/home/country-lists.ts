@@ -164,9 +164,15 @@ function usualOf(
 
 /** NaN where rates are withheld. */
 function ratesOf(plays: Float64Array, impressions: Float64Array, prior: TakeRatePrior | null): Float32Array {
-  return Float32Array.from(plays, (count, title) =>
-    prior === null ? NaN : takeRate({ plays: count, impressions: impressions[title]! }, prior),
-  );
+  const rates = new Float32Array(plays.length).fill(NaN);
+  if (prior === null) return rates;
+  const counts = { plays: 0, impressions: 0 };
+  for (let title = 0; title < rates.length; title++) {
+    counts.plays = plays[title]!;
+    counts.impressions = impressions[title]!;
+    rates[title] = takeRate(counts, prior);
+  }
+  return rates;
 }
 
 /** Where nothing can be counted: empty lists, and nothing known of any title. */

@@ -43,7 +43,7 @@ export interface ListsKeeper {
 }
 
 /** Lists that nobody asked for in this time are not made anew. */
-const FORGOTTEN_MS = 60_000;
+const FORGOTTEN_MS = 10_000;
 
 interface Kept {
   readonly make: ReturnType<typeof createListMaker>['make'];

@@ -48,8 +48,8 @@ export interface Home {
   close(): Promise<void>;
 }
 
-/** Lists are made anew this often while they may be a second old: every page finds one. */
-const REFRESHES_AN_AGE = 2;
+/** Of the age that lists may have: made anew so soon, every page finds one. */
+const REFRESHED_AT = 0.8;
 /** Impressions that the rate of all rows weighs in that of one. */
 const ROW_RATE_STRENGTH = 1000;
 
@@ -60,7 +60,7 @@ export function openHome(deps: HomeDeps): Home {
     standings: deps.standings,
     rules: rulesOf(settings),
     maxAgeMs: settings.homeListsMaxAgeMs,
-    refreshMs: Math.max(10, settings.homeListsMaxAgeMs / REFRESHES_AN_AGE),
+    refreshMs: Math.max(10, settings.homeListsMaxAgeMs * REFRESHED_AT),
     mostCountries: settings.homeListsCountries,
     ...{ clock, log },
   });

@@ -20,7 +20,7 @@ import { indexCatalogue } from '../../../serving/catalogue.ts';
 import { createServing } from '../../../serving/serving.ts';
 import { exampleManifest } from '../../../test/support/object-store-views.ts';
 import { reportToParent } from '../measured-process.ts';
-import { createSpeedFeed } from './speed-feed.ts';
+import { startSpeedFeed } from './speed-feed.ts';
 import {
   catalogueOf,
   clustersOf,
@@ -67,9 +67,8 @@ async function publish(view: ViewName): Promise<void> {
 const SWAPPED = ['popularity', 'item-factors', 'neighbours', 'clusters', 'profile-rows'].map(viewName);
 for (const view of [...SWAPPED, CATALOGUE_VIEW]) await publish(view);
 const dataDir = await mkdtemp(join(tmpdir(), 'marquee-bench-serving-'));
-const feed = createSpeedFeed(TITLES, BLOCK_SIZE, PARTITIONS);
-const silent = createSpeedFeed(TITLES, BLOCK_SIZE, PARTITIONS);
-await feed.publish(FIRST_PLAYS);
+const feed = await startSpeedFeed(PARTITIONS, [TITLES, BLOCK_SIZE, FIRST_PLAYS, PLAYS_A_TURN, TURN_MS]);
+const silent = await startSpeedFeed(PARTITIONS);
 
 const made = {
   popularity: popularityOf(TITLES, now),
@@ -93,7 +92,12 @@ const serving = await createServing({
     blockSize: BLOCK_SIZE,
     dataDir,
     serving: {
-      ...servingSection.parse({ pollIntervalMs: '200', shedInFlight: '100000', mostInFlight: '100000' }),
+      ...servingSection.parse({
+        pollIntervalMs: '200',
+        shedInFlight: '100000',
+        mostInFlight: '100000',
+        shedLagMs: '60000',
+      }),
       catalogPath: join(dataDir, 'none.ndjson'),
     },
   },
@@ -133,8 +137,6 @@ const serving = await createServing({
 });
 
 await serving.settled;
-const feeding = setInterval(() => void feed.publish(PLAYS_A_TURN), TURN_MS);
-const living = setInterval(() => (feed.answer(), silent.answer()), TURN_MS);
 let swapping: NodeJS.Timeout | undefined;
 let swaps = 0;
 process.on('message', (asked) => {
@@ -152,7 +154,9 @@ async function swap(): Promise<void> {
 
 const server = await listen(serving.app, { host: '127.0.0.1', port: 0 });
 reportToParent(server.url, async () => {
-  for (const timer of [feeding, living, swapping]) clearInterval(timer);
+  clearInterval(swapping);
+  feed.close();
+  silent.close();
   await server.close();
   await serving.close();
   await rm(dataDir, { recursive: true, force: true });

@@ -1,37 +1,35 @@
-/** A speed view that goes on: plays of the last hour first, then new ones, in chunks and markers as an owner publishes them. */
-import { hashProfile } from '../../../domain/hash.ts';
-import { country, profileId, titleId } from '../../../domain/ids.ts';
-import { createRandom } from '../../../domain/random.ts';
-import { encodeSpeedMessage } from '../../../domain/speed-codec.ts';
-import { createSpeedFold, startAt } from '../../../domain/speed-fold.ts';
+/** A speed view that goes on, read as serving reads the topic; another process makes it. */
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
 import { speedViewPartition } from '../../../domain/topics.ts';
-import { HOUR_MS } from '../../../domain/time.ts';
 import { batchOfRecords } from '../../../infra/kafka/log-batch.ts';
 import type { OpenReader } from '../../../serving/follow-topic.ts';
-import { COUNTRIES, popularTitle, titleOf } from './synthetic.ts';
 
 type Reader = Parameters<OpenReader>[0];
 
-export interface SpeedFeed {
-  readonly open: OpenReader;
+/** Titles, block size, plays to begin with, plays in each turn, milliseconds of a turn. */
+export type FeedShape = readonly [number, number, number, number, number];
+
+export interface FeedMessage {
+  readonly records: readonly { readonly key: Buffer; readonly value: Buffer | null }[];
   /** Where the log of plays ends. */
-  end(): number;
-  /** Counts so many plays that have just happened and publishes what changed. */
-  publish(plays: number): Promise<void>;
-  /** Tells readers that the broker lives. */
-  answer(): void;
+  readonly end: number;
 }
 
-export function createSpeedFeed(titles: number, blockSize: number, partitions: number): SpeedFeed {
-  const random = createRandom(11);
-  const shape = { topic: 'plays', partition: 0, blockSize, slots: 16 } as const;
-  const fold = createSpeedFold(shape, startAt(0, -1));
+export interface SpeedFeed {
+  readonly open: OpenReader;
+  end(): number;
+  close(): void;
+}
+
+/** Resolves when what it begins with is there; without a shape it never has a record. */
+export async function startSpeedFeed(partitions: number, shape?: FeedShape): Promise<SpeedFeed> {
   const readers = new Set<Reader>();
-  const held: { key: Buffer; value: Buffer | null }[] = [];
-  let offset = 0;
+  const held: FeedMessage['records'][number][] = [];
+  const partition = speedViewPartition('plays', 0, partitions);
+  let end = 0;
 
   async function give(reader: Reader, from: number): Promise<void> {
-    const partition = speedViewPartition('plays', 0, partitions);
     const records = held
       .slice(from)
       .map((record, i) => ({ offset: from + i, timestamp: 0, headers: {}, ...record }));
@@ -40,16 +38,29 @@ export function createSpeedFeed(titles: number, blockSize: number, partitions: n
     reader.onFetched?.();
   }
 
-  async function flush(isWhole: boolean): Promise<void> {
+  async function take(message: FeedMessage): Promise<void> {
     const from = held.length;
-    for (const { key, value } of fold.flush(1, isWhole))
-      held.push({ key: Buffer.from(key), value: value && Buffer.from(encodeSpeedMessage(value)) });
+    for (const { key, value } of message.records)
+      held.push({ key: Buffer.from(key), value: value && Buffer.from(value) });
+    end = message.end;
     for (const reader of readers) await give(reader, from);
   }
 
+  const maker =
+    shape &&
+    fork(join(import.meta.dirname, 'feed-process.ts'), shape.map(String), { serialization: 'advanced' });
+  if (maker !== undefined)
+    await new Promise<void>((resolve) => {
+      maker.on('message', (message) => void take(message as FeedMessage).then(resolve));
+    });
+  // Whoever asks hears that the broker lives.
+  const timer = setInterval(() => readers.forEach((reader) => reader.onFetched?.()), 1000);
   return {
-    end: () => offset,
-    answer: () => readers.forEach((reader) => reader.onFetched?.()),
+    end: () => end,
+    close() {
+      clearInterval(timer);
+      maker?.disconnect();
+    },
     async open(options) {
       readers.add(options);
       await give(options, 0);
@@ -65,26 +76,6 @@ export function createSpeedFeed(titles: number, blockSize: number, partitions: n
           return Promise.resolve();
         },
       };
-    },
-    async publish(plays) {
-      for (let i = 0; i < plays; i++) {
-        if (fold.isFull()) {
-          await flush(false);
-          fold.advance();
-        }
-        const profile = `profile-${random.below(100_000)}`;
-        const eventTime = Date.now() - (offset < 100_000 ? random.below(HOUR_MS) : 0);
-        fold.step(offset, {
-          rawOffset: offset,
-          ...{ appendTime: eventTime, eventTime, timeStatus: 'ok', kind: 'play_start', row: 'trending' },
-          profileId: profileId(profile),
-          profileHash: hashProfile(profile),
-          country: country(COUNTRIES[random.below(COUNTRIES.length)]!),
-          titleId: titleId(titleOf(popularTitle(random, titles))),
-        });
-        offset += 1;
-      }
-      await flush(false);
     },
   };
 }

@@ -1,7 +1,7 @@
 /** A catalogue, models, counts and profiles of any size, made from a seed in the shapes that loaders give. */
 import type { CatalogueEntry } from '../../../domain/catalogue.ts';
 import { hashProfile } from '../../../domain/hash.ts';
-import type { profileId} from '../../../domain/ids.ts';
+import type { profileId } from '../../../domain/ids.ts';
 import { titleId } from '../../../domain/ids.ts';
 import {
   createMemoryState,

@@ -1,0 +1,126 @@
+/**
+ * Home pages of 8 rows × 20 titles for random profiles of 100,000, over 10,000 titles, while cells come in: the whole of
+ * serving, over views, cells and profiles that were made up. No answer is kept: every page is ranked for its profile when it
+ * is asked for. The peer is a bare Express handler that sends an equal object, made before, with `res.json`. Each is a
+ * process of its own, in turns, and ratios are of answers per CPU second of the server's process, background work included.
+ */
+import { join } from 'node:path';
+import { createRandom } from '../domain/random.ts';
+import { median, round, type Benchmark, type BenchmarkContext, type Figures } from './lib/benchmark.ts';
+import { startMeasured, type MeasuredProcess } from './lib/measured-process.ts';
+import { getClosed, getOpen, quantile } from './lib/serving/get-load.ts';
+import { COUNTRIES, profileOf } from './lib/serving/synthetic.ts';
+
+const PROFILES = 100_000;
+const ADDRESSES = 20_000;
+const CONNECTIONS = 16;
+const PAGE = 'home?rows=8&limit=20';
+const ROW = 'rows/top-picks?limit=20';
+
+interface Turn {
+  readonly perSecond: number;
+  readonly perCpuSecond: number;
+}
+
+interface Sides {
+  readonly marquee: MeasuredProcess;
+  readonly bare: MeasuredProcess;
+}
+
+export const benchmark: Benchmark = async (context) => {
+  const lib = join(import.meta.dirname, 'lib/serving');
+  const marquee = await startMeasured(join(lib, 'home-server.ts'), {});
+  const bare = await startMeasured(join(lib, 'bare-home-server.ts'), {});
+  try {
+    return await measure({ marquee, bare }, context);
+  } finally {
+    await Promise.all([marquee.close(), bare.close()]);
+  }
+};
+
+async function measure(sides: Sides, context: BenchmarkContext): Promise<Figures> {
+  const pageBytes = await share(sides, 'home', PAGE);
+  const rowBytes = await share(sides, 'row', ROW);
+  const page = await compare(sides, 'page', PAGE, context);
+  const row = await compare(sides, 'row', ROW, context);
+  const seconds = Number(context.option('seconds', '20'));
+  const rate = Math.max(1, Math.floor(page.perSecond / 2));
+  const load = { urls: addresses(sides.marquee, PAGE), connections: 64 };
+  const calm = await getOpen(load, rate, seconds);
+  context.say(`at ${rate} pages a second: p50 ${round(quantile(calm, 0.5))} ms`);
+  sides.marquee.send('swaps');
+  const swapping = await getOpen(load, rate, seconds);
+  sides.marquee.send('no swaps');
+  return {
+    pages_per_second: round(page.perSecond),
+    pages_per_cpu_second: round(page.perCpuSecond),
+    bare_pages_per_cpu_second: round(page.bare),
+    ratio_vs_bare_express: round(page.ratio),
+    rows_per_cpu_second: round(row.perCpuSecond),
+    bare_rows_per_cpu_second: round(row.bare),
+    row_ratio_vs_bare_express: round(row.ratio),
+    computed_share: 1,
+    page_bytes: pageBytes,
+    row_bytes: rowBytes,
+    half_load_per_second: rate,
+    p50_ms: round(quantile(calm, 0.5)),
+    p99_ms: round(quantile(calm, 0.99)),
+    swap_p50_ms: round(quantile(swapping, 0.5)),
+    swap_p99_ms: round(quantile(swapping, 0.99)),
+    swap_p999_ms: round(quantile(swapping, 0.999)),
+  };
+}
+
+/** Gives the bare side the object that serving answers; says how long it is. */
+async function share({ marquee, bare }: Sides, name: string, path: string): Promise<number> {
+  const answer = await fetch(addresses(marquee, path)[0]!);
+  const body = await answer.text();
+  await fetch(`${bare.url}/objects/${name}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  return body.length;
+}
+
+async function compare(
+  { marquee, bare }: Sides,
+  what: string,
+  path: string,
+  { say, option }: BenchmarkContext,
+): Promise<Turn & { readonly bare: number; readonly ratio: number }> {
+  const requests = Number(option('requests', '2000'));
+  const pairs: { marquee: Turn; bare: Turn }[] = [];
+  for (let pair = 0; pair <= Number(option('pairs', '7')); pair += 1) {
+    const measured = { marquee: await turn(marquee, path, requests), bare: await turn(bare, path, requests) };
+    // The first one warms up.
+    if (pair === 0) continue;
+    pairs.push(measured);
+    const { marquee: ours, bare: theirs } = measured;
+    say(
+      `${what} ${pair}: ${round(ours.perCpuSecond)} per CPU second, bare Express ${round(theirs.perCpuSecond)}`,
+    );
+  }
+  return {
+    perSecond: median(pairs.map((pair) => pair.marquee.perSecond)),
+    perCpuSecond: median(pairs.map((pair) => pair.marquee.perCpuSecond)),
+    bare: median(pairs.map((pair) => pair.bare.perCpuSecond)),
+    ratio: median(pairs.map((pair) => pair.marquee.perCpuSecond / pair.bare.perCpuSecond)),
+  };
+}
+
+async function turn(server: MeasuredProcess, path: string, requests: number): Promise<Turn> {
+  const before = await server.cpuSeconds();
+  const { seconds } = await getClosed({ urls: addresses(server, path), connections: CONNECTIONS }, requests);
+  const cpuSeconds = (await server.cpuSeconds()) - before;
+  return { perSecond: requests / seconds, perCpuSecond: requests / cpuSeconds };
+}
+
+/** Of random profiles in all countries. */
+function addresses({ url }: MeasuredProcess, path: string): string[] {
+  const random = createRandom(3);
+  return Array.from({ length: ADDRESSES }, () => {
+    const country = COUNTRIES[random.below(COUNTRIES.length)]!;
+    return `${url}/v1/profiles/${profileOf(random.below(PROFILES))}/${path}&country=${country}&device=tv&hour=20`;
+  });
+}
