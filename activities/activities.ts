@@ -18,6 +18,7 @@ export type { BasePlan, RefreshPlan } from './planning.ts';
 export type { VersionAt } from './publishing.ts';
 export type { ComparedStep, ExclusionOrder } from './reconciling.ts';
 export type { ModelAt } from './training.ts';
+export type { ExpiredVersions } from './sweeping.ts';
 export type { Staged } from './stage-version.ts';
 
 /**

@@ -13,6 +13,7 @@ import type { IngestJob } from '../batch/ingest/ingest.ts';
 import type { PerformanceJob } from '../batch/performance/job.ts';
 import type { PopularityJob } from '../batch/popularity/job.ts';
 import type { LaneComparison } from './reconciling.ts';
+import type { Retention } from '../infra/hermes/retention.ts';
 import type { ViewRepository } from '../infra/hermes/repository.ts';
 import type { ShowRecount } from '../infra/parity/recount-alert.ts';
 import type { Source } from '../infra/sources/source.ts';
@@ -82,6 +83,7 @@ export interface ActivityDeps {
   readonly precompute: PrecomputeSettings;
   readonly places: WorkingPlaces;
   readonly sweep: SweepSettings;
+  readonly retention: Retention;
   /** Reads and writes parts on local disk. */
   readonly duckdb: DuckDb;
   /** By the view's name. */

@@ -105,7 +105,7 @@ export function declareSchedules(settings: ScheduleSettings): ScheduleDeclaratio
     ),
     ...scheduled(settings.sweepIntervalMs, sweeping(region), {
       offsetMs: SWEPT_AT_MS,
-      note: 'Removes working files that terminated runs left',
+      note: 'Removes working files that terminated runs left, and parts of versions that are no longer kept',
       reason:
         'Nobody waits for it, and what one run leaves out the next finds; a missed night is made up within the day.',
     }),

@@ -23,6 +23,7 @@ import type { Config } from '../config.ts';
 import { openKafka, topicPlanOf } from '../connections.ts';
 import { createGenerationStore } from '../generations/store.ts';
 import { createViewRepository } from '../hermes/repository.ts';
+import { createRetention } from '../hermes/retention.ts';
 import { serveProbes } from '../http/probe-server.ts';
 import { createProducer } from '../kafka/producer.ts';
 import { ensureTopics } from '../kafka/topics.ts';
@@ -99,8 +100,9 @@ export async function openActivityDeps(
   };
   const { parity, close: closeParity } = openParity({ config, log, metrics, lake, store, kafka });
   const popularity = createPopularityJob({ lake, log: { generation, partitions, blockSize } });
+  const views = createViewRepository({ store, region });
   const deps: ActivityDeps = {
-    views: createViewRepository({ store, region }),
+    views,
     popularity: {
       ...popularity,
       async plan() {
@@ -121,6 +123,7 @@ export async function openActivityDeps(
     precompute: config.precompute,
     places: createWorkingPlaces({ store, region }),
     sweep: config.worker,
+    retention: createRetention({ store, region, views, rules: { keep: config.worker.versionsKept } }),
     duckdb,
     sideInputs,
     validate: (candidate, previous) =>

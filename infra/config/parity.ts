@@ -62,6 +62,13 @@ export const workerSection = z.object({
     max: 30 * DAY_MS,
     reason: 'How often working files that terminated runs left are looked for.',
   }),
+  versionsKept: integer('VIEW_VERSIONS_KEPT', {
+    default: 12,
+    min: 1,
+    max: 10_000,
+    reason:
+      'Good versions of a view that are kept beside the current one for a roll back, and as many refused ones to look into.',
+  }),
   keepMs: integer('WORK_KEEP_MS', {
     default: 7 * DAY_MS,
     min: DAY_MS,

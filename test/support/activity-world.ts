@@ -14,6 +14,7 @@ import { generation, region } from '../../domain/ids.ts';
 import { viewName, type Pointer } from '../../domain/views.ts';
 import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
 import { createViewRepository } from '../../infra/hermes/repository.ts';
+import { createRetention } from '../../infra/hermes/retention.ts';
 import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
 import { createWorkingPlaces } from '../../infra/object-store/working-places.ts';
 import { LOG_START, partitionRows } from './clean-rows.ts';
@@ -45,6 +46,7 @@ export async function createActivityWorld(name = 'test') {
     precompute: { model: 'popularity', shards: 2, window: 2, length: 10, intervalMs: 0 },
     places: createWorkingPlaces({ store, region: region(name) }),
     sweep: { keepMs: 1000 },
+    retention: createRetention({ store, region: region(name), views, rules: { keep: 1 } }),
     duckdb,
     sideInputs: {},
     validate: async () => null,
