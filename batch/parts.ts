@@ -61,7 +61,8 @@ export const partSql = (path: string): string => `read_parquet(${quoteText(path)
 export const shardsSql = (paths: readonly string[]): string =>
   `read_parquet([${paths.map(quoteText).join(', ')}])`;
 
-async function columnsOf(connection: DuckDbConnection, path: string): Promise<Column[]> {
+/** Columns of a part that lies on local disk. */
+export async function columnsOf(connection: DuckDbConnection, path: string): Promise<Column[]> {
   const { rowCount, columns } = await connection.query(
     `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${partSql(path)})`,
   );

@@ -24,8 +24,8 @@ export type RefreshMode =
       readonly reason: string;
       /** No event past the current version's cut was appended before, milliseconds since the epoch. */
       readonly appendedFromMs: number;
-      /** Hours of event time (since the epoch) that are counted anew, since commits other than appends touched them. */
-      readonly hours: readonly number[];
+      /** Days of append time (since the epoch) that are counted anew, since commits other than appends touched them. */
+      readonly days: readonly number[];
     };
 
 /** Why a version was not announced: the rule's name and a sentence for the operator. */

@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import type { BackfillDiff, HourRange } from '../../domain/backfill.ts';
 import type { ComputePlan } from '../../domain/publishing.ts';
-import { BUCKET_MS, HOUR_MS } from '../../domain/time.ts';
-import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
+import { HOUR_MS } from '../../domain/time.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
-import { allPartsOf, basePartsSql, recentFrom, type BaseParts } from '../popularity/base.ts';
-import { buildCells, dropCells, HOURLY_TABLES, hourlySql } from '../popularity/cells.ts';
-import type { ComputeOptions, PopularityParts } from '../popularity/job.ts';
+import { basePartsSql, partNamesOf, type BaseParts } from '../popularity/base.ts';
+import { buildCells, dropCells, hourlySql } from '../popularity/cells.ts';
+import { namesOf, type ComputeOptions, type PopularityParts } from '../popularity/job.ts';
+import { dropLog, logSlice } from '../popularity/log-slice.ts';
+import { sumMeasuresSql } from '../popularity/measure-columns.ts';
 import { BACKFILLED } from '../popularity/refresh-mode.ts';
-import { dropTables, writeParts } from '../popularity/write-parts.ts';
-import { loadSql } from '../sql.ts';
+import { writeVersion } from '../popularity/write-version.ts';
 import { diffOf } from './diff.ts';
 
 export type { BaseParts } from '../popularity/base.ts';
@@ -39,8 +39,9 @@ export function createRangeJob({ lake }: { lake: DuckDbLake }): RangeJob {
         await buildCells(connection, plan, lake.reference, range);
         const inRange = `hour >= ${range.fromMs / HOUR_MS} AND hour < ${range.toMs / HOUR_MS}`;
         await connection.run(`
-          CREATE OR REPLACE TEMP VIEW hours_before AS SELECT * FROM ${allRows(base, 'hours')} WHERE ${inRange};
-          CREATE OR REPLACE TEMP TABLE hours_after AS ${loadSql('hours')}`);
+          CREATE OR REPLACE TEMP VIEW hours_before AS SELECT title_id, country, hour, ${sumMeasuresSql()}
+            FROM ${basePartsSql(base, partNamesOf('hours', base))} WHERE ${inRange} GROUP BY ALL;
+          CREATE OR REPLACE TEMP TABLE hours_after AS ${hourlySql('hours')}`);
         const diff = await diffOf(connection);
         await connection.run('DROP VIEW hours_before; DROP TABLE hours_after');
         await dropCells(connection);
@@ -49,44 +50,19 @@ export function createRangeJob({ lake }: { lake: DuckDbLake }): RangeJob {
     async compute(base, plan, range, options) {
       await mkdir(options.outDir, { recursive: true });
       return lake.read(async (connection) => {
-        options.onProgress?.('cells');
-        await dropTables(connection);
-        await buildCells(connection, plan, lake.reference, range);
-        options.onProgress?.('hours');
-        await layOver(connection, base, range, recentFrom(options.asOf));
-        const written = await writeParts(connection, options);
-        await dropCells(connection);
-        await dropTables(connection);
+        options.onProgress?.('counting');
+        const order = { plan, slice: { kind: 'happened', ...range } as const, named: namesOf(base) };
+        const days = await logSlice(connection, order, lake.reference);
+        const staying = (hour: string): string =>
+          `(${hour} < ${range.fromMs / HOUR_MS} OR ${hour} >= ${range.toMs / HOUR_MS})`;
+        const written = await writeVersion(connection, options, days, {
+          ...{ parts: base, staying, addsTotals: false, addsRecent: true },
+          keeps: () => true,
+        });
+        await dropLog(connection);
         const hours = (range.toMs - range.fromMs) / HOUR_MS;
         return { ...written, metrics: { ...written.metrics, [BACKFILLED]: hours } };
       });
     },
   };
 }
-
-/** Makes the counted tables those of the base with the range replaced by what was counted anew. */
-async function layOver(
-  connection: DuckDbConnection,
-  base: BaseParts,
-  range: HourRange,
-  fromBucket: number,
-): Promise<void> {
-  const outside = (column: string, unitMs: number): string =>
-    `(${column} < ${range.fromMs / unitMs} OR ${column} >= ${range.toMs / unitMs})`;
-  for (const table of HOURLY_TABLES) {
-    await connection.run(`
-      CREATE OR REPLACE TEMP TABLE ${table} AS
-        SELECT * FROM ${allRows(base, table)} WHERE ${outside('hour', HOUR_MS)}
-        UNION ALL BY NAME (${hourlySql(table)})`);
-  }
-  await connection.run(`
-    CREATE OR REPLACE TEMP TABLE recent AS
-      SELECT * FROM (
-        SELECT * FROM cells
-        UNION ALL BY NAME
-        SELECT * FROM ${allRows(base, 'recent')} WHERE ${outside('bucket', BUCKET_MS)}
-      ) WHERE bucket >= ${fromBucket}`);
-}
-
-const allRows = (base: BaseParts, table: 'recent' | (typeof HOURLY_TABLES)[number]): string =>
-  basePartsSql(base, allPartsOf(table, base));

@@ -5,7 +5,7 @@ import { COUNTED_TOPICS, type CountedTopic } from '../../domain/topics.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 
 /** How far before the parent's time its cut is looked for, before the whole table is read. */
-const WINDOWS_MS = [2 * HOUR_MS, 2 * DAY_MS, 10 * DAY_MS];
+const WINDOWS_MS = [12 * HOUR_MS, 2 * DAY_MS, 10 * DAY_MS];
 
 /**
  * Append time of the first event that the plan counts and the parent does not; that of the parent where there is none.

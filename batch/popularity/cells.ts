@@ -6,6 +6,7 @@ import type { WriteColumn } from '../../infra/duckdb/columns.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { emptySource } from '../empty-source.ts';
 import { loadSql } from '../sql.ts';
+import type { HourlyTable } from './base.ts';
 
 /** Counting, with the columns named in `place` (topic, partition, offset) before what is counted. */
 export const countedSql = (place: readonly string[] = []): string =>
@@ -53,15 +54,12 @@ export async function buildCells(
   await connection.run(`CREATE OR REPLACE TEMP TABLE cells AS ${loadSql('cells')}`);
 }
 
-/** The temporary tables that parts are written from, by name: a query over `counted` or `cells` each. */
-export const HOURLY_TABLES = ['hours', 'row_hours', 'registers'] as const;
-export type HourlyTable = (typeof HOURLY_TABLES)[number];
-
+/** A table by hour, as a query over `counted` or `cells`. */
 export const hourlySql = (table: HourlyTable): string => loadSql(table.replace('_', '-'));
 
 /** The temporary relations that a computation leaves on its connection. */
 export async function dropCells(connection: DuckDbConnection): Promise<void> {
   for (const topic of COUNTED_TOPICS) await connection.run(`DROP VIEW IF EXISTS ${topic}_input`);
-  for (const table of ['cut_offsets', 'counted', 'cells', ...HOURLY_TABLES])
+  for (const table of ['cut_offsets', 'counted', 'cells'])
     await connection.run(`DROP TABLE IF EXISTS ${table}`);
 }

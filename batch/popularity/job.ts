@@ -5,13 +5,13 @@ import type { EpochMs } from '../../domain/time.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import type { LocalPart } from '../parts.ts';
-import { recentFrom, type BaseParts } from './base.ts';
-import { countSlice } from './count-slice.ts';
-import { layOver } from './lay-over.ts';
+import { basePartsSql, partNamesOf, type BaseParts } from './base.ts';
+import { dropLog, logSlice } from './log-slice.ts';
 import { planPopularity, type LogShape } from './plan.ts';
 import { decideRefresh, type Current } from './refresh-mode.ts';
+import { recountedOf, touches } from './recounted.ts';
 import { ALL } from './slice.ts';
-import { dropTables, writeParts, type WriteOptions } from './write-parts.ts';
+import { writeVersion } from './write-version.ts';
 
 export { RECENT_MS, recentFrom } from './base.ts';
 
@@ -34,15 +34,15 @@ export interface PopularityParts {
 
 /** A version that only what is new is counted over. */
 export interface IncrementalBase extends BaseParts {
-  readonly manifest: Pick<Manifest, 'cut' | 'asOf'>;
+  readonly manifest: Pick<Manifest, 'cut' | 'asOf' | 'parts'>;
   readonly mode: RefreshMode & { readonly kind: 'incremental' };
 }
 
 /**
- * The view `popularity`, in Parquet parts. `totals` by title and country, `recent` by five-minute bucket and `hours`
- * by hour of event time (-1 for events out of every window) hold every measure, raw and capped, all BIGINT. `rows` holds
- * impressions by title, row and hour; `distinct` the registers of who started a title, by hour. Hours that are settled
- * (base.ts) stand in `hours-settled`, `rows-settled` and `distinct-settled`, which most refreshes take over as they are.
+ * The view `popularity`, in Parquet parts. `totals` by title and country, `recent` by five-minute bucket and `hours-…` by
+ * hour of event time (-1 for events out of every window) hold every measure, raw and capped, all BIGINT. `rows-…` hold
+ * impressions by title, row and hour; `distinct-…` the registers of who started a title, by hour. Of these three there is
+ * a part for each span of append days (spans.ts): they add up, or unite, to the whole.
  */
 export interface PopularityJob {
   /** Takes snapshots and cut; retryable, the result is plain data. */
@@ -60,32 +60,45 @@ export function createPopularityJob({ lake, log }: { lake: DuckDbLake; log: LogS
     async compute(plan, options, base) {
       await mkdir(options.outDir, { recursive: true });
       return lake.read(async (connection) => {
-        await dropTables(connection);
-        const written = await writeParts(connection, await count(connection, lake, plan, options, base));
-        await dropTables(connection);
+        const written = await write(connection, lake, plan, options, base);
+        await dropLog(connection);
         return written;
       });
     },
   };
 }
 
-/** Leaves the counted tables; the result says how parts are written from them. */
-async function count(
+async function write(
   connection: DuckDbConnection,
   lake: Pick<DuckDbLake, 'reference'>,
   plan: ComputePlan,
   options: ComputeOptions,
   base: IncrementalBase | undefined,
-): Promise<WriteOptions> {
+): Promise<PopularityParts> {
   options.onProgress?.('counting');
-  const fromBucket = recentFrom(options.asOf);
   if (base === undefined) {
-    await countSlice(connection, { plan, slice: ALL, fromBucket }, lake.reference);
-    return options;
+    const days = await logSlice(connection, { plan, slice: ALL }, lake.reference);
+    return writeVersion(connection, options, days);
   }
-  const { hours, appendedFromMs } = base.mode;
-  const slice = { kind: 'since', cut: base.manifest.cut, hours, appendedFromMs } as const;
-  await countSlice(connection, { plan, slice, fromBucket }, lake.reference);
-  options.onProgress?.('laying over');
-  return { ...options, settledOf: await layOver(connection, base, hours, options.asOf) };
+  const { manifest, mode } = base;
+  const { appendedFromMs } = mode;
+  const recounted = recountedOf(mode.days, options.asOf);
+  const slice = { kind: 'since', cut: manifest.cut, recounted, appendedFromMs } as const;
+  const days = await logSlice(connection, { plan, slice, named: namesOf(base) }, lake.reference);
+  return writeVersion(connection, options, days, {
+    parts: base,
+    listed: { parts: manifest.parts, asOf: Date.parse(manifest.asOf) },
+    keeps: (span) => !touches(recounted, span),
+    addsTotals: mode.days.length === 0,
+    addsRecent: recounted.fromDay === Infinity,
+  });
+}
+
+/** Where names are found that the parts of a version have. */
+export function namesOf(base: BaseParts): string[] {
+  const rows = partNamesOf('row_hours', base);
+  return [
+    `SELECT title_id, country FROM ${basePartsSql(base, ['totals'])}`,
+    ...(rows.length === 0 ? [] : [`SELECT "row" FROM ${basePartsSql(base, rows)}`]),
+  ];
 }

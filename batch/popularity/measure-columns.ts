@@ -12,6 +12,8 @@ export const MEASURE_COLUMNS: Readonly<Record<Measure, string>> = {
   cappedSecondsViewed: 'capped_seconds_viewed',
 };
 
+export const MEASURE_NAMES: readonly string[] = MEASURES.map((measure) => MEASURE_COLUMNS[measure]);
+
 /** `CAST(sum(plays) AS BIGINT) AS plays, …`, 0 over no rows; the names with `prefix` before them, read and written. */
 export function sumMeasuresSql(prefix = ''): string {
   return MEASURES.map((measure) => {

@@ -6,8 +6,8 @@ import { COUNTED_TOPICS, type CountedTopic } from '../../domain/topics.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { appendedSince } from './appended-since.ts';
-import { POPULARITY_PARTS } from './base.ts';
-import { findTouched, type TouchedTable } from './touched-hours.ts';
+import { hasSpans, WHOLE_PARTS } from './base.ts';
+import { findTouched, type TouchedTable } from './touched-days.ts';
 
 /** What the new version is made by. */
 export interface Current {
@@ -17,8 +17,8 @@ export interface Current {
 
 /** More hours of the lake rewritten by commits than this are not looked at one by one. */
 export const MOST_REWRITTEN_HOURS = 96;
-/** More hours of event time than this are not counted anew one by one. */
-export const MOST_RECOUNTED_HOURS = 400;
+/** More days of append time than this are not counted anew one by one. */
+export const MOST_RECOUNTED_DAYS = 14;
 /** In the metrics of a version whose hours were partly counted anew by a backfill, which leaves later caps as they were. */
 export const BACKFILLED = 'backfilled_hours';
 
@@ -27,7 +27,7 @@ const full = (reason: string): RefreshMode => ({ kind: 'full', reason });
 /**
  * Whether laying what is new over the parent gives what a full recompute gives, to the byte. It does where the parent was
  * counted by the same code and everything that was committed to the lake since lies past the parent's cut. Commits that
- * changed what the parent has counted (a correction, an erasure) have the hours they touched counted anew.
+ * changed what the parent has counted (a correction, an erasure) have the days they touched counted anew.
  */
 export async function decideRefresh(
   lake: DuckDbLake,
@@ -51,15 +51,14 @@ export async function decideRefresh(
       return full(`commits that are no appends touched ${changes.rewrittenHours.length} hours of ${topic}`);
     touched.push({ topic, before, now, ...changes });
   }
-  const hours = await findTouched(lake, plan, parent.cut, touched);
-  if (hours.includes(-1)) return full('events out of every window were changed');
-  if (hours.length > MOST_RECOUNTED_HOURS) return full(`${hours.length} hours of event time were changed`);
+  const days = await findTouched(lake, plan, parent.cut, touched);
+  if (days.length > MOST_RECOUNTED_DAYS) return full(`${days.length} days of the log were changed`);
   const appendedFromMs = await appendedSince(lake, plan, parent);
   const reason =
-    hours.length === 0
+    days.length === 0
       ? `only appended to since version ${parent.version}`
-      : `${hours.length} hours counted anew, else only appended to since version ${parent.version}`;
-  return { kind: 'incremental', reason, appendedFromMs, hours };
+      : `${days.length} days counted anew, else only appended to since version ${parent.version}`;
+  return { kind: 'incremental', reason, appendedFromMs, days };
 }
 
 function misfitOf(plan: ComputePlan, parent: Manifest, { codeVersion, asOf }: Current): string | undefined {
@@ -70,7 +69,8 @@ function misfitOf(plan: ComputePlan, parent: Manifest, { codeVersion, asOf }: Cu
   if (parent.blockSize !== plan.blockSize) return `${version} is of blocks of ${parent.blockSize}`;
   if (Date.parse(parent.asOf) > asOf) return `${version} is of a later time`;
   if ((parent.metrics[BACKFILLED] ?? 0) > 0) return `hours of ${version} were backfilled`;
-  const missing = POPULARITY_PARTS.find((name) => findPart(parent, name) === undefined);
+  if (!hasSpans(parent)) return `${version} has no parts by days of the log`;
+  const missing = WHOLE_PARTS.find((name) => findPart(parent, name) === undefined);
   if (missing !== undefined) return `${version} has no part ${missing}`;
   if (!isDeepStrictEqual(Object.keys(parent.cut).sort(), Object.keys(plan.cut).sort()))
     return `${version} counted other topics`;

@@ -1,37 +1,45 @@
 /** Which events of the log are counted, where not all below the cut are. */
 import type { CutVector } from '../../domain/manifest.ts';
 import type { MeasureLimits } from '../../domain/measures.ts';
-import { FUTURE_LIMIT_MS, HOUR_MS, type EpochMs } from '../../domain/time.ts';
+import { DAY_MS, FUTURE_LIMIT_MS, HOUR_MS, PAST_LIMIT_MS, type EpochMs } from '../../domain/time.ts';
 
 export type Slice =
   | { readonly kind: 'all' }
-  /** Events appended in [fromMs, toMs), both at starts of windows of caps. */
-  | { readonly kind: 'appended'; readonly fromMs: EpochMs; readonly toMs: EpochMs }
-  /** What a version has not counted: offsets from its cut on, and whole hours of event time that it counted otherwise. */
+  /** Events appended on the days [fromDay, toDay). */
+  | { readonly kind: 'appended'; readonly fromDay: number; readonly toDay: number }
+  /** Events that happened in [fromMs, toMs), whenever they were appended. */
+  | { readonly kind: 'happened'; readonly fromMs: EpochMs; readonly toMs: EpochMs }
+  /** What a version has not counted: offsets from its cut on, and whole days of append time that it counted otherwise. */
   | {
       readonly kind: 'since';
       readonly cut: CutVector;
-      readonly hours: readonly number[];
+      readonly recounted: Recounted;
       /** No offset past the cut was appended before. */
       readonly appendedFromMs: EpochMs;
     };
 
+/** Days of append time: some, and all from one on. */
+export interface Recounted {
+  readonly days: readonly number[];
+  readonly fromDay: number;
+}
+
 export const ALL: Slice = { kind: 'all' };
+export const NOTHING_RECOUNTED: Recounted = { days: [], fromDay: Infinity };
 
 /** Append times to read from, milliseconds. What is counted looks at the log before it, by caps and proofs. */
 export interface SliceBounds {
-  readonly countedFromMs: EpochMs;
   readonly capFromMs: EpochMs;
   readonly proofFromMs: EpochMs;
   /** Nothing is read from here on; undefined where the cut alone ends the slice. */
   readonly toMs: EpochMs | undefined;
 }
 
+/** Throws RangeError where a window of caps goes over the end of a day. */
 export function boundsOf(slice: Slice, { capWindowMs, qualifyWindowMs }: MeasureLimits): SliceBounds {
-  const countedFromMs = firstAppended(slice);
-  const capFromMs = Math.floor(countedFromMs / capWindowMs) * capWindowMs;
-  const toMs = slice.kind === 'appended' ? slice.toMs : undefined;
-  return { countedFromMs, capFromMs, proofFromMs: Math.max(0, capFromMs - qualifyWindowMs), toMs };
+  if (DAY_MS % capWindowMs !== 0) throw new RangeError('a window of caps is no part of a day');
+  const capFromMs = Math.floor(firstAppended(slice) / capWindowMs) * capWindowMs;
+  return { capFromMs, proofFromMs: Math.max(0, capFromMs - qualifyWindowMs), toMs: endOf(slice) };
 }
 
 function firstAppended(slice: Slice): EpochMs {
@@ -39,14 +47,18 @@ function firstAppended(slice: Slice): EpochMs {
     case 'all':
       return 0;
     case 'appended':
-      return slice.fromMs;
+      return slice.fromDay * DAY_MS;
+    case 'happened':
+      return Math.max(0, slice.fromMs - FUTURE_LIMIT_MS);
     case 'since': {
-      // An event happens at most so long after it is appended.
-      const ofHours = slice.hours.map((hour) => hour * HOUR_MS - FUTURE_LIMIT_MS);
-      return Math.max(
-        0,
-        ofHours.reduce((least, at) => Math.min(least, at), slice.appendedFromMs),
-      );
+      const { days, fromDay } = slice.recounted;
+      return Math.min(slice.appendedFromMs, fromDay * DAY_MS, ...days.map((day) => day * DAY_MS));
     }
   }
+}
+
+function endOf(slice: Slice): EpochMs | undefined {
+  if (slice.kind === 'appended') return slice.toDay * DAY_MS;
+  // An event is appended at most so long after it happened.
+  return slice.kind === 'happened' ? slice.toMs + PAST_LIMIT_MS + HOUR_MS : undefined;
 }

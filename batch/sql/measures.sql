@@ -1,35 +1,29 @@
--- Measures by title, country and time (hour or bucket, put in by the caller; -1 for events out of every window) of what is
--- counted, from time $from_time and append time $append_from_ms on. Reads plays_logged, impressions_logged, proven, excess.
+-- Measures of what is counted, by {keys} (put in by the caller, with {where}, a condition on the columns that all three
+-- tables have). Reads impressions_logged, played and excess.
 WITH told AS (
-  SELECT CASE kind WHEN 'play_start' THEN 0::TINYINT ELSE 2::TINYINT END AS what, title_id, country, {time}, seconds
-  FROM plays_logged
-  WHERE kind IN ('play_start', 'play_stop') AND is_counted AND append_time >= epoch_ms($append_from_ms)
+  SELECT {keys}, CAST(1 AS TINYINT) AS what, NULL AS seconds FROM impressions_logged WHERE is_counted AND {where}
   UNION ALL
-  SELECT 1::TINYINT, title_id, country, {time}, NULL
-  FROM impressions_logged WHERE is_counted AND append_time >= epoch_ms($append_from_ms)
-  UNION ALL
-  SELECT 3::TINYINT, title_id, country, {time}, NULL FROM proven WHERE is_counted
+  SELECT {keys}, what, seconds FROM played WHERE is_counted AND {where}
 ),
 raw AS (
-  SELECT title_id, country, {time},
+  SELECT {names},
     count(*) FILTER (what = 0) AS plays,
     count(*) FILTER (what = 3) AS qualified_plays,
     count(*) FILTER (what = 1) AS impressions,
     CAST(coalesce(sum(seconds), 0) AS BIGINT) AS seconds_viewed
-  FROM told WHERE {time} >= $from_time GROUP BY title_id, country, {time}
+  FROM told GROUP BY {names}
 ),
 beyond AS (
-  SELECT title_id, country, {time},
+  SELECT {keys},
     count(*) FILTER (what = 0) AS plays,
     count(*) FILTER (what = 3) AS qualified_plays,
     count(*) FILTER (what = 1) AS impressions,
     CAST(coalesce(sum(seconds), 0) AS BIGINT) AS seconds_viewed
-  FROM excess WHERE {time} >= $from_time GROUP BY title_id, country, {time}
+  FROM excess WHERE {where} GROUP BY ALL
 )
-SELECT r.title_id, r.country, r.{time}, r.plays, r.qualified_plays, r.impressions, r.seconds_viewed,
+SELECT {names}, r.plays, r.qualified_plays, r.impressions, r.seconds_viewed,
   r.plays - coalesce(b.plays, 0) AS capped_plays,
   r.qualified_plays - coalesce(b.qualified_plays, 0) AS capped_qualified_plays,
   r.impressions - coalesce(b.impressions, 0) AS capped_impressions,
   r.seconds_viewed - coalesce(b.seconds_viewed, 0) AS capped_seconds_viewed
-FROM raw r LEFT JOIN beyond b ON b.title_id IS NOT DISTINCT FROM r.title_id
-  AND b.country IS NOT DISTINCT FROM r.country AND b.{time} = r.{time}
+FROM raw r LEFT JOIN beyond b USING ({names})

@@ -8,13 +8,13 @@ const RULE = 'keys';
 export interface PartShape {
   readonly keys: readonly string[];
   readonly values: readonly string[];
-  /** The part is written in shards whose names begin with its own. */
+  /** The part is written in shards whose names begin with its own; a key comes once in each at most. */
   readonly sharded?: boolean;
 }
 
 const MEASURED = Object.values(MEASURE_COLUMNS);
 
-/** Of each part of the view `popularity`; settled hours are a shard of their own. */
+/** Of each part of the view `popularity`; what was appended in a span of days is a shard. */
 export const POPULARITY_SHAPES: Readonly<Record<string, PartShape>> = {
   totals: { keys: ['title_id', 'country'], values: MEASURED },
   recent: { keys: ['title_id', 'country', 'bucket'], values: MEASURED },
@@ -40,7 +40,7 @@ export function createKeys(
       for (const [name, { keys: columns, values, sharded }] of Object.entries(shapes)) {
         const found = await measure(
           duckdb,
-          `SELECT count(*) - count(DISTINCT (${columns.join(', ')})) AS duplicate_keys,
+          `SELECT count(*) - count(DISTINCT (${[...columns, ...(sharded === true ? ['filename'] : [])].join(', ')})) AS duplicate_keys,
              count(*) FILTER (${columns.map((column) => `${column} IS NULL`).join(' OR ')}) AS null_keys,
              count(*) FILTER (${values.map((value) => `${value} IS NULL OR ${value} < 0`).join(' OR ') || 'false'}) AS bad_measures
            FROM ${sharded === true ? shardsOf(candidate, name) : partOf(candidate, name)}`,

@@ -9,7 +9,8 @@ import { COUNTRIES, PROFILES, TITLES } from './demand.ts';
 
 export const PARTITIONS = 4;
 export const GENERATION = 'g1';
-const START_MS = Date.UTC(2026, 9, 19);
+/** Noon: a refresh adds to half a day's parts, as one of any time does on the average. */
+const START_MS = Date.UTC(2026, 9, 19, 12);
 const SPAN_MS = 28 * 86_400_000;
 /** Rows of one commit. */
 const COMMIT_ROWS = 500_000;

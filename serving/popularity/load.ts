@@ -1,5 +1,5 @@
 /** Loads a verified local copy of the view `popularity`: Parquet by DuckDB, columns to Arrow. */
-import { findPart, type Manifest } from '../../domain/manifest.ts';
+import { BESIDE, findPart, type Manifest } from '../../domain/manifest.ts';
 import { corrupt } from '../../domain/views.ts';
 import { quoteText } from '../../infra/duckdb/connection.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
@@ -21,11 +21,13 @@ export function createPopularityLoader(duckdb: Pick<DuckDb, 'use'>): LoadPopular
     duckdb.use(async (connection) => {
       const refuse = corrupt(manifest.view, manifest.version);
       const hasCapped = manifest.foldVersion >= CAPPED_FOLD_VERSION;
-      // Hours that nothing more is expected of are a part of their own.
+      // What is counted by hour is in a part for each span of the log.
       const source = (name: string): string => {
-        const part = findPart(manifest, name) ?? refuse(`there is no part ${name}`);
-        const settled = findPart(manifest, `${name}-settled`);
-        const files = [part, ...(settled === undefined ? [] : [settled])];
+        const files = manifest.parts.filter(({ name: stored }) => {
+          const part = stored.replace(BESIDE, '');
+          return part === name || part.startsWith(`${name}-`);
+        });
+        if (files.length === 0) refuse(`there is no part ${name}`);
         const paths = files.map((file) => quoteText(localPartPath(versionDir, file)));
         return `read_parquet([${paths.join(', ')}])`;
       };

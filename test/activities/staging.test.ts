@@ -12,7 +12,7 @@ import { createActivityWorld, POPULARITY, type ActivityWorld } from '../support/
 
 const COUNTED_ON: RefreshMode = {
   ...{ kind: 'incremental', reason: 'as the test says' },
-  ...{ appendedFromMs: 0, hours: [] },
+  ...{ appendedFromMs: 0, days: [] },
 };
 
 /** A region with a version of 32 plays, and what the worker shows of full counts. */

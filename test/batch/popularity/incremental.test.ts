@@ -144,7 +144,7 @@ async function drive(
         assert.deepEqual(laid.metrics, full.metrics);
         parent = { manifest: manifestOf(number + 1, plan, asOf, laid), computed: laid };
       } else parent = { manifest: manifestOf(number + 1, plan, asOf, full), computed: full };
-      modes.push(mode.kind === 'full' ? mode.reason : mode.hours.length > 0 ? 'recounted' : 'incremental');
+      modes.push(mode.kind === 'full' ? mode.reason : mode.days.length > 0 ? 'recounted' : 'incremental');
     }
     return modes;
   } finally {

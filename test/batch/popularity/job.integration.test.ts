@@ -142,7 +142,7 @@ test('what is new laid over a version is the whole counted anew, after appends, 
       assert.deepEqual(identity(laid), identity(full), name);
     }
     modes.push(
-      mode.kind === 'full' ? `${name}: ${mode.reason}` : `${name}: ${mode.kind} ${mode.hours.length > 0}`,
+      mode.kind === 'full' ? `${name}: ${mode.reason}` : `${name}: ${mode.kind} ${mode.days.length > 0}`,
     );
     [computed, manifest] = [full, manifestOf(version, plan, full, at)];
   }

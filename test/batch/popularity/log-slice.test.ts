@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { buildCells, hourlySql } from '../../../batch/popularity/cells.ts';
-import { COUNTED_TABLES, countSlice, type CountedTable } from '../../../batch/popularity/count-slice.ts';
+import { capSpan, logSlice } from '../../../batch/popularity/log-slice.ts';
 import { planPopularity } from '../../../batch/popularity/plan.ts';
-import { ALL, boundsOf } from '../../../batch/popularity/slice.ts';
-import { MEASURE_COLUMNS } from '../../../batch/popularity/measure-columns.ts';
+import { ALL, boundsOf, NOTHING_RECOUNTED } from '../../../batch/popularity/slice.ts';
+import { MEASURE_COLUMNS, sumMeasuresSql } from '../../../batch/popularity/measure-columns.ts';
+import { hourlyOfLog, recentOfLog, SHAPES, totalsOfLog } from '../../../batch/popularity/tables.ts';
 import { generation } from '../../../domain/ids.ts';
 import type { MeasureLimits } from '../../../domain/measures.ts';
-import { HOUR_MS } from '../../../domain/time.ts';
+import { DAY_MS, HOUR_MS } from '../../../domain/time.ts';
 import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
 import type { DuckDbConnection } from '../../../infra/duckdb/connection.ts';
 import { arbitraryImpressions, arbitraryPlays, partitionRows } from '../../support/clean-rows.ts';
@@ -19,23 +20,29 @@ const LIMITS: MeasureLimits = { capCount: 2, capWindowMs: 6 * HOUR_MS, qualifyWi
 const MEASURED = Object.values(MEASURE_COLUMNS).join(', ');
 const log = { generation: generation('g1'), partitions: 2, blockSize: BLOCK };
 
+const TABLES = ['hours', 'row_hours', 'registers', 'recent', 'totals'] as const;
+type Table = (typeof TABLES)[number];
 /** What cells.ts says of each table. */
-const BY_WINDOWS: Readonly<Record<CountedTable, string>> = {
+const BY_WINDOWS: Readonly<Record<Table, string>> = {
   hours: hourlySql('hours'),
   recent: `SELECT title_id, country, bucket, ${MEASURED} FROM cells`,
+  totals: `SELECT title_id, country, ${sumMeasuresSql()} FROM cells GROUP BY ALL`,
   row_hours: hourlySql('row_hours'),
   registers: hourlySql('registers'),
 };
-const BY_SUMS: Readonly<Record<CountedTable, string>> = {
-  hours: `SELECT title_id, country, hour, ${MEASURED} FROM hours`,
-  recent: `SELECT title_id, country, bucket, ${MEASURED} FROM recent`,
-  row_hours: 'SELECT title_id, "row", hour, impressions, capped_impressions FROM row_hours',
-  registers: 'SELECT title_id, hour, register, rank FROM registers',
+const EVER = { fromDay: 0, toDay: 100_000 };
+const named = (table: Table, sql: string): string => SHAPES[table].named(`(${sql})`);
+const BY_SUMS: Readonly<Record<Table, string>> = {
+  hours: named('hours', hourlyOfLog('hours', EVER)),
+  recent: named('recent', recentOfLog(-1, 0)),
+  totals: named('totals', totalsOfLog()),
+  row_hours: named('row_hours', hourlyOfLog('row_hours', EVER)),
+  registers: named('registers', hourlyOfLog('registers', EVER)),
 };
 
-async function linesOf(connection: DuckDbConnection, queries: Readonly<Record<CountedTable, string>>) {
+async function linesOf(connection: DuckDbConnection, queries: Readonly<Record<Table, string>>) {
   const lines: Record<string, string[]> = {};
-  for (const table of Object.keys(COUNTED_TABLES) as CountedTable[]) {
+  for (const table of TABLES) {
     const sql = `SELECT concat_ws('|', *COLUMNS(*)) AS line FROM (${queries[table]})`;
     const { columns } = await connection.query(sql);
     lines[table] = [...(columns['line']?.values as string[])].sort();
@@ -58,8 +65,8 @@ test('sums with windows over full caps alone come to what windows over every eve
         await lake.read(async (connection) => {
           await buildCells(connection, plan, lake.reference, undefined, LIMITS);
           const expected = await linesOf(connection, BY_WINDOWS);
-          const order = { plan, slice: ALL, fromBucket: -1, limits: LIMITS };
-          await countSlice(connection, order, lake.reference);
+          await logSlice(connection, { plan, slice: ALL, limits: LIMITS }, lake.reference);
+          await capSpan(connection, EVER, LIMITS);
           assert.deepEqual(await linesOf(connection, BY_SUMS), expected);
         });
       } finally {
@@ -73,18 +80,19 @@ test('sums with windows over full caps alone come to what windows over every eve
 test('a slice reads the log from so far back that caps and proofs know what came before it', () => {
   const limits = { capCount: 3, capWindowMs: HOUR_MS, qualifyWindowMs: 24 * HOUR_MS };
   const at = 1000 * HOUR_MS + 5;
-  const since = { kind: 'since', cut: {}, hours: [990, 970], appendedFromMs: at } as const;
-  assert.deepEqual(boundsOf({ ...since, hours: [] }, limits), {
-    countedFromMs: at,
-    capFromMs: 1000 * HOUR_MS,
-    proofFromMs: 976 * HOUR_MS,
-    toMs: undefined,
+  const since = { kind: 'since', cut: {}, recounted: NOTHING_RECOUNTED, appendedFromMs: at } as const;
+  const fromHour = (hour: number) => ({ capFromMs: hour * HOUR_MS, proofFromMs: (hour - 24) * HOUR_MS });
+  assert.deepEqual(boundsOf(since, limits), { ...fromHour(1000), toMs: undefined });
+  const recounted = { days: [40, 39], fromDay: 41 };
+  assert.deepEqual(boundsOf({ ...since, recounted }, limits), { ...fromHour(39 * 24), toMs: undefined });
+  assert.deepEqual(boundsOf({ kind: 'appended', fromDay: 30, toDay: 33 }, limits), {
+    ...fromHour(30 * 24),
+    toMs: 33 * DAY_MS,
   });
-  assert.equal(boundsOf(since, limits).countedFromMs, 970 * HOUR_MS - 300_000);
-  assert.deepEqual(boundsOf(ALL, limits), {
-    countedFromMs: 0,
-    capFromMs: 0,
-    proofFromMs: 0,
-    toMs: undefined,
+  assert.deepEqual(boundsOf({ kind: 'happened', fromMs: at, toMs: at + 1000 }, limits), {
+    ...fromHour(999),
+    toMs: at + 1000 + 7 * DAY_MS + HOUR_MS,
   });
+  assert.deepEqual(boundsOf(ALL, limits), { capFromMs: 0, proofFromMs: 0, toMs: undefined });
+  assert.throws(() => boundsOf(ALL, { ...limits, capWindowMs: 7 * HOUR_MS }), /no part of a day/);
 });

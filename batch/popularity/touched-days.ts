@@ -1,11 +1,12 @@
 import type { CutVector } from '../../domain/manifest.ts';
 import { MEASURE_LIMITS } from '../../domain/measures.ts';
 import type { ComputePlan } from '../../domain/publishing.ts';
+import { DAY_MS } from '../../domain/time.ts';
 import type { CountedTopic } from '../../domain/topics.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { TABLE_COLUMNS } from '../../infra/lake/tables.ts';
-import { generationNumber, listSql } from './count-slice.ts';
+import { generationNumber, listSql } from './log-slice.ts';
 
 /** What was committed to a table between the parent's snapshot and the new one. */
 export interface TouchedTable {
@@ -33,9 +34,9 @@ const READ_BY_COUNTING = [
 ];
 
 /**
- * Hours of event time in which the parent may have counted otherwise than would be counted now: those of rows that lie
+ * Days of append time of which the parent may have counted otherwise than would be counted now: those of rows that lie
  * below its cut and were put in, taken away or changed since, and those of later rows of the same profiles, whose caps
- * and proofs looked at them. -1 is among them where such a row is out of every window.
+ * and proofs looked at them.
  */
 export async function findTouched(
   lake: Pick<DuckDbLake, 'read' | 'reference'>,
@@ -43,12 +44,12 @@ export async function findTouched(
   cut: CutVector,
   tables: readonly TouchedTable[],
 ): Promise<number[]> {
-  const hours = new Set<number>();
+  const days = new Set<number>();
   for (const table of tables) {
     const of = await lake.read((connection) => touchedIn(connection, lake, plan, cut, table));
-    for (const hour of of) hours.add(hour);
+    for (const day of of) days.add(day);
   }
-  return [...hours].sort((a, b) => a - b);
+  return [...days].sort((a, b) => a - b);
 }
 
 async function touchedIn(
@@ -87,8 +88,8 @@ async function touchedIn(
   const near = `append_time >= epoch_ms(${from}) AND append_time < epoch_ms(${to})
     AND (generation, "partition", profile_id) IN (SELECT (generation, "partition", profile_id) FROM changed)`;
   const { columns: found } = await connection.query(`
-    SELECT DISTINCT CASE WHEN time_status = 'ok' THEN epoch_ms(event_time) // 3600000 ELSE -1 END AS hour
+    SELECT DISTINCT epoch_ms(append_time) // ${DAY_MS} AS day
     FROM (${rows(old, near)} UNION ALL ${rows(fresh, near)} UNION ALL FROM changed)`);
   await connection.run('DROP TABLE changed');
-  return Array.from((found['hour']?.values ?? []) as ArrayLike<number | bigint>, Number);
+  return Array.from((found['day']?.values ?? []) as ArrayLike<number | bigint>, Number);
 }
