@@ -12,6 +12,8 @@ export interface Phase {
 
 export interface PhaseResult extends LoadResult {
   readonly name: string;
+  /** What the process took, threads and background among it, per request. */
+  readonly cpuMs: number;
 }
 
 /** Nothing harmed, each alone, all together; `alone: false` leaves out those in the middle. */
@@ -39,7 +41,7 @@ export async function runMatrix(
   const results: PhaseResult[] = [];
   for (const [seed, { name, fault, harmed }] of phases.entries()) {
     for (const dependency of harmed) place.harm(dependency, fault);
-    const load = await runLoad({ url: place.url(), perSecond, forMs, next: mixedRequests(seed) });
+    const load = await loadWithCpu(place, { perSecond, forMs, seed });
     for (const dependency of harmed) place.harm(dependency, undefined);
     results.push({ name, ...load });
     onPhase?.(results.at(-1)!);
@@ -47,4 +49,22 @@ export async function runMatrix(
     await sleep(restMs);
   }
   return results;
+}
+
+/** Load on a place, with the time its process took by the processor's clock. */
+export async function loadWithCpu(
+  place: Place,
+  { perSecond, forMs, seed }: { perSecond: number; forMs: number; seed: number },
+): Promise<LoadResult & Pick<PhaseResult, 'cpuMs'>> {
+  const before = await cpuSecondsOf(place);
+  const load = await runLoad({ url: place.url(), perSecond, forMs, next: mixedRequests(seed) });
+  const cpuMs = (1000 * ((await cpuSecondsOf(place)) - before)) / Math.max(1, load.requests);
+  return { ...load, cpuMs };
+}
+
+const CPU_SECONDS = /^process_cpu_seconds_total\S* (\S+)/m;
+
+async function cpuSecondsOf(place: Place): Promise<number> {
+  const metrics = await (await fetch(`${place.url()}/metrics`)).text();
+  return Number(CPU_SECONDS.exec(metrics)?.[1] ?? Number.NaN);
 }

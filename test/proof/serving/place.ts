@@ -31,6 +31,8 @@ export interface PlaceOptions {
   readonly folder: string;
   readonly titles: number;
   readonly slowByMs: number;
+  /** Of the process, on top of the environment. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Where nobody listens. */
@@ -58,6 +60,7 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     // What it keeps on disk it finds again by its port.
     SERVING_PORT: String(await freePort()),
     CASSANDRA_CONTACT_POINTS: at('profiles'),
+    ...options.settings,
   };
   const served = {
     ...env,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../support/until.ts';
 import { mixedRequests, runLoad } from './load.ts';
-import { runMatrix, type Phase, type PhaseResult } from './matrix.ts';
+import { loadWithCpu, runMatrix, type Phase, type PhaseResult } from './matrix.ts';
 import { runOverload, type OverloadResult } from './overload.ts';
 import { DEPENDENCIES, openPlace, type Place } from './place.ts';
 
@@ -47,7 +47,7 @@ export async function proveServing(options: ProveServingOptions): Promise<Servin
     say('everything is merged again');
     for (const one of DEPENDENCIES) place.harm(one, 'dead');
     await place.restart();
-    const cold = { name: 'start, all dead', ...(await load(place, perSecond, forMs)) };
+    const cold = { name: 'start, all dead', ...(await loadWithCpu(place, { perSecond, forMs, seed: 99 })) };
     phases.push(cold);
     onPhase?.(cold);
     for (const one of DEPENDENCIES) place.harm(one, undefined);
@@ -61,9 +61,6 @@ export async function proveServing(options: ProveServingOptions): Promise<Servin
     await place.close();
   }
 }
-
-const load = (place: Place, perSecond: number, forMs: number) =>
-  runLoad({ url: place.url(), perSecond, forMs, next: mixedRequests(99) });
 
 const untilMerged = (place: Place): Promise<void> =>
   until(async () => {

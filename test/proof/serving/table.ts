@@ -5,16 +5,17 @@ import type { OverloadResult } from './overload.ts';
 /** The aim for the slowest hundredth, milliseconds. */
 export const AIM_P99_MS = 50;
 
-const COLUMNS = [22, 9, 11, 9, 9, 9] as const;
+const COLUMNS = [22, 9, 11, 9, 9, 9, 9] as const;
 
 const row = (cells: readonly string[]): string =>
   cells.map((cell, n) => (n === 0 ? cell.padEnd(COLUMNS[0]) : cell.padStart(COLUMNS[n] ?? 0))).join(' ');
 
-export const TABLE_HEAD = `${row(['what is harmed', 'requests', 'answered', 'p50 ms', 'p99 ms', 'max ms'])}  from`;
+export const TABLE_HEAD = `${row(['what is harmed', 'requests', 'answered', 'p50 ms', 'p99 ms', 'max ms', 'CPU ms'])}  from`;
 
-export function lineOf({ name, requests, good, p50Ms, p99Ms, maxMs, sources }: PhaseResult): string {
+export function lineOf(result: PhaseResult): string {
+  const { name, requests, good, p50Ms, p99Ms, maxMs, cpuMs, sources } = result;
   const share = `${((100 * good) / Math.max(1, requests)).toFixed(2)} %`;
-  const times = [p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(1));
+  const times = [...[p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(1)), cpuMs.toFixed(2)];
   const from = Object.entries(sources).map(([source, count]) => `${source} ${count}`);
   const late = p99Ms > AIM_P99_MS ? `  (over ${AIM_P99_MS} ms)` : '';
   return `${row([name, String(requests), share, ...times])}  ${from.join(', ')}${late}`;
