@@ -60,17 +60,37 @@ export const regularisationOf = (
 /** YᵀY of row-major factors, width × width, both triangles, summed row by row in 64 bits. */
 export function gramOf(values: Float32Array, width: number): Float64Array {
   const gram = new Float64Array(width * width);
-  const row = new Float64Array(width);
-  for (let base = 0; base < values.length; base += width) {
-    for (let i = 0; i < width; i++) row[i] = values[base + i]!;
-    for (let i = 0; i < width; i++) {
-      const factor = row[i]!;
-      const to = i * width;
-      for (let j = 0; j <= i; j++) gram[to + j]! += factor * row[j]!;
-    }
+  const rows = new Float64Array(TOGETHER * width);
+  const step = TOGETHER * width;
+  for (let base = 0; base < values.length; base += step) {
+    // Rows of zeros after the last add nothing.
+    if (base + step > values.length) rows.fill(0);
+    rows.set(values.subarray(base, base + step));
+    addToGram(gram, rows, width);
   }
   for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) gram[j * width + i] = gram[i * width + j]!;
   return gram;
+}
+
+const TOGETHER = 4;
+
+/** Four rows, one after the other for each sum, so that sums are loaded and stored once for four. */
+function addToGram(gram: Float64Array, rows: Float64Array, width: number): void {
+  for (let i = 0; i < width; i++) {
+    const first = rows[i]!;
+    const second = rows[width + i]!;
+    const third = rows[2 * width + i]!;
+    const fourth = rows[3 * width + i]!;
+    const to = i * width;
+    for (let j = 0; j <= i; j++) {
+      let sum = gram[to + j]!;
+      sum += first * rows[j]!;
+      sum += second * rows[width + j]!;
+      sum += third * rows[2 * width + j]!;
+      sum += fourth * rows[3 * width + j]!;
+      gram[to + j] = sum;
+    }
+  }
 }
 
 export function createFoldIn({ values, width, gram = gramOf(values, width) }: HeldFactors): FoldIn {

@@ -22,7 +22,7 @@ export const ROW_SETTINGS = {
   length: { least: 1, most: 1000, whole: true, otherwise: 50, byRow: { billboard: 1 }, alone: ['billboard'] },
   /** A row with fewer titles is left out; a row of the profile's own (My List, Continue Watching) never is. */
   minimum: { least: 1, most: 1000, whole: true, otherwise: 4, byRow: { billboard: 1 }, alone: ['billboard'] },
-  /** Titles that are scored for the row: the best by what the row is about. */
+  /** Titles that are scored for the row: the best by what the row is about; of Top Picks 256 at most. */
   candidates: {
     least: 1,
     most: 2000,

@@ -20,8 +20,8 @@ export interface PrunedScores {
   readonly looked: number;
 }
 
-/** Titles that are scored before anything is known; then as many again, and so on. */
-const FIRST_LOOK = 1024;
+/** Titles that are scored at once: a multiple of the lanes. */
+const LOOK = 64 * LANES;
 /** What rounding to 32 bits may add to a score. */
 const ROUNDING = 1 + 1e-4;
 
@@ -54,7 +54,7 @@ export function createPrunedScores({ values, width }: TitleFactors, mostWanted: 
     best(among, wanted) {
       found.begin(wanted);
       let from = 0;
-      for (let end = Math.max(FIRST_LOOK, LANES * Math.ceil((2 * wanted) / LANES)); ; end *= 2) {
+      for (let end = LOOK; ; end += LOOK) {
         lookTo(Math.min(end, count));
         found.look(scoring.scores, from, looked, among, order);
         from = looked;

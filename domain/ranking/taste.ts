@@ -19,8 +19,8 @@ import {
   type TitleTable,
 } from './types.ts';
 
-/** Titles best by taste that can be asked for at once. */
-export const MOST_BY_TASTE = 512;
+/** Titles best by taste that can be asked for at once: each more means looking at more of the catalogue. */
+export const MOST_BY_TASTE = 256;
 
 export interface Taste {
   readonly source: TasteSource;
