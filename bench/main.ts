@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   freshness: () => import('./freshness.ts'),
   ingest: () => import('./ingest.ts'),
   moves: () => import('./moves.ts'),
+  nearline: () => import('./nearline.ts'),
   profiles: () => import('./profiles.ts'),
   speed: () => import('./speed.ts'),
   read: () => import('./read.ts'),
