@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { BESIDE, findPart, type PartEntry } from '../../domain/manifest.ts';
+import { BESIDE, findPart, type Column, type PartEntry } from '../../domain/manifest.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { columnsOf, schemaOf, writePart, type LocalPart } from '../parts.ts';
 import { aggregatesSql, closedHours } from './aggregates.ts';
@@ -54,6 +54,7 @@ export async function writeVersion(
   under?: Underlay,
 ): Promise<PopularityParts> {
   const { outDir, onProgress, asOf } = options;
+  const columnsByTable = new Map<string, readonly Column[]>();
   const writing: Writing = {
     connection,
     options,
@@ -64,7 +65,11 @@ export async function writeVersion(
     },
     async takeOver(name, entry) {
       const path = under!.parts.partPaths[name]!;
-      return { ...entry, name, path, columns: await columnsOf(connection, path) };
+      // All parts of a table have the same columns.
+      const table = name.split('-')[0]!;
+      const columns = columnsByTable.get(table) ?? (await columnsOf(connection, path));
+      columnsByTable.set(table, columns);
+      return { ...entry, name, path, columns };
     },
   };
   const ofBase = under === undefined ? [] : partNamesOf('hours', under.parts);
