@@ -92,7 +92,7 @@ export function createListMaker(titles: NumberedTitles, country: Country | null,
       const { prior } = takeRatesOf(standing, rules.takeRateStrength);
       return {
         ...{ trending, popular, takeRates: ratesOf(plays, impressions, prior) },
-        impressions: Float32Array.from(impressions),
+        impressions: new Float32Array(impressions),
       };
     },
   };

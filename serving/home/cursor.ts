@@ -31,6 +31,8 @@ export const MOST_CURSOR_LENGTH = 16_000;
 const MOST_BYTES_A_NUMBER = 5;
 const CURSOR = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9a-z]{1,10})\.([0-9a-z]{1,7})\.([\w-]*)$/;
 
+/** A cursor is written in one go. */
+const rising = new Uint32Array(MOST_SHOWN);
 const scratch = Buffer.allocUnsafe((MOST_SHOWN + 3 * MOST_ROWS + 1) * MOST_BYTES_A_NUMBER);
 
 /** Null where so much was shown that there is no going on. */
@@ -43,9 +45,12 @@ export function writeCursor(
   for (const { kind, subject, shown } of rows)
     end = put(put(put(end, ROW_KINDS.indexOf(kind)), subject + 1), shown);
   let last = 0;
-  for (const title of Uint32Array.from(titles).sort()) {
-    end = put(end, title - last);
-    last = title;
+  const sorted = rising.subarray(0, titles.length);
+  for (let i = 0; i < titles.length; i++) sorted[i] = titles[i]!;
+  sorted.sort();
+  for (let i = 0; i < sorted.length; i++) {
+    end = put(end, sorted[i]! - last);
+    last = sorted[i]!;
   }
   const numbers = scratch.toString('base64url', 0, end);
   return `${recommendationId}.${at.toString(36)}.${numbering.toString(36)}.${numbers}`;

@@ -110,7 +110,7 @@ function cursorOf({ request, library, rows, at }: HomePage, recommendationId: st
   const shown: RowShown[] = [];
   for (const { kind, subject, titles: ofRow, firstRank } of rows) {
     if (ofRow.length > 0) shown.push({ kind, subject, shown: firstRank + ofRow.length });
-    for (const title of ofRow) titles.push(title);
+    for (let at = 0; at < ofRow.length; at++) titles.push(ofRow[at]!);
   }
   if (shown.length === 0) return null;
   for (const row of request.from?.rows ?? [])
