@@ -92,6 +92,7 @@ test('domain and workflows have no clock, no randomness and no process', () => {
 
 /** Hosts that the tree may name: documentation, licences, namespaces, and this machine. */
 const HOSTS = new Set([
+  'owasp.org',
   '127.0.0.1',
   'localhost',
   'docs.aws.amazon.com',
