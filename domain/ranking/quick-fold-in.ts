@@ -34,7 +34,9 @@ export function createQuickFoldIn(factors: TitleFactors): QuickFoldIn {
   const others = countOf(factors);
   const eigen = eigenOf(gram, width);
   const turned = createTurned(values, width, eigen.vectors);
+  const factorsTurned = turned.values;
   const kernel = createGramKernel(width);
+  const { rows, stride } = kernel;
   const inverseRoots = new Float64Array(width);
   const found = new Float64Array(width);
   const matrix = new Float64Array(width * width);
@@ -58,9 +60,8 @@ export function createQuickFoldIn(factors: TitleFactors): QuickFoldIn {
       const root = Math.sqrt(extra);
       side[entry] = (1 + extra) / root;
       const from = turned.of(titles[entry]!);
-      const to = entry * kernel.stride;
-      for (let i = 0; i < width; i++)
-        kernel.rows[to + i] = root * inverseRoots[i]! * turned.values[from + i]!;
+      const to = entry * stride;
+      for (let i = 0; i < width; i++) rows[to + i] = root * inverseRoots[i]! * factorsTurned[from + i]!;
     }
     kernel.gram(count, matrix);
     for (let i = 0; i < count; i++) matrix[i * count + i]! += 1;
@@ -69,8 +70,8 @@ export function createQuickFoldIn(factors: TitleFactors): QuickFoldIn {
     found.fill(0);
     for (let entry = 0; entry < count; entry++) {
       const share = side[entry]!;
-      const from = entry * kernel.stride;
-      for (let i = 0; i < width; i++) found[i]! += share * kernel.rows[from + i]!;
+      const from = entry * stride;
+      for (let i = 0; i < width; i++) found[i]! += share * rows[from + i]!;
     }
     for (let i = 0; i < width; i++) found[i]! *= inverseRoots[i]!;
     return true;

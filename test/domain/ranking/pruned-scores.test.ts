@@ -62,6 +62,29 @@ test('the best are found without all being looked at, and scores are those of al
   assert.ok(looked < 0.8 * all, `${looked} of ${all} were looked at`);
 });
 
+test('a machine without vectors has the same scores', () => {
+  const factors = fallingFactors(1500, 3, 0.3);
+  const query = factors.values.slice(0, WIDTH);
+  const scoresOf = (): Float32Array => {
+    const pruned = createPrunedScores(factors, 100);
+    pruned.ask(query);
+    pruned.best(allOf(1500), 100);
+    assert.ok(pruned.looked >= 1024);
+    const written = new Float32Array(1500);
+    pruned.write(Uint32Array.from(written.keys()), 1500, written);
+    return written;
+  };
+  const withVectors = scoresOf();
+  const machine = globalThis as { WebAssembly?: unknown };
+  const { WebAssembly } = machine;
+  try {
+    machine.WebAssembly = undefined;
+    assert.deepEqual(scoresOf(), withVectors);
+  } finally {
+    machine.WebAssembly = WebAssembly;
+  }
+});
+
 test('zeros, what is below them and what is no number are never among the best', () => {
   const search = createBestSearch(10, 8);
   const scores = Float32Array.of(0, -1, NaN, Infinity, -Infinity, 2, -0, 1);
