@@ -24,6 +24,8 @@ interface TableShape {
   readonly keys: readonly string[];
   /** What rows of one key come to. */
   readonly united: string;
+  /** The same of two rows, a and b, either of which may be missing. */
+  readonly joined: string;
   /** Coded rows of a relation with the part's own columns. */
   coded(relation: string): string;
   /** Rows of the part, in order, from a relation of coded rows. */
@@ -34,9 +36,13 @@ const MEASURES = MEASURE_NAMES.join(', ');
 const bucketOfCell = `(CASE WHEN ${hourOf('cell')} < 0 THEN -1 ELSE ${hourOf('cell')} * 12 + twelfth END)`;
 const PLACE = ['title_id', 'country'] as const;
 
+const addedSql = (columns: readonly string[]): string =>
+  columns.map((column) => `coalesce(a.${column}, 0) + coalesce(b.${column}, 0) AS ${column}`).join(', ');
+
 const inCells = (keys: readonly string[], others: string, hour: string, columns: string): TableShape => ({
   keys,
   united: sumMeasuresSql(),
+  joined: addedSql(MEASURE_NAMES),
   coded: (relation) =>
     `SELECT ${cellSql(hour)} AS cell${others}, ${MEASURES} FROM ${relation} ${codesSql(PLACE)}`,
   named: (relation) =>
@@ -58,6 +64,7 @@ export const SHAPES: Readonly<Record<CountedTable, TableShape>> = {
     keys: ['title', 'row_code', 'tile'],
     united: `CAST(sum(impressions) AS BIGINT) AS impressions,
       CAST(sum(capped_impressions) AS BIGINT) AS capped_impressions`,
+    joined: addedSql(['impressions', 'capped_impressions']),
     coded: (
       relation,
     ) => `SELECT ${codeSql('title_id')} AS title, ${tileSql('hour')} AS tile, ${codeSql('row')} AS row_code,
@@ -70,6 +77,7 @@ export const SHAPES: Readonly<Record<CountedTable, TableShape>> = {
   registers: {
     keys: ['tile', 'register'],
     united: 'max(rank) AS rank',
+    joined: 'greatest(a.rank, b.rank) AS rank',
     coded: (relation) =>
       `SELECT ${tileSql('hour')} AS tile, register, rank FROM ${relation} ${codesSql(['title_id'])}`,
     named: (
@@ -114,7 +122,11 @@ function measuresOfLog(names: readonly string[], keys: string, where: string): s
 
 /** SQL of coded rows, one a key. Each of the relations of coded rows has a key once, unless `isOnce` says otherwise. */
 export function unitedSql(table: CountedTable, relations: readonly string[], isOnce = true): string {
-  const { keys, united } = SHAPES[table];
-  if (relations.length === 1 && isOnce) return relations[0]!;
+  const { keys, united, joined } = SHAPES[table];
+  const [first, second, ...more] = relations;
+  if (isOnce && second === undefined) return first!;
+  // What is new is little: adding it where it belongs takes less than to add up everything.
+  if (isOnce && more.length === 0)
+    return `SELECT ${keys.join(', ')}, ${joined} FROM (${first}) AS a FULL JOIN (${second}) AS b USING (${keys.join(', ')})`;
   return `SELECT ${keys.join(', ')}, ${united} FROM (${relations.join(' UNION ALL BY NAME ')}) GROUP BY ALL`;
 }
