@@ -27,6 +27,7 @@ export const AUDIENCE_VARIANTS = {
   context: { pages: 'ranked', knows: 'watching', settings: [CONTEXT, NO_CONTEXT[1]!] },
   'genre-context': { pages: 'ranked', knows: 'watching', settings: [NO_CONTEXT[0]!, GENRE_CONTEXT] },
   memory: { pages: 'ranked', knows: 'impressions', settings: NO_CONTEXT },
+  'context-memory': { pages: 'ranked', knows: 'impressions', settings: [CONTEXT, NO_CONTEXT[1]!] },
   all: { pages: 'ranked', knows: 'impressions', settings: [CONTEXT, GENRE_CONTEXT] },
 } as const satisfies Record<string, Pages>;
 export type AudienceVariant = keyof typeof AUDIENCE_VARIANTS;

@@ -18,6 +18,7 @@ const AUDIENCE_GAINS: readonly (readonly [name: string, of: AudienceVariant, ove
   ['context', 'context', 'personalised'],
   ['genre_context', 'genre-context', 'personalised'],
   ['memory', 'memory', 'personalised'],
+  ['context_beside_memory', 'context-memory', 'memory'],
   ['all', 'all', 'personalised'],
 ];
 
