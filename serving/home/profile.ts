@@ -141,7 +141,8 @@ function viewOf(
 async function inTime(work: Promise<void>, deadlineMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs);
+    // What has arrived while this process paused is looked at first.
+    timer = setTimeout(() => setImmediate(resolve), deadlineMs);
   });
   await Promise.race([work, timeout]);
   clearTimeout(timer);

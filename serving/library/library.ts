@@ -67,6 +67,7 @@ export async function buildLibrary(inputs: LibraryInputs, before?: Library): Pro
   const titles = before?.source === source ? before.titles : await numberTitles(inputs.catalogue);
   const known = before?.titles === titles ? before : undefined;
   const models = await mapModels(titles, inputs, known);
+  await nextTurn();
   const numbers = inputs.profileRows && numbersOf(titles, inputs.profileRows.value.ids);
   const { policy: settings } = inputs;
   const { armsOf, policyOf, interleavedOf } = createExperiments(

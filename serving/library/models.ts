@@ -1,6 +1,6 @@
 /** Published models mapped onto the numbers of one table of titles, in slices. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Regularisation } from '../../domain/fold-in.ts';
+import { gramOf, type Regularisation } from '../../domain/fold-in.ts';
 import { titleId } from '../../domain/ids.ts';
 import {
   addTitle,
@@ -16,8 +16,9 @@ import type { FactorColumns, LoadedFactors } from '../../infra/views/factors.ts'
 import type { NeighbourColumns } from '../../infra/views/neighbours.ts';
 
 /** Rows that are mapped between two turns of whoever else waits. */
-const FACTOR_ROWS_A_TURN = 2000;
-const PAIRS_A_TURN = 50_000;
+const FACTOR_ROWS_A_TURN = 1000;
+const GRAM_ROWS_A_TURN = 1000;
+const PAIRS_A_TURN = 20_000;
 
 export interface ModelColumns {
   readonly factors: LoadedFactors | undefined;
@@ -49,7 +50,17 @@ export async function mapFactors(
     for (let k = 0; k < width; k++) values[to + k] = from[base + k]!;
     addTitle(known, title);
   }
-  return { width, values, known, regularisation };
+  return { width, values, known, regularisation, gram: await gramInSlices(values, width) };
+}
+
+async function gramInSlices(values: Float32Array, width: number): Promise<Float64Array> {
+  const gram = new Float64Array(width * width);
+  const slice = GRAM_ROWS_A_TURN * width;
+  for (let from = 0; from < values.length; from += slice) {
+    gramOf(values.subarray(from, from + slice), width).forEach((value, at) => (gram[at]! += value));
+    await nextTurn();
+  }
+  return gram;
 }
 
 /** Neighbours come by title, the nearest first, and go on doing so. */

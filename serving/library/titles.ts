@@ -18,7 +18,7 @@ export interface NumberedTitles extends TitleTable {
 }
 
 /** Entries that are worked through between two turns of whoever else waits. */
-const ENTRIES_A_TURN = 1000;
+const ENTRIES_A_TURN = 500;
 /** Longest chain of parents that is followed. */
 const MOST_PARENTS = 4;
 const MOST_GENRES = 0xffff;
