@@ -3,6 +3,7 @@ import { CATALOGUE_PART } from '../../domain/catalogue.ts';
 import { PAGES_PART } from '../../domain/pages.ts';
 import { RANKING_POLICY_PART } from '../../domain/ranking-policy.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
+import { createExperimentsRule } from './experiments.ts';
 import { createKeys } from './keys.ts';
 import { createMinimumRows } from './minimum-rows.ts';
 import { createOrphans } from './orphans.ts';
@@ -43,6 +44,7 @@ export function createRankingPolicyValidators(
   return [
     createMinimumRows(duckdb, { [RANKING_POLICY_PART]: minRows }),
     createKeys(duckdb, { [RANKING_POLICY_PART]: { keys: ['row_id', 'setting'], values: [] } }),
+    createExperimentsRule(duckdb, RANKING_POLICY_PART),
   ];
 }
 
