@@ -8,11 +8,23 @@ import type { RequestHandler } from 'express';
  * twentieth less.
  */
 const LEVEL = 1;
+const TAKEN = /\b(br|gzip|deflate)\b|\*/;
 
 /** Answers below so many bytes are sent as they are. */
-export const createCompression = (fromBytes: number): RequestHandler =>
-  compression({
+export function createCompression(fromBytes: number): RequestHandler {
+  const compress = compression({
     threshold: fromBytes,
     level: LEVEL,
     brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: LEVEL } },
   });
+  return (request, response, next) => {
+    const accepted = request.headers['accept-encoding'];
+    if (accepted !== undefined && TAKEN.test(accepted)) {
+      compress(request, response, next);
+      return;
+    }
+    // Who takes nothing pays nothing for it; a cache has to know all the same.
+    response.setHeader('Vary', 'Accept-Encoding');
+    next();
+  };
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { testConfig, testEnvironment } from '../support/stack.ts';
 import { until } from '../support/until.ts';
-import { phasesOf, runMatrix } from './serving/matrix.ts';
+import { PATIENT, phasesOf, runMatrix } from './serving/matrix.ts';
 import { openPlace, type Place } from './serving/place.ts';
 
 let place: Place;
@@ -11,14 +11,13 @@ let place: Place;
 before(async () => {
   const { region, dataDir } = testConfig();
   const folder = join(dataDir, 'proof');
-  // What is turned away on a busy machine is another matter.
   place = await openPlace({
     environment: testEnvironment(),
     region,
     folder,
     titles: 300,
     slowByMs: 5000,
-    settings: { SERVING_SHED_LAG_MS: '1000' },
+    settings: PATIENT,
   });
 });
 

@@ -4,6 +4,9 @@ import { FAULTS, type Fault } from '../../support/faulty-proxy.ts';
 import { mixedRequests, runLoad, type LoadResult } from './load.ts';
 import { DEPENDENCIES, type Dependency, type Place } from './place.ts';
 
+/** What a busy machine makes of requests is not what failures make of them: nobody is turned away in the matrix. */
+export const PATIENT = { SERVING_SHED_LAG_MS: '60000', SERVING_SHED_IN_FLIGHT: '1000000' };
+
 export interface Phase {
   readonly name: string;
   readonly fault: Fault | undefined;

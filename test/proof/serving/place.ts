@@ -20,8 +20,8 @@ export interface Place {
   readonly process: () => MarqueeProcess;
   readonly url: () => string;
   harm(dependency: Dependency, fault: Fault | undefined): void;
-  /** Stops the process and starts it again, on the same disk; resolves when it listens. */
-  restart(): Promise<void>;
+  /** Stops the process and starts it again, on the same disk, with other settings where given; resolves when it listens. */
+  restart(settings?: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,7 +60,6 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     // What it keeps on disk it finds again by its port.
     SERVING_PORT: String(await freePort()),
     CASSANDRA_CONTACT_POINTS: at('profiles'),
-    ...options.settings,
   };
   const served = {
     ...env,
@@ -72,9 +71,9 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
   await publish(env, titles);
   if (environment['CASSANDRA_CONTACT_POINTS'] !== undefined) await storeProfiles(loadConfig(env), titles);
   const detours = JSON.stringify({ [broker.split(':')[1]!]: proxies.kafka.port });
-  const start = (): Promise<MarqueeProcess> =>
+  const start = (settings = options.settings): Promise<MarqueeProcess> =>
     startProcess('serving', {
-      env: served,
+      env: { ...served, ...settings },
       logDir: join(folder, 'logs'),
       command: [join(import.meta.dirname, 'behind-proxies.ts'), detours],
     });
@@ -86,9 +85,9 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
       if (dependency === 'catalogue') catalogue.set(fault);
       else proxies[dependency].set(fault);
     },
-    async restart() {
+    async restart(settings) {
       await running.stop();
-      running = await start();
+      running = await start(settings);
     },
     async close() {
       await running.stop();

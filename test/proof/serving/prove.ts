@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../support/until.ts';
 import { mixedRequests, runLoad } from './load.ts';
-import { loadWithCpu, runMatrix, type Phase, type PhaseResult } from './matrix.ts';
+import { loadWithCpu, PATIENT, runMatrix, type Phase, type PhaseResult } from './matrix.ts';
 import { runOverload, type OverloadResult } from './overload.ts';
 import { DEPENDENCIES, openPlace, type Place } from './place.ts';
 
@@ -33,7 +33,14 @@ const FLOOD = { connections: 30, depth: 8, homeShare: 0.25 } as const;
 
 export async function proveServing(options: ProveServingOptions): Promise<ServingProof> {
   const { environment, region, folder, perSecond, forMs, say, onPhase } = options;
-  const place = await openPlace({ environment, region, folder, titles: TITLES, slowByMs: SLOW_BY_MS });
+  const place = await openPlace({
+    environment,
+    region,
+    folder,
+    titles: TITLES,
+    slowByMs: SLOW_BY_MS,
+    settings: PATIENT,
+  });
   try {
     await untilMerged(place);
     await runLoad({ url: place.url(), perSecond, forMs: REST_MS, next: mixedRequests(0) });
@@ -51,6 +58,7 @@ export async function proveServing(options: ProveServingOptions): Promise<Servin
     phases.push(cold);
     onPhase?.(cold);
     for (const one of DEPENDENCIES) place.harm(one, undefined);
+    await place.restart({});
     await untilMerged(place);
     await sleep(REST_MS);
     const overload = await runOverload({ url: place.url(), forMs: Math.max(forMs, 5000), ...FLOOD });
