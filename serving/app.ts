@@ -18,12 +18,14 @@ import type { ServingMetrics } from './metrics.ts';
 import type { BackfillClient } from './ops/port.ts';
 import { createParityRouter, type ReadParity } from './ops/parity.ts';
 import { createOpsRouter } from './ops/router.ts';
+import { createViewsRouter, type ViewOps } from './ops/views.ts';
 import { createProfilesRouter, type ProfilesDeps } from './profiles/router.ts';
 
 export interface ServingAppDeps extends Omit<RoutesDeps, 'countRow'>, Omit<ProfilesDeps, 'catalogue'> {
   readonly backfills: BackfillClient | undefined;
   /** Undefined where this process cannot read it. */
   readonly readParity?: ReadParity | undefined;
+  readonly viewOps?: ViewOps | undefined;
   readonly opsDeadlineMs: number;
   readonly maxRows: number;
   readonly home: Pick<Home, 'router'>;
@@ -60,6 +62,7 @@ export function createServingApps(deps: ServingAppDeps): ServingApps {
     opsApp: assemble(deps, OPERATORS, deps.gates.ops, [
       createOpsRouter({ backfills, deadlineMs: opsDeadlineMs }),
       createParityRouter({ readParity: deps.readParity, deadlineMs: opsDeadlineMs }),
+      createViewsRouter({ viewOps: deps.viewOps, deadlineMs: opsDeadlineMs }),
       deps.analytics.router,
       docs,
     ]),

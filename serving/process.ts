@@ -8,6 +8,7 @@ import { createViewRepository } from '../infra/hermes/repository.ts';
 import type { KafkaClient } from '../infra/kafka/client.ts';
 import { logBounds } from '../infra/kafka/offsets.ts';
 import { createPerformanceLoader } from '../infra/views/row-performance.ts';
+import type { LogProducer } from '../infra/kafka/producer-port.ts';
 import { createProducer } from '../infra/kafka/producer.ts';
 import { readAll } from '../infra/kafka/reader.ts';
 import { ensureTopics } from '../infra/kafka/topics.ts';
@@ -30,6 +31,7 @@ import { listenOnBoth, openServingAccess } from './ports.ts';
 import { createCatalogueLoader } from './catalogue-view.ts';
 import type { OpenReader } from './follow-topic.ts';
 import { createLibraryLoaders } from './library/follow-library.ts';
+import { openViewOps } from './ops/open-views.ts';
 import { patiently } from './patience.ts';
 import { createPopularityLoader } from './popularity/load.ts';
 import type { UpsertCodec } from './row-plays-part.ts';
@@ -84,10 +86,15 @@ export async function openServing(context: ServiceContext): Promise<ServingAddre
     log,
   });
   onClose(served.close);
+  const views = createViewRepository({ store, region });
+  const connectProducer = (): Promise<LogProducer> =>
+    createProducer(kafka, { maxRecordBytes: MAX_STATUS_BYTES });
+  const { viewOps, close: closeViewOps } = openViewOps({ config, views, kafka, connectProducer });
+  onClose(() => patiently(closeViewOps()));
   const access = await openServingAccess({ config, metrics, log, onClose });
   const { app, opsApp, close } = await createServing({
     config,
-    views: createViewRepository({ store, region }),
+    views,
     load: createPopularityLoader(duckdb),
     loadCatalogue: createCatalogueLoader(duckdb),
     loadLibrary: createLibraryLoaders(duckdb),
@@ -106,9 +113,10 @@ export async function openServing(context: ServiceContext): Promise<ServingAddre
           read = next;
         }),
     }),
-    connectProducer: () => createProducer(kafka, { maxRecordBytes: MAX_STATUS_BYTES }),
+    connectProducer,
     backfills: createBackfills({ temporal, region, settings: config.temporal }),
     readParity: createParityStore(store, region).read,
+    viewOps,
     profiles,
     access,
     metrics,

@@ -27,6 +27,7 @@ import { createGenerationLanes, type GenerationLanes } from './generation-lanes.
 import { measureServing } from './metrics.ts';
 import type { ReadParity } from './ops/parity.ts';
 import type { BackfillClient } from './ops/port.ts';
+import type { ViewOps } from './ops/views.ts';
 import { openHome, type Home, type HomeDeps } from './home/open.ts';
 import type { LibraryLoaders } from './library/follow-library.ts';
 import type { LoadPopularity } from './popularity/load.ts';
@@ -64,6 +65,7 @@ export interface ServingDeps {
   readonly connectProducer: () => Promise<LogProducer>;
   readonly backfills?: BackfillClient;
   readonly readParity?: ReadParity;
+  readonly viewOps?: ViewOps;
   readonly profiles: ProfileReader;
   /** Where answers are kept for training; they are not where it is absent. */
   readonly served?: Pick<ServedRows, 'note'>;
@@ -239,6 +241,7 @@ function assemble(deps: ServingDeps, parts: Parts): ServingApps {
     noteRow: (answer) => deps.served?.note(servedRow(answer, now())),
     backfills: deps.backfills,
     readParity: deps.readParity,
+    viewOps: deps.viewOps,
     profiles: deps.profiles,
     profilesDeadlineMs: serving.profilesDeadlineMs,
     caps: capsOf(serving),

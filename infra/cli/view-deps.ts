@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { openKafka, openObjectStore } from '../connections.ts';
 import { createAnnouncer } from '../hermes/announcer.ts';
-import { openLedger, type Ledger } from '../hermes/ledger.ts';
+import { openLedger, silentAfter, type Ledger } from '../hermes/ledger.ts';
 import { createViewRepository, type ViewRepository } from '../hermes/repository.ts';
 import { createSteering, type Steering } from '../hermes/steering.ts';
 import { createProducer } from '../kafka/producer.ts';
@@ -20,8 +20,6 @@ export interface ViewDeps {
 }
 
 const MAX_ANNOUNCEMENT_BYTES = 64 << 10;
-/** Reports that a subscriber may miss before it is called silent. */
-const MISSED_REPORTS = 3;
 
 /** Opens them for one command, and closes them whatever becomes of it. Kafka is needed only by those who ask it. */
 export async function withViews(deps: CliDeps, act: (all: ViewDeps) => Promise<void>): Promise<void> {
@@ -41,7 +39,7 @@ export async function withViews(deps: CliDeps, act: (all: ViewDeps) => Promise<v
       openLedger: () =>
         openLedger(kafka, {
           ...{ region, generation },
-          silentMs: MISSED_REPORTS * config.serving.statusIntervalMs,
+          silentMs: silentAfter(config.serving.statusIntervalMs),
         }),
       sleep: (ms) => setTimeout(ms),
       now: Date.now,

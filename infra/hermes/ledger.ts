@@ -23,10 +23,17 @@ export interface LedgerOptions {
 export interface Ledger {
   /** Those who follow a view, as reported until now, held against the version that they should serve. */
   of(view: ViewName, served: ViewVersion | null): LedgerLine[];
+  /** Rejects when the topic can no longer be followed. */
+  readonly closed: Promise<void>;
   close(): Promise<void>;
 }
 
 const FORGOTTEN_MS = DAY_MS;
+/** Reports that a subscriber may miss before it is called silent. */
+const MISSED_REPORTS = 3;
+
+/** How long a subscriber that reports so often may be quiet. */
+export const silentAfter = (statusIntervalMs: number): number => MISSED_REPORTS * statusIntervalMs;
 
 /** Resolves when the topic was read to its end, which is followed from then on. LOG_UNAVAILABLE. */
 export async function openLedger(
@@ -53,6 +60,34 @@ export async function openLedger(
       const ofView = [...heard.values()].filter((one) => one.view === view && one.heardAt >= since);
       return ledgerOf(ofView, served, now(), silentMs);
     },
+    closed: reader.closed,
     close: () => reader.stop(),
+  };
+}
+
+/** A ledger that is opened when it is first asked, and anew after Kafka was away. */
+export interface StandingLedger {
+  /** LOG_UNAVAILABLE while the topic cannot be read. */
+  of(view: ViewName, served: ViewVersion | null): Promise<LedgerLine[]>;
+  close(): Promise<void>;
+}
+
+export function createStandingLedger(open: () => Promise<Ledger>): StandingLedger {
+  let opening: Promise<Ledger> | undefined;
+
+  function opened(): Promise<Ledger> {
+    if (opening !== undefined) return opening;
+    const begun = open();
+    const forget = (): void => {
+      if (opening === begun) opening = undefined;
+    };
+    opening = begun;
+    begun.then(({ closed }) => closed.then(forget, forget), forget);
+    return begun;
+  }
+
+  return {
+    of: async (view, served) => (await opened()).of(view, served),
+    close: async () => opening?.then((ledger) => ledger.close()).catch(() => undefined),
   };
 }

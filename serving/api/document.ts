@@ -3,16 +3,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import { z } from 'zod';
 import { analyticsPaths } from '../analytics/document.ts';
 import { homePaths } from '../home/document.ts';
-import { parityAnswer, parityQuery } from '../ops/parity-schemas.ts';
-import {
-  approvalBody,
-  backfillPath,
-  listQuery,
-  orderBody,
-  report,
-  started,
-  summaries,
-} from '../ops/schemas.ts';
+import { opsPaths } from '../ops/document.ts';
 import {
   impressionsAnswer,
   impressionsQuery,
@@ -25,20 +16,10 @@ import {
   watchingAnswer,
   watchingQuery,
 } from '../profiles/schemas.ts';
+import { invalid, json, missing, ok, problem, text } from './answers.ts';
 import { withSharedFaults } from './shared-faults.ts';
-import { countsAnswer, countsQuery, errorAnswer, rowAnswer, rowQueries, titlePath } from './schemas.ts';
+import { countsAnswer, countsQuery, rowAnswer, rowQueries, titlePath } from './schemas.ts';
 import { withSecurity } from './secured.ts';
-
-const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
-const problem = { 'application/problem+json': { schema: errorAnswer } };
-const invalid = { description: 'A parameter is wrong.', content: problem };
-const missing = { description: 'There is no such thing.', content: problem };
-const conflict = { description: 'Not in this state.', content: problem };
-const tooLarge = { description: 'The body is too large.', content: problem };
-const away = { description: 'Temporal does not answer: try again.', content: problem };
-const storeAway = { description: 'The object store does not answer: try again.', content: problem };
-const ok = (schema: z.ZodType, description = 'The answer.') => ({ description, content: json(schema) });
-const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } });
 
 function rowPaths(maxRowItems: number): ZodOpenApiPathsObject {
   const queries = rowQueries(maxRowItems);
@@ -139,59 +120,6 @@ const profilePaths: ZodOpenApiPathsObject = {
     },
   },
 };
-
-function opsPaths(): ZodOpenApiPathsObject {
-  const one = { tags: ['operations'], requestParams: { path: backfillPath } };
-  const found = { '200': ok(report), '400': invalid, '404': missing, '503': away };
-  return {
-    '/v1/ops/backfills': {
-      get: {
-        tags: ['operations'],
-        summary: 'Backfills, newest first',
-        requestParams: { query: listQuery },
-        responses: { '200': ok(summaries), '400': invalid, '503': away },
-      },
-      post: {
-        tags: ['operations'],
-        summary: 'Starts a backfill: a range of hours is recounted from the lake',
-        requestBody: { required: true, content: json(orderBody) },
-        responses: {
-          '202': ok(started, 'It was started.'),
-          '400': invalid,
-          '409': conflict,
-          '413': tooLarge,
-          '503': away,
-        },
-      },
-    },
-    '/v1/ops/backfills/{id}': {
-      get: { ...one, summary: 'State, progress and difference', responses: found },
-    },
-    '/v1/ops/backfills/{id}/approve': {
-      post: {
-        ...one,
-        summary: 'Lets a backfill that waits for approval publish',
-        requestBody: { required: true, content: json(approvalBody) },
-        responses: { ...found, '409': conflict, '413': tooLarge },
-      },
-    },
-    '/v1/ops/backfills/{id}/cancel': {
-      post: {
-        ...one,
-        summary: 'Stops a backfill; nothing of it is published',
-        responses: { ...found, '413': tooLarge },
-      },
-    },
-    '/v1/ops/parity': {
-      get: {
-        tags: ['operations'],
-        summary: 'Whether both lanes count the same in every finished block',
-        requestParams: { query: parityQuery },
-        responses: { '200': ok(parityAnswer), '400': invalid, '503': storeAway },
-      },
-    },
-  };
-}
 
 const health: ZodOpenApiPathsObject = {
   '/livez': {

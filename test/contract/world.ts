@@ -1,6 +1,8 @@
 /** A serving app without servers that can answer every operation of its document well: what the examples name is there. */
 import type { TestContext } from 'node:test';
 import type { BackfillReport } from '../../domain/backfill.ts';
+import { viewVersion, type ViewName } from '../../domain/views.ts';
+import type { Steered, Steering } from '../../infra/hermes/steering.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { generation } from '../../domain/ids.ts';
 import { createImpressionMemory } from '../../domain/impression-memory.ts';
@@ -100,6 +102,20 @@ function profiles(): ProfileReader {
   };
 }
 
+/** Whatever is asked for was done. */
+function steering(): Steering {
+  const done = (action: Steered['action'], view: ViewName): Promise<Steered> =>
+    Promise.resolve({
+      ...{ view, action, from: viewVersion(2), to: viewVersion(1), pinned: null },
+      ...{ changed: true, dryRun: false, notified: true },
+    });
+  return {
+    pin: (view) => done('pin', view),
+    unpin: (view) => done('unpin', view),
+    rollBack: (view) => done('roll-back', view),
+  };
+}
+
 /** `more` is what a test wants otherwise. */
 export async function startWorld(t: TestContext, more: StartOptions = {}): Promise<ServingBench> {
   const bench = await createServingBench(
@@ -120,6 +136,7 @@ export async function startWorld(t: TestContext, more: StartOptions = {}): Promi
     profiles: profiles(),
     backfills: backfills(),
     readParity: () => Promise.resolve(emptyParity(shape)),
+    viewOps: { views: bench.repository, steering: steering(), ledger: { of: () => Promise.resolve([]) } },
     ...more,
   });
   return bench;

@@ -25,6 +25,7 @@ import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { countsAnswer, rowAnswer, type CountsAnswer, type RowAnswer } from '../../serving/api/schemas.ts';
 import { createCatalogueLoader } from '../../serving/catalogue-view.ts';
 import type { AskBounds } from '../../serving/log-end.ts';
+import type { ViewOps } from '../../serving/ops/views.ts';
 import type { ReadParity } from '../../serving/ops/parity.ts';
 import type { ServingAccess } from '../../serving/access.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
@@ -133,6 +134,7 @@ export interface StartOptions {
   readonly profiles?: ProfileReader;
   readonly backfills?: BackfillClient;
   readonly readParity?: ReadParity;
+  readonly viewOps?: ViewOps;
   /** Everybody may do everything unless given. */
   readonly access?: ServingAccess;
   readonly settings?: Readonly<Record<string, string>>;
@@ -157,7 +159,7 @@ export async function createServingBench(
   let running: { serving: Serving; url: string; close(): Promise<void> } | undefined;
 
   async function start(options: StartOptions = {}): Promise<void> {
-    const { access, backfills, readParity, profiles = NOBODY, settings = {} } = options;
+    const { access, backfills, readParity, viewOps, profiles = NOBODY, settings = {} } = options;
     const section = servingSection.parse({
       pollIntervalMs: '60000',
       startGraceMs: store.isUp && speedView.isUp ? '30000' : '200',
@@ -195,6 +197,7 @@ export async function createServingBench(
       ...(backfills && { backfills }),
       ...(access && { access }),
       ...(readParity && { readParity }),
+      ...(viewOps && { viewOps }),
       profiles,
       metrics: createMetrics(),
       log: silentLog(),
