@@ -74,6 +74,8 @@ test('ASVS v5.0.0-9.1.2 no token is unsigned, and no public key passes for a sha
     .setExpirationTime('5m')
     .sign(new TextEncoder().encode(published));
   await refused(secured, forged, 'AUTH_INVALID');
+  const narrow = await openSecured(t, { auth: { mode: 'jwt', algorithms: 'RS256,PS256' } });
+  await refused(narrow, await narrow.issuer.token(), 'AUTH_INVALID', 'what is signed well, but otherwise');
 });
 
 test('ASVS v5.0.0-9.1.3 a token brings no key of its own: jwk, jku, x5u and x5c are not looked at', async (t) => {
