@@ -1,4 +1,3 @@
-/* eslint-disable */
 /**
  * The API's types. Written by `npm run client:generate` from the OpenAPI document: change the document, not this file.
  * Longer than 300 lines because it is generated.
@@ -1333,6 +1332,443 @@ export interface paths {
     };
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ops/views/{view}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What is served of a view, its newest versions, and who serves which */
+    get: {
+      parameters: {
+        query?: {
+          /** @description How many of the newest versions. */
+          limit?: string;
+        };
+        header?: never;
+        path: {
+          view: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description The answer. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['View'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such thing. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The object store does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ops/views/{view}/pin': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Serves one version until it is let go, whatever is announced */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          view: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          'application/json': components['schemas']['PinOrder'];
+        };
+      };
+      responses: {
+        /** @description What subscribers are to serve now. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Steered'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such thing. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Not in this state. */
+        409: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The body is too large. */
+        413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The object store does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ops/views/{view}/rollback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Refuses the announced version for good, and serves the newest good one before it */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          view: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          'application/json': components['schemas']['RollBackOrder'];
+        };
+      };
+      responses: {
+        /** @description What subscribers are to serve now. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Steered'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such thing. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Not in this state. */
+        409: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The body is too large. */
+        413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The object store does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ops/views/{view}/unpin': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Serves what is announced again */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          view: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          'application/json': components['schemas']['UnpinOrder'];
+        };
+      };
+      responses: {
+        /** @description What subscribers are to serve now. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Steered'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such thing. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Not in this state. */
+        409: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The body is too large. */
+        413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The object store does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
     delete?: never;
     options?: never;
     head?: never;
@@ -3123,6 +3559,14 @@ export interface components {
        */
       taste: 'factors' | 'clusters' | 'neighbours' | 'genres' | 'none';
     };
+    PinOrder: {
+      /**
+       * @description Only says what would be served; nothing is changed.
+       * @default false
+       */
+      dryRun: boolean;
+      version: number;
+    };
     PolicyUsed: {
       arm: string | null;
       version: number | null;
@@ -3213,6 +3657,15 @@ export interface components {
       name: string | null;
       rating: number;
       titleId: string;
+    };
+    RollBackOrder: {
+      /**
+       * @description Only says what would be served; nothing is changed.
+       * @default false
+       */
+      dryRun: boolean;
+      /** @description What is wrong with it, for the record. */
+      reason: string;
     };
     Row: {
       /** @description By clean topic; null while the end of its log was never heard. */
@@ -3375,6 +3828,37 @@ export interface components {
       /** @description Offsets up to which everything is counted. */
       watermark: components['schemas']['Offsets'];
     };
+    Steered: {
+      /** @enum {string} */
+      action: 'pin' | 'unpin' | 'roll-back';
+      /** @description False where it was so already, and in a dry run. */
+      changed: boolean;
+      dryRun: boolean;
+      /** @description What was to be served before. */
+      from: number;
+      /** @description False where subscribers could not be told: they find out at their next look. */
+      notified: boolean;
+      pinned: number | null;
+      /** @description What is to be served now. */
+      to: number;
+      view: string;
+    };
+    Subscriber: {
+      /** @description When it reported last, milliseconds since the epoch. */
+      heardAt: number;
+      /** @description From the announcement to loading it. */
+      lagMs: number | null;
+      loadedAt: string | null;
+      pinned: number | null;
+      /**
+       * @description behind: it serves another version than it should. silent: it missed three reports; after a day it is left out.
+       * @enum {string}
+       */
+      standing: 'current' | 'behind' | 'silent';
+      subscriber: string;
+      version: number | null;
+      view: string;
+    };
     TitleCounts: {
       /** @description By clean topic; null while the end of its log was never heard. */
       behind: {
@@ -3489,6 +3973,40 @@ export interface components {
       }[];
       /** @description Plays per impression of all titles, at most one half. */
       usual: number;
+    };
+    UnpinOrder: {
+      /**
+       * @description Only says what would be served; nothing is changed.
+       * @default false
+       */
+      dryRun: boolean;
+    };
+    View: {
+      announcedAt: string | null;
+      pinned: number | null;
+      /** @description Who follows it; null while the log of reports cannot be read. */
+      subscribers: components['schemas']['Subscriber'][] | null;
+      /** @description The announced version; null before the first. */
+      version: number | null;
+      versions: {
+        reason: string | null;
+        /** @description The rule that refused it. */
+        rule: string | null;
+        runId: string | null;
+        /** @enum {string} */
+        state:
+          | 'staged'
+          | 'verified'
+          | 'announced'
+          | 'backup'
+          | 'rejected'
+          | 'rolled-back'
+          | 'expired'
+          | 'unreadable';
+        /** @description Number of a version. */
+        version: number;
+      }[];
+      view: string;
     };
     WatchedTitle: {
       /** @description Newest event. */

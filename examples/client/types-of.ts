@@ -2,8 +2,7 @@
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format } from 'prettier';
 
-const HEADER = `/* eslint-disable */
-/**
+const HEADER = `/**
  * The API's types. Written by \`npm run client:generate\` from the OpenAPI document: change the document, not this file.
  * Longer than 300 lines because it is generated.
  */
