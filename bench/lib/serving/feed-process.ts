@@ -8,7 +8,9 @@ import { HOUR_MS } from '../../../domain/time.ts';
 import type { FeedMessage, FeedShape } from './speed-feed.ts';
 import { COUNTRIES, popularTitle, titleOf } from './synthetic.ts';
 
-const [titles, blockSize, firstPlays, playsATurn, turnMs] = process.argv.slice(2).map(Number) as FeedShape;
+const [titles, blockSize, firstPlays, playsATurn, turnMs] = process.argv
+  .slice(2)
+  .map(Number) as unknown as FeedShape;
 const random = createRandom(11);
 const fold = createSpeedFold({ topic: 'plays', partition: 0, blockSize, slots: 16 }, startAt(0, -1));
 let offset = 0;
