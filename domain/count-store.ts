@@ -51,7 +51,8 @@ export function createCountStore(): CountStore {
   const visitAll = (table: CountTable, country: Country | undefined, visit: VisitCounts): void => {
     const wanted = country === undefined ? undefined : codeOf(country);
     table.each((title, where, measures, base) => {
-      if (wanted === undefined || wanted === where) visit(names.text(title) as TitleId, measures, base);
+      if (wanted === undefined || wanted === where)
+        visit(names.text(title) as TitleId, measures, base, countryOfCode(where) as Country);
     });
   };
 

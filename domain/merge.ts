@@ -9,8 +9,8 @@ import { MEASURE_COUNT, MEASURES, type Measure } from './measures.ts';
 import { ROW_MEASURE_COUNT, ROW_MEASURES } from './row-counts.ts';
 import type { Bucket, EpochMs } from './time.ts';
 
-/** Gets MEASURE_COUNT measures, from `base` on, that belong to a title. A title may come up any number of times. */
-export type VisitCounts = (title: TitleId, measures: Float64Array, base: number) => void;
+/** Gets MEASURE_COUNT measures, from `base` on, that belong to a title in a country. Both may come up any number of times. */
+export type VisitCounts = (title: TitleId, measures: Float64Array, base: number, country: Country) => void;
 
 /** Counts of one lane. Without a country, those of all countries. */
 export interface CountSource {

@@ -1,20 +1,26 @@
 /** The lists that all pages of a country share, from one standing: what trends, what is popular, take rates. */
 import type { Country, TitleId } from '../../domain/ids.ts';
-import { CAPPED_AFTER, IMPRESSIONS, PLAYS } from '../../domain/measures.ts';
-import { NO_COUNTS, type CountSource } from '../../domain/merge.ts';
+import type { CountSource } from '../../domain/merge.ts';
 import { hasTitle, type RankedList, type SharedLists, type TitleTable } from '../../domain/ranking/types.ts';
 import { createBestTitles } from '../../domain/scores.ts';
 import { takeRate, type TakeRatePrior } from '../../domain/take-rate.ts';
-import type { Bucket } from '../../domain/time.ts';
 import { blend, surprise, trendWindows, type TrendWindows } from '../../domain/trending.ts';
 import type { NumberedTitles } from '../library/titles.ts';
 import { WINDOW_MS } from '../rows/rankings.ts';
 import type { Standing } from '../standing.ts';
 import { takeRatesOf } from '../take-rates.ts';
+import {
+  addTotals,
+  addWindows,
+  clearTotals,
+  clearWindows,
+  copyCounted,
+  createCounted,
+  type Counted,
+} from './counted.ts';
 
 /** Titles of a list: more than any row scores. */
 const MOST_TITLES = 2000;
-const CAPPED_PLAYS = PLAYS + CAPPED_AFTER;
 
 export interface ListRules {
   /** Plays of the last hour below which a title does not trend. */
@@ -23,39 +29,79 @@ export interface ListRules {
   readonly takeRateStrength: number;
 }
 
-/** What was counted by title number. */
-interface Sums {
-  readonly plays: Float64Array;
-  readonly impressions: Float64Array;
-}
-
 /**
  * Makes lists again and again for one table of titles and one country. What the batch view says is added up once for a
  * version of it, and for its windows once in five minutes: a new list costs what the speed layer holds.
  */
-export function createListMaker(titles: NumberedTitles, country: Country | null, rules: ListRules) {
+export interface ListMaker {
+  readonly country: Country | null;
+  /** From what `countFor` counted last. */
+  make(from: CountedStanding, minPlays: number): SharedLists;
+  /** What `countFor` works on. */
+  readonly counts: {
+    readonly batch: Counted;
+    readonly all: Counted;
+    totalsOf: CountSource | undefined;
+    windowsOf: { readonly key: string; readonly from: CountSource } | undefined;
+  };
+}
+
+/** A standing, and what was told of it when it was counted. */
+export interface CountedStanding {
+  readonly standing: Standing;
+  readonly range: TrendWindows;
+  readonly prior: TakeRatePrior | null;
+}
+
+/** Counts for several countries at once: both lanes are gone through once, whatever their number. Each country once. */
+export function countFor(
+  titles: NumberedTitles,
+  makers: readonly Pick<ListMaker, 'counts'>[],
+  standing: Standing,
+  { takeRateStrength }: Pick<ListRules, 'takeRateStrength'>,
+): CountedStanding {
+  const { batch, speed, windowsEnd } = standing;
+  const range = trendWindows(WINDOW_MS['1h'], windowsEnd);
+  const key = range.current.join();
+  const counts = makers.map((maker) => maker.counts);
+  const oldTotals = counts.filter(({ totalsOf }) => totalsOf !== batch);
+  for (const one of oldTotals) clearTotals(one.batch);
+  addTotals(
+    titles,
+    batch,
+    oldTotals.map((one) => one.batch),
+  );
+  for (const one of oldTotals) one.totalsOf = batch;
+  const oldWindows = counts.filter(({ windowsOf }) => windowsOf?.key !== key || windowsOf.from !== batch);
+  for (const one of oldWindows) clearWindows(one.batch);
+  addWindows(
+    titles,
+    batch,
+    range,
+    oldWindows.map((one) => one.batch),
+  );
+  for (const one of oldWindows) one.windowsOf = { key, from: batch };
+  const all = counts.map((one) => one.all);
+  for (const one of counts) copyCounted(one.batch, one.all);
+  addTotals(titles, speed, all);
+  addWindows(titles, speed, range, all);
+  return { standing, range, prior: takeRatesOf(standing, takeRateStrength).prior };
+}
+
+export function createListMaker(
+  titles: NumberedTitles,
+  country: Country | null,
+  rules: ListRules,
+): ListMaker {
   const of = country ?? undefined;
+  const counts: ListMaker['counts'] = {
+    batch: createCounted(titles, country),
+    all: createCounted(titles, country),
+    totalsOf: undefined,
+    windowsOf: undefined,
+  };
   const best = createBestTitles(Math.min(MOST_TITLES, titles.count));
   const scores = new Float32Array(titles.count);
-  let ofBatch: { readonly from: CountSource; readonly sums: Sums } | undefined;
-  let windowed: { readonly key: string; readonly from: CountSource; readonly plays: WindowPlays } | undefined;
-
-  function totals({ batch, speed }: Standing): Sums {
-    if (ofBatch?.from !== batch)
-      ofBatch = { from: batch, sums: addTotals(titles, of, batch, noSums(titles)) };
-    const { plays, impressions } = ofBatch.sums;
-    return addTotals(titles, of, speed, { plays: plays.slice(), impressions: impressions.slice() });
-  }
-
-  function windows({ batch, speed, windowsEnd }: Standing): [TrendWindows, WindowPlays] {
-    const range = trendWindows(WINDOW_MS['1h'], windowsEnd);
-    const key = range.current.join();
-    if (windowed?.key !== key || windowed.from !== batch)
-      windowed = { key, from: batch, plays: addWindows(titles, of, batch, range, noWindows(titles)) };
-    const { current, previous, children } = windowed.plays;
-    const own = { current: current.slice(), previous: previous.slice(), children: new Map(children) };
-    return [range, addWindows(titles, of, speed, range, own)];
-  }
 
   /** The best of `scores` that may be shown. */
   function list(available: (title: number) => boolean): RankedList {
@@ -65,87 +111,37 @@ export function createListMaker(titles: NumberedTitles, country: Country | null,
   }
 
   return {
-    make(standing: Standing, minPlays: number): SharedLists {
+    country,
+    counts,
+    make({ standing, range, prior }, minPlays) {
       const end = standing.windowsEnd;
       const set = titles.availability.at(end, country);
       const available = (title: number): boolean => hasTitle(set, title);
-      const { plays, impressions } = totals(standing);
-      const [range, window] = windows(standing);
+      const { plays, impressions, current, previous, children } = counts.all;
       const least = Math.max(rules.minPlays, minPlays);
       const { expected } = standing.batch;
+      const ratio = range.currentMs / range.previousMs;
       for (let title = 0; title < titles.count; title++) {
-        const played = window.current[title]!;
+        const played = current[title]!;
         if (played < least || played === 0) {
           scores[title] = -Infinity;
           continue;
         }
-        const usual = usualOf([titles.ids[title]!, ...(window.children.get(title) ?? [])], (id) =>
+        const usual = usualOf([titles.ids[title]!, ...(children.get(title) ?? [])], (id) =>
           expected?.of(id, of, end - range.currentMs, end),
         );
-        const ratio = range.currentMs / range.previousMs;
-        const { plays: due, ratio: time } = blend(ratio * window.previous[title]!, ratio, usual);
+        const { plays: due, ratio: time } = blend(ratio * previous[title]!, ratio, usual);
         scores[title] = surprise(played, due, time, rules.smoothing);
       }
       const trending = list(available);
       for (let title = 0; title < titles.count; title++) scores[title] = plays[title]! || -Infinity;
       const popular = list(available);
-      const { prior } = takeRatesOf(standing, rules.takeRateStrength);
       return {
         ...{ trending, popular, takeRates: ratesOf(plays, impressions, prior) },
         impressions: new Float32Array(impressions),
       };
     },
   };
-}
-
-const noSums = ({ count }: TitleTable): Sums => ({
-  plays: new Float64Array(count),
-  impressions: new Float64Array(count),
-});
-
-function addTotals(table: TitleTable, country: Country | undefined, from: CountSource, sums: Sums): Sums {
-  const { plays, impressions } = sums;
-  if (from === NO_COUNTS) return sums;
-  from.eachTotal(country, (id, measures, base) => {
-    const title = table.numberOf(id);
-    if (title < 0) return;
-    plays[title]! += measures[base + PLAYS]!;
-    impressions[title]! += measures[base + IMPRESSIONS]!;
-  });
-  return sums;
-}
-
-/** Capped plays by title number, and the episodes they were of. */
-interface WindowPlays {
-  readonly current: Float64Array;
-  readonly previous: Float64Array;
-  readonly children: Map<number, ReadonlySet<TitleId>>;
-}
-
-const noWindows = ({ count }: TitleTable): WindowPlays => ({
-  current: new Float64Array(count),
-  previous: new Float64Array(count),
-  children: new Map(),
-});
-
-function addWindows(
-  table: TitleTable,
-  country: Country | undefined,
-  from: CountSource,
-  { current, previous }: TrendWindows,
-  plays: WindowPlays,
-): WindowPlays {
-  const add = ([begin, end]: readonly [Bucket, Bucket], to: Float64Array, isCurrent: boolean): void =>
-    from.eachInBuckets(begin, end, country, (id, measures, base) => {
-      const title = table.numberOf(id);
-      if (title < 0) return;
-      to[title]! += measures[base + CAPPED_PLAYS]!;
-      if (!isCurrent || table.ids[title] === id || plays.children.get(title)?.has(id) === true) return;
-      plays.children.set(title, new Set([...(plays.children.get(title) ?? []), id]));
-    });
-  add(current, plays.current, true);
-  add(previous, plays.previous, false);
-  return plays;
 }
 
 /** What is usual of a series is what is usual of all its episodes. */

@@ -7,7 +7,14 @@ import type { Log } from '../../infra/log.ts';
 import type { Library } from '../library/library.ts';
 import type { NumberedTitles } from '../library/titles.ts';
 import { withoutSpeed, type Source, type Standing, type Standings } from '../standing.ts';
-import { createListMaker, emptyLists, type ListRules } from './country-lists.ts';
+import {
+  countFor,
+  createListMaker,
+  emptyLists,
+  type CountedStanding,
+  type ListMaker,
+  type ListRules,
+} from './country-lists.ts';
 import { tellStanding } from '../api/tell.ts';
 
 export interface CountryLists {
@@ -18,7 +25,7 @@ export interface CountryLists {
   readonly fallbackReason: string | null;
   /** What an answer says of it, as JSON. */
   readonly told: string;
-  /** Milliseconds, monotonic. */
+  /** When it was counted: milliseconds, monotonic. */
   readonly madeAt: number;
 }
 
@@ -46,7 +53,9 @@ export interface ListsKeeper {
 const FORGOTTEN_MS = 10_000;
 
 interface Kept {
-  readonly make: ReturnType<typeof createListMaker>['make'];
+  readonly maker: ListMaker;
+  /** Counted together with others, and not listed yet. */
+  counted: (CountedStanding & { readonly countedAt: number }) | undefined;
   lists: CountryLists | undefined;
   askedAt: number;
 }
@@ -71,7 +80,8 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     const key = country ?? '';
     let found = kept.get(key);
     if (found === undefined) {
-      found = { make: createListMaker(titles, country, rules).make, lists: undefined, askedAt };
+      const maker = createListMaker(titles, country, rules);
+      found = { maker, counted: undefined, lists: undefined, askedAt };
       kept.set(key, found);
     }
     return found;
@@ -80,31 +90,48 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
   /** Down the ladder: both lanes, the batch view alone, nothing counted. */
   function make(library: Library, kept: Kept): CountryLists {
     const minPlays = library.policy.rows.trending.minimum_plays;
-    let standing = standings.current();
+    const now = clock();
+    const before = kept.counted;
+    const waiting = before !== undefined && now - before.countedAt < deps.maxAgeMs ? before : undefined;
+    kept.counted = undefined;
+    let standing = waiting?.standing ?? standings.current();
     try {
-      kept.lists = tell(kept.make(standing, minPlays), standing);
+      const counted = waiting ?? countFor(library.titles, [kept.maker], standing, rules);
+      kept.lists = tell(kept.maker.make(counted, minPlays), standing, waiting?.countedAt ?? now);
     } catch (error) {
       const reason = `merging failed: ${error instanceof Error ? error.message : String(error)}`;
       log.warn({ err: error }, 'lists cannot be merged: from the batch view alone');
       standing = withoutSpeed(standing, reason);
-      kept.lists = tell(fromBatch(library, kept, standing, minPlays), standing);
+      kept.lists = tell(fromBatch(library, kept.maker, standing, minPlays), standing, now);
     }
     return kept.lists;
   }
 
-  function fromBatch(library: Library, kept: Kept, standing: Standing, minPlays: number): SharedLists {
+  function fromBatch(library: Library, maker: ListMaker, standing: Standing, minPlays: number): SharedLists {
     try {
-      return kept.make(standing, minPlays);
+      return maker.make(countFor(library.titles, [maker], standing, rules), minPlays);
     } catch (error) {
       log.warn({ err: error }, 'nothing can be counted: the catalogue in its order');
       return emptyLists(library.titles);
     }
   }
 
-  function tell(lists: SharedLists, standing: Standing): CountryLists {
+  /** Counts for all of them in one go; where that fails each is made by itself, down the ladder. */
+  function countTogether(library: Library, asked: readonly Kept[]): void {
+    const makers = asked.map(({ maker }) => maker);
+    try {
+      const countedAt = clock();
+      const counted = countFor(library.titles, makers, standings.current(), rules);
+      for (const kept of asked) kept.counted = { ...counted, countedAt };
+    } catch {
+      for (const kept of asked) kept.counted = undefined;
+    }
+  }
+
+  function tell(lists: SharedLists, standing: Standing, madeAt: number): CountryLists {
     const { source, fallbackReason } = standing;
     const told = JSON.stringify(tellStanding(standing));
-    return { lists, standing, source, fallbackReason, told, madeAt: clock() };
+    return { lists, standing, source, fallbackReason, told, madeAt };
   }
 
   async function turn(): Promise<void> {
@@ -112,10 +139,15 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     isTurning = true;
     const library = newest;
     try {
-      for (const kept of all(library.titles).values()) {
-        if (clock() - kept.askedAt > FORGOTTEN_MS) continue;
-        make(library, kept);
+      const asked = [...all(library.titles).values()].filter(
+        ({ askedAt }) => clock() - askedAt <= FORGOTTEN_MS,
+      );
+      if (asked.length === 0) return;
+      countTogether(library, asked);
+      for (const kept of asked) {
         await nextTurn();
+        // Somebody may have asked for it meanwhile.
+        if (kept.counted !== undefined) make(library, kept);
       }
     } catch (error) {
       log.warn({ err: error }, 'lists cannot be made anew');

@@ -124,12 +124,13 @@ function matching({ codes, texts }: CodedText, country: Country | undefined): (r
 }
 
 function visitRows(rows: Rows, isWanted: (row: number) => boolean, visit: VisitCounts): void {
-  const { count, titles, measures } = rows;
+  const { count, titles, countries, measures } = rows;
   const one = new Float64Array(MEASURE_COUNT);
   for (let row = 0; row < count; row++) {
     if (!isWanted(row)) continue;
     for (let m = 0; m < MEASURE_COUNT; m++) one[m] = measures[m]![row]!;
-    visit(titles.texts[titles.codes[row]!] as TitleId, one, 0);
+    const country = countries.texts[countries.codes[row]!] as Country;
+    visit(titles.texts[titles.codes[row]!] as TitleId, one, 0, country);
   }
 }
 
