@@ -129,8 +129,11 @@ export function loadConfig(env: Env = process.env): Config {
   return complete(result.data);
 }
 
-/** What the local stack needs to know before any server has an address. */
-export interface LocalConfig extends Pick<Config, 'dataDir' | 'logLevel' | 'local' | 'auth' | 'ops'> {
+/** What the local stack, and whoever asks serving alone, needs to know before any server has an address. */
+export interface LocalConfig extends Pick<
+  Config,
+  'dataDir' | 'logLevel' | 'local' | 'serving' | 'auth' | 'ops'
+> {
   readonly bucket: string;
   /** Values of the groups that the environment configures: servers that the stack does not start. */
   readonly external: Readonly<Record<string, string>>;
@@ -149,9 +152,9 @@ export function loadLocalConfig(env: Env = process.env): LocalConfig {
     AWS_SECRET_ACCESS_KEY: 'unset',
     ICEBERG_CATALOG_URI: 'http://unset',
   };
-  const { dataDir, logLevel, local, s3, auth, ops } = loadConfig({ ...placeholder, ...given });
+  const { dataDir, logLevel, local, serving, s3, auth, ops } = loadConfig({ ...placeholder, ...given });
   return {
-    ...{ dataDir, logLevel, local, auth, ops },
+    ...{ dataDir, logLevel, local, serving, auth, ops },
     bucket: s3.bucket,
     external: externalOf(given),
     searchPath: searchPathOf(env),

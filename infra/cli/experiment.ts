@@ -43,6 +43,7 @@ export const register: Register = (program, deps) => {
   program
     .command('experiment')
     .description('experiments of the published ranking policy')
+    .addHelpText('before', examples(['marquee experiment report taste']))
     .command('report')
     .description('plays per impression of each arm with intervals, and how far arms are apart')
     .argument('<name>', 'which experiment')

@@ -27,6 +27,7 @@ import { register as train } from './train.ts';
 import { register as up } from './up.ts';
 import { register as view } from './view.ts';
 import { register as views } from './views.ts';
+import { register as why } from './why.ts';
 
 /** Every command, in the order of the help. What a command needs beyond arguments it imports in its action. */
 const COMMANDS: readonly Register[] = [
@@ -46,6 +47,7 @@ const COMMANDS: readonly Register[] = [
   views,
   view,
   parity,
+  why,
   experiment,
   backfill,
   schedules,
