@@ -60,7 +60,6 @@ export async function watchThree(options: WatcherOptions): Promise<Followed> {
   const ofGenre = new Set(
     titles.filter(({ genres }) => genres.includes(genre)).map(({ titleId }) => titleId),
   );
-  const watched = titles.filter(({ titleId }) => ofGenre.has(titleId)).slice(0, WATCHED);
   const profileId = `watcher-${options.runId}`;
   const ask = async (): Promise<Pick[]> =>
     (await askForPicks(options.servingUrl, profileId)).map(({ titleId, name }) => ({
@@ -69,6 +68,11 @@ export async function watchThree(options: WatcherOptions): Promise<Followed> {
     }));
   const before = await ask();
   await sleep(CONTROL_MS);
+  // Titles that the row does not hold: what changes then is taste, not that watched titles leave.
+  const held = new Set(before.map(({ titleId }) => titleId));
+  const watched = titles
+    .filter(({ titleId }) => ofGenre.has(titleId) && !held.has(titleId))
+    .slice(0, WATCHED);
   if (idsOf(await ask()) !== idsOf(before)) throw new Error('Top Picks change by themselves');
 
   await postLines(playsOf(profileId, watched, options.seed), { ...POST_DEFAULTS, url: options.ingestUrl });

@@ -53,10 +53,10 @@ async function marquee(picks: (events: number, asked: number) => readonly string
   return { options, sent };
 }
 
-test('three titles of the genre are watched to their end, and the row is shown before and after', async () => {
-  const { options, sent } = await marquee((events) => (events === 0 ? ['1', '4'] : ['6', '1']));
+test('three titles of the genre that the row does not hold are watched to their end, and it is shown before and after', async () => {
+  const { options, sent } = await marquee((events) => (events === 0 ? ['1', '2'] : ['6', '1']));
   const followed = await watchThree(options);
-  assert.deepEqual(followed.watched, ['name 2', 'name 3', 'name 5']);
+  assert.deepEqual(followed.watched, ['name 3', 'name 5', 'name 6']);
   assert.deepEqual(
     [followed.before, followed.after].map((picks) =>
       picks.map(({ titleId, isOfGenre }) => [titleId, isOfGenre]),
@@ -64,7 +64,7 @@ test('three titles of the genre are watched to their end, and the row is shown b
     [
       [
         ['1', false],
-        ['4', false],
+        ['2', true],
       ],
       [
         ['6', true],
