@@ -52,7 +52,7 @@ export function createCountStore(): CountStore {
     const wanted = country === undefined ? undefined : codeOf(country);
     table.each((title, where, measures, base) => {
       if (wanted === undefined || wanted === where)
-        visit(names.text(title) as TitleId, measures, base, countryOfCode(where) as Country);
+        visit(names.text(title) as TitleId, measures, base, countryOfCode(where) as Country, title);
     });
   };
 

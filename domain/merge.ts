@@ -9,8 +9,17 @@ import { MEASURE_COUNT, MEASURES, type Measure } from './measures.ts';
 import { ROW_MEASURE_COUNT, ROW_MEASURES } from './row-counts.ts';
 import type { Bucket, EpochMs } from './time.ts';
 
-/** Gets MEASURE_COUNT measures, from `base` on, that belong to a title in a country. Both may come up any number of times. */
-export type VisitCounts = (title: TitleId, measures: Float64Array, base: number, country: Country) => void;
+/**
+ * Gets MEASURE_COUNT measures, from `base` on, that belong to a title in a country. Both may come up any number of times.
+ * `place` is a small number that stands for the title until the source changes; −1 where it has none.
+ */
+export type VisitCounts = (
+  title: TitleId,
+  measures: Float64Array,
+  base: number,
+  country: Country,
+  place: number,
+) => void;
 
 /** Counts of one lane. Without a country, those of all countries. */
 export interface CountSource {
@@ -52,13 +61,19 @@ export function joinCounts(sources: readonly CountSource[]): CountSource {
       return isFound;
     },
     addEverything: (out) => sources.forEach((source) => source.addEverything(out)),
-    eachTotal: (country, visit) => sources.forEach((source) => source.eachTotal(country, visit)),
+    eachTotal: (country, visit) => sources.forEach((source) => source.eachTotal(country, unplaced(visit))),
     eachInBuckets: (from, to, country, visit) =>
-      sources.forEach((source) => source.eachInBuckets(from, to, country, visit)),
+      sources.forEach((source) => source.eachInBuckets(from, to, country, unplaced(visit))),
     eachRow: (title, visit) => sources.forEach((source) => source.eachRow(title, visit)),
     addDistinct: (title, out) => sources.forEach((source) => source.addDistinct(title, out)),
   };
 }
+
+/** Each source has places of its own. */
+const unplaced =
+  (visit: VisitCounts): VisitCounts =>
+  (title, measures, base, country) =>
+    visit(title, measures, base, country, -1);
 
 export interface MergedCount {
   readonly batch: number;

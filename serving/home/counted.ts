@@ -55,14 +55,23 @@ export function clearWindows(counted: Counted): void {
 /** Adds what a lane counted over all time. */
 export function addTotals(table: Table, from: CountSource, to: readonly Counted[]): void {
   if (from === NO_COUNTS || to.length === 0) return;
-  const { country, toEach } = routed(to);
-  from.eachTotal(country, (id, measures, base, where) => {
-    const title = table.numberOf(id);
+  const route = routeTo(to);
+  const numberOf = numbersOf(table);
+  const add = (
+    { plays, impressions }: Counted,
+    title: number,
+    measures: Float64Array,
+    base: number,
+  ): void => {
+    plays[title]! += measures[base + PLAYS]!;
+    impressions[title]! += measures[base + IMPRESSIONS]!;
+  };
+  from.eachTotal(route.country, (id, measures, base, where, place) => {
+    const title = numberOf(id, place);
     if (title < 0) return;
-    toEach(where, (counted) => {
-      counted.plays[title]! += measures[base + PLAYS]!;
-      counted.impressions[title]! += measures[base + IMPRESSIONS]!;
-    });
+    const counted = route.to(where);
+    if (counted !== undefined) add(counted, title, measures, base);
+    if (route.whole !== undefined) add(route.whole, title, measures, base);
   });
 }
 
@@ -74,20 +83,26 @@ export function addWindows(
   to: readonly Counted[],
 ): void {
   if (from === NO_COUNTS || to.length === 0) return;
-  const { country, toEach } = routed(to);
-  const add = ([begin, end]: readonly [Bucket, Bucket], isCurrent: boolean): void =>
-    from.eachInBuckets(begin, end, country, (id, measures, base, where) => {
-      const title = table.numberOf(id);
+  const route = routeTo(to);
+  const numberOf = numbersOf(table);
+  const addPrevious = (counted: Counted, title: number, _: TitleId, plays: number): void => {
+    counted.previous[title]! += plays;
+  };
+  const addCurrent = (counted: Counted, title: number, id: TitleId, plays: number): void => {
+    counted.current[title]! += plays;
+    if (table.ids[title] !== id) addChild(counted.children, title, id);
+  };
+  const visit = ([begin, end]: readonly [Bucket, Bucket], add: typeof addCurrent): void =>
+    from.eachInBuckets(begin, end, route.country, (id, measures, base, where, place) => {
+      const title = numberOf(id, place);
       if (title < 0) return;
       const plays = measures[base + CAPPED_PLAYS]!;
-      const isChild = isCurrent && table.ids[title] !== id;
-      toEach(where, (counted) => {
-        (isCurrent ? counted.current : counted.previous)[title]! += plays;
-        if (isChild) addChild(counted.children, title, id);
-      });
+      const counted = route.to(where);
+      if (counted !== undefined) add(counted, title, id, plays);
+      if (route.whole !== undefined) add(route.whole, title, id, plays);
     });
-  add(current, true);
-  add(previous, false);
+  visit(current, addCurrent);
+  visit(previous, addPrevious);
 }
 
 function addChild(children: Map<number, ReadonlySet<TitleId>>, title: number, id: TitleId): void {
@@ -97,28 +112,48 @@ function addChild(children: Map<number, ReadonlySet<TitleId>>, title: number, id
   children.set(title, new Set([...(known ?? []), id]));
 }
 
-interface Routed {
+const UNASKED = -2;
+
+/** Numbers of titles, each looked up once for as long as a source does not change. */
+function numbersOf(table: Table): (id: TitleId, place: number) => number {
+  let known = new Int32Array(1024).fill(UNASKED);
+  return (id, place) => {
+    if (place < 0) return table.numberOf(id);
+    if (place >= known.length) {
+      const longer = new Int32Array(2 * Math.max(place, known.length)).fill(UNASKED);
+      longer.set(known);
+      known = longer;
+    }
+    let number = known[place]!;
+    if (number === UNASKED) number = known[place] = table.numberOf(id);
+    return number;
+  };
+}
+
+interface Route {
   /** What the lane is asked for. */
   readonly country: Country | undefined;
-  toEach(where: Country, add: (counted: Counted) => void): void;
+  /** What gets the counts of all countries. */
+  readonly whole: Counted | undefined;
+  /** What gets those of one. */
+  to(where: Country): Counted | undefined;
 }
 
 const codeOf = (country: Country): number => countryCode(country.charCodeAt(0), country.charCodeAt(1));
 
 /** Each country once. One alone is asked for by itself: a lane may know a shorter way to it. */
-function routed(to: readonly Counted[]): Routed {
+function routeTo(to: readonly Counted[]): Route {
   const [first] = to;
-  if (to.length === 1) return { country: first!.country ?? undefined, toEach: (_, add) => add(first!) };
+  if (to.length === 1) return { country: first!.country ?? undefined, whole: first, to: () => undefined };
   const byCode: (Counted | undefined)[] = Array.from({ length: COUNTRY_CODES }, () => undefined);
-  const whole = to.find(({ country }) => country === null);
   for (const counted of to) if (counted.country !== null) byCode[codeOf(counted.country)] = counted;
   return {
     country: undefined,
-    toEach(where, add) {
+    whole: to.find(({ country }) => country === null),
+    to(where) {
       const counted = byCode[codeOf(where)];
       // What is no country may have the code of one.
-      if (counted?.country === where) add(counted);
-      if (whole !== undefined) add(whole);
+      return counted?.country === where ? counted : undefined;
     },
   };
 }

@@ -116,16 +116,21 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     }
   }
 
-  /** Counts for all of them in one go; where that fails each is made by itself, down the ladder. */
-  function countTogether(library: Library, asked: readonly Kept[]): void {
+  /** Counts for all that are asked for in one go; where that fails each is made by itself, down the ladder. */
+  function countTogether(library: Library): readonly Kept[] {
+    const countedAt = clock();
+    const asked = [...all(library.titles).values()].filter(
+      ({ askedAt }) => countedAt - askedAt <= FORGOTTEN_MS,
+    );
+    if (asked.length === 0) return asked;
     const makers = asked.map(({ maker }) => maker);
     try {
-      const countedAt = clock();
       const counted = countFor(library.titles, makers, standings.current(), rules);
       for (const kept of asked) kept.counted = { ...counted, countedAt };
     } catch {
       for (const kept of asked) kept.counted = undefined;
     }
+    return asked;
   }
 
   function tell(lists: SharedLists, standing: Standing, madeAt: number): CountryLists {
@@ -139,12 +144,7 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     isTurning = true;
     const library = newest;
     try {
-      const asked = [...all(library.titles).values()].filter(
-        ({ askedAt }) => clock() - askedAt <= FORGOTTEN_MS,
-      );
-      if (asked.length === 0) return;
-      countTogether(library, asked);
-      for (const kept of asked) {
+      for (const kept of countTogether(library)) {
         await nextTurn();
         // Somebody may have asked for it meanwhile.
         if (kept.counted !== undefined) make(library, kept);
@@ -164,6 +164,8 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
       const kept = keptFor(library.titles, country, now);
       kept.askedAt = now;
       if (kept.lists !== undefined && now - kept.lists.madeAt < deps.maxAgeMs) return kept.lists;
+      // Late: what this one waits for, the others will not have to.
+      if (kept.counted === undefined) countTogether(library);
       return make(library, kept);
     },
     async prepare(library) {

@@ -49,7 +49,7 @@ export interface Home {
 }
 
 /** Of the age that lists may have: made anew so soon, every page finds one. */
-const REFRESHED_AT = 0.8;
+const REFRESHED_AT = 0.7;
 /** Impressions that the rate of all rows weighs in that of one. */
 const ROW_RATE_STRENGTH = 1000;
 

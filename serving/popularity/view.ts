@@ -130,7 +130,8 @@ function visitRows(rows: Rows, isWanted: (row: number) => boolean, visit: VisitC
     if (!isWanted(row)) continue;
     for (let m = 0; m < MEASURE_COUNT; m++) one[m] = measures[m]![row]!;
     const country = countries.texts[countries.codes[row]!] as Country;
-    visit(titles.texts[titles.codes[row]!] as TitleId, one, 0, country);
+    const place = titles.codes[row]!;
+    visit(titles.texts[place] as TitleId, one, 0, country, place);
   }
 }
 

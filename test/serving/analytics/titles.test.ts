@@ -17,7 +17,7 @@ function lane(counts: readonly Count[]): CountSource {
       const measures = new Float64Array(2 * MEASURE_COUNT);
       measures[MEASURE_COUNT + IMPRESSIONS] = impressions;
       measures[MEASURE_COUNT + PLAYS] = plays;
-      visit(titleId(title), measures, MEASURE_COUNT, country(where));
+      visit(titleId(title), measures, MEASURE_COUNT, country(where), -1);
     }
   };
   return {

@@ -36,7 +36,13 @@ function lane(counts: readonly Count[]): CountSource & { readonly asked: () => n
     asked += 1;
     for (const count of counts) {
       if ((of !== undefined && of !== count.country) || !isWanted(count)) continue;
-      visit(titleId(count.title), new Float64Array(MEASURE_COUNT).fill(count.plays), 0, count.country);
+      visit(
+        titleId(count.title),
+        new Float64Array(MEASURE_COUNT).fill(count.plays),
+        0,
+        count.country,
+        ids.indexOf(titleId(count.title)),
+      );
     }
   };
   return {
