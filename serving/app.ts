@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import helmet from 'helmet';
 import { MarqueeError } from '../domain/errors.ts';
 import type { Gate } from '../infra/http/auth/gate.ts';
+import { constantHeaders } from '../infra/http/constant-headers.ts';
 import { errorHandler, notFoundHandler } from '../infra/http/errors.ts';
 import { createProbes, type ReadinessChecks } from '../infra/http/probes.ts';
 import type { Log } from '../infra/log.ts';
@@ -81,11 +82,16 @@ function assemble(
   const { checks, metrics, measured, log, tellsChecks } = deps;
   const app = express();
   app.disable('etag');
+  app.disable('x-powered-by');
   // Values of parameters are texts or lists of texts, never objects.
   app.set('query parser', 'simple');
   for (const handler of first) app.use(handler);
   // Plain HTTP is what a process behind a proxy or on a laptop speaks.
-  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, hsts: false }));
+  const safe = helmet({
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    hsts: false,
+  });
+  app.use(constantHeaders(safe));
   app.use(measured.timeRequests);
   app.use(gate.handler);
   for (const router of routers) app.use(router);

@@ -1,8 +1,9 @@
 /** What serving measures. */
 import type { RequestHandler } from 'express';
+import type { Counter } from 'prom-client';
 import { COUNTED_TOPICS } from '../domain/topics.ts';
 import { LATENCY_BUCKETS_S, type Metrics } from '../infra/metrics.ts';
-import type { FollowStatus } from './follow-topic.ts';
+import type { FollowStatus } from '../infra/kafka/follow-topic.ts';
 import { behindOfAll } from './log-end.ts';
 import type { RowPlaysPart } from './row-plays-part.ts';
 import type { SpeedPart } from './speed-part.ts';
@@ -43,17 +44,31 @@ export function measureServing(metrics: Metrics, observed: Observed): ServingMet
   ]);
   return {
     timeRequests(request, response, next) {
-      const begun = process.hrtime.bigint();
+      const begun = performance.now();
       response.once('finish', () => {
         const route = (request.route as { path?: string } | undefined)?.path ?? 'none';
-        requests.observe(
-          { route, status: String(response.statusCode) },
-          Number(process.hrtime.bigint() - begun) / 1e9,
-        );
+        requests.observe({ route, status: String(response.statusCode) }, (performance.now() - begun) / 1000);
       });
       next();
     },
-    countRow: (row, source) => rows.inc({ row, source }),
+    countRow: countedWhenRead(rows),
+  };
+}
+
+/** Adds up by itself until somebody reads: a page counts eight rows. */
+function countedWhenRead(rows: Counter<'row' | 'source'>): ServingMetrics['countRow'] {
+  const waiting = new Map<string, Map<Source, number>>();
+  Object.assign(rows, {
+    collect() {
+      for (const [row, bySource] of waiting)
+        for (const [source, count] of bySource) rows.inc({ row, source }, count);
+      waiting.clear();
+    },
+  });
+  return (row, source) => {
+    let bySource = waiting.get(row);
+    if (bySource === undefined) waiting.set(row, (bySource = new Map<Source, number>()));
+    bySource.set(source, (bySource.get(source) ?? 0) + 1);
   };
 }
 

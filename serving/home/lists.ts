@@ -63,6 +63,8 @@ interface Kept {
 export function createListsKeeper(deps: ListsDeps): ListsKeeper {
   const { standings, rules, clock, log } = deps;
   const keptOf = new WeakMap<NumberedTitles, LRUCache<string, Kept>>();
+  /** One standing is told of by the lists of many countries. */
+  const toldOf = new WeakMap<Standing, string>();
   let newest: Library | undefined;
   let isTurning = false;
 
@@ -135,7 +137,8 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
 
   function tell(lists: SharedLists, standing: Standing, madeAt: number): CountryLists {
     const { source, fallbackReason } = standing;
-    const told = JSON.stringify(tellStanding(standing));
+    let told = toldOf.get(standing);
+    if (told === undefined) toldOf.set(standing, (told = JSON.stringify(tellStanding(standing))));
     return { lists, standing, source, fallbackReason, told, madeAt };
   }
 

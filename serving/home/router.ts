@@ -5,6 +5,7 @@ import type { ProfileId } from '../../domain/ids.ts';
 import { readRowName } from '../../domain/ranking/row-name.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import { titlePath } from '../api/schemas.ts';
+import { createQueryReader } from '../api/query.ts';
 import { readInput } from '../api/validate.ts';
 import type { Library } from '../library/library.ts';
 import { profilePath } from '../profiles/schemas.ts';
@@ -47,6 +48,8 @@ export function createHomeRouter(deps: HomeRouterDeps): Router {
   }
 
   type Shown = ReturnType<(typeof queries)['row']['parse']> & { readonly rows?: number };
+  const homeQuery = createQueryReader(queries.home);
+  const rowQuery = createQueryReader(queries.row);
 
   function requestOf(library: Library, profile: ProfileId | null, query: Shown): PageRequest {
     const now = deps.now();
@@ -81,7 +84,7 @@ export function createHomeRouter(deps: HomeRouterDeps): Router {
 
   async function answerRow(request: Request, response: Response, profile: ProfileId | null): Promise<void> {
     const { row: name } = readInput(rowPath, request.params);
-    const query = readInput(queries.row, request.query);
+    const query = rowQuery(request);
     const library = live();
     const ref = readRowName(name, library.titles);
     if (ref === undefined) throw new MarqueeError('ROW_NOT_FOUND', { row: name.slice(0, 100) });
@@ -92,14 +95,14 @@ export function createHomeRouter(deps: HomeRouterDeps): Router {
 
   router.get('/v1/profiles/:id/home', async (request, response) => {
     const { id } = readInput(profilePath, request.params);
-    const query = readInput(queries.home, request.query);
+    const query = homeQuery(request);
     const library = live();
     const page = await pages.home(library, requestOf(library, id, query));
     await send(request, response, page, writer.home, query.explain === 'true');
   });
 
   router.get('/v1/home', async (request, response) => {
-    const query = readInput(queries.home, request.query);
+    const query = homeQuery(request);
     const library = live();
     const page = await pages.home(library, requestOf(library, null, query));
     await send(request, response, page, writer.home, query.explain === 'true');

@@ -1,5 +1,6 @@
 /** What of a page is kept for training and audit: whole pages, or a share of them where nobody in particular asked. */
 import { isKept, type ServedRow } from '../../domain/served-rows.ts';
+import type { TitleId } from '../../domain/ids.ts';
 import type { HomePage } from './page.ts';
 
 /** Whether a page is kept: of answers to nobody and to those who ask ahead, a share. */
@@ -22,9 +23,16 @@ export function servedRows(
       ...{ recommendationId, row: name, time: at, source },
       profileId: request.profile ?? undefined,
       country: request.country ?? undefined,
-      titleIds: Array.from(titles, (title) => ids[title]!),
+      titleIds: idsOf(titles, ids),
       viewVersion: lists.standing.viewVersion ?? undefined,
       arms: request.arm ?? undefined,
       teams,
     }));
+}
+
+/** A loop: this runs for every title of every page. */
+function idsOf(titles: Uint32Array, ids: readonly TitleId[]): TitleId[] {
+  const found = new Array<TitleId>(titles.length);
+  for (let at = 0; at < titles.length; at++) found[at] = ids[titles[at]!]!;
+  return found;
 }
