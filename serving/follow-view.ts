@@ -10,7 +10,7 @@ import {
   type ViewSource,
 } from '../infra/hermes/subscriber.ts';
 import type { Log } from '../infra/log.ts';
-import { patiently } from './patience.ts';
+import { patiently } from '../infra/patience.ts';
 
 export interface FollowViewOptions<T> {
   readonly view: ViewName;

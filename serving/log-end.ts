@@ -5,7 +5,7 @@ import type { Watermarks } from '../domain/speed-totals.ts';
 import { COUNTED_TOPICS, type CountedTopic } from '../domain/topics.ts';
 import type { PartitionBounds } from '../infra/kafka/offsets.ts';
 import type { Log } from '../infra/log.ts';
-import { patiently } from './patience.ts';
+import { patiently } from '../infra/patience.ts';
 
 /** Port: the bounds of every partition of a clean topic; rejects, after bounded tries, when Kafka does not answer. */
 export type AskBounds = (topic: CountedTopic) => Promise<readonly PartitionBounds[]>;

@@ -11,7 +11,7 @@ import { createRowPlays, type RowPlays, type RowPlaysLimits } from '../domain/ro
 import type { EpochMs } from '../domain/time.ts';
 import type { LogBatch } from '../infra/kafka/consumer-port.ts';
 import type { Log } from '../infra/log.ts';
-import type { FollowStatus } from './follow-topic.ts';
+import type { FollowStatus } from '../infra/kafka/follow-topic.ts';
 
 /** Reads upserts. `learn` is called for the records of a batch before the first of them is decoded. */
 export interface UpsertCodec {

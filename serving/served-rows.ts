@@ -5,7 +5,7 @@ import type { LogProducer } from '../infra/kafka/producer-port.ts';
 import type { Log } from '../infra/log.ts';
 import type { Metrics } from '../infra/metrics.ts';
 import type { RowAnswer } from './api/schemas.ts';
-import { patiently } from './patience.ts';
+import { patiently } from '../infra/patience.ts';
 
 export interface ServedRowsDeps {
   /** Connects at first use; rejects while Kafka is gone. */

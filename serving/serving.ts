@@ -20,7 +20,7 @@ import { createServingGates, type ServingAccess } from './access.ts';
 import { createServingApps, type ServingApps } from './app.ts';
 import type { LoadCatalogue } from './catalogue-view.ts';
 import type { Catalogue } from './catalogue.ts';
-import { followTopic, type FollowStatus } from './follow-topic.ts';
+import { followTopic, type FollowStatus } from '../infra/kafka/follow-topic.ts';
 import { followView, type ViewFollower } from './follow-view.ts';
 import { openGenerationLane, type GenerationLaneDeps } from './generation-lane.ts';
 import { createGenerationLanes, type GenerationLanes } from './generation-lanes.ts';
@@ -43,7 +43,7 @@ import { createRankings } from './rows/rankings.ts';
 import { createRows } from './rows/rows.ts';
 import { servedRow, type ServedRows } from './served-rows.ts';
 import { createStandings, type Standings } from './standing.ts';
-import { startStatusReport } from './status-report.ts';
+import { startStatusReport } from '../infra/hermes/status-report.ts';
 import { followTitles, type Titles } from './titles.ts';
 
 export const POPULARITY = viewName('popularity');

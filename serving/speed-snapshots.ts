@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../infra/log.ts';
 import type { SpeedSnapshots } from '../infra/speed-snapshots/store.ts';
-import type { FollowStatus } from './follow-topic.ts';
-import { patiently } from './patience.ts';
+import type { FollowStatus } from '../infra/kafka/follow-topic.ts';
+import { patiently } from '../infra/patience.ts';
 import type { SpeedPart } from './speed-part.ts';
 
 export interface KeepSnapshotsOptions {

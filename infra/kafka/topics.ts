@@ -1,5 +1,6 @@
 /** Creates the topics of a generation as `domain/topics.ts` lists them, and refuses topics of another shape. */
-import type { ITopicConfig } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, ITopicConfig } from 'kafkajs';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
 import {
@@ -38,6 +39,8 @@ export const DEFAULT_COMPACTION: CompactionSettings = {
 };
 
 const CREATE_TIMEOUT_MS = 30_000;
+const SETTLE_MS = 100;
+const UNSETTLED = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'] as const;
 const ALL_KINDS: readonly TopicKind[] = [...LOG_TOPICS, ...CONTROL_TOPICS];
 
 /**
@@ -51,14 +54,32 @@ export async function ensureTopics(client: KafkaClient, plan: TopicPlan): Promis
     const existing = new Set(await admin.listTopics());
     const missing = wanted.filter(({ topic }) => !existing.has(topic));
     if (missing.length > 0) {
-      await admin.createTopics({ topics: missing, waitForLeaders: true, timeout: CREATE_TIMEOUT_MS });
+      // Waiting for leaders is done below: kafkajs gives up where a broker has not heard of a topic yet.
+      await admin.createTopics({ topics: missing, waitForLeaders: false, timeout: CREATE_TIMEOUT_MS });
     }
-    const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ topic }) => topic) });
-    refuseOtherShapes(wanted, new Map(topics.map(({ name, partitions }) => [name, partitions.length])));
+    refuseOtherShapes(wanted, await partitionCounts(admin, wanted));
   } catch (error) {
     throw logUnavailable(error);
   }
 }
+
+/** How many partitions each topic has, once all of them are known and led: those just made may not be yet. */
+async function partitionCounts(admin: Admin, wanted: readonly ITopicConfig[]): Promise<Map<string, number>> {
+  const names = wanted.map(({ topic }) => topic);
+  const givesUpAt = Date.now() + CREATE_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: names });
+      return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+    } catch (error) {
+      if (!isUnsettled(error) || Date.now() > givesUpAt) throw error;
+      await sleep(SETTLE_MS);
+    }
+  }
+}
+
+const isUnsettled = (error: unknown): boolean =>
+  error instanceof Error && UNSETTLED.some((type) => (error as { type?: unknown }).type === type);
 
 function refuseOtherShapes(wanted: readonly ITopicConfig[], counts: ReadonlyMap<string, number>): void {
   const faults = wanted

@@ -10,7 +10,7 @@ import { silentLog } from '../../infra/log.ts';
 import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
 import type { ObjectStore } from '../../infra/object-store/port.ts';
 import { createSpeedSnapshots } from '../../infra/speed-snapshots/store.ts';
-import type { OpenReader } from '../../serving/follow-topic.ts';
+import type { OpenReader } from '../../infra/kafka/follow-topic.ts';
 import { openGenerationLane, type GenerationLane } from '../../serving/generation-lane.ts';
 import { repeated, speedRecordsOf } from '../support/speed-records.ts';
 import { until } from '../support/until.ts';

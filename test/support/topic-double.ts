@@ -2,7 +2,7 @@
 import { MarqueeError } from '../../domain/errors.ts';
 import { batchOfRecords } from '../../infra/kafka/log-batch.ts';
 import type { ReadAllOptions } from '../../infra/kafka/reader.ts';
-import type { OpenReader } from '../../serving/follow-topic.ts';
+import type { OpenReader } from '../../infra/kafka/follow-topic.ts';
 
 export interface TopicDouble {
   readonly open: OpenReader;

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { speedViewPartition } from '../../../domain/topics.ts';
 import { batchOfRecords } from '../../../infra/kafka/log-batch.ts';
-import type { OpenReader } from '../../../serving/follow-topic.ts';
+import type { OpenReader } from '../../../infra/kafka/follow-topic.ts';
 
 type Reader = Parameters<OpenReader>[0];
 

@@ -16,7 +16,7 @@ import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
 import type { S3ObjectStore } from '../../../infra/object-store/s3.ts';
 import { topicName } from '../../../domain/topics.ts';
-import { startStatusReport } from '../../../serving/status-report.ts';
+import { startStatusReport } from '../../../infra/hermes/status-report.ts';
 import { publish } from '../../support/object-store-views.ts';
 import { testConfig, testEnvironment } from '../../support/stack.ts';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createProducer } from '../../infra/kafka/producer.ts';
-import type { LogProducer } from '../../infra/kafka/producer-port.ts';
-import { readAll } from '../../infra/kafka/reader.ts';
-import { silentLog } from '../../infra/log.ts';
-import { followTopic } from '../../serving/follow-topic.ts';
-import { openTestKafka, type TestKafka } from '../support/kafka.ts';
-import { startKafkaProxy } from '../support/kafka-proxy.ts';
-import { until } from '../support/until.ts';
+import { createProducer } from '../../../infra/kafka/producer.ts';
+import type { LogProducer } from '../../../infra/kafka/producer-port.ts';
+import { readAll } from '../../../infra/kafka/reader.ts';
+import { silentLog } from '../../../infra/log.ts';
+import { followTopic } from '../../../infra/kafka/follow-topic.ts';
+import { openTestKafka, type TestKafka } from '../../support/kafka.ts';
+import { startKafkaProxy } from '../../support/kafka-proxy.ts';
+import { until } from '../../support/until.ts';
 
 let kafka: TestKafka;
 let producer: LogProducer;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MarqueeError } from '../../domain/errors.ts';
-import { silentLog } from '../../infra/log.ts';
-import { followTopic, type OpenReader } from '../../serving/follow-topic.ts';
-import { until } from '../support/until.ts';
+import { MarqueeError } from '../../../domain/errors.ts';
+import { silentLog } from '../../../infra/log.ts';
+import { followTopic, type OpenReader } from '../../../infra/kafka/follow-topic.ts';
+import { until } from '../../support/until.ts';
 
 interface Opened {
   readonly options: Parameters<OpenReader>[0];

@@ -1,9 +1,9 @@
 /** Tells operators which versions this process serves: to `subscriber-status` at every change, and now and then. */
-import { subscriberRecord } from '../domain/subscriber-status.ts';
-import type { SubscriptionStatus } from '../infra/hermes/subscriber.ts';
-import type { LogProducer } from '../infra/kafka/producer-port.ts';
-import type { Log } from '../infra/log.ts';
-import { patiently } from './patience.ts';
+import { subscriberRecord } from '../../domain/subscriber-status.ts';
+import type { SubscriptionStatus } from './subscriber.ts';
+import type { LogProducer } from '../kafka/producer-port.ts';
+import type { Log } from '../log.ts';
+import { patiently } from '../patience.ts';
 
 export interface StatusReportDeps {
   /** Connects at first use; rejects while Kafka is gone. */

@@ -1,9 +1,9 @@
 /** Follows a topic for as long as the process lives, in the background: Kafka may be away at the start or at any time. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isMarqueeError } from '../domain/errors.ts';
-import type { LogReader, ReadAllOptions } from '../infra/kafka/reader.ts';
-import type { Log } from '../infra/log.ts';
-import { patiently } from './patience.ts';
+import { isMarqueeError } from '../../domain/errors.ts';
+import type { LogReader, ReadAllOptions } from './reader.ts';
+import type { Log } from '../log.ts';
+import { patiently } from '../patience.ts';
 
 /** Port: begins to read a topic and goes on until stopped; rejects when Kafka does not answer. */
 export type OpenReader = (options: Omit<ReadAllOptions, 'topic' | 'live'>) => Promise<LogReader>;
