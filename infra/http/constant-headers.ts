@@ -9,7 +9,7 @@ export function constantHeaders(handler: RequestHandler): RequestHandler {
     removeHeader: () => undefined,
   };
   let goesOn = false;
-  void handler({ headers: {} } as Request, taker as unknown as Response, (error?: unknown) => {
+  void handler({ headers: {} } as unknown as Request, taker as unknown as Response, (error?: unknown) => {
     goesOn = error === undefined;
   });
   if (!goesOn) throw new RangeError('these headers are not the same for every answer');

@@ -101,8 +101,8 @@ export function addWindows(
       if (counted !== undefined) add(counted, title, id, plays);
       if (route.whole !== undefined) add(route.whole, title, id, plays);
     });
-  visit(current, addCurrent);
-  visit(previous, addPrevious);
+  if (current[0] < current[1]) visit(current, addCurrent);
+  if (previous[0] < previous[1]) visit(previous, addPrevious);
 }
 
 function addChild(children: Map<number, ReadonlySet<TitleId>>, title: number, id: TitleId): void {

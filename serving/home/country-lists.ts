@@ -54,12 +54,28 @@ export interface CountedStanding {
 }
 
 /** Counts for several countries at once: both lanes are gone through once, whatever their number. Each country once. */
-export function countFor(
+export function countFor(...given: Parameters<typeof countInSteps>): CountedStanding {
+  const steps = countInSteps(...given);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** Five-minute buckets of a step. */
+const STEP_BUCKETS = 2;
+const NO_BUCKETS = [0, 0] as const;
+
+/**
+ * The same in steps, between which requests can be answered. It is only good if from the first step to the last nobody else
+ * counted for the same makers, and the standing's batch view and cut were not replaced.
+ */
+export function* countInSteps(
   titles: NumberedTitles,
   makers: readonly Pick<ListMaker, 'counts'>[],
   standing: Standing,
   { takeRateStrength }: Pick<ListRules, 'takeRateStrength'>,
-): CountedStanding {
+): Generator<void, CountedStanding> {
   const { batch, speed, windowsEnd } = standing;
   const range = trendWindows(WINDOW_MS['1h'], windowsEnd);
   const key = range.current.join();
@@ -83,9 +99,18 @@ export function countFor(
   for (const one of oldWindows) one.windowsOf = { key, from: batch };
   const all = counts.map((one) => one.all);
   for (const one of counts) copyCounted(one.batch, one.all);
+  yield;
   addTotals(titles, speed, all);
-  addWindows(titles, speed, range, all);
-  return { standing, range, prior: takeRatesOf(standing, takeRateStrength).prior };
+  const { prior } = takeRatesOf(standing, takeRateStrength);
+  const { current, previous } = range;
+  for (const [which, [from, to]] of [['current', current] as const, ['previous', previous] as const]) {
+    for (let at = from; at < to; at += STEP_BUCKETS) {
+      yield;
+      const step = [at, Math.min(to, at + STEP_BUCKETS)] as const;
+      addWindows(titles, speed, { current: NO_BUCKETS, previous: NO_BUCKETS, [which]: step }, all);
+    }
+  }
+  return { standing, range, prior };
 }
 
 export function createListMaker(

@@ -9,6 +9,7 @@ import type { NumberedTitles } from '../library/titles.ts';
 import { withoutSpeed, type Source, type Standing, type Standings } from '../standing.ts';
 import {
   countFor,
+  countInSteps,
   createListMaker,
   emptyLists,
   type CountedStanding,
@@ -67,6 +68,8 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
   const toldOf = new WeakMap<Standing, string>();
   let newest: Library | undefined;
   let isTurning = false;
+  /** Which count is under way: it is given up when another begins. */
+  let counting = 0;
 
   const all = (titles: NumberedTitles): LRUCache<string, Kept> => {
     let found = keptOf.get(titles);
@@ -98,6 +101,7 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     kept.counted = undefined;
     let standing = waiting?.standing ?? standings.current();
     try {
+      if (waiting === undefined) counting += 1;
       const counted = waiting ?? countFor(library.titles, [kept.maker], standing, rules);
       kept.lists = tell(kept.maker.make(counted, minPlays), standing, waiting?.countedAt ?? now);
     } catch (error) {
@@ -111,6 +115,7 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
 
   function fromBatch(library: Library, maker: ListMaker, standing: Standing, minPlays: number): SharedLists {
     try {
+      counting += 1;
       return maker.make(countFor(library.titles, [maker], standing, rules), minPlays);
     } catch (error) {
       log.warn({ err: error }, 'nothing can be counted: the catalogue in its order');
@@ -118,21 +123,48 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     }
   }
 
+  const askedLately = (library: Library): readonly Kept[] => {
+    const now = clock();
+    return [...all(library.titles).values()].filter(({ askedAt }) => now - askedAt <= FORGOTTEN_MS);
+  };
+
+  const countedNow = (
+    asked: readonly Kept[],
+    counted: CountedStanding | undefined,
+    countedAt: number,
+  ): void => {
+    for (const kept of asked) kept.counted = counted && { ...counted, countedAt };
+  };
+
   /** Counts for all that are asked for in one go; where that fails each is made by itself, down the ladder. */
-  function countTogether(library: Library): readonly Kept[] {
-    const countedAt = clock();
-    const asked = [...all(library.titles).values()].filter(
-      ({ askedAt }) => countedAt - askedAt <= FORGOTTEN_MS,
-    );
-    if (asked.length === 0) return asked;
+  function countTogether(library: Library): void {
+    const asked = askedLately(library);
     const makers = asked.map(({ maker }) => maker);
+    counting += 1;
+    const countedAt = clock();
     try {
-      const counted = countFor(library.titles, makers, standings.current(), rules);
-      for (const kept of asked) kept.counted = { ...counted, countedAt };
+      countedNow(asked, countFor(library.titles, makers, standings.current(), rules), countedAt);
     } catch {
-      for (const kept of asked) kept.counted = undefined;
+      countedNow(asked, undefined, countedAt);
     }
-    return asked;
+  }
+
+  /** The same with requests in between; undefined where it fails, somebody counted meanwhile or another view came. */
+  async function countSlowly(library: Library, asked: readonly Kept[]): Promise<CountedStanding | undefined> {
+    const mine = ++counting;
+    const standing = standings.current();
+    const makers = asked.map(({ maker }) => maker);
+    const steps = countInSteps(library.titles, makers, standing, rules);
+    try {
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done === true) return value;
+        await nextTurn();
+        if (counting !== mine || standings.current().batch !== standing.batch) return undefined;
+      }
+    } catch {
+      return undefined;
+    }
   }
 
   function tell(lists: SharedLists, standing: Standing, madeAt: number): CountryLists {
@@ -147,10 +179,17 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     isTurning = true;
     const library = newest;
     try {
-      for (const kept of countTogether(library)) {
+      const asked = askedLately(library);
+      if (asked.length === 0) return;
+      countedNow(asked, undefined, 0);
+      const countedAt = clock();
+      const counted = await countSlowly(library, asked);
+      if (counted !== undefined) countedNow(asked, counted, countedAt);
+      else if (asked.every((kept) => kept.counted === undefined)) countTogether(library);
+      for (const kept of asked) {
         await nextTurn();
         // Somebody may have asked for it meanwhile.
-        if (kept.counted !== undefined) make(library, kept);
+        if (kept.lists === undefined || kept.lists.madeAt < countedAt) make(library, kept);
       }
     } catch (error) {
       log.warn({ err: error }, 'lists cannot be made anew');
