@@ -60,7 +60,12 @@ async function runFiles(files: readonly string[], options: RunOptions): Promise<
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const totalsFile = join(options.scratch, `totals-${options.group}.json`);
   const args = [
-    ...['--test', `--test-concurrency=${options.concurrency}`, `--test-timeout=${options.timeoutMs}`],
+    ...[
+      '--test',
+      '--test-force-exit',
+      `--test-concurrency=${options.concurrency}`,
+      `--test-timeout=${options.timeoutMs}`,
+    ],
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...['--test-reporter=./test/support/totals-reporter.ts', `--test-reporter-destination=${totalsFile}`],
   ];

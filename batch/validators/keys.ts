@@ -8,8 +8,8 @@ const RULE = 'keys';
 export interface PartShape {
   readonly keys: readonly string[];
   readonly values: readonly string[];
-  /** The part is written in shards whose names begin with its own; a key comes once in each at most. */
-  readonly sharded?: boolean;
+  /** The part is written in shards whose names begin with its own: a key comes once in all of them, or once in each. */
+  readonly shards?: 'apart' | 'overlapping';
 }
 
 const MEASURED = Object.values(MEASURE_COLUMNS);
@@ -18,13 +18,13 @@ const MEASURED = Object.values(MEASURE_COLUMNS);
 export const POPULARITY_SHAPES: Readonly<Record<string, PartShape>> = {
   totals: { keys: ['title_id', 'country'], values: MEASURED },
   recent: { keys: ['title_id', 'country', 'bucket'], values: MEASURED },
-  hours: { keys: ['title_id', 'country', 'hour'], values: MEASURED, sharded: true },
+  hours: { keys: ['title_id', 'country', 'hour'], values: MEASURED, shards: 'overlapping' },
   rows: {
     keys: ['title_id', '"row"', 'hour'],
     values: ['impressions', 'capped_impressions'],
-    sharded: true,
+    shards: 'overlapping',
   },
-  distinct: { keys: ['title_id', 'hour', 'register'], values: ['register', 'rank'], sharded: true },
+  distinct: { keys: ['title_id', 'hour', 'register'], values: ['register', 'rank'], shards: 'overlapping' },
 };
 
 /** Refuses keys, by part, that are null or come twice, and measures that are null or below zero. */
@@ -37,13 +37,13 @@ export function createKeys(
     async validate(candidate): Promise<Verdict> {
       const metrics: Record<string, number> = {};
       const faults: string[] = [];
-      for (const [name, { keys: columns, values, sharded }] of Object.entries(shapes)) {
+      for (const [name, { keys: columns, values, shards }] of Object.entries(shapes)) {
         const found = await measure(
           duckdb,
-          `SELECT count(*) - count(DISTINCT (${[...columns, ...(sharded === true ? ['filename'] : [])].join(', ')})) AS duplicate_keys,
+          `SELECT count(*) - count(DISTINCT (${[...columns, ...(shards === 'overlapping' ? ['filename'] : [])].join(', ')})) AS duplicate_keys,
              count(*) FILTER (${columns.map((column) => `${column} IS NULL`).join(' OR ')}) AS null_keys,
              count(*) FILTER (${values.map((value) => `${value} IS NULL OR ${value} < 0`).join(' OR ') || 'false'}) AS bad_measures
-           FROM ${sharded === true ? shardsOf(candidate, name) : partOf(candidate, name)}`,
+           FROM ${shards === undefined ? partOf(candidate, name) : shardsOf(candidate, name)}`,
         );
         for (const [fault, count] of Object.entries(found)) {
           metrics[`${name}_${fault}`] = count;

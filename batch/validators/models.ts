@@ -50,7 +50,7 @@ export function createModelValidators(
     clusters: [finite],
     'profile-rows': [
       createMinimumRows(duckdb, { 'rows-': minRows }, shardsOf),
-      createKeys(duckdb, { 'rows-': { ...key('profile_id', '"row"', 'rank'), sharded: true } }),
+      createKeys(duckdb, { 'rows-': { ...key('profile_id', '"row"', 'rank'), shards: 'apart' } }),
       finite,
     ],
   };

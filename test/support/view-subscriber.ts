@@ -61,6 +61,8 @@ export async function setUp(t: TestContext) {
       open.push(subscription);
       return subscription;
     },
+    /** Another subscription on this folder, to be closed before the folder goes. */
+    closeFirst: (subscription: Subscription<unknown>) => void open.push(subscription),
     publish: (run: string, text: string) => publish(repository, view, run, { 'part-0': text }),
     setGone: (value: boolean) => (gone = value),
     wait: (ms: number) => (clock += ms),

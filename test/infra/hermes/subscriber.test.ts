@@ -45,7 +45,7 @@ test('polling finds a new version without a nudge', async (t) => {
     load: loadText,
     onVersion: ({ version }) => seen.resolve(version),
   });
-  t.after(() => subscription.close());
+  s.closeFirst(subscription);
   await s.publish('run-1', 'one');
   assert.equal(await seen.promise, 1);
 });
