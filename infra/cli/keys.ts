@@ -1,11 +1,9 @@
-import { userInfo } from 'node:os';
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { EVERY_PROFILE, SCOPES, type Scope } from '../../domain/access.ts';
 import { isMarqueeError } from '../../domain/errors.ts';
 import type { ToldKey, Keys } from '../keys/key-commands.ts';
 import { EXIT, examples, type CliDeps, type Register } from './deps.ts';
+import { actionOf, operatorLogOf } from './operator-actions.ts';
 import { renderTable } from './output.ts';
 
 interface CreateFlags {
@@ -115,15 +113,13 @@ async function withKeys(
 ): Promise<void> {
   const { createKeys } = await import('../keys/key-commands.ts');
   const { keyStoreOf } = await import('../http/auth/authenticate.ts');
-  const { createOperatorLog } = await import('../http/operator-log.ts');
   const { openObjectStore } = await import('../connections.ts');
   const local = deps.loadLocalConfig();
   const shared = local.auth.keysIn === 'store' ? deps.loadConfig() : undefined;
   const objects = shared && openObjectStore(shared);
   const store = keyStoreOf({ ...local, region: shared?.region ?? '' }, objects ?? NOWHERE);
-  const log = createOperatorLog(local.ops.logPath ?? join(local.dataDir, 'operator-actions.ndjson'));
-  const who = `user:${userInfo().username}`;
-  const entry = { action: randomUUID(), who, from: 'command line', what: changes ?? '' };
+  const log = operatorLogOf(local);
+  const entry = actionOf(changes ?? '');
   const ended = (outcome: string): Promise<void> =>
     changes === undefined ? Promise.resolve() : log.record({ ...entry, state: 'ended', outcome });
   try {

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { isMarqueeError, type ErrorCode } from '../../domain/errors.ts';
 import { loadConfig, loadLocalConfig, wantsNoColor, type Env } from '../config.ts';
+import type { OperatorLog } from '../http/operator-log.ts';
 import { EXIT, EXIT_CODE_HELP, examples, type CliDeps, type ExitCode, type Register } from './deps.ts';
 import { register as audit } from './audit.ts';
 import { register as backfill } from './backfill.ts';
@@ -15,6 +16,7 @@ import { register as keys } from './keys.ts';
 import { register as logs } from './logs.ts';
 import { register as models } from './models.ts';
 import { createOutput, type Sink } from './output.ts';
+import { operatorLogOf, recordingChanges } from './operator-actions.ts';
 import { register as parity } from './parity.ts';
 import { register as refresh } from './refresh.ts';
 import { register as replay } from './replay.ts';
@@ -90,8 +92,11 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   const program = createProgram(terminal);
   for (const register of COMMANDS) register(program, deps);
   try {
-    await program.parseAsync([...args], { from: 'user' });
-    return code;
+    const open = (): OperatorLog => operatorLogOf(deps.loadLocalConfig());
+    return await recordingChanges(program, args, open, async () => {
+      await program.parseAsync([...args], { from: 'user' });
+      return code;
+    });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 1 ? EXIT.usage : error.exitCode;
     output.say(isMarqueeError(error) ? error.message : String((error as Error).stack ?? error));

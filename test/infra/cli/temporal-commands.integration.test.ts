@@ -154,7 +154,7 @@ test('the catalogue is refreshed from its source and shown with it; pages withou
   const all = await marquee('views --all');
   assert.match(
     all.out,
-    /^popularity +no version yet\ncatalogue +2 +rejected .*\ncatalogue +1 +announced current .*\npages +no version yet\nranking-policy +no version yet\n$/,
+    /^popularity +no version yet\ncatalogue +2 +rejected .*\ncatalogue +1 +announced current .*\npages +no version yet\nranking-policy +no version yet\nrow-performance +no version yet\n$/,
   );
 });
 
