@@ -40,7 +40,7 @@ export const DEFAULT_COMPACTION: CompactionSettings = {
 
 const CREATE_TIMEOUT_MS = 30_000;
 const SETTLE_MS = 100;
-const UNSETTLED = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'] as const;
+const UNSETTLED = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'] as const;
 const ALL_KINDS: readonly TopicKind[] = [...LOG_TOPICS, ...CONTROL_TOPICS];
 
 /**
@@ -57,20 +57,25 @@ export async function ensureTopics(client: KafkaClient, plan: TopicPlan): Promis
       // Waiting for leaders is done below: kafkajs gives up where a broker has not heard of a topic yet.
       await admin.createTopics({ topics: missing, waitForLeaders: false, timeout: CREATE_TIMEOUT_MS });
     }
-    refuseOtherShapes(wanted, await partitionCounts(admin, wanted));
+    refuseOtherShapes(wanted, await onceSettled(() => partitionCounts(admin, wanted)));
+    // A broker that is named as leader may not know it yet.
+    for (const { topic } of missing) await onceSettled(() => admin.fetchTopicOffsets(topic));
   } catch (error) {
     throw logUnavailable(error);
   }
 }
 
-/** How many partitions each topic has, once all of them are known and led: those just made may not be yet. */
 async function partitionCounts(admin: Admin, wanted: readonly ITopicConfig[]): Promise<Map<string, number>> {
-  const names = wanted.map(({ topic }) => topic);
+  const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ topic }) => topic) });
+  return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+}
+
+/** Asks again while topics that were just made are not known or led everywhere. */
+async function onceSettled<T>(ask: () => Promise<T>): Promise<T> {
   const givesUpAt = Date.now() + CREATE_TIMEOUT_MS;
   for (;;) {
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: names });
-      return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+      return await ask();
     } catch (error) {
       if (!isUnsettled(error) || Date.now() > givesUpAt) throw error;
       await sleep(SETTLE_MS);
