@@ -12,7 +12,7 @@ import { withWorkFolder } from './work-folder.ts';
 export interface Staged {
   /** By part. */
   readonly rowCounts: Readonly<Record<string, number>>;
-  /** The same parts and cut as the parent has. */
+  /** The same rows and cut as the parent has. */
   readonly unchanged: boolean;
   /** What was found wrong before: with parts that could not be made nothing was staged. Absent otherwise. */
   readonly refusal?: Refusal;
@@ -69,10 +69,11 @@ export function createStage({ views, region, codeVersion, workDir }: ActivityDep
   };
 }
 
+/** Parts without rows say nothing: one is there for every day, under that day's name. */
 function saysTheSame(a: Manifest, b: Manifest): boolean {
   const content = ({ parts, cut, generation, blockSize, foldVersion }: Manifest) => ({
     ...{ cut, generation, blockSize, foldVersion },
-    parts: parts.map(({ name, rows, sha256 }) => ({ name, rows, sha256 })),
+    parts: parts.filter(({ rows }) => rows > 0).map(({ name, rows, sha256 }) => ({ name, rows, sha256 })),
   });
   return isDeepStrictEqual(content(a), content(b));
 }
