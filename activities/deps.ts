@@ -12,8 +12,16 @@ import type { RangeJob } from '../batch/backfill/range-job.ts';
 import type { IngestJob } from '../batch/ingest/ingest.ts';
 import type { PerformanceJob } from '../batch/performance/job.ts';
 import type { PopularityJob } from '../batch/popularity/job.ts';
+import type { PieceLimits } from '../batch/popularity/pieces.ts';
+import type { CanaryDeps } from './canary.ts';
+import type { DeclaringDeps } from './declaring.ts';
+import type { NoticeDeps } from './notifying.ts';
+import type { EventBackfills } from './backfilling.ts';
+import type { ErasingDeps } from './erasing.ts';
 import type { LaneComparison } from './reconciling.ts';
+import type { LakeCare } from '../infra/lake/care/care.ts';
 import type { Retention } from '../infra/hermes/retention.ts';
+import type { VersionRepository } from '../infra/hermes/repositories/port.ts';
 import type { ViewRepository } from '../infra/hermes/repository.ts';
 import type { ShowRecount } from '../infra/parity/recount-alert.ts';
 import type { Source } from '../infra/sources/source.ts';
@@ -65,19 +73,38 @@ export interface PrecomputeSettings {
   readonly intervalMs: number;
 }
 
+export interface CountingSettings extends PieceLimits {
+  /** Pieces under way at a time, over all workers. */
+  readonly window: number;
+}
+
 export interface SweepSettings {
   /** Working files that a sweep saw first so long ago are of no run any more. */
   readonly keepMs: number;
 }
 
 export interface ActivityDeps {
+  /** Absent where no version is tried out before it is announced. */
+  readonly canary?: CanaryDeps;
   /** Absent where the lanes are not compared. */
   readonly parity?: LaneComparison;
+  /** Absent where nobody sees to the lake. */
+  readonly lakeCare?: LakeCare;
   /** Told what came of each full count that could be held against counting on; absent where nobody looks. */
   readonly onRecount?: ShowRecount;
+  readonly notices: NoticeDeps;
+  /** Views that files declare. */
+  readonly declared: DeclaringDeps;
   readonly views: ViewRepository;
+  /** Where else rows of a view are kept, for those who read them by key: by the view's name. */
+  readonly keyedViews?: Readonly<Record<string, Pick<VersionRepository, 'put'>>>;
   readonly popularity: PopularityJob;
+  readonly counting: CountingSettings;
   readonly ranges: RangeJob;
+  /** Absent where events of the lake are not backfilled. */
+  readonly backfills?: EventBackfills;
+  /** Absent where nobody can be erased. */
+  readonly erasing?: ErasingDeps;
   readonly performance: PerformanceJob;
   readonly training: TrainingDeps;
   readonly precompute: PrecomputeSettings;

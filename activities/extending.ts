@@ -10,6 +10,7 @@ import { CATALOGUE_PART, CATALOGUE_VIEW } from '../domain/catalogue.ts';
 import { TRAINED_VERSION, type ExtendedFactors, type NewTitlesFound } from '../domain/extension.ts';
 import { BESIDE, findPart, viewInput, type PartEntry } from '../domain/manifest.ts';
 import { viewName, type ViewName, type ViewVersion } from '../domain/views.ts';
+import { isTriedOut } from './canary.ts';
 import type { ActivityDeps } from './deps.ts';
 import { reportShare } from './guard.ts';
 import { fetchVersion } from './local-version.ts';
@@ -48,6 +49,8 @@ export function createExtending(deps: ActivityDeps) {
       const parent = (await views.readPointer(view))?.version;
       const items = parent && findPart(await views.readManifest(view, parent), ITEMS);
       if (parent === undefined || !items) return null;
+      // Titles are put into what is announced after it: an announcement in between would be the end of what is tried out.
+      if (await isTriedOut(deps, view)) return { view, parent, newTitles: 0 };
       return withWorkFolder(workDir, async (dir) => ({
         view,
         parent,

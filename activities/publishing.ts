@@ -2,6 +2,7 @@ import { isMarqueeError } from '../domain/errors.ts';
 import { PARENT_MOVED, type Refusal } from '../domain/publishing.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
 import type { ActivityDeps } from './deps.ts';
+import { reportStep } from './guard.ts';
 import { withWorkFolder } from './work-folder.ts';
 import { fetchVersion } from './local-version.ts';
 
@@ -38,6 +39,19 @@ export function createPublishing(deps: ActivityDeps) {
         const previous = parent === null ? null : await fetchVersion(views, view, parent, `${dir}/previous`);
         return deps.validate(candidate, previous);
       }),
+
+    /** Stores the rows of the version where they are read by key, if its view has such a place: before anybody asks there. */
+    async keepRows({ view, version }: VersionAt): Promise<Refusal | null> {
+      const place = deps.keyedViews?.[view];
+      if (place === undefined) return null;
+      return refusalOf(async () => {
+        const stored = await views.fetchManifest(view, version);
+        await place.put(stored, (part) => {
+          reportStep(part.name);
+          return views.readPart(view, version, part);
+        });
+      });
+    },
 
     /** Makes the version current. Refused when another one is by now. */
     announceVersion: ({ view, version, parent, runId }: VersionAt): Promise<Refusal | null> =>

@@ -21,7 +21,7 @@ export interface Staged {
 /** What a computation made: parts on local disk, and what the manifest says of them and of where they came from. */
 export interface Computed extends Pick<
   Manifest,
-  'schema' | 'rowCounts' | 'metrics' | 'inputs' | 'cut' | 'blockSize' | 'generation' | 'foldVersion'
+  'schema' | 'rowCounts' | 'metrics' | 'inputs' | 'cut' | 'blockSize' | 'generation' | 'foldVersion' | 'key'
 > {
   readonly parts: readonly LocalPart[];
 }

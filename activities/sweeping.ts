@@ -11,7 +11,7 @@ export interface ExpiredVersions {
 }
 
 /** Activities that tidy up after runs that could not do so themselves, and after versions that nobody needs any more. */
-export function createSweeping({ places, sweep, retention }: ActivityDeps) {
+export function createSweeping({ places, sweep, retention, declared }: ActivityDeps) {
   return {
     /** Removes working files of runs that ended long ago without it; says of which. */
     async sweepWork({ asOf }: { asOf: string }): Promise<{ swept: readonly string[] }> {
@@ -21,7 +21,8 @@ export function createSweeping({ places, sweep, retention }: ActivityDeps) {
     /** Removes the parts of versions that are no longer kept; says of which. */
     async expireVersions(): Promise<{ expired: readonly ExpiredVersions[] }> {
       const expired: ExpiredVersions[] = [];
-      for (const view of publishedViews()) {
+      const { views } = await declared.folder.read();
+      for (const view of [...publishedViews(), ...views.map((one) => one.view)]) {
         const { versions } = await retention.expire(view, (version) => reportStep(`${view}/${version}`));
         if (versions.length > 0) expired.push({ view, versions });
       }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Column, PartEntry } from '../domain/manifest.ts';
 import { quoteText, type DuckDbConnection, type SqlParams } from '../infra/duckdb/connection.ts';
+import { describeColumns } from '../infra/duckdb/described.ts';
 
 /** A part on local disk, ready to be staged. */
 export interface LocalPart extends PartEntry {
@@ -13,7 +14,7 @@ export interface LocalPart extends PartEntry {
 }
 
 /** Small enough that readers can skip by statistics, large enough to compress; part of the bytes, so a constant. */
-const ROW_GROUP_ROWS = 122_880;
+export const ROW_GROUP_ROWS = 122_880;
 
 /**
  * Writes one query's rows as `<outDir>/<name>.parquet`. The query orders its rows by their key, so the same rows give
@@ -63,14 +64,8 @@ export const shardsSql = (paths: readonly string[]): string =>
 
 /** Columns of a part that lies on local disk. */
 export async function columnsOf(connection: DuckDbConnection, path: string): Promise<Column[]> {
-  const { rowCount, columns } = await connection.query(
-    `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${partSql(path)})`,
-  );
-  return Array.from({ length: rowCount }, (_, row) => ({
-    name: String(columns['column_name']?.values[row]),
-    type: String(columns['column_type']?.values[row]),
-    nullable: false,
-  }));
+  const columns = await describeColumns(connection, partSql(path));
+  return columns.map((column) => ({ ...column, nullable: false }));
 }
 
 /** Lower-case hex. */

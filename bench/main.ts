@@ -15,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   fold: () => import('./fold.ts'),
   freshness: () => import('./freshness.ts'),
   ingest: () => import('./ingest.ts'),
+  memory: () => import('./memory.ts'),
   moves: () => import('./moves.ts'),
   nearline: () => import('./nearline.ts'),
   profiles: () => import('./profiles.ts'),

@@ -1,11 +1,15 @@
 /**
  * A refresh of counts over events in the lake, `--events` of them (20 million) in `--days` (28): fewer events in as many
- * fewer days are as many to a file, the lake being partitioned by hours of append time. `ratio_vs_duckdb`: CPU time
- * of one bare group-by of raw counts by title, country and hour, into a Parquet file, over that of the full recompute,
- * which besides caps measures per profile, proves plays, counts rows and distinct profiles, and orders its parts.
- * `ratio_vs_duckdb_parts`: the same with a bare group-by for every part, each ordered. `incremental_share`: the time of
- * laying 1 % of new events over the version, over that of counting all of them anew; both come to the same bytes.
- * `peak_memory_bytes`: of this process while it counts in full, with `--memory-mb` (2048) for DuckDB.
+ * fewer days are as many to a file, the lake being partitioned by hours of append time. Ratios are of wall time, a bare
+ * statement's over that of the full recompute, which counts five tables and orders each; `cpu_ratio_…` the same of CPU
+ * time. `ratio_vs_duckdb`: the same eight measures by title, country and hour in plain SQL (lib/refresh-peer.ts), one
+ * statement into a Parquet file in no order; its sums must be ours. `ratio_vs_duckdb_raw`: a group-by of raw counts alone,
+ * without cut, proofs and caps. No side of these is the first to read the files (`cold_full_seconds`). With `--parts=true` also `ratio_vs_duckdb_parts`: a bare group-by for every part, each
+ * ordered. `incremental_share`: of wall time, that of laying 1 % of new events over the version, over that of counting
+ * all of them anew; both come to the same bytes. `peak_memory_bytes`: of
+ * this process while it counts in full, before any bare statement, with `--memory-mb` (1024) for
+ * DuckDB; bare statements have `--peers-memory-mb` (8192), since the first fails with less. With `--lake=<name>` the
+ * events stay in a region of that name, and a later run goes on from them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,85 +18,145 @@ import { loadConfig } from '../infra/config.ts';
 import type { DuckDbLake } from '../infra/lake/lake.ts';
 import { openLake } from '../infra/lake/open.ts';
 import { silentLog } from '../infra/log.ts';
-import { median, round, type Benchmark } from './lib/benchmark.ts';
+import { median, round, type Benchmark, type BenchmarkContext, type Figures } from './lib/benchmark.ts';
 import { watchMemory } from './lib/peak-memory.ts';
-import { appendEvents, endOfEvents } from './lib/refresh-events.ts';
-import { createRefreshSides, timed, type Version } from './lib/refresh-sides.ts';
+import { endOfEvents, SPAN_DAYS } from './lib/refresh-events.ts';
+import { fill, NEW_SHARE } from './lib/refresh-lake.ts';
+import {
+  createRefreshSides,
+  timed,
+  type MemoryLimits,
+  type RefreshSides,
+  type Timed,
+  type Version,
+} from './lib/refresh-sides.ts';
 import { withServers } from './lib/stack.ts';
-
-const NEW_SHARE = 0.01;
 
 export const benchmark: Benchmark = (context) =>
   withServers(['seaweedfs'], context, async (environment) => {
-    const events = Number(context.option('events', '20000000'));
-    const days = Number(context.option('days', '28'));
-    const [inFourWeeks, ofFourWeeks] = [(events * 28) / days, days / 28];
-    const pairs = Number(context.option('pairs', '3'));
     const dir = mkdtempSync(join(tmpdir(), 'marquee-refresh-'));
+    const kept = context.option('lake', '');
     const config = loadConfig({
       ...environment,
-      MARQUEE_REGION: context.option('region', `bench-refresh-${process.pid}`),
+      MARQUEE_REGION: kept === '' ? `bench-refresh-${process.pid}` : kept,
       MARQUEE_DATA_DIR: dir,
-      DUCKDB_MEMORY_LIMIT_MB: context.option('memory-mb', '2048'),
+      DUCKDB_MEMORY_LIMIT_MB: String(limits(context).oursMb),
     });
     const open = await openLake(config, silentLog());
-    const { lake } = open;
     try {
-      await lake.ensureTables();
-      const progress = (done: number): void => context.say(`${done} events appended`);
-      await appendEvents(lake, config.region, [0, events], inFourWeeks, progress);
-      const sides = createRefreshSides(lake, dir);
-      const asOf = endOfEvents(ofFourWeeks);
-      // Whoever reads the lake first pays for files that are not in memory yet.
-      await sides.bareCounts((await sides.full(asOf, 'warm-up')).plan);
-      const turns: { ours: number; counts: number; parts: number }[] = [];
-      const memory = watchMemory();
-      let version: Version | undefined;
-      for (let pair = 0; pair < pairs; pair += 1) {
-        const full = await timed(() => sides.full(asOf, 'full'));
-        version = full.value;
-        const counts = await timed(() => sides.bareCounts(full.value.plan));
-        const parts = await timed(() => sides.bareParts(full.value.plan, asOf));
-        turns.push({ ours: full.cpuSeconds, counts: counts.cpuSeconds, parts: parts.cpuSeconds });
-        context.say(
-          `full ${round(full.cpuSeconds)} CPU s (${round(full.seconds)} s), bare counts ${round(counts.cpuSeconds)}, bare parts ${round(parts.cpuSeconds)}`,
-        );
-      }
-      const peakMemoryBytes = memory.stop();
-      await appendEvents(
-        lake,
-        config.region,
-        [events, events + Math.floor(events * NEW_SHARE)],
-        inFourWeeks,
-        progress,
-      );
-      const later = endOfEvents(ofFourWeeks * (1 + NEW_SHARE));
-      const shares: number[] = [];
-      let incrementalSeconds = 0;
-      for (let pair = 0; pair < pairs; pair += 1) {
-        const laid = await timed(() => sides.incremental(version!, later, 'laid'));
-        const full = await timed(() => sides.full(later, 'again'));
-        assertSame(laid.value, full.value);
-        shares.push(laid.cpuSeconds / full.cpuSeconds);
-        incrementalSeconds = laid.cpuSeconds;
-        context.say(`incremental ${round(laid.cpuSeconds)} CPU s, full ${round(full.cpuSeconds)} CPU s`);
-      }
-      return {
-        events,
-        days,
-        ratio_vs_duckdb: round(median(turns.map(({ ours, counts }) => counts / ours))),
-        ratio_vs_duckdb_parts: round(median(turns.map(({ ours, parts }) => parts / ours))),
-        full_cpu_seconds: round(median(turns.map(({ ours }) => ours))),
-        incremental_share: round(median(shares)),
-        incremental_cpu_seconds: round(incrementalSeconds),
-        peak_memory_bytes: peakMemoryBytes,
-      };
+      return await measure(open.lake, config.region, dir, context);
     } finally {
-      await dropEvents(lake).catch(() => undefined);
+      if (kept === '') await dropEvents(open.lake).catch(() => undefined);
       await open.close();
       rmSync(dir, { recursive: true, force: true });
     }
   });
+
+const limits = ({ option }: BenchmarkContext): MemoryLimits => ({
+  oursMb: Number(option('memory-mb', '1024')),
+  peersMb: Number(option('peers-memory-mb', '8192')),
+});
+
+async function measure(
+  lake: DuckDbLake,
+  region: string,
+  dir: string,
+  context: BenchmarkContext,
+): Promise<Figures> {
+  const { option, say } = context;
+  const [events, days] = [Number(option('events', '20000000')), Number(option('days', '28'))];
+  const [pairs, withParts] = [Number(option('pairs', '1')), option('parts', 'false') === 'true'];
+  const ofFourWeeks = days / SPAN_DAYS;
+  const { then, now } = await fill(lake, region, { events, days }, say);
+  const sides = createRefreshSides(then, dir, limits(context));
+  const { turns, version, cold, peakMemoryBytes } = await takeTurns(sides, endOfEvents(ofFourWeeks), {
+    ...{ pairs, withParts, say },
+  });
+  const later = createRefreshSides(now, dir, limits(context));
+  const asOf = endOfEvents(ofFourWeeks * (1 + NEW_SHARE));
+  const laid: Timed<Version>[] = [];
+  const anew: Timed<Version>[] = [];
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const lay = await timed(() => later.incremental(version, asOf, 'laid'));
+    const full = await timed(() => later.full(asOf, 'again'));
+    assertSame(lay.value, full.value);
+    laid.push(lay);
+    anew.push(full);
+    say(`incremental ${told(lay)}, full ${told(full)}`);
+  }
+  const share = (of: (timed: Spent) => number): number =>
+    round(median(laid.map((one, pair) => of(one) / of(anew[pair]!))));
+  return {
+    events,
+    days,
+    ...ratios(turns, withParts),
+    cold_full_seconds: round(cold.seconds),
+    full_seconds: round(median(turns.map(({ ours }) => ours.seconds))),
+    full_cpu_seconds: round(median(turns.map(({ ours }) => ours.cpuSeconds))),
+    incremental_share: share(({ seconds }) => seconds),
+    cpu_incremental_share: share(({ cpuSeconds }) => cpuSeconds),
+    incremental_seconds: round(median(laid.map(({ seconds }) => seconds))),
+    incremental_cpu_seconds: round(median(laid.map(({ cpuSeconds }) => cpuSeconds))),
+    peak_memory_bytes: peakMemoryBytes,
+  };
+}
+
+type Spent = Omit<Timed<unknown>, 'value'>;
+
+/** Of each peer to ours, by wall and by CPU time. */
+function ratios(turns: readonly Turn[], withParts: boolean): Figures {
+  type Peer = Exclude<keyof Turn, 'ours'>;
+  const peers: (readonly [string, Peer])[] = [
+    ['duckdb', 'same'],
+    ['duckdb_raw', 'raw'],
+  ];
+  if (withParts) peers.push(['duckdb_parts', 'parts']);
+  const against = (peer: Peer, of: (spent: Spent) => number): number =>
+    round(median(turns.map((turn) => of(turn[peer]!) / of(turn.ours))));
+  return Object.fromEntries(
+    peers.flatMap(([name, peer]) => [
+      [`ratio_vs_${name}`, against(peer, ({ seconds }) => seconds)],
+      [`cpu_ratio_vs_${name}`, against(peer, ({ cpuSeconds }) => cpuSeconds)],
+    ]),
+  );
+}
+
+const told = ({ cpuSeconds, seconds }: { cpuSeconds: number; seconds: number }): string =>
+  `${round(cpuSeconds)} CPU s (${round(seconds)} s)`;
+
+type Turn = Readonly<Record<'ours' | 'same' | 'raw', Spent>> & { readonly parts: Spent | undefined };
+
+/** What each side took, so many times in turns, after a first full count that finds no file in DuckDB's memory. */
+async function takeTurns(
+  sides: RefreshSides,
+  asOf: number,
+  { pairs, withParts, say }: Pick<BenchmarkContext, 'say'> & { pairs: number; withParts: boolean },
+): Promise<{
+  readonly turns: readonly Turn[];
+  readonly version: Version;
+  readonly cold: Spent;
+  readonly peakMemoryBytes: number;
+}> {
+  const memory = watchMemory();
+  const cold = await timed(() => sides.full(asOf, 'full'));
+  const peakMemoryBytes = memory.stop();
+  const { value: version } = cold;
+  const { plan } = version;
+  say(`full, no file in memory yet ${told(cold)}`);
+  const turns: Turn[] = [];
+  while (turns.length < pairs) {
+    const ours = await timed(() => sides.full(asOf, 'full'));
+    say(`full ${told(ours)}`);
+    const same = await timed(() => sides.bareSame(version));
+    say(`the same by plain SQL ${told(same)}`);
+    const raw = await timed(() => sides.bareCounts(plan));
+    say(`raw counts ${told(raw)}`);
+    const parts = withParts ? await timed(() => sides.bareParts(plan, asOf)) : undefined;
+    turns.push({ ours, same, raw, parts });
+    if (parts !== undefined) say(`bare parts ${told(parts)}`);
+  }
+  return { turns, version, cold, peakMemoryBytes };
+}
 
 const dropEvents = (lake: DuckDbLake): Promise<void> =>
   lake.read(async (connection) => {

@@ -3,6 +3,7 @@
  * serving, over views, cells and profiles that were made up. No answer is kept: every page is ranked for its profile when it
  * is asked for. The peer is a bare Express handler that sends an equal object, made before, with `res.json`. Each is a
  * process of its own, in turns, and ratios are of answers per CPU second of the server's process, background work included.
+ * Times are from when a request was due; the peer's, at the same rate, tell how much of them is the machine and who asks.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,7 +50,9 @@ async function measure(sides: Sides, context: BenchmarkContext): Promise<Figures
   const seconds = Number(context.option('seconds', '20'));
   const background = await backgroundOf(sides.marquee);
   const rate = Math.max(1, Math.floor(page.perSecond / 2));
-  const load = { urls: addresses(sides.marquee, PAGE), connections: 64 };
+  const loadOf = (side: MeasuredProcess) => ({ urls: addresses(side, PAGE), connections: 64 });
+  const load = loadOf(sides.marquee);
+  const bare = await getOpen(loadOf(sides.bare), rate, seconds);
   const calm = await getOpen(load, rate, seconds);
   context.say(`at ${rate} pages a second: p50 ${round(quantile(calm, 0.5))} ms`);
   sides.marquee.send('swaps');
@@ -70,6 +73,9 @@ async function measure(sides: Sides, context: BenchmarkContext): Promise<Figures
     half_load_per_second: rate,
     p50_ms: round(quantile(calm, 0.5)),
     p99_ms: round(quantile(calm, 0.99)),
+    bare_p50_ms: round(quantile(bare, 0.5)),
+    bare_p99_ms: round(quantile(bare, 0.99)),
+    bare_p999_ms: round(quantile(bare, 0.999)),
     swap_p50_ms: round(quantile(swapping, 0.5)),
     swap_p99_ms: round(quantile(swapping, 0.99)),
     swap_p999_ms: round(quantile(swapping, 0.999)),

@@ -4,8 +4,8 @@
  * the same two topics from the same broker, each in a process of its own, one after the other; every run starts from
  * nothing, and what it counted must be what was written.
  *
- * A process of ours folds in as many threads as there are cores (`--threads` to change it), as the peer does; beside it are
- * one thread, and two processes of one thread each.
+ * A process of ours folds in one thread, which is what it does unless configured, where the peer has two; beside it are one
+ * that has a thread a core (`--threads` to change it), and two processes of one thread each.
  *
  * The first third of the log is for compilers to warm up, on every side. Rates are of the rest: by time until the last
  * record was taken, by CPU until everything was published.
@@ -70,9 +70,9 @@ export const benchmark: Benchmark = async (context) => {
           emitIntervalMs: config.speed.flushIntervalMs,
         });
       const lanes: Lanes = {
-        marquee: marqueeLane(deps, 1, Number(option('threads', '0'))),
+        marquee: marqueeLane(deps, 1),
         kafka_streams: peer('at_least_once'),
-        one_thread: marqueeLane(deps, 1),
+        threads: marqueeLane(deps, 1, Number(option('threads', '0'))),
         two_processes: marqueeLane(deps, 2),
         kafka_streams_eos: peer('exactly_once_v2'),
         bare_read: bareLane(deps),

@@ -9,29 +9,54 @@
  * finite.
  */
 export function factorise(matrix: Float64Array, n: number): boolean {
-  for (let j = 0; j < n; j++) {
-    const row = j * n;
-    let pivot = matrix[row + j]!;
-    for (let k = row; k < row + j; k++) pivot -= matrix[k]! * matrix[k]!;
-    // Not `pivot <= 0`: NaN has to fail too.
-    if (!(pivot > 0) || pivot === Infinity) return false;
-    pivot = Math.sqrt(pivot);
-    matrix[row + j] = pivot;
-    const inFours = j + 1 + ((n - j - 1) & ~3);
-    for (let i = j + 1; i < inFours; i += 4) eliminateFour(matrix, n, i, j, pivot);
+  let j = 0;
+  for (; j + 1 < n; j += 2) {
+    const pivot = pivotOf(matrix, n, j);
+    if (pivot === undefined) return false;
+    eliminate(matrix, n, j + 1, j, pivot);
+    const next = pivotOf(matrix, n, j + 1);
+    if (next === undefined) return false;
+    const inFours = j + 2 + ((n - j - 2) & ~3);
+    for (let i = j + 2; i < inFours; i += 4) eliminateFour(matrix, n, i, j, pivot, next);
     for (let i = inFours; i < n; i++) {
-      let at = i * n;
-      let sum = matrix[at + j]!;
-      for (let k = row; k < row + j; k++, at++) sum -= matrix[at]! * matrix[k]!;
-      matrix[at] = sum / pivot;
+      eliminate(matrix, n, i, j, pivot);
+      eliminate(matrix, n, i, j + 1, next);
     }
   }
-  return true;
+  return j === n || pivotOf(matrix, n, j) !== undefined;
 }
 
-/** Column j of four rows at once: four sums that do not wait for each other. Each is summed as if it were alone. */
-function eliminateFour(matrix: Float64Array, n: number, i: number, j: number, pivot: number): void {
+/** Writes and says the j-th number of the diagonal; undefined where there is none. */
+function pivotOf(matrix: Float64Array, n: number, j: number): number | undefined {
   const row = j * n;
+  let pivot = matrix[row + j]!;
+  for (let k = row; k < row + j; k++) pivot -= matrix[k]! * matrix[k]!;
+  // Not `pivot <= 0`: NaN has to fail too.
+  if (!(pivot > 0) || pivot === Infinity) return undefined;
+  return (matrix[row + j] = Math.sqrt(pivot));
+}
+
+/** Column j of row i. */
+function eliminate(matrix: Float64Array, n: number, i: number, j: number, pivot: number): void {
+  const row = j * n;
+  let at = i * n;
+  let sum = matrix[at + j]!;
+  for (let k = row; k < row + j; k++, at++) sum -= matrix[at]! * matrix[k]!;
+  matrix[at] = sum / pivot;
+}
+
+/**
+ * Columns j and j + 1 of four rows at once: eight sums that do not wait for each other, and six numbers read for eight
+ * products. Each is summed as if it were alone.
+ */
+function eliminateFour(
+  matrix: Float64Array,
+  n: number,
+  i: number,
+  j: number,
+  pivot: number,
+  nextPivot: number,
+): void {
   let first = i * n;
   let second = first + n;
   let third = second + n;
@@ -40,17 +65,40 @@ function eliminateFour(matrix: Float64Array, n: number, i: number, j: number, pi
   let b = matrix[second + j]!;
   let c = matrix[third + j]!;
   let d = matrix[fourth + j]!;
+  let nextA = matrix[first + j + 1]!;
+  let nextB = matrix[second + j + 1]!;
+  let nextC = matrix[third + j + 1]!;
+  let nextD = matrix[fourth + j + 1]!;
+  const row = j * n;
   for (let k = row; k < row + j; k++, first++, second++, third++, fourth++) {
     const held = matrix[k]!;
-    a -= matrix[first]! * held;
-    b -= matrix[second]! * held;
-    c -= matrix[third]! * held;
-    d -= matrix[fourth]! * held;
+    const nextHeld = matrix[k + n]!;
+    const ofA = matrix[first]!;
+    const ofB = matrix[second]!;
+    const ofC = matrix[third]!;
+    const ofD = matrix[fourth]!;
+    a -= ofA * held;
+    b -= ofB * held;
+    c -= ofC * held;
+    d -= ofD * held;
+    nextA -= ofA * nextHeld;
+    nextB -= ofB * nextHeld;
+    nextC -= ofC * nextHeld;
+    nextD -= ofD * nextHeld;
   }
-  matrix[first] = a / pivot;
-  matrix[second] = b / pivot;
-  matrix[third] = c / pivot;
-  matrix[fourth] = d / pivot;
+  const between = matrix[row + n + j]!;
+  a /= pivot;
+  b /= pivot;
+  c /= pivot;
+  d /= pivot;
+  matrix[first] = a;
+  matrix[second] = b;
+  matrix[third] = c;
+  matrix[fourth] = d;
+  matrix[first + 1] = (nextA - a * between) / nextPivot;
+  matrix[second + 1] = (nextB - b * between) / nextPivot;
+  matrix[third + 1] = (nextC - c * between) / nextPivot;
+  matrix[fourth + 1] = (nextD - d * between) / nextPivot;
 }
 
 /** Replaces b by x with L Lᵀ x = b. */

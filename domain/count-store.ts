@@ -1,15 +1,18 @@
 /** Counts of cells that come and go, by title and country over all time and by five-minute bucket. Mutable. */
 import type { CellColumns } from './cells.ts';
 import { createCountTable, type CountTable } from './count-table.ts';
-import { countryCode, countryOfCode } from './country-code.ts';
+import { countryCode, COUNTRY_CODES, countryOfCode } from './country-code.ts';
 import type { Country, TitleId } from './ids.ts';
 import { MEASURE_COUNT } from './measures.ts';
-import type { CountSource, VisitCounts } from './merge.ts';
+import type { CountNames, CountSource, VisitCounts } from './merge.ts';
 import { createColumnBuilder } from './text-column.ts';
 import { createTextTable, type TextTable } from './text-table.ts';
 import { OUTSIDE_WINDOWS, type Bucket } from './time.ts';
 
-export interface CountStore extends Omit<CountSource, 'eachRow' | 'addDistinct'> {
+export interface CountStore
+  extends
+    Omit<CountSource, 'eachRow' | 'addDistinct' | 'totalRows' | 'rowsInBuckets'>,
+    Required<Pick<CountSource, 'totalRows' | 'rowsInBuckets'>> {
   /** Adds cells, or takes away what was added before. Cells that come to nothing are forgotten. */
   add(cells: CellColumns, sign: 1 | -1): void;
   titles(): Iterable<TitleId>;
@@ -22,6 +25,7 @@ export interface CountStore extends Omit<CountSource, 'eachRow' | 'addDistinct'>
 
 export function createCountStore(): CountStore {
   let names: TextTable = createTextTable();
+  let rowNames = namesOf(names);
   let totals = createCountTable();
   const buckets = new Map<Bucket, CountTable>();
   const countries = new Set<number>();
@@ -32,6 +36,18 @@ export function createCountStore(): CountStore {
     if (table === undefined) buckets.set(bucket, (table = createCountTable()));
     return table;
   };
+
+  function* tablesIn(from: Bucket, to: Bucket): Generator<CountTable> {
+    // Whichever is less: the buckets of the range or those there are.
+    if (to - from > buckets.size) {
+      for (const [bucket, table] of buckets) if (bucket >= from && bucket < to) yield table;
+      return;
+    }
+    for (let bucket = from; bucket < to; bucket++) {
+      const table = buckets.get(bucket);
+      if (table !== undefined) yield table;
+    }
+  }
 
   /** What came to nothing still takes room: the rest is put into tables of its own, under new numbers. */
   const renew = (): void => {
@@ -46,6 +62,7 @@ export function createCountStore(): CountStore {
     totals = renewed(totals);
     for (const [bucket, table] of buckets) buckets.set(bucket, renewed(table));
     names = next;
+    rowNames = namesOf(next);
   };
 
   const visitAll = (table: CountTable, country: Country | undefined, visit: VisitCounts): void => {
@@ -131,19 +148,20 @@ export function createCountStore(): CountStore {
     },
     eachTotal: (country, visit) => visitAll(totals, country, visit),
     eachInBuckets(from, to, country, visit) {
-      // Whichever is less: the buckets of the range or those there are.
-      if (to - from > buckets.size) {
-        for (const [bucket, table] of buckets)
-          if (bucket >= from && bucket < to) visitAll(table, country, visit);
-        return;
-      }
-      for (let bucket = from; bucket < to; bucket++) {
-        const table = buckets.get(bucket);
-        if (table !== undefined) visitAll(table, country, visit);
-      }
+      for (const table of tablesIn(from, to)) visitAll(table, country, visit);
     },
+    totalRows: () => ({ names: rowNames, ...totals.columns() }),
+    rowsInBuckets: (from, to) =>
+      Array.from(tablesIn(from, to), (table) => ({ names: rowNames, ...table.columns() })),
   };
 }
+
+const namesOf = (names: TextTable): CountNames => ({
+  places: names.size,
+  titleAt: (place) => names.text(place) as TitleId,
+  codeOf,
+  codes: COUNTRY_CODES,
+});
 
 /** So few that nobody waits long for one. */
 const SLICE_ROWS = 16_384;

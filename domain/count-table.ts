@@ -1,5 +1,6 @@
 /** Measures by title and country, both by number, that come and go. Mutable. */
 import { MEASURE_COUNT } from './measures.ts';
+import type { CountRows } from './merge.ts';
 import { createTripleIndex } from './triple-index.ts';
 
 export interface CountTable {
@@ -11,6 +12,8 @@ export interface CountTable {
   isWorn(): boolean;
   /** Adds a row's measures to `out`; says whether it holds anything. */
   addRow(title: number, country: number, out: Float64Array): boolean;
+  /** Keys and measures as they lie in memory (`CountRows`), rows that hold nothing among them. */
+  columns(): Pick<CountRows, 'size' | 'titles' | 'countries' | 'keyStride' | 'of' | 'stride'>;
   /** Visits the rows that hold anything. The measures are live: do not keep them. */
   each(visit: (title: number, country: number, measures: Float64Array, base: number) => void): void;
 }
@@ -48,6 +51,14 @@ export function createCountTable(): CountTable {
       if (row < 0 || isEmpty(row * MEASURE_COUNT)) return false;
       for (let m = 0; m < MEASURE_COUNT; m++) out[m]! += measures[row * MEASURE_COUNT + m]!;
       return true;
+    },
+    columns() {
+      const parts = index.parts();
+      return {
+        size: index.size(),
+        ...{ titles: parts, countries: parts.subarray(1), keyStride: 4 },
+        ...{ of: (measure) => measures.subarray(measure), stride: MEASURE_COUNT },
+      };
     },
     each(visit) {
       for (let row = 0; row < index.size(); row++) {

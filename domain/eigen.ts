@@ -1,4 +1,5 @@
 /** Eigenvalues and eigenvectors of small symmetric matrices. */
+import { atOnce, type InSlices } from './in-slices.ts';
 
 export interface Eigen {
   /** In no order. */
@@ -16,6 +17,11 @@ const MOST_SWEEPS = 30;
  * with both triangles, which is not changed; NaN goes through.
  */
 export function eigenOf(matrix: Float64Array, n: number): Eigen {
+  return atOnce(eigenInSlices(matrix, n));
+}
+
+/** The same, with a rest after each sweep. */
+export function* eigenInSlices(matrix: Float64Array, n: number): InSlices<Eigen> {
   const a = Float64Array.from(matrix);
   const vectors = new Float64Array(n * n);
   for (let i = 0; i < n; i++) vectors[i * n + i] = 1;
@@ -32,6 +38,7 @@ export function eigenOf(matrix: Float64Array, n: number): Eigen {
       }
     }
     if (!rotated) break;
+    yield;
   }
   return { values: Float64Array.from({ length: n }, (_, i) => a[i * n + i]!), vectors };
 }

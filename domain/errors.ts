@@ -148,6 +148,27 @@ export const ERRORS = {
     template: 'View {view} is at version {actual}, not at parent {expected}',
   },
 
+  WEBHOOK_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    template: 'Webhook {hook} did not take a notice: {reason}',
+  },
+  WEBHOOK_REFUSED: {
+    status: 502,
+    retryable: false,
+    template: 'Webhook {hook} will not take a notice: {reason}',
+  },
+  DECLARATION_INVALID: {
+    status: 400,
+    retryable: false,
+    template: 'Declared views are not usable: {faults}',
+  },
+  DECLARATION_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    template: 'View {view} is not declared: there is no {file} in the folder that MARQUEE_VIEWS_DIR names',
+  },
+
   CONTRACT_INVALID: { status: 400, retryable: false, template: 'Contract {subject} is not usable: {reason}' },
   CONTRACT_INCOMPATIBLE: {
     status: 409,
@@ -171,7 +192,25 @@ export const ERRORS = {
     retryable: false,
     template: 'Backfill {id} is {phase}, not waiting for approval',
   },
+  BACKFILL_ORDER_INVALID: {
+    status: 400,
+    retryable: false,
+    template: 'Backfill {name} is not possible: {reason}',
+  },
+  BACKFILL_ABOVE_CUT: {
+    status: 409,
+    retryable: false,
+    template:
+      '{rows} rows of {topic} lie above the lowest cut that may be served ({partition} from {offset}); try again once newer versions stand',
+  },
+  BACKFILL_MOVED: {
+    status: 409,
+    retryable: false,
+    template: 'Rows of {table} are not what was replayed: {reason}',
+  },
   BACKFILL_NOT_FOUND: { status: 404, retryable: false, template: 'There is no backfill {id}' },
+  ERASURE_NOT_FOUND: { status: 404, retryable: false, template: 'There is no erasure {id}' },
+  ERASURE_REFUSED: { status: 400, retryable: false, template: 'Nothing is erased: {reason}' },
   JOB_NOT_FOUND: { status: 404, retryable: false, template: 'There is no job {id}' },
   JOB_REFUSES: { status: 409, retryable: false, template: 'Job {id} is {state}: it cannot be {verb}' },
   ROLLOUT_REFUSED: {
@@ -247,6 +286,17 @@ export const ERRORS = {
     status: 400,
     retryable: false,
     template: 'Parameter {field} is {shape}, expected {expected}',
+  },
+  ENTRY_NOT_FOUND: { status: 404, retryable: false, template: 'View {view} has no entry {key}' },
+  ENTRIES_NOT_SERVED: {
+    status: 404,
+    retryable: false,
+    template: 'Entries of view {view} are not served here',
+  },
+  ENTRIES_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    template: 'Entries of view {view} cannot be read: {reason}',
   },
   PROFILE_NOT_FOUND: {
     status: 404,

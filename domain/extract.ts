@@ -7,6 +7,9 @@
  * adds what side inputs know. What they know never changes what is a duplicate, nor any order.
  */
 import { enrich } from './enrich.ts';
+import { EVERYBODY, type EventOwners } from './erasure/book.ts';
+import { strippedEvent } from './erasure/strip.ts';
+import { isSurrogate } from './erasure/tombstone.ts';
 import type { ErrorCode } from './errors.ts';
 import type { CleanRecord, MarqueeEvent } from './events/event.ts';
 import { kindSpec } from './events/contract.ts';
@@ -82,7 +85,7 @@ export type ExtractOutcome = Clean | Duplicate | Dead | Settled;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The profile's length keeps ids apart whatever characters they hold. */
-export const dedupeKey = ({ kind, profileId, eventId }: MarqueeEvent): string =>
+const dedupeKey = ({ kind, profileId, eventId }: MarqueeEvent): string =>
   `${kind}/${profileId.length}/${profileId}/${eventId}`;
 
 /** The log's own time: append time that never steps back. */
@@ -104,12 +107,16 @@ export function extractStep(
   return decided.type === 'fresh' ? finish(record, logTime, decided, inputs) : decided;
 }
 
-/** The half that is a function of the raw log alone. A decision with a `key` is a sighting of that key. */
+/**
+ * The half that is a function of the raw log, and of who was erased from it, alone. A decision with a `key` is a sighting
+ * of that key. An event that an erasure reaches is its surrogate's; sent again after that, it is still the same event.
+ */
 export function decide(
   record: RawRecord,
   logTime: EpochMs,
   seen: SeenKeys,
   limits: ExtractLimits,
+  owners: EventOwners = EVERYBODY,
 ): Fresh | Duplicate | Dead | Settled {
   const { value: bytes, redriven } = record;
   if (redriven !== undefined && seen.isSettled(redriven.from)) return { type: 'settled' };
@@ -125,11 +132,49 @@ export function decide(
   }
   const validation = parseEvent(text);
   if (!validation.ok) return { type: 'dead', ...validation.fault };
-  const { event } = validation;
-  const key = dedupeKey(event);
-  const last = redriven?.sighted === true ? undefined : seen.lastSeen(key);
+  const { event, key, others } = owned(validation.event, record, logTime - limits.dedupeWindowMs, owners);
+  const last = redriven?.sighted === true ? undefined : lastOf(key, others, seen);
   if (last !== undefined && logTime - last <= limits.dedupeWindowMs) return { type: 'duplicate', key, event };
   return { type: 'fresh', key, event, late: last !== undefined };
+}
+
+interface Owned {
+  readonly event: MarqueeEvent;
+  readonly key: string;
+  /** Keys under which the same event may have been sighted. */
+  readonly others: readonly string[];
+}
+
+const NO_KEYS: readonly string[] = [];
+
+/** An event that was redriven is of the time of the record that it stands for. */
+function owned(
+  event: MarqueeEvent,
+  { offset, redriven }: RawRecord,
+  since: EpochMs,
+  owners: EventOwners,
+): Owned {
+  const { profileId } = event;
+  const owner = owners.ownerOf(profileId, redriven?.from ?? offset);
+  const aliases = owners.aliasesOf(profileId, since);
+  if (owner === profileId && aliases.length === 0 && !isSurrogate(profileId))
+    return { event, key: dedupeKey(event), others: NO_KEYS };
+  const isErased = owner !== profileId || isSurrogate(profileId);
+  const others = [profileId, ...aliases].filter((one) => one !== owner);
+  return {
+    event: isErased ? strippedEvent(event, owner) : event,
+    key: dedupeKey({ ...event, profileId: owner }),
+    others: others.map((other) => dedupeKey({ ...event, profileId: other })),
+  };
+}
+
+function lastOf(key: string, others: readonly string[], seen: SeenKeys): EpochMs | undefined {
+  let last = seen.lastSeen(key);
+  for (const other of others) {
+    const time = seen.lastSeen(other);
+    if (time !== undefined && time > (last ?? -Infinity)) last = time;
+  }
+  return last;
 }
 
 /**

@@ -11,7 +11,7 @@
  */
 import type { CleanRecord, Impression, PlayEvent } from './events/event.ts';
 import { QUIET_PROFILE_MS, type KeyedFold, type KeyedInput, type KeyedStep } from './keyed-fold.ts';
-import { countInDay } from './memory/day-count.ts';
+import { countInDay, hourOf } from './memory/day-count.ts';
 import { foldWeakestRow, keepStrongest, newestTime } from './memory/evict.ts';
 import {
   addEntry,
@@ -21,7 +21,7 @@ import {
   findSlot,
   openSlot,
   OTHER,
-  slotAt,
+  shortHash,
   type MemoryState,
 } from './memory/state.ts';
 import { openRow } from './memory/row-names.ts';
@@ -40,7 +40,7 @@ export interface MemoryLimits {
 }
 
 /** Its name and version, for those who read what it stored. */
-export const IMPRESSION_MEMORY = { name: 'impression-memory', version: 4 } as const;
+export const IMPRESSION_MEMORY = { name: 'impression-memory', version: 5 } as const;
 
 const NONE: readonly never[] = [];
 
@@ -93,25 +93,27 @@ function forgetIfQuiet(state: MemoryState, logTime: EpochMs): KeyedStep<MemorySt
 
 function rememberImpression(state: MemoryState, seen: Impression, limits: MemoryLimits): MemoryState {
   const { titleId, row, eventTime } = seen;
-  const known = findSlot(state, titleId);
-  const number = known < 0 ? -1 : findRow(state, row);
-  let entry = number < 0 ? -1 : findEntry(state, known, number);
-  if (entry < 0) entry = openEntry(state, known, seen, limits);
-  countSighting(state, entry, eventTime);
-  countInDay(state, slotAt(state, entry), eventTime);
+  const hash = shortHash(titleId);
+  const known = findSlot(state, titleId, hash);
+  if (known < 0) {
+    const number = openRow(state, row, limits.rowNames);
+    addEntry(state, openSlot(state, titleId, hourOf(eventTime), hash), number, eventTime);
+  } else {
+    countInRow(state, known, seen, limits);
+    countInDay(state, known, eventTime);
+  }
   const tooMany = state.titles.length > limits.titles + (limits.titles >> 2);
   return tooMany ? keepStrongest(state, limits.titles) : state;
 }
 
-function openEntry(state: MemoryState, known: number, seen: Impression, limits: MemoryLimits): number {
-  const { titleId, row, eventTime } = seen;
-  const number = openRow(state, row, limits.rowNames);
-  if (known < 0) return addEntry(state, openSlot(state, titleId), number, eventTime);
-  if (number === OTHER) {
-    const other = findEntry(state, known, OTHER);
-    if (other >= 0) return other;
-  } else foldWeakestRow(state, known, limits.rowsPerTitle);
-  return addEntry(state, known, number, eventTime);
+function countInRow(state: MemoryState, slot: number, seen: Impression, limits: MemoryLimits): void {
+  const { row, eventTime } = seen;
+  const known = findRow(state, row);
+  const number = known < 0 ? openRow(state, row, limits.rowNames) : known;
+  const entry = findEntry(state, slot, number);
+  if (entry >= 0) return countSighting(state, entry, eventTime);
+  if (number !== OTHER) foldWeakestRow(state, slot, limits.rowsPerTitle);
+  addEntry(state, slot, number, eventTime);
 }
 
 function rememberPlays(state: MemoryState, record: CleanRecord<PlayEvent>, limits: MemoryLimits): void {

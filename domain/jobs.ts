@@ -27,7 +27,7 @@ export interface JobState {
 const LEAST_SHARE = 0.02;
 
 /** The end, if the rest goes on as what is done did; null while too little is done, or nothing moves. */
-export function estimateEnd({ startedMs, share, paused }: JobState, nowMs: number): string | null {
+function estimateEnd({ startedMs, share, paused }: JobState, nowMs: number): string | null {
   if (paused || share < LEAST_SHARE) return null;
   const tookMs = Math.max(0, nowMs - startedMs);
   return new Date(startedMs + tookMs / Math.min(1, share)).toISOString();

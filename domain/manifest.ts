@@ -74,6 +74,8 @@ export type Manifest = {
   readonly asOf: string;
   readonly rowCounts: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Columns that are whole and unique together in the view's part, for a view that says so; rows are ordered by them. */
+  readonly key?: readonly string[];
 };
 
 /** An etag that can be kept. */
@@ -111,7 +113,8 @@ export function serialiseManifest(manifest: Manifest): string {
  */
 export function parseManifest(text: string, view: ViewName, version: ViewVersion): Manifest {
   const refuse = corrupt(view, version);
-  const fields = readFields(parseJson(text, refuse), refuse);
+  const value = parseJson(text, refuse);
+  const fields = readFields(value, refuse);
   const manifest: Manifest = {
     view: readExpectedView(fields, view, refuse),
     version: readExpectedVersion(fields, version, refuse),
@@ -128,6 +131,7 @@ export function parseManifest(text: string, view: ViewName, version: ViewVersion
     asOf: readInstant(fields, 'asOf', refuse),
     rowCounts: fields.record('rowCounts', readCount),
     metrics: fields.record('metrics', readMetric),
+    ...(Object.hasOwn(value as object, 'key') && { key: fields.list('key', MOST_COLUMNS, readName) }),
   };
   checkConsistency(manifest, refuse);
   return manifest;
@@ -143,6 +147,8 @@ function checkConsistency(manifest: Manifest, refuse: Refuse): void {
   if (parent !== null && parent >= version) refuse(`parent ${parent} is not older`);
   refuseTwins('part', parts, refuse);
   refuseTwins('column', schema, refuse);
+  const stray = manifest.key?.find((name) => !schema.some((column) => column.name === name));
+  if (stray !== undefined) refuse(`key ${stray} is no column`);
 }
 
 function refuseTwins(kind: string, named: readonly { readonly name: string }[], refuse: Refuse): void {
@@ -152,6 +158,11 @@ function refuseTwins(kind: string, named: readonly { readonly name: string }[], 
     seen.add(name);
   }
 }
+
+const readName = (value: unknown, refuse: Refuse): string =>
+  typeof value === 'string' && COLUMN_NAME.test(value)
+    ? value
+    : refuse(`expected a name, got ${shapeOf(value)}`);
 
 function readColumn(value: unknown, refuse: Refuse): Column {
   const fields = readFields(value, refuse);

@@ -32,7 +32,7 @@ export const IMPRESSIONS = MEASURES.indexOf('impressions');
 export const SECONDS_VIEWED = MEASURES.indexOf('secondsViewed');
 
 /** A play qualifies from this many seconds viewed … */
-export const QUALIFIED_SECONDS = 120;
+const QUALIFIED_SECONDS = 120;
 /** … or from this share of the runtime. */
 export const QUALIFIED_SHARE = 0.25;
 

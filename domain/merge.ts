@@ -21,6 +21,33 @@ export type VisitCounts = (
   place: number,
 ) => void;
 
+/** What rows of counts call titles and countries, until the source changes. */
+export interface CountNames {
+  /** How many places there are, all below it; more may come. */
+  places(): number;
+  titleAt(place: number): TitleId;
+  /** −1 for a country that no row has. Two texts of which one is no country may have one code. */
+  codeOf(country: Country): number;
+  /** Codes are below it. */
+  readonly codes: number;
+}
+
+/**
+ * Counts as they lie in memory, for whoever adds up many: row r is of the title at `titles[r · keyStride]` and the country of code
+ * `countries[r · keyStride]`, and has `of(measure)[r · stride]`. Rows may hold nothing. Only good until the source changes.
+ */
+export interface CountRows {
+  readonly names: CountNames;
+  readonly size: number;
+  readonly titles: Int32Array;
+  readonly countries: Int32Array;
+  readonly keyStride: number;
+  of(measure: number): Float64Array;
+  readonly stride: number;
+  /** Five-minute bucket of each row, where rows of others are among those asked for. */
+  readonly buckets?: Int32Array | undefined;
+}
+
 /** Counts of one lane. Without a country, those of all countries. */
 export interface CountSource {
   /** What the weeks before let expect; a lane of a few days knows nothing of that. */
@@ -33,6 +60,10 @@ export interface CountSource {
   eachTotal(country: Country | undefined, visit: VisitCounts): void;
   /** Visits what was counted in the five-minute buckets [from, to). */
   eachInBuckets(from: Bucket, to: Bucket, country: Country | undefined, visit: VisitCounts): void;
+  /** All that `eachTotal` visits, as rows; a lane of several sources has none. */
+  totalRows?(): CountRows;
+  /** Rows among which is all that `eachInBuckets` visits; likewise. */
+  rowsInBuckets?(from: Bucket, to: Bucket): readonly CountRows[];
   /** Visits the impressions of a title by row, over all time and countries; a row may come up any number of times. */
   eachRow(title: TitleId, visit: VisitRow): void;
   /** Raises `out` to the registers of who started the title, over all time and countries. */

@@ -1,16 +1,19 @@
 /** What is stored of a profile, on the numbers of one table of titles: what rows are ranked for. */
+import { cutUint32 } from './cut-arrays.ts';
 import { isSlotCapped, seenWeight, type ImpressionCaps } from './memory/read.ts';
-import { entryCount, MEMORY_SPANS, slotAt, type MemoryState } from './memory/state.ts';
+import { entryCount, MEMORY_SPANS, shortHash, slotAt, type MemoryState } from './memory/state.ts';
 import { sumAt } from './memory/sums.ts';
 import {
   addTitle,
-  emptyTitleSet,
   type ProfileView,
+  titleSetWords,
+  type SeenWeights,
+  type TitleSet,
   type TitleTable,
   type WatchedNumber,
 } from './ranking/types.ts';
 import { DAY_MS, type EpochMs } from './time.ts';
-import { readList, readWatched } from './watching/read.ts';
+import { readWatched } from './watching/read.ts';
 import type { WatchingState } from './watching/state.ts';
 import { titleId } from './ids.ts';
 
@@ -25,6 +28,7 @@ const MOST_WATCHED = 400;
 const DISLIKED_RATING = 3;
 /** A title seen less often than that is as good as new. */
 const LEAST_DISCOUNT = 0.999;
+const NO_RATINGS = { titles: [], values: [] } as const;
 const WEEK = MEMORY_SPANS.findIndex(({ name }) => name === 'week');
 
 /** Titles that the table does not have are passed over; of the episodes of a series the newest stands for it. */
@@ -35,12 +39,12 @@ export function profileViewOf(
   caps: ImpressionCaps,
 ): ProfileView {
   const watched = watching === undefined ? [] : watchedOf(table, watching, now);
-  const disliked = emptyTitleSet(table.count);
-  const { titles = [], values = [] } = watching?.ratings ?? {};
-  titles.forEach((title, i) => {
-    const number = values[i]! <= DISLIKED_RATING ? table.numberOf(titleId(title)) : -1;
+  const disliked = nothingOf(table);
+  const { titles, values } = watching?.ratings ?? NO_RATINGS;
+  for (let i = 0; i < titles.length; i++) {
+    const number = values[i]! <= DISLIKED_RATING ? numberIn(table, titles[i]!) : -1;
     if (number >= 0) addTitle(disliked, number);
-  });
+  }
   const playedLately = new Set<number>();
   for (const { title, at } of watched) if (at > now - DAY_MS) playedLately.add(title);
   return {
@@ -51,6 +55,15 @@ export function profileViewOf(
   };
 }
 
+const nothingOf = ({ count }: TitleTable): TitleSet => cutUint32(titleSetWords(count));
+
+/** Stored titles are new texts each time: a map would have to take in every one of them. */
+function numberIn(table: TitleTable, title: string, hash = shortHash(title)): number {
+  const id = titleId(title);
+  const number = table.numberOfHashed?.(id, hash) ?? -1;
+  return number < 0 ? table.numberOf(id) : number;
+}
+
 function watchedOf(table: TitleTable, watching: WatchingState, now: EpochMs): WatchedNumber[] {
   const watched: WatchedNumber[] = [];
   const known = new Set<number>();
@@ -58,8 +71,8 @@ function watchedOf(table: TitleTable, watching: WatchingState, now: EpochMs): Wa
   for (let slot = 0; slot < most; slot++) {
     const root = watching.roots[slot]!;
     const played = titleId(watching.titles[slot]!);
-    let title = table.numberOf(played);
-    if (title < 0 && root !== '') title = table.numberOf(titleId(root));
+    let title = numberIn(table, played);
+    if (title < 0 && root !== '') title = numberIn(table, root);
     if (title < 0 || known.has(title)) continue;
     known.add(title);
     const { at, share, positionSeconds, status } = readWatched(watching, slot, now);
@@ -68,15 +81,22 @@ function watchedOf(table: TitleTable, watching: WatchingState, now: EpochMs): Wa
   return watched;
 }
 
-function listOf(table: TitleTable, watching: WatchingState): Uint32Array {
+function listOf(table: TitleTable, { list: { titles, values } }: WatchingState): Uint32Array {
   const numbers = new Set<number>();
-  for (const { titleId: title } of readList(watching)) {
-    const number = table.numberOf(title);
+  for (let at = 0; at < titles.length; at++) {
+    const number = values[at] === 1 ? numberIn(table, titles[at]!) : -1;
     if (number >= 0) numbers.add(number);
   }
-  return Uint32Array.from(numbers);
+  const list = cutUint32(numbers.size);
+  let place = 0;
+  for (const number of numbers) list[place++] = number;
+  return list;
 }
 
+/** By slot; used again by the next profile. */
+let weeks = new Float64Array(1024);
+
+/** Loops over columns here and above: this is done for every page. */
 function seenOf(
   table: TitleTable,
   memory: MemoryState | undefined,
@@ -84,18 +104,30 @@ function seenOf(
   caps: ImpressionCaps,
   playedLately: ReadonlySet<number>,
 ): Pick<ProfileView, 'capped' | 'seenWeights'> {
-  const capped = emptyTitleSet(table.count);
-  const seenWeights = new Map<number, number>();
+  const capped = nothingOf(table);
+  const numbers: number[] = [];
+  const weights: number[] = [];
+  const seenWeights: SeenWeights = {
+    forEach(visit) {
+      for (let at = 0; at < numbers.length; at++) visit(weights[at]!, numbers[at]!);
+    },
+  };
   if (memory === undefined) return { capped, seenWeights };
-  const weeks = new Float64Array(memory.titles.length);
-  for (let entry = 0; entry < entryCount(memory); entry++)
+  const { titles, titleHashes } = memory;
+  if (weeks.length < titles.length) weeks = new Float64Array(2 * titles.length);
+  weeks.fill(0, 0, titles.length);
+  const entries = entryCount(memory);
+  for (let entry = 0; entry < entries; entry++)
     weeks[slotAt(memory, entry)]! += sumAt(memory, entry, WEEK, now);
-  memory.titles.forEach((title, slot) => {
-    const number = table.numberOf(titleId(title));
-    if (number < 0) return;
+  for (let slot = 0; slot < titles.length; slot++) {
+    const number = numberIn(table, titles[slot]!, titleHashes[slot]);
+    if (number < 0) continue;
     const weight = seenWeight(weeks[slot]!, caps);
-    if (weight < LEAST_DISCOUNT) seenWeights.set(number, weight);
+    if (weight < LEAST_DISCOUNT) {
+      numbers.push(number);
+      weights.push(weight);
+    }
     if (!playedLately.has(number) && isSlotCapped(memory, slot, now, caps)) addTitle(capped, number);
-  });
+  }
   return { capped, seenWeights };
 }

@@ -4,6 +4,7 @@
  * whatever order and however often they come. Impressions are explicit ones, by row and position and by title and row.
  */
 import type { AttributedPlay } from './attribution/pending.ts';
+import { PUT_RIGHT } from './events/derived.ts';
 import type { Impression } from './events/event.ts';
 
 export interface RowCount {
@@ -144,12 +145,14 @@ export function createRowPlays({ openPlays, finalPlays, places }: RowPlaysLimits
       const before = holder?.open.get(upsertKey) ?? holder?.final.get(upsertKey);
       if (holder !== undefined && holder.generation > generation) return false;
       if (before !== undefined && holder === own && before.version >= version) return false;
+      // It was counted when it became final, and nobody knows any more where.
+      if (before === undefined && isFinal === PUT_RIGHT) return false;
       const counted: Counted = { version, titleId, row, rank, isPlaced: false };
       if (before !== undefined) uncount(before);
       count(counted);
       holder?.open.delete(upsertKey);
       holder?.final.delete(upsertKey);
-      (isFinal === 1 ? final : open).set(upsertKey, counted);
+      (isFinal === 0 ? open : final).set(upsertKey, counted);
       if (final.size > finalPlays) forgetFirst(final);
       if (open.size > openPlays) {
         forgetFirst(open);

@@ -3,13 +3,13 @@
  * change. Measures are whole numbers below 2^53, so adding and taking away again is exact.
  */
 import type { Block, Offset } from './blocks.ts';
-import { createCountStore, type CountStore } from './count-store.ts';
 import type { Country, TitleId } from './ids.ts';
 import type { CutVector } from './manifest.ts';
 import type { CountSource } from './merge.ts';
 import { SEAM_RULES, type SeamRules } from './seam.ts';
-import { createReachStore, type ReachStore } from './reach-store.ts';
+import { applyChange, createDeltas } from './speed-change.ts';
 import { createSpeedReader, type HeldState, type SpeedReader } from './speed-reader.ts';
+import { createSpeedSums, partsOf, type SpeedSums } from './speed-sums.ts';
 import type { Chunk, FamilyPart, SpeedRecord } from './speed-view.ts';
 import { COUNTED_TOPICS, type CountedTopic } from './topics.ts';
 
@@ -33,6 +33,11 @@ export interface SpeedTotals extends CountSource {
   apply(topic: CountedTopic, partition: number, record: SpeedRecord): void;
   /** Counts from this cut on; partitions that it does not name, from 0. */
   setCut(cut: CutVector): void;
+  /**
+   * Adds up what lies past a cut to come, beside what is counted now, in steps between which anything may be applied or asked.
+   * `setCut` of that cut then only takes over; before the last step, or for another cut, it works the change out by itself.
+   */
+  prepareCut(cut: CutVector): Generator<undefined, void, undefined>;
   reach(): SpeedReach;
   /** Adds up what was read so far; the first question does so as well. */
   settle(): void;
@@ -76,8 +81,10 @@ export function createSpeedTotals(
   rules: SeamRules = SEAM_RULES,
   from?: SpeedState,
 ): SpeedTotals {
-  const store = createCountStore();
-  const reached = createReachStore();
+  let sums = createSpeedSums(from?.sums);
+  /** The sums past a cut to come, while and after they are made. */
+  let next: Prepared | undefined;
+  const deltas = createDeltas();
   const lanes: Lane[] = COUNTED_TOPICS.flatMap((topic) =>
     Array.from({ length: partitions }, (_, partition) => {
       const before = from?.lanes.find((lane) => lane.topic === topic && lane.partition === partition);
@@ -97,15 +104,16 @@ export function createSpeedTotals(
     return lane;
   };
 
-  const addChunk = adderTo(store, reached);
+  const cutsOf = (cut: CutVector): readonly Offset[] =>
+    lanes.map(({ topic, partition }) => cut[topic]?.[partition] ?? 0);
 
   /** Registers can only be raised: what fell below the cut leaves them by starting anew. */
   const rebuildDistinct = (): void => {
-    reached.clearDistinct();
+    sums.reached.clearDistinct();
     for (const { reader, cut } of lanes) {
       for (const { chunks } of reader.pastCut(cut)) {
         for (const chunk of chunks.values())
-          if (chunk.family === 'distinct') reached.addDistinct(chunk.columns);
+          if (chunk.family === 'distinct') sums.reached.addDistinct(chunk.columns);
       }
     }
   };
@@ -113,7 +121,7 @@ export function createSpeedTotals(
   const addBlocks = (lane: Lane, from: Offset, to: Offset, sign: 1 | -1): void => {
     for (const { block, chunks } of lane.reader.pastCut(from)) {
       if (rules.isPastCut(block, to, blockSize)) continue;
-      for (const chunk of chunks.values()) addChunk(chunk, sign);
+      for (const chunk of chunks.values()) sums.add(chunk, sign);
     }
   };
 
@@ -121,55 +129,80 @@ export function createSpeedTotals(
     if (isSettled) return;
     isSettled = true;
     for (const { reader, cut } of lanes)
-      for (const { chunks } of reader.pastCut(cut)) for (const chunk of chunks.values()) addChunk(chunk, 1);
+      for (const { chunks } of reader.pastCut(cut)) for (const chunk of chunks.values()) sums.add(chunk, 1);
   };
 
-  if (from !== undefined) {
-    isSettled = true;
-    loadSums(from.sums, store, reached);
-  }
+  /** One block after the other, so that what is read meanwhile is not held up. */
+  const moveCuts = (cuts: readonly Offset[]): void => {
+    lanes.forEach((lane, at) => {
+      const to = cuts[at]!;
+      // Only the blocks between the two cuts change sides.
+      if (isSettled && to > lane.cut) addBlocks(lane, lane.cut, to, -1);
+      else if (isSettled) addBlocks(lane, to, lane.cut, 1);
+      lane.cut = to;
+    });
+    if (isSettled) rebuildDistinct();
+  };
+
+  if (from !== undefined) isSettled = true;
   return {
     settle,
     lanes: () => lanes.map(({ reader, ...lane }) => ({ ...lane, held: reader.held() })),
     apply(topic, partition, record) {
-      const { reader, cut } = laneOf(topic, partition);
+      const lane = laneOf(topic, partition);
+      const { reader, cut } = lane;
+      if (isSettled) deltas.note(record, reader);
       const change = reader.apply(record);
       if (change === undefined) return;
       reach = undefined;
-      if (!isSettled || !rules.isPastCut(change.block, cut, blockSize)) return;
-      // What a block's newer state holds includes what the older held, so registers need not be taken back.
-      for (const chunk of change.removed) addChunk(chunk, -1);
-      for (const chunk of change.added) addChunk(chunk, 1);
+      const isPast = (from: Offset): boolean => rules.isPastCut(change.block, from, blockSize);
+      const isPrepared = next !== undefined && isPast(next.cuts[lanes.indexOf(lane)]!);
+      if (isSettled && isPast(cut)) applyChange(sums, change, deltas);
+      if (isPrepared) applyChange(next!.sums, change, deltas, next!.waiting);
+      deltas.forget(change.added);
     },
     setCut(cut) {
-      let hasMoved = false;
-      for (const lane of lanes) {
-        const next = cut[lane.topic]?.[lane.partition] ?? 0;
-        if (next === lane.cut) continue;
-        hasMoved = true;
-        if (!isSettled) {
-          lane.cut = next;
-          continue;
-        }
-        // Only the blocks between the two cuts change sides.
-        if (next > lane.cut) addBlocks(lane, lane.cut, next, -1);
-        else addBlocks(lane, next, lane.cut, 1);
-        lane.cut = next;
-      }
-      if (!hasMoved) return;
+      const cuts = cutsOf(cut);
+      const ready = next;
+      next = undefined;
+      if (sameOffsets(cuts, cutsNow())) return;
       reach = undefined;
-      if (isSettled) rebuildDistinct();
+      if (ready?.waiting.size !== 0 || !sameOffsets(cuts, ready.cuts)) return moveCuts(cuts);
+      sums = ready.sums;
+      lanes.forEach((lane, at) => (lane.cut = cuts[at]!));
+    },
+    *prepareCut(cut) {
+      const cuts = cutsOf(cut);
+      // What is not added up yet is not moved either.
+      if (!isSettled || sameOffsets(cuts, cutsNow())) return;
+      const mine: Prepared = { cuts, sums: createSpeedSums(), waiting: new Set() };
+      for (const [at, { reader }] of lanes.entries())
+        for (const { chunks } of reader.pastCut(cuts[at]!))
+          for (const chunk of chunks.values()) mine.waiting.add(chunk);
+      next = mine;
+      for (const chunk of mine.waiting) {
+        yield;
+        if (next !== mine) return;
+        // Another state of the block may have come.
+        if (mine.waiting.delete(chunk)) mine.sums.add(chunk, 1);
+      }
     },
     reach: () => (reach ??= reachOf(lanes)),
-    titles: settled(store.titles),
-    countriesOf: settled(store.countriesOf),
-    addTitle: settled(store.addTitle),
-    addEverything: settled(store.addEverything),
-    eachTotal: settled(store.eachTotal),
-    eachInBuckets: settled(store.eachInBuckets),
-    eachRow: settled(reached.eachRow),
-    addDistinct: settled(reached.addDistinctOf),
+    titles: settled(() => sums.store.titles()),
+    countriesOf: settled((title) => sums.store.countriesOf(title)),
+    addTitle: settled((...question) => sums.store.addTitle(...question)),
+    addEverything: settled((out) => sums.store.addEverything(out)),
+    eachTotal: settled((...question) => sums.store.eachTotal(...question)),
+    eachInBuckets: settled((...question) => sums.store.eachInBuckets(...question)),
+    totalRows: settled(() => sums.store.totalRows()),
+    rowsInBuckets: settled((...question) => sums.store.rowsInBuckets(...question)),
+    eachRow: settled((...question) => sums.reached.eachRow(...question)),
+    addDistinct: settled((...question) => sums.reached.addDistinctOf(...question)),
   };
+
+  function cutsNow(): readonly Offset[] {
+    return lanes.map((lane) => lane.cut);
+  }
 
   function settled<A extends readonly unknown[], R>(ask: (...question: A) => R): (...question: A) => R {
     return (...question) => {
@@ -179,13 +212,16 @@ export function createSpeedTotals(
   }
 }
 
-const adderTo =
-  (store: CountStore, reached: ReachStore) =>
-  (chunk: Chunk, sign: 1 | -1): void => {
-    if (chunk.family === 'cells') store.add(chunk.columns, sign);
-    else if (chunk.family === 'rows') reached.addRows(chunk.columns, sign);
-    else if (sign === 1) reached.addDistinct(chunk.columns);
-  };
+interface Prepared {
+  /** By lane. */
+  readonly cuts: readonly Offset[];
+  readonly sums: SpeedSums;
+  /** Chunks past the cuts that are not in the sums yet. */
+  readonly waiting: Set<Chunk>;
+}
+
+const sameOffsets = (x: readonly Offset[], y: readonly Offset[]): boolean =>
+  x.every((one, at) => one === y[at]);
 
 /** What lanes add up to past their cuts; whoever has other things to do may pause after each step. */
 export function* sumUp(
@@ -193,33 +229,17 @@ export function* sumUp(
   { blockSize }: Pick<SpeedShape, 'blockSize'>,
   rules: SeamRules = SEAM_RULES,
 ): Generator<void, FamilyPart[]> {
-  const store = createCountStore();
-  const reached = createReachStore();
-  const add = adderTo(store, reached);
+  const sums = createSpeedSums();
   for (const { cut, held } of lanes) {
     for (const { block, committed } of held) {
       if (committed === undefined || !rules.isPastCut(block, cut, blockSize)) continue;
       for (const chunk of committed.chunks.values()) {
-        add(chunk, 1);
+        sums.add(chunk, 1);
         yield;
       }
     }
   }
-  const sums: FamilyPart[] = [];
-  for (const columns of store.dump()) {
-    sums.push({ family: 'cells', columns });
-    yield;
-  }
-  const { rows, distinct } = reached.dump();
-  return [...sums, { family: 'rows', columns: rows }, { family: 'distinct', columns: distinct }];
-}
-
-function loadSums(sums: SpeedState['sums'], store: CountStore, reached: ReachStore): void {
-  for (const sum of sums) {
-    if (sum.family === 'cells') store.load(sum.columns);
-    else if (sum.family === 'rows') reached.addRows(sum.columns, 1);
-    else reached.addDistinct(sum.columns);
-  }
+  return yield* partsOf(sums);
 }
 
 function reachOf(lanes: readonly Lane[]): SpeedReach {

@@ -21,6 +21,12 @@ export const DERIVED_TOPICS = [
   'served-rows',
 ] as const;
 export type DerivedTopic = (typeof DERIVED_TOPICS)[number];
+/** Written after the raw log's end too, by answers and figures that come late; no count goes by them. */
+export const ENDLESS_TOPICS = [
+  'completions',
+  'quality-metrics',
+  'served-rows',
+] as const satisfies readonly DerivedTopic[];
 /** Topics that rules with state per profile read. */
 export type FoldedTopic = CleanTopic | DerivedTopic;
 
@@ -31,7 +37,7 @@ export const LOG_TOPICS = [
   'dead-letters',
   'speed-view',
 ] as const;
-export const CONTROL_TOPICS = ['announcements', 'subscriber-status'] as const;
+export const CONTROL_TOPICS = ['announcements', 'subscriber-status', 'erasures', 'notifications'] as const;
 export type LogTopic = (typeof LOG_TOPICS)[number];
 export type ControlTopic = (typeof CONTROL_TOPICS)[number];
 export type TopicKind = LogTopic | ControlTopic;
@@ -128,9 +134,25 @@ export const TOPICS: Readonly<Record<TopicKind, TopicSpec>> = {
     timestamp: 'LogAppendTime',
     holds: 'which subscriber serves which version, since when',
   },
+  notifications: {
+    key: 'view name',
+    owner: 'worker',
+    cleanup: 'delete',
+    retentionMs: 30 * DAY_MS,
+    timestamp: 'LogAppendTime',
+    holds: 'what became of versions, and who is late (JSON, notifications.md)',
+  },
+  erasures: {
+    key: 'erasure id',
+    owner: 'worker',
+    cleanup: 'compact',
+    retentionMs: -1,
+    timestamp: 'LogAppendTime',
+    holds: 'tombstones of erased profiles: a keyed hash, the surrogate, how far the erasure reaches',
+  },
 };
 
-export function isControlTopic(kind: TopicKind): kind is ControlTopic {
+function isControlTopic(kind: TopicKind): kind is ControlTopic {
   return (CONTROL_TOPICS as readonly string[]).includes(kind);
 }
 

@@ -7,6 +7,8 @@ export interface TripleIndex {
   find(a: number, b: number, c: number): number;
   /** One part of a row's triple: 0, 1 or 2. */
   part(row: number, which: 0 | 1 | 2): number;
+  /** All parts, row by row: part p of row r at 4 r + p. Only good until a triple is added. */
+  parts(): Int32Array;
   size(): number;
   /** Forgets every triple; what was allotted is used again. */
   clear(): void;
@@ -72,6 +74,7 @@ export function createTripleIndex(): TripleIndex {
       }
       return -1;
     },
+    parts: () => triples,
     part: (row, which) => triples[4 * row + which]!,
     size: () => size,
     clear() {

@@ -33,8 +33,32 @@ export const LOOP = [0x03, 0x40];
 export const REPEAT_IF = [0x0d, 0];
 export const ADD = 0x6a;
 export const IS_BELOW = 0x49;
-export const FLOATS = { add: [0xfd, 0xe4, 0x01], multiply: [0xfd, 0xe6, 0x01] } as const;
+export const FLOATS = {
+  add: [0xfd, 0xe4, 0x01],
+  subtract: [0xfd, 0xe5, 0x01],
+  multiply: [0xfd, 0xe6, 0x01],
+  isAtLeast: [0xfd, 0x46],
+  fromWhole: [0xfd, 0xfa, 0x01],
+} as const;
 export const DOUBLES = { add: [0xfd, 0xf0, 0x01], multiply: [0xfd, 0xf2, 0x01] } as const;
+/** Of whole numbers of 32 bits in a vector: a bit for each that is below 0. */
+export const SIGN_BITS = [0xfd, 0xa4, 0x01];
+/**
+ * Adds the products of bytes, four by four, to whole numbers of 32 bits (relaxed vectors, WebAssembly 3.0): the same on every
+ * machine where the second operand's bytes are from 0 to 127.
+ */
+export const ADD_BYTE_PRODUCTS = [0xfd, 0x93, 0x02];
+/** Takes 32-bit lanes of two vectors, those of the second by 4 to 7. */
+export const shuffleLanes = (...lanes: readonly [number, number, number, number]): number[] => [
+  ...[0xfd, 0x0d],
+  ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)),
+];
+export const loadAt = (offset: number): number[] => [0x28, 2, ...unsigned(offset)];
+export const store = (offset: number): number[] => [0x36, 2, ...unsigned(offset)];
+export const loadSplat = (offset: number): number[] => [0xfd, 0x09, 2, ...unsigned(offset)];
+export const OR = 0x72;
+export const SHIFT_LEFT = 0x74;
+export const IS_NOT = 0x47;
 export const ZERO_VECTOR = [0xfd, 0x0c, ...Array.from({ length: 16 }, () => 0)];
 export const loadVector = (offset: number): number[] => [0xfd, 0x00, 2, ...unsigned(offset)];
 export const LOAD_SPLAT = [0xfd, 0x09, 2, 0];

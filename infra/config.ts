@@ -9,11 +9,16 @@ import { MarqueeError } from '../domain/errors.ts';
 import { attributionSection, behaviourSection, memorySection, signalsSection } from './config/behaviour.ts';
 import { auditSection } from './config/audit.ts';
 import { controllerSection, scaleSection } from './config/controller.ts';
+import { canarySection } from './config/canary.ts';
+import { backfillSection } from './config/backfill.ts';
 import { coreShape } from './config/core.ts';
 import { crossFaults } from './config/cross-faults.ts';
+import { erasureSection } from './config/erasure.ts';
 import { kafkaSection } from './config/kafka.ts';
+import { lakeCareSection } from './config/lake-care.ts';
 import { localSection } from './config/local.ts';
 import { nearlineSection } from './config/nearline.ts';
+import { declaredSection, notificationsSection } from './config/notifications.ts';
 import {
   cassandraSection,
   profileStoreSection,
@@ -30,6 +35,7 @@ import { sourcesSection } from './config/sources.ts';
 import { lakeSection, s3Section } from './config/storage.ts';
 import { extractSection, ingestSection, sinkSection, speedSection } from './config/streaming.ts';
 import { temporalSection } from './config/temporal.ts';
+import { popularitySection } from './config/popularity.ts';
 import { precomputeSection, trainingSection } from './config/training.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -38,8 +44,10 @@ export const configSchema = z.object({
   ...coreShape,
   kafka: kafkaSection,
   temporal: temporalSection,
+  backfill: backfillSection,
   s3: s3Section,
   lake: lakeSection,
+  lakeCare: lakeCareSection,
   ingest: ingestSection,
   extract: extractSection,
   profileService: profileServiceSection,
@@ -64,11 +72,16 @@ export const configSchema = z.object({
   limits: limitsSection,
   log: logSection,
   views: viewsSection,
+  canary: canarySection,
   sources: sourcesSection,
+  declared: declaredSection,
+  notifications: notificationsSection,
   parity: paritySection,
   worker: workerSection,
   training: trainingSection,
   precompute: precomputeSection,
+  popularity: popularitySection,
+  erasure: erasureSection,
   local: localSection,
 });
 
@@ -91,12 +104,15 @@ export type Config = Readonly<
 export const STACK_GROUPS = [
   ['KAFKA_BROKERS'],
   ['TEMPORAL_ADDRESS', 'TEMPORAL_UI_URL'],
-  ['S3_ENDPOINT', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+  ['S3_ENDPOINT', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'ERASURE_KEY'],
   ['ICEBERG_CATALOG_URI', 'ICEBERG_WAREHOUSE', 'ICEBERG_AUTH'],
   ['CASSANDRA_CONTACT_POINTS', 'CASSANDRA_DATA_CENTER'],
   ['DUCKDB_EXTENSION_DIR'],
   ['TEMPORAL_TEST_SERVER_PATH'],
 ] as const;
+
+/** Of no server: one that somebody chose holds beside a local store as well. */
+const KEPT_WHERE_SET: ReadonlySet<string> = new Set(['ERASURE_KEY']);
 
 export interface SettingEntry {
   /** Path in the configuration: `['kafka', 'brokers']`. */
@@ -132,7 +148,7 @@ export function loadConfig(env: Env = process.env): Config {
 /** What the local stack, and whoever asks serving alone, needs to know before any server has an address. */
 export interface LocalConfig extends Pick<
   Config,
-  'dataDir' | 'logLevel' | 'local' | 'serving' | 'auth' | 'ops'
+  'dataDir' | 'logLevel' | 'local' | 'serving' | 'auth' | 'ops' | 'declared'
 > {
   readonly bucket: string;
   /** Values of the groups that the environment configures: servers that the stack does not start. */
@@ -152,9 +168,12 @@ export function loadLocalConfig(env: Env = process.env): LocalConfig {
     AWS_SECRET_ACCESS_KEY: 'unset',
     ICEBERG_CATALOG_URI: 'http://unset',
   };
-  const { dataDir, logLevel, local, serving, s3, auth, ops } = loadConfig({ ...placeholder, ...given });
+  const { dataDir, logLevel, local, serving, s3, auth, ops, declared } = loadConfig({
+    ...placeholder,
+    ...given,
+  });
   return {
-    ...{ dataDir, logLevel, local, serving, auth, ops },
+    ...{ dataDir, logLevel, local, serving, auth, ops, declared },
     bucket: s3.bucket,
     external: externalOf(given),
     searchPath: searchPathOf(env),
@@ -208,7 +227,10 @@ function withStack(env: Env, dataDir: string): Record<string, string> {
   const stack = readStackEnvironment(dataDir);
   for (const group of STACK_GROUPS) {
     if (values[group[0]] !== undefined) continue;
-    for (const key of group) if (stack[key] !== undefined) values[key] = stack[key];
+    for (const key of group) {
+      const isKept = KEPT_WHERE_SET.has(key) && values[key] !== undefined;
+      if (stack[key] !== undefined && !isKept) values[key] = stack[key];
+    }
   }
   return values;
 }

@@ -18,7 +18,7 @@ export interface Redaction {
   scrub(line: string): string;
 }
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 const SECRET_FIELDS = [
   'secretAccessKey',

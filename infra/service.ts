@@ -1,5 +1,6 @@
 /** The life of a process: configuration, build, run until told to stop, close in order. */
-import { loadConfig } from './config.ts';
+import { isMarqueeError } from '../domain/errors.ts';
+import { loadConfig, type Config } from './config.ts';
 import { openGenerations } from './generations/open.ts';
 import { runLives, type Build, type LifeEnd } from './lives.ts';
 import { createLog } from './log.ts';
@@ -27,7 +28,7 @@ export async function runService(
   build: Build,
   { follows = true }: { readonly follows?: boolean } = {},
 ): Promise<void> {
-  const config = loadConfig();
+  const config = configOrExit();
   const log = createLog({ name, level: config.logLevel, fields: { region: config.region }, ...config.log });
   const stopped = Promise.withResolvers<void>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.resolve());
@@ -44,4 +45,15 @@ export async function runService(
   });
   log.info(`${name} has stopped`);
   process.exit(EXIT_CODES[end]);
+}
+
+/** The configuration of this process; where it is not usable the process ends, with a line for every fault. */
+export function configOrExit(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!isMarqueeError(error, 'CONFIG_INVALID')) throw error;
+    process.stderr.write(`${error.message.replaceAll('; ', ';\n  ')}\n`);
+    process.exit(EXIT_CODES.failed);
+  }
 }

@@ -28,6 +28,7 @@ export const PUBLIC_RULES: readonly AccessRule[] = [
   { path: '/v1/home', methods: ['GET'], needs: 'rows:read' },
   { path: '/v1/rows/*', methods: ['GET'], needs: 'rows:read' },
   { path: '/v1/titles/*', methods: ['GET'], needs: 'rows:read' },
+  { path: '/v1/views/*', methods: ['GET'], needs: 'rows:read' },
 ];
 
 /** Of the operators' port. */

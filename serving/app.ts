@@ -1,35 +1,47 @@
 /** The Express apps of serving: one for rows, one for operators. They never bind a port or connect to anything. */
+import type { RequestListener } from 'node:http';
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import { MarqueeError } from '../domain/errors.ts';
 import type { Gate } from '../infra/http/auth/gate.ts';
-import { constantHeaders } from '../infra/http/constant-headers.ts';
-import { errorHandler, notFoundHandler } from '../infra/http/errors.ts';
+import { constantHeaders, headersOf } from '../infra/http/constant-headers.ts';
+import { answerErrors, errorHandler, notFoundHandler } from '../infra/http/errors.ts';
 import { createProbes, type ReadinessChecks } from '../infra/http/probes.ts';
 import type { Log } from '../infra/log.ts';
+import type { EventBackfillClient } from '../infra/temporal/event-backfills.ts';
 import type { Metrics } from '../infra/metrics.ts';
 import type { ServingGates } from './access.ts';
-import { createDelivery, keepNothing, type DeliverySettings } from './api/delivery.ts';
+import { createDelivery, createShedding, keepNothing, type DeliverySettings } from './api/delivery.ts';
 import { createDocs } from './api/docs.ts';
 import { createOpenApi } from './api/document.ts';
 import { createRoutes, type RoutesDeps } from './api/routes.ts';
 import type { Analytics } from './analytics/open.ts';
+import { createEntriesRouter, type EntriesRouteDeps } from './entries/router.ts';
 import type { Home } from './home/open.ts';
+import { createHotPath } from './hot-path.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { BackfillClient } from './ops/port.ts';
+import { createErasuresRouter, type ErasureOps } from './ops/erasures.ts';
+import { createLakeRouter, type LakeOps } from './ops/lake.ts';
 import { createParityRouter, type ReadParity } from './ops/parity.ts';
+import { createEventBackfillsRouter } from './ops/event-backfills.ts';
 import { createOpsRouter } from './ops/router.ts';
 import { createViewsRouter, type ViewOps } from './ops/views.ts';
 import { createProfilesRouter, type ProfilesDeps } from './profiles/router.ts';
 
 export interface ServingAppDeps extends Omit<RoutesDeps, 'countRow'>, Omit<ProfilesDeps, 'catalogue'> {
   readonly backfills: BackfillClient | undefined;
+  readonly eventBackfills?: EventBackfillClient | undefined;
   /** Undefined where this process cannot read it. */
   readonly readParity?: ReadParity | undefined;
   readonly viewOps?: ViewOps | undefined;
+  /** Undefined where no view is read by key. */
+  readonly entries?: EntriesRouteDeps['entries'];
+  readonly lakeOps?: LakeOps | undefined;
+  readonly erasureOps?: ErasureOps | undefined;
   readonly opsDeadlineMs: number;
   readonly maxRows: number;
-  readonly home: Pick<Home, 'router'>;
+  readonly home: Pick<Home, 'router' | 'answers'>;
   readonly analytics: Pick<Analytics, 'router'>;
   readonly gates: ServingGates;
   readonly checks: ReadinessChecks;
@@ -46,6 +58,8 @@ export interface ServingAppDeps extends Omit<RoutesDeps, 'countRow'>, Omit<Profi
 export interface ServingApps {
   /** Rows, titles and profiles. */
   readonly app: Express;
+  /** The same, with a shorter way for what is asked most: what a port is given. */
+  readonly listener: RequestListener;
   /** What operators look at and change. */
   readonly opsApp: Express;
 }
@@ -53,17 +67,31 @@ export interface ServingApps {
 export function createServingApps(deps: ServingAppDeps): ServingApps {
   const { backfills, opsDeadlineMs, measured } = deps;
   const docs = createDocs(createOpenApi(deps.maxRowItems, deps.version, deps.maxRows));
+  const shedder = createShedding(deps.delivery, deps.metrics);
+  const answers = deps.home.answers(measured.countRow);
+  const app = assemble(deps, createDelivery(deps.delivery, shedder), deps.gates.open, [
+    createRoutes({ ...deps, countRow: measured.countRow }),
+    createProfilesRouter(deps),
+    createEntriesRouter({ entries: deps.entries }),
+    deps.home.router(answers),
+    docs,
+  ]);
+  const answer = answerErrors(deps.log);
   return {
-    app: assemble(deps, createDelivery(deps.delivery, deps.metrics), deps.gates.open, [
-      createRoutes({ ...deps, countRow: measured.countRow }),
-      createProfilesRouter(deps),
-      deps.home.router(measured.countRow),
-      docs,
-    ]),
+    app,
+    listener: createHotPath({
+      ...{ shedder, answers, measured, app },
+      headers: headersOf(safeHeaders()),
+      gate: deps.gates.open,
+      onError: (error, path, response) => void answer(asRequestError(error), path, response),
+    }),
     opsApp: assemble(deps, OPERATORS, deps.gates.ops, [
       createOpsRouter({ backfills, deadlineMs: opsDeadlineMs }),
+      createEventBackfillsRouter({ eventBackfills: deps.eventBackfills, deadlineMs: opsDeadlineMs }),
       createParityRouter({ readParity: deps.readParity, deadlineMs: opsDeadlineMs }),
       createViewsRouter({ viewOps: deps.viewOps, deadlineMs: opsDeadlineMs }),
+      createLakeRouter({ lakeOps: deps.lakeOps, deadlineMs: opsDeadlineMs }),
+      createErasuresRouter({ erasureOps: deps.erasureOps, deadlineMs: opsDeadlineMs }),
       deps.analytics.router,
       docs,
     ]),
@@ -72,6 +100,10 @@ export function createServingApps(deps: ServingAppDeps): ServingApps {
 
 /** Operators are few, and nothing of theirs is kept. */
 const OPERATORS: readonly RequestHandler[] = [keepNothing];
+
+/** Plain HTTP is what a process behind a proxy or on a laptop speaks. */
+const safeHeaders = (): RequestHandler =>
+  helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, hsts: false });
 
 function assemble(
   deps: ServingAppDeps,
@@ -86,12 +118,7 @@ function assemble(
   // Values of parameters are texts or lists of texts, never objects.
   app.set('query parser', 'simple');
   for (const handler of first) app.use(handler);
-  // Plain HTTP is what a process behind a proxy or on a laptop speaks.
-  const safe = helmet({
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
-    hsts: false,
-  });
-  app.use(constantHeaders(safe));
+  app.use(constantHeaders(safeHeaders()));
   app.use(measured.timeRequests);
   app.use(gate.handler);
   for (const router of routers) app.use(router);

@@ -9,6 +9,7 @@ import { followTopic, type FollowStatus, type OpenReader } from '../infra/kafka/
 import { followLogEnds, type AskBounds, type LogEnds } from './log-end.ts';
 import { patiently } from '../infra/patience.ts';
 import type { RowPlaysPart } from './row-plays-part.ts';
+import { takeInTurns } from './in-turns.ts';
 import { createSilence, type Silence } from './silence.ts';
 import { beginFromSnapshot, keepSnapshots } from './speed-snapshots.ts';
 import { createSpeedPart, type SpeedPart } from './speed-part.ts';
@@ -58,14 +59,18 @@ export function openGenerationLane(deps: GenerationLaneDeps, shape: InGeneration
     const topic = topicName(region, shape.generation, kind);
     return { open: deps.openTopic(topic, shape), log: log.child({ topic }), now };
   };
+  const inTurns = takeInTurns(speed.take);
   const snapshots = deps.openSnapshots?.(shape);
   const cells = followTopic({
     ...open('speed-view'),
     ...(snapshots && {
       begin: () => beginFromSnapshot({ snapshots, speed, log }, serving.snapshotPatienceMs),
     }),
-    onRecords: speed.take,
-    onReset: speed.reset,
+    onRecords: inTurns.take,
+    onReset() {
+      inTurns.forget();
+      speed.reset();
+    },
   });
   const stopSnapshots =
     snapshots &&

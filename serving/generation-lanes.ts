@@ -7,12 +7,15 @@ import type { Generation } from '../domain/ids.ts';
 import type { CutVector } from '../domain/manifest.ts';
 import type { GenerationFollower } from '../infra/generations/follow.ts';
 import type { GenerationLane } from './generation-lane.ts';
+import { inTurns } from './in-turns.ts';
 
 export interface GenerationLanes {
   /** Oldest first, never none. */
   counted(): readonly GenerationLane[];
   /** Counts what this view does not, from now on. */
-  serve(view: { readonly generation: Generation; readonly cut: CutVector }): void;
+  serve(view: ServedCut): void;
+  /** Gets ready to serve it, a little at a time. */
+  prepare(view: ServedCut): Promise<void>;
   /** There is no view: everything is counted. */
   serveWithoutView(): void;
   /** The generations are others now. */
@@ -24,6 +27,12 @@ export interface GenerationLanes {
   close(): Promise<void>;
 }
 
+/** What a view counted of the log. */
+export interface ServedCut {
+  readonly generation: Generation;
+  readonly cut: CutVector;
+}
+
 export interface GenerationLanesDeps {
   readonly configured: InGeneration;
   /** Undefined where the configured generation is the only one. */
@@ -33,7 +42,7 @@ export interface GenerationLanesDeps {
 
 export function createGenerationLanes({ configured, follower, open }: GenerationLanesDeps): GenerationLanes {
   let lanes: readonly GenerationLane[] = [];
-  let view: { readonly generation: Generation; readonly cut: CutVector } | undefined;
+  let view: ServedCut | undefined;
   let isViewless = false;
   const closing = new Set<Promise<void>>();
 
@@ -74,6 +83,10 @@ export function createGenerationLanes({ configured, follower, open }: Generation
       refresh();
       for (const { shape, speed } of lanes) speed.setCut(cutOf(shape));
       if (lanes[0]?.shape.generation !== next.generation) follower?.nudge();
+    },
+    async prepare(next) {
+      const lane = lanes.find(({ shape }) => shape.generation === next.generation);
+      if (lane !== undefined) await inTurns(lane.speed.prepareCut(next.cut));
     },
     serveWithoutView() {
       isViewless = true;

@@ -12,6 +12,8 @@ import type { Source, Standings } from './standing.ts';
 export interface ServingMetrics {
   /** Times every request by its route. */
   readonly timeRequests: RequestHandler;
+  /** Notes that a request of a route was answered; one that is answered without a router. */
+  noteRequest(route: string, status: number, seconds: number): void;
   countRow(row: string, source: Source): void;
 }
 
@@ -42,6 +44,8 @@ export function measureServing(metrics: Metrics, observed: Observed): ServingMet
     'row',
     'source',
   ]);
+  // Found once: it is done for every page.
+  const noted = new Map<string, ReturnType<typeof requests.labels>>();
   return {
     timeRequests(request, response, next) {
       const begun = performance.now();
@@ -50,6 +54,12 @@ export function measureServing(metrics: Metrics, observed: Observed): ServingMet
         requests.observe({ route, status: String(response.statusCode) }, (performance.now() - begun) / 1000);
       });
       next();
+    },
+    noteRequest(route, status, seconds) {
+      const key = `${status} ${route}`;
+      let one = noted.get(key);
+      if (one === undefined) noted.set(key, (one = requests.labels(route, String(status))));
+      one.observe(seconds);
     },
     countRow: countedWhenRead(rows),
   };

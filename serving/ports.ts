@@ -38,13 +38,13 @@ export async function listenOnBoth(
 
 async function listenForOperators(app: RequestListener, config: Config): Promise<HttpServer> {
   const { host, port } = config.ops;
+  const { port: beside, worker } = config.serving;
   const { maxConnections } = config.limits;
   const on = (chosen: number): Promise<HttpServer> => listen(app, { host, port: chosen, maxConnections });
-  if (port !== undefined) return on(Number(port));
-  const { port: beside } = config.serving;
-  if (beside === 0 || beside === 65_535) return on(0);
+  if (port !== undefined) return on(Number(port) === 0 ? 0 : Number(port) + worker);
+  if (beside === 0 || beside + worker >= 65_535) return on(0);
   try {
-    return await on(beside + 1);
+    return await on(beside + 1 + worker);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return on(0);

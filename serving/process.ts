@@ -2,8 +2,10 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { createCleanCodec, type CleanCodec } from '../infra/avro/codec.ts';
 import { createStoredRegistry } from '../infra/avro/registry.ts';
+import { openStoredRows } from '../infra/cassandra/open-versions.ts';
 import { openKafka, openObjectStore, topicPlanOf } from '../infra/connections.ts';
 import { createDuckDb } from '../infra/duckdb/duckdb.ts';
+import { createCanaries } from '../infra/hermes/canaries.ts';
 import { createViewRepository } from '../infra/hermes/repository.ts';
 import type { KafkaClient } from '../infra/kafka/client.ts';
 import { logBounds } from '../infra/kafka/offsets.ts';
@@ -13,7 +15,7 @@ import { createProducer } from '../infra/kafka/producer.ts';
 import { readAll } from '../infra/kafka/reader.ts';
 import { ensureTopics } from '../infra/kafka/topics.ts';
 import type { Log } from '../infra/log.ts';
-import { createMetrics } from '../infra/metrics.ts';
+import { createMetrics, type Metrics } from '../infra/metrics.ts';
 import { openProfileReader } from '../infra/profile-store/open.ts';
 import { followProfiles } from '../infra/profile-store/followed-reader.ts';
 import { readIn, type InGeneration } from '../domain/generations.ts';
@@ -24,18 +26,23 @@ import type { ObjectStore } from '../infra/object-store/port.ts';
 import type { ServiceContext } from '../infra/service.ts';
 import { createSpeedSnapshots, type SpeedSnapshots } from '../infra/speed-snapshots/store.ts';
 import { createParityStore } from '../infra/parity/store.ts';
+import { openErasures } from '../infra/erasure/open.ts';
 import { createBackfills } from '../infra/temporal/backfills.ts';
+import { createEventBackfills } from '../infra/temporal/event-backfills.ts';
 import { createTemporal } from '../infra/temporal/client.ts';
 import type { Config } from '../infra/config.ts';
 import { listenOnBoth, openServingAccess } from './ports.ts';
+import { createEntriesLoader } from '../infra/views/entries.ts';
+import { readEntryViews } from './entries/entries.ts';
 import { createCatalogueLoader } from './catalogue-view.ts';
 import type { OpenReader } from '../infra/kafka/follow-topic.ts';
 import { createLibraryLoaders } from './library/follow-library.ts';
+import { openLakeOps } from './ops/open-lake.ts';
 import { openViewOps } from './ops/open-views.ts';
 import { patiently } from '../infra/patience.ts';
 import { createPopularityLoader } from './popularity/load.ts';
 import type { UpsertCodec } from './row-plays-part.ts';
-import { startServedRows } from './served-rows.ts';
+import { startServedRows, type ServedRows } from './served-rows.ts';
 import { createServing, type ServingDeps } from './serving.ts';
 
 /** Larger than any report. */
@@ -44,6 +51,8 @@ const MAX_STATUS_BYTES = 64 * 1024;
 const MAX_SERVED_ROW_BYTES = 128 * 1024;
 /** Only local Parquet files are read. */
 const DUCKDB_CONNECTIONS = 1;
+/** One row group at a time is held. */
+const ENTRIES_MEMORY_MB = 256;
 
 /** Where the two apps listen. */
 export interface ServingAddresses {
@@ -58,7 +67,7 @@ export const startServing = async (context: ServiceContext): Promise<string> =>
 export async function openServing(context: ServiceContext): Promise<ServingAddresses> {
   const { config, log, onClose } = context;
   const { region, serving, lake } = config;
-  const metrics = createMetrics({ labels: { process: 'serving', region }, processMetrics: true });
+  const metrics = metricsOf(config);
   const kafka = openKafka(config, log);
   const store = openObjectStore(config);
   const temporal = createTemporal(config.temporal);
@@ -71,34 +80,29 @@ export async function openServing(context: ServiceContext): Promise<ServingAddre
   let read: InGeneration = config;
   const profiles = followProfiles(openProfileReader(config));
   onClose(profiles.close);
+  const storedRows = openStoredRows(config);
+  onClose(storedRows.close);
   onClose(() => patiently(kafka.close(), temporal.close(), duckdb.close()).finally(store.close));
   store.ensureBucket().catch((error: unknown) => log.warn({ err: error }, 'bucket cannot be looked for yet'));
   const codec = createCleanCodec(createStoredRegistry(store, region));
-  const served = startServedRows({
-    connect: () => createProducer(kafka, { maxRecordBytes: MAX_SERVED_ROW_BYTES }),
-    encode: (record) => codec.encodeDerived('served-rows', record),
-    prepare: codec.publishSchemas,
-    topic: () => topicName(region, read.generation, 'served-rows'),
-    share: serving.servedRowsShare,
-    most: serving.servedRowsBuffer,
-    intervalMs: serving.servedRowsIntervalMs,
-    metrics,
-    log,
-  });
+  const topic = (): string => topicName(region, read.generation, 'served-rows');
+  const served = keepServedRows(serving, { kafka, codec, topic, metrics, log });
   onClose(served.close);
   const views = createViewRepository({ store, region });
   const connectProducer = (): Promise<LogProducer> =>
     createProducer(kafka, { maxRecordBytes: MAX_STATUS_BYTES });
-  const { viewOps, close: closeViewOps } = openViewOps({ config, views, kafka, connectProducer });
+  const { viewOps, close: closeViewOps } = openViewOps({ config, views, store, kafka, connectProducer });
   onClose(() => patiently(closeViewOps()));
   const access = await openServingAccess({ config, metrics, log, onClose });
-  const { app, opsApp, close } = await createServing({
+  const { listener, opsApp, close } = await createServing({
     config,
     views,
     load: createPopularityLoader(duckdb),
     loadCatalogue: createCatalogueLoader(duckdb),
-    loadLibrary: createLibraryLoaders(duckdb),
+    loadLibrary: createLibraryLoaders(duckdb, storedRows.versions),
     loadPerformance: createPerformanceLoader(duckdb),
+    ...(await openEntries(config, onClose)),
+    canaries: createCanaries({ store, region }),
     openTopic: (topic, shape) => openTopic(kafka, configIn(config, shape), topic),
     upserts: upsertCodec(codec),
     served,
@@ -115,8 +119,11 @@ export async function openServing(context: ServiceContext): Promise<ServingAddre
     }),
     connectProducer,
     backfills: createBackfills({ temporal, region, settings: config.temporal }),
+    eventBackfills: createEventBackfills({ temporal, region, settings: config.temporal }),
     readParity: createParityStore(store, region).read,
     viewOps,
+    erasureOps: config.erasure.key === undefined ? undefined : openErasures(config, { temporal, store }),
+    lakeOps: openLakeOps(config, temporal, onClose),
     profiles,
     access,
     metrics,
@@ -124,7 +131,42 @@ export async function openServing(context: ServiceContext): Promise<ServingAddre
     version: packageJson.version,
   });
   onClose(close);
-  return listenOnBoth(context, app, opsApp);
+  return listenOnBoth(context, listener, opsApp);
+}
+
+/** Lookups have a DuckDB of their own: none waits for a version that is loaded. */
+async function openEntries(
+  { serving: { entryViews, entryDeadlineMs } }: Config,
+  onClose: ServiceContext['onClose'],
+): Promise<Pick<ServingDeps, 'loadEntries'>> {
+  if (readEntryViews(entryViews).length === 0) return {};
+  const duckdb = await createDuckDb({
+    ...{ threads: 1, memoryLimitMb: ENTRIES_MEMORY_MB, connections: 2 },
+    statementTimeoutMs: entryDeadlineMs,
+  });
+  onClose(() => patiently(duckdb.close()));
+  return { loadEntries: createEntriesLoader(duckdb) };
+}
+
+/** Series of workers of one port are told apart. */
+const metricsOf = ({ region, serving: { workers, worker } }: Config): Metrics =>
+  createMetrics({
+    labels: { process: 'serving', region, ...(workers > 1 && { worker: String(worker) }) },
+    processMetrics: true,
+  });
+
+function keepServedRows(
+  { servedRowsShare, servedRowsBuffer, servedRowsIntervalMs }: Config['serving'],
+  deps: { kafka: KafkaClient; codec: CleanCodec; topic: () => string; metrics: Metrics; log: Log },
+): ServedRows {
+  const { kafka, codec, topic, metrics, log } = deps;
+  return startServedRows({
+    connect: () => createProducer(kafka, { maxRecordBytes: MAX_SERVED_ROW_BYTES }),
+    encode: (record) => codec.encodeDerived('served-rows', record),
+    prepare: codec.publishSchemas,
+    ...{ topic, metrics, log, share: servedRowsShare, most: servedRowsBuffer },
+    intervalMs: servedRowsIntervalMs,
+  });
 }
 
 export const upsertCodec = (codec: CleanCodec): UpsertCodec => ({

@@ -2,6 +2,7 @@
  * Plays by title and row in memory: every upsert of `attributed-plays` from where the topic began when this process first
  * read it. The topic is kept for some days only, so the counts say since when they are.
  */
+import { PUT_RIGHT } from '../domain/events/derived.ts';
 import type { AttributedPlay } from '../domain/attribution/pending.ts';
 import { isMarqueeError } from '../domain/errors.ts';
 import { generationNumber, type InGeneration } from '../domain/generations.ts';
@@ -46,7 +47,9 @@ export function createRowPlaysPart(limits: RowPlaysLimits, codec: UpsertCodec, l
   ): void {
     try {
       const upsert = codec.decode(value);
-      into.takePlay(partition, upsert, generationNumber(generation));
+      const isNews = into.takePlay(partition, upsert, generationNumber(generation));
+      // What is put right keeps the time of the event, which may be long before anything was counted here.
+      if (!isNews || upsert.isFinal === PUT_RIGHT) return;
       if (since === null || upsert.appendTime < since) since = upsert.appendTime;
     } catch (error) {
       if (!isMarqueeError(error, 'RECORD_CORRUPT')) throw error;

@@ -6,8 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImpressionCaps } from '../domain/memory/read.ts';
-import type { RowPlaysLimits } from '../domain/row-plays.ts';
 import { topicName } from '../domain/topics.ts';
 import { viewName } from '../domain/views.ts';
 import type { Config } from '../infra/config.ts';
@@ -17,17 +15,15 @@ import type { LogProducer } from '../infra/kafka/producer-port.ts';
 import type { Log } from '../infra/log.ts';
 import type { Metrics } from '../infra/metrics.ts';
 import { createServingGates, type ServingAccess } from './access.ts';
-import { createServingApps, type ServingApps } from './app.ts';
+import { createServingApps, type ServingAppDeps, type ServingApps } from './app.ts';
 import type { LoadCatalogue } from './catalogue-view.ts';
 import type { Catalogue } from './catalogue.ts';
 import { followTopic, type FollowStatus } from '../infra/kafka/follow-topic.ts';
 import { followView, type ViewFollower } from './follow-view.ts';
 import { openGenerationLane, type GenerationLaneDeps } from './generation-lane.ts';
+import { openEntries, type Entries, type LoadEntries } from './entries/entries.ts';
 import { createGenerationLanes, type GenerationLanes } from './generation-lanes.ts';
 import { measureServing } from './metrics.ts';
-import type { ReadParity } from './ops/parity.ts';
-import type { BackfillClient } from './ops/port.ts';
-import type { ViewOps } from './ops/views.ts';
 import { openHome, type Home, type HomeDeps } from './home/open.ts';
 import type { LibraryLoaders } from './library/follow-library.ts';
 import type { LoadPopularity } from './popularity/load.ts';
@@ -39,6 +35,7 @@ import {
   type RowPlaysPart,
   type UpsertCodec,
 } from './row-plays-part.ts';
+import { capsOf, rowPlaysLimits } from './limits.ts';
 import { createRankings } from './rows/rankings.ts';
 import { createRows } from './rows/rows.ts';
 import { servedRow, type ServedRows } from './served-rows.ts';
@@ -48,13 +45,22 @@ import { followTitles, type Titles } from './titles.ts';
 
 export const POPULARITY = viewName('popularity');
 
-export interface ServingDeps {
+/** What operators steer, as far as this process is connected to it. */
+type Operated = Partial<
+  Pick<ServingAppDeps, 'backfills' | 'eventBackfills' | 'readParity' | 'viewOps' | 'lakeOps' | 'erasureOps'>
+>;
+
+export interface ServingDeps extends Operated {
   readonly config: Pick<Config, 'region' | 'generation' | 'partitions' | 'blockSize' | 'dataDir' | 'serving'>;
   readonly views: ViewSource;
   readonly load: LoadPopularity;
   readonly loadCatalogue: LoadCatalogue;
   readonly loadLibrary: LibraryLoaders;
   readonly loadPerformance?: HomeDeps['loadPerformance'];
+  /** Without it no view is read by key. */
+  readonly loadEntries?: LoadEntries;
+  /** Which versions are tried out; without it none is served but the current ones. */
+  readonly canaries?: HomeDeps['canaries'];
   readonly openTopic: GenerationLaneDeps['openTopic'];
   readonly askBounds: GenerationLaneDeps['askBounds'];
   /** Where generations may change; without it the configured one is the only one. Closed by whoever opened it. */
@@ -63,9 +69,6 @@ export interface ServingDeps {
   readonly upserts: UpsertCodec;
   /** Connects at first use. */
   readonly connectProducer: () => Promise<LogProducer>;
-  readonly backfills?: BackfillClient;
-  readonly readParity?: ReadParity;
-  readonly viewOps?: ViewOps;
   readonly profiles: ProfileReader;
   /** Where answers are kept for training; they are not where it is absent. */
   readonly served?: Pick<ServedRows, 'note'>;
@@ -94,7 +97,7 @@ export async function createServing(given: ServingDeps): Promise<Serving> {
   const topicOf = (kind: 'announcements' | 'subscriber-status'): string =>
     topicName(region, generation, kind);
   // One process writes to a folder at a time; on one machine they differ by port.
-  const instance = instanceOf(serving.port);
+  const instance = instanceOf(serving.port, serving.worker);
   const dir = join(config.dataDir, 'serving', instance);
   const configured = { generation, partitions, blockSize };
   const rowPlays = createRowPlaysPart(rowPlaysLimits(serving), deps.upserts, log);
@@ -122,7 +125,7 @@ export async function createServing(given: ServingDeps): Promise<Serving> {
     connect: deps.connectProducer,
     topic: topicOf('subscriber-status'),
     subscriber: `${hostname()}:${instance}`,
-    statuses: () => [view.status(), servedStatus(titles), ...home.statuses()],
+    statuses: () => [view.status(), servedStatus(titles), ...home.statuses(), ...(entries?.statuses() ?? [])],
     intervalMs: serving.statusIntervalMs,
     log,
   });
@@ -136,13 +139,21 @@ export async function createServing(given: ServingDeps): Promise<Serving> {
   const view = followView({
     ...following,
     view: POPULARITY,
-    load: deps.load,
+    async load(versionDir, manifest) {
+      const value = await deps.load(versionDir, manifest);
+      await standings.prepare(manifest);
+      return value;
+    },
     onVersion(loaded) {
       standings.swap(loaded);
       report.send();
     },
   });
   const home = homeOver(deps, { following, titles, standings, now, onLibrary: () => report.send() });
+  const entries = openEntries(serving, deps.loadEntries, {
+    ...{ ...following, dir: join(dir, 'entries') },
+    onVersion: report.send,
+  });
   const topic = topicOf('announcements');
   const announcements = followTopic({
     ...{ open: deps.openTopic(topic, configured), log: log.child({ topic }), now },
@@ -150,6 +161,7 @@ export async function createServing(given: ServingDeps): Promise<Serving> {
       view.nudge();
       titles.nudge();
       home.nudge();
+      entries?.nudge();
     },
   });
   void view.asked.then(report.send);
@@ -164,11 +176,11 @@ export async function createServing(given: ServingDeps): Promise<Serving> {
   ]);
   await home.start(DISK_TIMEOUT_MS);
   return {
-    ...assemble(deps, { titles, home, lanes, rowPlays, standings, view, settled }),
+    ...assemble(deps, { titles, home, entries, lanes, rowPlays, standings, view, settled }),
     settled,
     async close() {
       await Promise.all([titles.close(), home.close(), report.close(), announcements.close()]);
-      await Promise.all([lanes.close(), view.close()]);
+      await Promise.all([lanes.close(), view.close(), entries?.close()]);
     },
   };
 }
@@ -181,6 +193,7 @@ const homeOver = (
     ...parts,
     loaders: deps.loadLibrary,
     loadPerformance: deps.loadPerformance,
+    canaries: deps.canaries,
     profiles: deps.profiles,
     caps: capsOf(deps.config.serving),
     served: deps.served,
@@ -194,9 +207,9 @@ function servedStatus(titles: Titles): ReturnType<Titles['status']> {
   return status?.version === null ? undefined : status;
 }
 
-/** What tells processes on one machine apart: the port, or the process where the system chooses the port. */
-export const instanceOf = (port: number, pid = process.pid): string =>
-  port === 0 ? `0-${pid}` : String(port);
+/** What tells processes on one machine apart: the port and which of its workers, or the process where the system chooses the port. */
+export const instanceOf = (port: number, worker: number, pid = process.pid): string =>
+  port === 0 ? `0-${pid}` : worker === 0 ? String(port) : `${port}-${worker}`;
 
 async function settle(parts: readonly Promise<unknown>[], graceMs: number): Promise<void> {
   await Promise.race([Promise.all(parts), sleep(graceMs, undefined, { ref: false })]);
@@ -205,6 +218,7 @@ async function settle(parts: readonly Promise<unknown>[], graceMs: number): Prom
 interface Parts {
   readonly titles: Titles;
   readonly home: Home;
+  readonly entries: Entries | undefined;
   readonly lanes: GenerationLanes;
   readonly rowPlays: RowPlaysPart;
   readonly standings: Standings;
@@ -215,7 +229,7 @@ interface Parts {
 function assemble(deps: ServingDeps, parts: Parts): ServingApps {
   const { config, log, metrics, version, now = Date.now } = deps;
   const { serving } = config;
-  const { titles, home, lanes, rowPlays, standings, view, settled } = parts;
+  const { titles, home, entries, lanes, rowPlays, standings, view, settled } = parts;
   const { catalogue } = titles;
   const clock = (): number => performance.now();
   const rules = { minPlays: serving.trendingMinPlays, smoothing: serving.trendingSmoothing };
@@ -234,16 +248,13 @@ function assemble(deps: ServingDeps, parts: Parts): ServingApps {
     catalogue,
     rowPlays: askWhileFollowed(rowPlays, () => leastFollowed(lanes, 'playsFollowed'), serving.speedStaleMs),
     takeRateStrength: serving.takeRateStrength,
-    maxRowItems: serving.maxRowItems,
-    maxRows: serving.maxRows,
-    ...{ home, analytics: home.analytics },
+    ...{ maxRowItems: serving.maxRowItems, maxRows: serving.maxRows },
+    ...{ home, entries, analytics: home.analytics },
     newId: randomUUID,
     noteRow: (answer) => deps.served?.note(servedRow(answer, now())),
-    backfills: deps.backfills,
-    readParity: deps.readParity,
-    viewOps: deps.viewOps,
-    profiles: deps.profiles,
-    profilesDeadlineMs: serving.profilesDeadlineMs,
+    ...{ backfills: deps.backfills, eventBackfills: deps.eventBackfills, erasureOps: deps.erasureOps },
+    ...{ readParity: deps.readParity, viewOps: deps.viewOps, lakeOps: deps.lakeOps },
+    ...{ profiles: deps.profiles, profilesDeadlineMs: serving.profilesDeadlineMs },
     caps: capsOf(serving),
     now,
     opsDeadlineMs: serving.opsDeadlineMs,
@@ -280,18 +291,4 @@ const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, one) 
 
 function haveTitles(catalogue: Catalogue): Promise<void> {
   return catalogue.size() > 0 ? Promise.resolve() : Promise.reject(new Error('no title was read yet'));
-}
-
-const rowPlaysLimits = ({
-  rowPlaysOpen,
-  rowPlaysFinal,
-  rowPlaysPlaces,
-}: Config['serving']): RowPlaysLimits => ({
-  openPlays: rowPlaysOpen,
-  finalPlays: rowPlaysFinal,
-  places: rowPlaysPlaces,
-});
-
-function capsOf({ capPerDay, seenHalvedBy, seenLeastWeight }: Config['serving']): ImpressionCaps {
-  return { perDay: capPerDay, halvedBy: seenHalvedBy, leastWeight: seenLeastWeight };
 }

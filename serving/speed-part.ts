@@ -11,6 +11,8 @@ export interface SpeedPart {
   /** Takes records of the `speed-view` topic; what is none is logged and passed over. */
   take(batch: Pick<LogBatch, 'partition' | 'records'>): void;
   setCut(cut: CutVector): void;
+  /** Gets ready for a cut to come, in steps, so that setting it takes no time. */
+  prepareCut(cut: CutVector): Generator<undefined, void, undefined>;
   /** What was taken so far, and where: for another that goes on from there. */
   snapshot(): TakenSnapshot;
   /** Goes on from there instead of what was taken. The cut stays. */
@@ -44,6 +46,7 @@ export function createSpeedPart(shape: SpeedShape, log: Log): SpeedPart {
       cut = next;
       totals.setCut(next);
     },
+    prepareCut: (next) => totals.prepareCut(next),
     reset() {
       totals = createSpeedTotals(shape);
       positions = new Map();

@@ -4,7 +4,7 @@
  */
 import type { InGeneration } from '../domain/generations.ts';
 import type { Generation, Region } from '../domain/ids.ts';
-import type { CutVector } from '../domain/manifest.ts';
+import type { CutVector, Manifest } from '../domain/manifest.ts';
 import { joinCounts, NO_COUNTS, type CountSource } from '../domain/merge.ts';
 import type { Watermarks } from '../domain/speed-totals.ts';
 import { FOLD_VERSION } from '../domain/speed-view.ts';
@@ -72,6 +72,8 @@ export interface StandingDeps {
 }
 
 export interface Standings {
+  /** Gets ready to serve a view that was counted so far, while another is served. */
+  prepare(manifest: Manifest): Promise<void>;
   /** Serves this view from now on. */
   swap(loaded: LoadedView<PopularityView>): void;
   view(): LoadedView<PopularityView> | undefined;
@@ -83,10 +85,13 @@ export function createStandings(deps: StandingDeps): Standings {
   let view: LoadedView<PopularityView> | undefined;
 
   return {
+    async prepare(manifest) {
+      if (view !== undefined && isOurs(manifest, deps.region)) await lanes.prepare(manifest);
+    },
     swap(loaded) {
       const { generation, cut } = loaded.manifest;
       // Cells of another region or fold are not added, whatever the cut.
-      if (isOurs(loaded, deps.region)) lanes.serve({ generation, cut });
+      if (isOurs(loaded.manifest, deps.region)) lanes.serve({ generation, cut });
       view = loaded;
     },
     view: () => view,
@@ -212,7 +217,7 @@ function sourceOf({ subscribed }: StandingDeps, view: LoadedView<PopularityView>
   return status?.version === view.version && status.source !== null ? status.source : view.source;
 }
 
-export const NOTHING_PUBLISHED = 'nothing published yet';
+const NOTHING_PUBLISHED = 'nothing published yet';
 
 function whyNoView(status: ReturnType<StandingDeps['subscribed']>): string {
   if (status === undefined) return 'the view store has not answered yet';
@@ -229,8 +234,8 @@ function whySilent(lanes: readonly GenerationLane[], staleMs: number): string | 
   return undefined;
 }
 
-const isOurs = ({ manifest }: LoadedView<PopularityView>, region: Region): boolean =>
-  manifest.region === region && manifest.foldVersion === FOLD_VERSION;
+const isOurs = ({ region: of, foldVersion }: Manifest, region: Region): boolean =>
+  of === region && foldVersion === FOLD_VERSION;
 
 function misfitOf(
   { manifest }: LoadedView<PopularityView>,

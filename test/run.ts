@@ -6,6 +6,7 @@
  *   npm test -- seam object-store     files whose path contains one of the words
  *   npm run test:unit                 what needs no server
  *   npm run test:minio                the object-store contract on MinIO
+ *   npm run prove:canary              one of the tests that take too long to be among all (`*.proof.ts`)
  *
  * Exit codes: 0 all passed, 1 a test failed, 2 no file matched, 3 a server cannot be had.
  */
@@ -38,8 +39,9 @@ function planFiles(args: readonly string[]): Plan {
   const plain = args.filter((arg) => !arg.startsWith('--'));
   const wanted = (file: string): boolean =>
     plain.length === 0 || [...plain, ...words].some((word) => file.includes(word));
-  const files = globSync('test/**/*.test.ts', { cwd: ROOT }).filter(wanted).sort();
-  const isIntegration = (file: string): boolean => file.endsWith('.integration.test.ts');
+  const kind = plain.some((word) => word.endsWith('.proof')) ? 'proof' : 'test';
+  const files = globSync(`test/**/*.${kind}.ts`, { cwd: ROOT }).filter(wanted).sort();
+  const isIntegration = (file: string): boolean => /\.(integration\.test|proof)\.ts$/.test(file);
   return {
     unit: files.filter((file) => !isIntegration(file)),
     integration: args.includes('--unit') ? [] : files.filter(isIntegration),

@@ -16,11 +16,32 @@ export const heavy = proxyActivities<Activities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10 },
 });
 
+/** One shard of many: after a few tries somebody is told, who can have it tried again. */
+export const shards = proxyActivities<Activities>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s', maximumAttempts: 4 },
+});
+
 /** Reads a source that is not ours: a few tries; the schedule brings the next. */
 export const outside = proxyActivities<Activities>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '15s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '8s', maximumAttempts: 5 },
+});
+
+/** A look at figures that are looked at again soon: a few tries, and never for long. */
+export const looking = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s', maximumAttempts: 3 },
+});
+
+/** Nobody waits for it, and it is to come through however long a server is away, up to hours. */
+export const patient = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes', maximumAttempts: 60 },
 });
 
 /** Worth a few tries, and then not waited for. */

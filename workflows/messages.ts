@@ -1,6 +1,10 @@
 /** What workflows take, answer and give back. Types from here may be imported by those who talk to workflows. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { BackfillOrder, BackfillProgress, HourRange } from '../domain/backfill.ts';
+import type { DeclaredPlan } from '../domain/declared-view.ts';
+import type { EventsOrder } from '../domain/backfills/order.ts';
+import type { EventsApproval, EventsState } from '../domain/backfills/run.ts';
+import type { ErasureProgress } from '../domain/erasure/report.ts';
 import type { JobProgress, JobState } from '../domain/jobs.ts';
 import type { ExtendedFactors } from '../domain/extension.ts';
 import type { ComputePlan } from '../domain/publishing.ts';
@@ -15,6 +19,8 @@ import type {
 import type { ViewName, ViewVersion } from '../domain/views.ts';
 
 export type { BackfillProgress, BackfillResult } from '../domain/backfill.ts';
+export type { EventsResult, EventsState } from '../domain/backfills/run.ts';
+export type { ErasureProgress, ErasureReport } from '../domain/erasure/report.ts';
 export type { JobProgress } from '../domain/jobs.ts';
 export type { PublishOutcome } from '../domain/publishing.ts';
 export type { TrainResult } from '../domain/training.ts';
@@ -27,15 +33,17 @@ export interface RefreshRequest {
 
 /**
  * Where a version's parts come from: everything counted anew, a range of hours laid over the parent, a file, a
- * model that was trained, a model that new titles were put into, how rows did, or rows made ahead.
+ * model that was trained, a model that new titles were put into, how rows did, rows made ahead, or SQL of a file.
  */
 export type PublishSource =
   | { readonly kind: 'ingest' }
+  | { readonly kind: 'declared'; readonly plan: DeclaredPlan }
   | { readonly kind: 'extension'; readonly extension: ExtendedFactors }
   | { readonly kind: 'refresh'; readonly plan: ComputePlan; readonly full?: boolean }
   | { readonly kind: 'performance'; readonly plan: PerformancePlan }
   | { readonly kind: 'rows'; readonly rows: PrecomputedRows }
   | { readonly kind: 'training'; readonly trained: TrainedModel; readonly set: PreparedSet }
+  | { readonly kind: 'erasure'; readonly erasure: string }
   | { readonly kind: 'backfill'; readonly plan: ComputePlan; readonly range: HourRange };
 
 export interface PublishRequest {
@@ -65,7 +73,23 @@ export interface TrainingState {
   readonly iteration: number;
 }
 
+/** Names nobody: whose erasure it is lies sealed in the object store, until it has ended. */
+export interface ErasureRequest {
+  readonly id: string;
+  /** Counts what there is, and changes nothing. */
+  readonly dryRun: boolean;
+  readonly deadlineMs: number;
+  /** How long snapshots that hold the profile outlive the rewriting of their table. */
+  readonly graceMs: number;
+  readonly pollMs: number;
+}
+
 export interface BackfillRequest extends BackfillOrder {
+  readonly approvalTimeoutMs: number;
+}
+
+export interface EventsRequest {
+  readonly order: EventsOrder;
   readonly approvalTimeoutMs: number;
 }
 
@@ -75,6 +99,7 @@ export interface Approval {
 }
 
 export const progressQuery = defineQuery<BackfillProgress>('progress');
+export const erasureProgressQuery = defineQuery<ErasureProgress>('progress');
 /** The same question to any other work. */
 export const jobProgressQuery = defineQuery<JobProgress>('progress');
 /** Refused with JOB_REFUSES where the job is not running, or is paused already. */
@@ -85,3 +110,9 @@ export const resumeUpdate = defineUpdate('resume');
 export const cancelUpdate = defineUpdate('cancel');
 /** Refused with BACKFILL_NOT_WAITING unless the backfill waits for it. */
 export const approveUpdate = defineUpdate<BackfillProgress, [Approval]>('approve');
+/** What a backfill of events knows of itself. */
+export const eventsQuery = defineQuery<EventsState>('events');
+/** Refused with BACKFILL_NOT_WAITING unless the backfill of events waits for it. */
+export const approveEventsUpdate = defineUpdate<void, [EventsApproval]>('approve');
+/** Has a shard folded again: a failed one, or any while approval is waited for. Else refused with JOB_REFUSES. */
+export const retryShardUpdate = defineUpdate<void, [{ readonly shard: number }]>('retryShard');

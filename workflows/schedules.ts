@@ -1,6 +1,7 @@
 /** What runs by itself, as data. Applied by `marquee schedule apply`, told by `marquee schedule list`. */
 import { CATALOGUE_VIEW } from '../domain/catalogue.ts';
 import type { Region } from '../domain/ids.ts';
+import { LAKE_CARE_TIMEOUT_MS } from '../domain/lake-care.ts';
 import { PAGES_VIEW } from '../domain/pages.ts';
 import { REFRESH_TIMEOUT_MS } from '../domain/publishing.ts';
 import { RANKING_POLICY_VIEW } from '../domain/ranking-policy.ts';
@@ -9,11 +10,13 @@ import { TRAINING_TIMEOUT_MS } from '../domain/training.ts';
 import { viewName, type ViewName } from '../domain/views.ts';
 import {
   fullRefreshId,
+  lakeCareId,
   reconcileId,
   refreshId,
   refreshTypeOf,
   sweepId,
   trainingId,
+  watchId,
   WORKFLOW_TYPES,
 } from '../domain/workflow-ids.ts';
 import type { RefreshRequest, TrainRequest } from './messages.ts';
@@ -27,6 +30,8 @@ export interface ScheduleDeclaration {
   readonly workflowType: string;
   readonly args: readonly [RefreshRequest] | readonly [TrainRequest] | readonly [];
   readonly everyMs: number;
+  /** Views of which each run makes a version, or finds that they need none: else they are overdue. */
+  readonly promises: readonly ViewName[];
   /** After each whole interval since 1970, so that what runs by night does. */
   readonly offsetMs: number;
   /** Runs begin up to so much later, by chance: regions that share servers do not begin together. */
@@ -49,12 +54,26 @@ export interface ScheduleSettings {
   readonly trainingIntervalMs?: number | undefined;
   readonly rowPerformanceIntervalMs?: number | undefined;
   readonly sweepIntervalMs?: number | undefined;
+  readonly lakeCareIntervalMs?: number | undefined;
   /** Absent where the view has no source. */
   readonly catalogueIntervalMs?: number | undefined;
   readonly pagesIntervalMs?: number | undefined;
   readonly rankingPolicyIntervalMs?: number | undefined;
+  /** Absent where nobody looks after views. */
+  readonly watchIntervalMs?: number | undefined;
+  /** Views that training makes. */
+  readonly trainedViews?: readonly ViewName[];
+  /** Views that files declare. */
+  readonly declaredViews?: readonly DeclaredSchedule[];
   /** Absent where the lanes are compared after each version of popularity alone. */
   readonly parityIntervalMs?: number | undefined;
+}
+
+/** A declared view, as far as its schedule goes. */
+export interface DeclaredSchedule {
+  readonly view: ViewName;
+  readonly everyMs: number;
+  readonly note: string;
 }
 
 const POPULARITY_VIEW = viewName('popularity');
@@ -64,8 +83,12 @@ const COUNTED_AT_MS = 3 * HOUR_MS;
 const TRAINED_AT_MS = 4 * HOUR_MS;
 /** When little else runs. */
 const SWEPT_AT_MS = 2 * HOUR_MS;
+/** After the versions that are no longer kept are gone, whose snapshots nobody needs then. */
+const CARED_AT_MS = 2.5 * HOUR_MS;
 const MOST_JITTER_MS = 60_000;
 
+const DECLARED_REASON =
+  'A run reads all that a missed one would have, and finds nothing to do where its tables have not moved.';
 const SOURCE_REASON =
   'A source is read as it is now: one run stands for all that were missed, and a second beside it finds the same bytes.';
 
@@ -85,7 +108,7 @@ export function declareSchedules(settings: ScheduleSettings): ScheduleDeclaratio
       reason:
         'It must come to what counting on came to, so once a night is enough; a missed night is made up within the day.',
     }),
-    ...scheduled(settings.trainingIntervalMs, training(region), {
+    ...scheduled(settings.trainingIntervalMs, training(region, settings.trainedViews ?? []), {
       offsetMs: TRAINED_AT_MS,
       note: 'Trains all models and publishes those that are no worse',
       reason:
@@ -103,11 +126,24 @@ export function declareSchedules(settings: ScheduleSettings): ScheduleDeclaratio
       settings.rankingPolicyIntervalMs,
       'Publishes how rows are ranked as the file declares it',
     ),
+    ...(settings.declaredViews ?? []).flatMap(({ view, everyMs, note }) =>
+      scheduled(everyMs, refresh(region, view), { note, reason: DECLARED_REASON }),
+    ),
+    ...scheduled(settings.watchIntervalMs, watching(region), {
+      note: 'Looks which views are overdue and which subscribers lag, and has told what operators did',
+      reason: 'A look sees all that a missed one would have; two at once would find the same.',
+    }),
     ...scheduled(settings.sweepIntervalMs, sweeping(region), {
       offsetMs: SWEPT_AT_MS,
       note: 'Removes working files that terminated runs left, and parts of versions that are no longer kept',
       reason:
         'Nobody waits for it, and what one run leaves out the next finds; a missed night is made up within the day.',
+    }),
+    ...scheduled(settings.lakeCareIntervalMs, caring(region), {
+      offsetMs: CARED_AT_MS,
+      note: 'Tags snapshots of servable versions, compacts sealed hours, removes old snapshots and orphans',
+      reason:
+        'Files are many after a day, not after an hour; what one run leaves out the next finds, and two at once would do the same work.',
     }),
     ...scheduled(settings.parityIntervalMs, reconciling(region), {
       overlap: 'BUFFER_ONE',
@@ -118,7 +154,7 @@ export function declareSchedules(settings: ScheduleSettings): ScheduleDeclaratio
   ];
 }
 
-type Begun = Pick<ScheduleDeclaration, 'id' | 'workflowType' | 'args' | 'timeoutMs'>;
+type Begun = Pick<ScheduleDeclaration, 'id' | 'workflowType' | 'args' | 'timeoutMs' | 'promises'>;
 type Chosen = Pick<ScheduleDeclaration, 'note' | 'reason'> &
   Partial<Pick<ScheduleDeclaration, 'offsetMs' | 'overlap'>>;
 
@@ -144,6 +180,7 @@ const refresh = (region: Region, view: ViewName): Begun => ({
   workflowType: refreshTypeOf(view),
   args: [{ view }],
   timeoutMs: REFRESH_TIMEOUT_MS,
+  promises: [view],
 });
 
 const fullRefresh = (region: Region): Begun => ({
@@ -152,17 +189,26 @@ const fullRefresh = (region: Region): Begun => ({
   args: [{ view: POPULARITY_VIEW, full: true }],
 });
 
-const training = (region: Region): Begun => ({
+const training = (region: Region, promises: readonly ViewName[]): Begun => ({
   id: trainingId(region),
   workflowType: WORKFLOW_TYPES.train,
   args: [{}],
   timeoutMs: TRAINING_TIMEOUT_MS,
+  promises,
 });
 
 const reconciling = (region: Region): Begun => ({
   ...refresh(region, POPULARITY_VIEW),
   id: reconcileId(region),
   workflowType: WORKFLOW_TYPES.reconcile,
+  promises: [],
+});
+
+const caring = (region: Region): Begun => ({
+  ...sweeping(region),
+  id: lakeCareId(region),
+  workflowType: WORKFLOW_TYPES.careForLake,
+  timeoutMs: LAKE_CARE_TIMEOUT_MS,
 });
 
 const sweeping = (region: Region): Begun => ({
@@ -170,4 +216,11 @@ const sweeping = (region: Region): Begun => ({
   workflowType: WORKFLOW_TYPES.sweep,
   args: [],
   timeoutMs: REFRESH_TIMEOUT_MS,
+  promises: [],
+});
+
+const watching = (region: Region): Begun => ({
+  ...sweeping(region),
+  id: watchId(region),
+  workflowType: WORKFLOW_TYPES.watch,
 });

@@ -1,10 +1,11 @@
-import { TOP_CHANGES, type BackfillDiff, type MeasureSums, type RowChange } from '../../domain/backfill.ts';
+import { TOP_CHANGES, type BackfillDiff, type RowChange } from '../../domain/backfill.ts';
 import { MEASURES } from '../../domain/measures.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import type { ColumnSet } from '../../infra/duckdb/columns.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { MEASURE_COLUMNS, sumMeasuresSql } from '../popularity/measure-columns.ts';
 import { loadSql } from '../sql.ts';
+import { numberAt, sumsAt } from './diff-columns.ts';
 
 const IS_CHANGED = MEASURES.map((measure) => {
   const column = MEASURE_COLUMNS[measure];
@@ -49,15 +50,4 @@ function changeAt(set: ColumnSet, row: number): RowChange {
     before: sumsAt(set, 'before_', row),
     after: sumsAt(set, 'after_', row),
   };
-}
-
-const numberAt = ({ columns }: ColumnSet, name: string, row: number): number =>
-  Number(columns[name]?.values[row]);
-
-function sumsAt(set: ColumnSet, prefix: string, row: number): MeasureSums {
-  const entries = MEASURES.map((measure) => [
-    measure,
-    numberAt(set, `${prefix}${MEASURE_COLUMNS[measure]}`, row),
-  ]);
-  return Object.fromEntries(entries) as MeasureSums;
 }

@@ -6,8 +6,9 @@ import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { basePartsSql, partNamesOf, type BaseParts } from '../popularity/base.ts';
 import { buildCells, dropCells, hourlySql } from '../popularity/cells.ts';
 import { namesOf, type ComputeOptions, type PopularityParts } from '../popularity/job.ts';
-import { dropLog, logSlice } from '../popularity/log-slice.ts';
+import { sliceReader } from '../popularity/long-slice.ts';
 import { sumMeasuresSql } from '../popularity/measure-columns.ts';
+import { EVENTS_AT_ONCE } from '../popularity/pieces.ts';
 import { BACKFILLED } from '../popularity/refresh-mode.ts';
 import { writeVersion } from '../popularity/write-version.ts';
 import { diffOf } from './diff.ts';
@@ -32,7 +33,14 @@ export interface RangeJob {
   ): Promise<PopularityParts>;
 }
 
-export function createRangeJob({ lake }: { lake: DuckDbLake }): RangeJob {
+export function createRangeJob({
+  lake,
+  eventsAtOnce = EVENTS_AT_ONCE,
+}: {
+  readonly lake: DuckDbLake;
+  /** Default EVENTS_AT_ONCE. */
+  readonly eventsAtOnce?: number;
+}): RangeJob {
   return {
     diff: (base, plan, range) =>
       lake.read(async (connection) => {
@@ -49,17 +57,16 @@ export function createRangeJob({ lake }: { lake: DuckDbLake }): RangeJob {
       }),
     async compute(base, plan, range, options) {
       await mkdir(options.outDir, { recursive: true });
+      options.onProgress?.('counting');
+      const order = { plan, slice: { kind: 'happened', ...range } as const, named: namesOf(base) };
+      const read = await sliceReader(lake, order, eventsAtOnce);
       return lake.read(async (connection) => {
-        options.onProgress?.('counting');
-        const order = { plan, slice: { kind: 'happened', ...range } as const, named: namesOf(base) };
-        const days = await logSlice(connection, order, lake.reference);
         const staying = (hour: string): string =>
           `(${hour} < ${range.fromMs / HOUR_MS} OR ${hour} >= ${range.toMs / HOUR_MS})`;
-        const written = await writeVersion(connection, options, days, {
-          ...{ parts: base, staying, addsTotals: false, addsRecent: true },
+        const written = await writeVersion(connection, options, await read(connection), {
+          ...{ parts: base, staying, addsTotals: false },
           keeps: () => true,
         });
-        await dropLog(connection);
         const hours = (range.toMs - range.fromMs) / HOUR_MS;
         return { ...written, metrics: { ...written.metrics, [BACKFILLED]: hours } };
       });

@@ -6,7 +6,7 @@ import { placeOf } from './ranking.ts';
 import type { Split } from './splits.ts';
 
 /** Metrics that each profile has. */
-export const PROFILE_METRICS = {
+const PROFILE_METRICS = {
   recall_at_20: (places: ArrayLike<number>) => recallAt(20, places),
   ndcg_at_10: (places: ArrayLike<number>) => ndcgAt(10, places),
   ndcg_at_100: (places: ArrayLike<number>) => ndcgAt(100, places),

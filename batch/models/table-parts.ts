@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { quoteName } from '../../infra/duckdb/connection.ts';
-import type { Column, ColumnSet, WriteColumn } from '../../infra/duckdb/columns.ts';
+import type { Column, WriteColumn } from '../../infra/duckdb/columns.ts';
+import { describeColumns } from '../../infra/duckdb/described.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { partSql, writePart, type LocalPart } from '../parts.ts';
 import type { ModelTable, TableColumn } from './model.ts';
@@ -35,14 +36,11 @@ export async function readTables(
   return duckdb.use(async (connection) => {
     const tables: ModelTable[] = [];
     for (const [name, path] of Object.entries(partPaths)) {
-      const described = await connection.query(
-        `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${partSql(path)})`,
-      );
+      const described = await describeColumns(connection, partSql(path));
       const read = await connection.query(`SELECT * FROM ${partSql(path)}`);
-      const types = textsOf(described, 'column_type');
-      const columns = textsOf(described, 'column_name').map((column, index) => [
+      const columns = described.map(({ name: column, type }) => [
         column,
-        fromRead(column, types[index]!, read.columns[column]!),
+        fromRead(column, type, read.columns[column]!),
       ]);
       tables.push({
         name,
@@ -71,8 +69,4 @@ function fromRead(name: string, type: string, column: Column): TableColumn {
     if (type === 'BIGINT') return { type, values: Float64Array.from(values as BigInt64Array, Number) };
   }
   throw new RangeError(`column ${name} is ${type}, which no model's table holds`);
-}
-
-function textsOf({ columns }: ColumnSet, name: string): string[] {
-  return (columns[name]?.values as readonly string[] | undefined)?.map(String) ?? [];
 }

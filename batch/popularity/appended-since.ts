@@ -5,7 +5,7 @@ import { COUNTED_TOPICS, type CountedTopic } from '../../domain/topics.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 
 /** How far before the parent's time its cut is looked for, before the whole table is read. */
-const WINDOWS_MS = [12 * HOUR_MS, 2 * DAY_MS, 10 * DAY_MS];
+const WINDOWS_MS = [HOUR_MS, 12 * HOUR_MS, 2 * DAY_MS, 10 * DAY_MS];
 
 /**
  * Append time of the first event that the plan counts and the parent does not; that of the parent where there is none.
@@ -13,7 +13,7 @@ const WINDOWS_MS = [12 * HOUR_MS, 2 * DAY_MS, 10 * DAY_MS];
  * the cut is older.
  */
 export async function appendedSince(
-  lake: Pick<DuckDbLake, 'read' | 'reference'>,
+  lake: Pick<DuckDbLake, 'read' | 'rowsSql'>,
   plan: ComputePlan,
   parent: Pick<Manifest, 'cut' | 'asOf'>,
 ): Promise<EpochMs> {
@@ -22,8 +22,7 @@ export async function appendedSince(
   for (const topic of COUNTED_TOPICS) {
     const input = plan.inputs.find(({ table }) => table === topic);
     if (input === undefined) continue;
-    const reference = lake.reference(topic, input.snapshotId);
-    first = Math.min(first, await firstOf(lake, reference, { plan, parent, topic, asOf }));
+    first = Math.min(first, await firstOf(lake, input.snapshotId, { plan, parent, topic, asOf }));
   }
   return first;
 }
@@ -36,20 +35,21 @@ interface Question {
 }
 
 async function firstOf(
-  lake: Pick<DuckDbLake, 'read'>,
-  reference: string,
+  lake: Pick<DuckDbLake, 'read' | 'rowsSql'>,
+  snapshotId: string,
   { plan, parent, topic, asOf }: Question,
 ): Promise<EpochMs> {
   const [before, now] = [parent.cut[topic] ?? [], plan.cut[topic] ?? []];
   const grown = now.flatMap((offset, partition) => (offset > (before[partition] ?? 0) ? [partition] : []));
   if (grown.length === 0) return Infinity;
   for (const sinceMs of [...WINDOWS_MS.map((window) => Math.max(0, asOf - window)), 0]) {
+    const rows = await lake.rowsSql(topic, snapshotId, { fromMs: sinceMs });
     const values = grown.map((partition) => `(${partition}, ${before[partition] ?? 0})`).join(', ');
     const { rowCount, columns } = await lake.read((connection) =>
       connection.query(
         `SELECT min("offset") < any_value(cut) OR any_value(cut) = 0 AND min("offset") = 0 AS is_seen,
             CAST(coalesce(min(epoch_ms(append_time)) FILTER ("offset" >= cut), -1) AS BIGINT) AS first_ms
-          FROM ${reference} JOIN (VALUES ${values}) AS grown("partition", cut) USING ("partition")
+          FROM ${rows} JOIN (VALUES ${values}) AS grown("partition", cut) USING ("partition")
           WHERE append_time >= epoch_ms($since_ms) AND generation = $generation
           GROUP BY "partition"`,
         { since_ms: sinceMs, generation: plan.generation },

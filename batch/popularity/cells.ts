@@ -3,7 +3,7 @@ import type { ComputePlan } from '../../domain/publishing.ts';
 import { MEASURE_LIMITS, type MeasureLimits } from '../../domain/measures.ts';
 import { COUNTED_TOPICS } from '../../domain/topics.ts';
 import type { WriteColumn } from '../../infra/duckdb/columns.ts';
-import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
+import type { DuckDbConnection, SqlParams } from '../../infra/duckdb/connection.ts';
 import { emptySource } from '../empty-source.ts';
 import { loadSql } from '../sql.ts';
 import type { HourlyTable } from './base.ts';
@@ -15,16 +15,11 @@ export const countedSql = (place: readonly string[] = []): string =>
 /** How the SQL names a table as of a snapshot. */
 export type TableReference = (table: (typeof COUNTED_TOPICS)[number], snapshotId: string) => string;
 
-/**
- * Fills the temporary tables `counted` (one row an event) and `cells` (title_id, country, bucket, measures) with what the
- * plan counts, or with the rows of a range of event time alone. Rows marked future or old have no place in a range.
- */
-export async function buildCells(
+/** Makes what counted.sql reads of the plan. */
+export async function stageInputs(
   connection: DuckDbConnection,
   plan: ComputePlan,
   reference: TableReference,
-  range?: HourRange,
-  limits: MeasureLimits = MEASURE_LIMITS,
 ): Promise<void> {
   for (const topic of COUNTED_TOPICS) {
     const input = plan.inputs.find(({ table }) => table === topic);
@@ -41,15 +36,36 @@ export async function buildCells(
     cut: { kind: 'number', values: cuts.map(({ cut }) => cut) },
   };
   await connection.stage('cut_offsets', columns, cuts.length);
-  const params = {
-    generation: Number(plan.generation.slice(1)),
-    ranged: range !== undefined,
-    from_ms: range?.fromMs ?? 0,
-    to_ms: range?.toMs ?? 0,
-    cap_count: limits.capCount,
-    cap_window_ms: limits.capWindowMs,
-    qualify_window_ms: limits.qualifyWindowMs,
-  };
+}
+
+/** Parameters of counted.sql. */
+export const countedParams = (
+  { generation }: Pick<ComputePlan, 'generation'>,
+  range?: HourRange,
+  limits: MeasureLimits = MEASURE_LIMITS,
+): SqlParams => ({
+  generation: Number(generation.slice(1)),
+  ranged: range !== undefined,
+  from_ms: range?.fromMs ?? 0,
+  to_ms: range?.toMs ?? 0,
+  cap_count: limits.capCount,
+  cap_window_ms: limits.capWindowMs,
+  qualify_window_ms: limits.qualifyWindowMs,
+});
+
+/**
+ * Fills the temporary tables `counted` (one row an event) and `cells` (title_id, country, bucket, measures) with what the
+ * plan counts, or with the rows of a range of event time alone. Rows marked future or old have no place in a range.
+ */
+export async function buildCells(
+  connection: DuckDbConnection,
+  plan: ComputePlan,
+  reference: TableReference,
+  range?: HourRange,
+  limits: MeasureLimits = MEASURE_LIMITS,
+): Promise<void> {
+  await stageInputs(connection, plan, reference);
+  const params = countedParams(plan, range, limits);
   await connection.run(`CREATE OR REPLACE TEMP TABLE counted AS ${countedSql()}`, params);
   await connection.run(`CREATE OR REPLACE TEMP TABLE cells AS ${loadSql('cells')}`);
 }

@@ -5,20 +5,23 @@ import type { EpochMs } from '../../domain/time.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import type { LocalPart } from '../parts.ts';
-import { basePartsSql, partNamesOf, type BaseParts } from './base.ts';
-import { dropLog, logSlice } from './log-slice.ts';
+import { basePartsSql, PART_OF, partNamesOf, type BaseParts } from './base.ts';
+import { chaptersOf, eventsByChapters } from './chapters.ts';
+import { logSlice, nameLog } from './log-slice.ts';
+import type { LoggedEvents } from './logged-events.ts';
+import { sliceReader } from './long-slice.ts';
+import { appendDays, EVENTS_AT_ONCE, eventsBelow, piecesOf, type PieceLimits } from './pieces.ts';
 import { planPopularity, type LogShape } from './plan.ts';
 import { decideRefresh, type Current } from './refresh-mode.ts';
 import { recountedOf, touches } from './recounted.ts';
 import { ALL } from './slice.ts';
-import { writeVersion } from './write-version.ts';
-
-export { RECENT_MS, recentFrom } from './base.ts';
+import { dayOf, spanInName, spanOf, type Span } from './spans.ts';
+import { joinPieces, writeInTurns, writePiece, writeVersion } from './write-version.ts';
 
 export interface ComputeOptions {
   /** Folder for the part files; made when it is not there. */
   readonly outDir: string;
-  /** The time the version is of: `recent` begins 49 hours before it. */
+  /** The time the version is of: `recent` begins 49 hours before its day. */
   readonly asOf: EpochMs;
   /** Called as the work goes on, with what comes next. */
   readonly onProgress?: (step: string) => void;
@@ -39,10 +42,10 @@ export interface IncrementalBase extends BaseParts {
 }
 
 /**
- * The view `popularity`, in Parquet parts. `totals` by title and country, `recent` by five-minute bucket and `hours-…` by
+ * The view `popularity`, in Parquet parts. `totals` by title and country, `recent-…` by five-minute bucket and `hours-…` by
  * hour of event time (-1 for events out of every window) hold every measure, raw and capped, all BIGINT. `rows-…` hold
- * impressions by title, row and hour; `distinct-…` the registers of who started a title, by hour. Of these three there is
- * a part for each span of append days (spans.ts): they add up, or unite, to the whole.
+ * impressions by title, row and hour; `distinct-…` the registers of who started a title, by hour. Of all but the first
+ * there is a part for each span of append days (spans.ts): they add up, or unite, to the whole.
  */
 export interface PopularityJob {
   /** Takes snapshots and cut; retryable, the result is plain data. */
@@ -51,52 +54,117 @@ export interface PopularityJob {
   mode(plan: ComputePlan, parent: Manifest | null, current: Current): Promise<RefreshMode>;
   /** Writes the parts. The same plan and `asOf` give the same bytes, with a base or without. */
   compute(plan: ComputePlan, options: ComputeOptions, base?: IncrementalBase): Promise<PopularityParts>;
+  /** Pieces of the log that workers may count apart; none where it is short enough to be counted in one. */
+  pieces(plan: ComputePlan, asOf: EpochMs, limits: PieceLimits): Promise<Span[]>;
+  /** Counts one piece: parts of it, and what it adds to those of the whole. */
+  countPiece(plan: ComputePlan, piece: Span, options: ComputeOptions): Promise<LocalPart[]>;
+  /** Makes the parts of all pieces, in their order, those of a version: the bytes that `compute` gives without a base. */
+  join(pieces: readonly (readonly LocalPart[])[], options: ComputeOptions): Promise<PopularityParts>;
 }
 
-export function createPopularityJob({ lake, log }: { lake: DuckDbLake; log: LogShape }): PopularityJob {
+export interface PopularityDeps {
+  readonly lake: DuckDbLake;
+  readonly log: LogShape;
+  /** Default EVENTS_AT_ONCE. */
+  readonly eventsAtOnce?: number;
+}
+
+export function createPopularityJob({
+  lake,
+  log,
+  eventsAtOnce = EVENTS_AT_ONCE,
+}: PopularityDeps): PopularityJob {
+  const piecesIn = async (plan: ComputePlan, asOf: EpochMs, limits: PieceLimits): Promise<Span[]> =>
+    eventsBelow(plan) <= limits.eventsPerPiece ? [] : piecesOf(await appendDays(lake, plan), asOf, limits);
+
   return {
     plan: () => planPopularity(lake, log),
     mode: (plan, parent, current) => decideRefresh(lake, plan, parent, current),
     async compute(plan, options, base) {
       await mkdir(options.outDir, { recursive: true });
-      return lake.read(async (connection) => {
-        const written = await write(connection, lake, plan, options, base);
-        await dropLog(connection);
-        return written;
-      });
+      const isLong = base === undefined && eventsBelow(plan) > eventsAtOnce;
+      const days = isLong ? await appendDays(lake, plan) : new Map<number, number>();
+      const limits = { eventsPerPiece: eventsAtOnce, maxPieces: Infinity };
+      const pieces = piecesOf(days, options.asOf, limits);
+      options.onProgress?.('counting');
+      if (isLong) return countInTurns(lake, plan, options, pieces, { days, atOnce: eventsAtOnce });
+      if (base !== undefined) return writeOver(lake, plan, options, base, eventsAtOnce);
+      return lake.read(async (connection) =>
+        writeVersion(connection, options, await logSlice(connection, { plan, slice: ALL }, lake.rowsSql)),
+      );
+    },
+    async pieces(plan, asOf, limits) {
+      const pieces = await piecesIn(plan, asOf, limits);
+      return pieces.length > 1 ? pieces : [];
+    },
+    async countPiece(plan, piece, options) {
+      await mkdir(options.outDir, { recursive: true });
+      options.onProgress?.('counting');
+      const slice = { kind: 'appended', ...piece } as const;
+      const read = await sliceReader(lake, { plan, slice }, eventsAtOnce);
+      return lake.read(async (connection) => writePiece(connection, options, await read(connection)));
+    },
+    async join(pieces, options) {
+      await mkdir(options.outDir, { recursive: true });
+      return lake.read((connection) => joinPieces(connection, options, pieces));
     },
   };
 }
 
-async function write(
-  connection: DuckDbConnection,
-  lake: Pick<DuckDbLake, 'reference'>,
+async function countInTurns(
+  lake: DuckDbLake,
   plan: ComputePlan,
   options: ComputeOptions,
-  base: IncrementalBase | undefined,
+  pieces: readonly Span[],
+  { days, atOnce }: { readonly days: ReadonlyMap<number, number>; readonly atOnce: number },
 ): Promise<PopularityParts> {
-  options.onProgress?.('counting');
-  if (base === undefined) {
-    const days = await logSlice(connection, { plan, slice: ALL }, lake.reference);
-    return writeVersion(connection, options, days);
-  }
+  const codes = await lake.read((connection) => nameLog(connection, { plan, slice: ALL }, lake.rowsSql));
+  const read = async (span: Span, connection: DuckDbConnection): Promise<LoggedEvents> =>
+    (await logSlice(connection, { plan, codes, slice: { kind: 'appended', ...span } }, lake.rowsSql)).events;
+  return writeInTurns(options, {
+    ...{ codes, pieces, use: lake.read },
+    read: async (piece) => {
+      const own = new Map([...days].filter(([day]) => day >= piece.fromDay && day < piece.toDay));
+      const chapters = chaptersOf(own, atOnce);
+      return chapters.length > 1
+        ? eventsByChapters([...own.keys()], chapters, read)
+        : lake.read((connection) => read(piece, connection));
+    },
+  });
+}
+
+async function writeOver(
+  lake: DuckDbLake,
+  plan: ComputePlan,
+  options: ComputeOptions,
+  base: IncrementalBase,
+  eventsAtOnce: number,
+): Promise<PopularityParts> {
   const { manifest, mode } = base;
   const { appendedFromMs } = mode;
   const recounted = recountedOf(mode.days, options.asOf);
   const slice = { kind: 'since', cut: manifest.cut, recounted, appendedFromMs } as const;
-  const days = await logSlice(connection, { plan, slice, named: namesOf(base) }, lake.reference);
-  return writeVersion(connection, options, days, {
-    parts: base,
-    listed: { parts: manifest.parts, asOf: Date.parse(manifest.asOf) },
-    keeps: (span) => !touches(recounted, span),
-    addsTotals: mode.days.length === 0,
-    addsRecent: recounted.fromDay === Infinity,
-  });
+  // Parts of older days are taken over as they are: their rows need no names, unless four weeks have come to an end.
+  const named = namesOf(
+    base,
+    ({ toDay }) =>
+      spanOf(toDay - 1, options.asOf).toDay > Math.min(dayOf(appendedFromMs), ...recounted) ||
+      dayOf(options.asOf) !== dayOf(Date.parse(manifest.asOf)),
+  );
+  const read = await sliceReader(lake, { plan, slice, named }, eventsAtOnce);
+  return lake.read(async (connection) =>
+    writeVersion(connection, options, await read(connection), {
+      parts: base,
+      listed: { parts: manifest.parts, asOf: Date.parse(manifest.asOf) },
+      keeps: (span) => !touches(recounted, span),
+      addsTotals: mode.days.length === 0,
+    }),
+  );
 }
 
-/** Where names are found that the parts of a version have. */
-export function namesOf(base: BaseParts): string[] {
-  const rows = partNamesOf('row_hours', base);
+/** Where names are found that the parts of a version have; those of rows by parts of some spans. */
+export function namesOf(base: BaseParts, isRead: (span: Span) => boolean = () => true): string[] {
+  const rows = partNamesOf('row_hours', base).filter((name) => isRead(spanInName(name, PART_OF.row_hours)!));
   return [
     `SELECT title_id, country FROM ${basePartsSql(base, ['totals'])}`,
     ...(rows.length === 0 ? [] : [`SELECT "row" FROM ${basePartsSql(base, rows)}`]),

@@ -2,13 +2,15 @@ import { MEASURE_LIMITS, type MeasureLimits } from '../../domain/measures.ts';
 import type { ComputePlan } from '../../domain/publishing.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { COUNTED_TOPICS, type CountedTopic } from '../../domain/topics.ts';
+import type { ColumnSet } from '../../infra/duckdb/columns.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
+import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { emptySource } from '../empty-source.ts';
 import { loadSql } from '../sql.ts';
-import type { TableReference } from './cells.ts';
-import { cellSql, codesSql, codeSql, dropNames, nameInOrder, TITLE_SHIFT } from './codes.ts';
-import type { Span } from './spans.ts';
+import { nameInOrder, type Codes } from './codes.ts';
+import { loggedEvents, type LoggedEvents } from './logged-events.ts';
 import { boundsOf, type Slice } from './slice.ts';
+import type { Span } from './spans.ts';
 
 export interface LogOrder {
   readonly plan: ComputePlan;
@@ -16,82 +18,95 @@ export interface LogOrder {
   readonly limits?: MeasureLimits;
   /** SQL of further relations whose titles, countries and rows get codes. */
   readonly named?: readonly string[];
+  /** Codes of a log that this is a slice of; what the slice has is named without them. */
+  readonly codes?: Codes;
+  /** Days of append time beyond which nothing of the slice is read, but for what proofs look at. */
+  readonly within?: Span | undefined;
 }
 
-const LOGGED = ['plays_logged', 'impressions_logged', 'played', 'excess'];
+/** SQL of a relation that has a snapshot's rows of some append times, and maybe others. */
+export type RowSource = DuckDbLake['rowsSql'];
+
+/** A slice of the log, in memory. */
+export interface Logged {
+  readonly codes: Codes;
+  readonly events: LoggedEvents;
+}
 
 /**
- * Reads a slice of the log once, into temporary tables of numbers (plays-logged.sql and those that read it), from which
- * every table of the view is counted (tables.ts). Comes to the same as cells.ts, which lays windows over every event:
- * here raw counts are plain sums, plays are proven by their first proof, and windows are laid over the few caps that are
- * reached. Resolves with the days of append time on which there is something to count.
+ * Reads a slice of the log once, into columns of numbers, from which every table of the view is counted (span-counts.ts).
+ * Comes to the same as cells.ts, which lays windows over every event: here plays are proven by their first proof, and
+ * only the few caps that are reached are put in order.
  */
 export async function logSlice(
   connection: DuckDbConnection,
-  { plan, slice, limits = MEASURE_LIMITS, named = [] }: LogOrder,
-  reference: TableReference,
-): Promise<number[]> {
-  const bounds = boundsOf(slice, limits);
-  const before = bounds.toMs === undefined ? '' : ` AND append_time < epoch_ms(${bounds.toMs})`;
-  const sources = COUNTED_TOPICS.map((topic) => {
-    const input = plan.inputs.find(({ table }) => table === topic);
-    const fromMs = topic === 'plays' ? bounds.proofFromMs : bounds.capFromMs;
-    return {
-      topic,
-      reference: input === undefined ? `(${emptySource(topic)})` : reference(topic, input.snapshotId),
-      appended: `append_time >= epoch_ms(${fromMs})${before}`,
-    };
-  });
-  await nameInOrder(connection, [
-    ...sources.map(
-      (source) =>
-        `SELECT title_id, country${source.topic === 'plays' ? '' : ', "row"'} FROM ${source.reference} WHERE ${source.appended}`,
-    ),
-    ...named,
-  ]);
+  { plan, slice, limits = MEASURE_LIMITS, named = [], codes: known, within }: LogOrder,
+  rowsSql: RowSource,
+): Promise<Logged> {
+  const sources = await sourcesOf({ plan, slice, limits, within }, rowsSql);
+  const codes = known ?? (await nameInOrder(connection, [...sources.map(namedSql), ...named]));
+  const read: Partial<Record<CountedTopic, ColumnSet>> = {};
   for (const source of sources) {
     const put: Readonly<Record<string, string>> = {
       ...source,
       generation: String(generationNumber(plan)),
       cuts: listSql(plan.cut[source.topic] ?? []),
+      least_cut: String(leastOf(plan.cut[source.topic] ?? [])),
       is_counted: isCountedSql(source.topic, plan, slice),
       cap_window_ms: String(limits.capWindowMs),
-      codes: codesSql(source.topic === 'plays' ? ['title_id', 'country'] : ['title_id', 'country', 'row']),
-      cell: cellSql(`CASE WHEN time_status = 'ok' THEN epoch_ms(event_time) // 3600000 ELSE -1 END`),
-      row_code: codeSql('row'),
+      title: codes.keySql('title_id'),
+      country: codes.keySql('country'),
+      row: codes.keySql('row'),
     };
-    await connection.run(
-      loadSql(`${source.topic}-logged`).replaceAll(/\{(\w+)\}/g, (_, name: string) => put[name]!),
+    const sql = loadSql(`${source.topic}-logged`);
+    read[source.topic] = await connection.query(
+      sql.replaceAll(/\{(\w+)\}/g, (_, name: string) => put[name]!),
     );
   }
-  await connection.run(loadSql('proven'), { qualify_window_ms: limits.qualifyWindowMs });
-  await connection.run(loadSql('played'));
-  await connection.run('DROP TABLE proven');
-  await connection.run(`CREATE OR REPLACE TEMP TABLE excess
-    (what TINYINT, day INTEGER, cell BIGINT, twelfth UTINYINT, row_code INTEGER, seconds BIGINT)`);
-  return countedDays(connection);
+  const { plays, impressions } = read as Record<CountedTopic, ColumnSet>;
+  return { codes, events: loggedEvents({ plays, impressions }, codes, limits) };
 }
 
-/** Fills `excess` for the days of a span: each of them once. */
-export async function capSpan(
+/** Numbers the names of a slice of which some stretches of days are read, each by itself. */
+export async function nameLog(
   connection: DuckDbConnection,
-  { fromDay, toDay }: Span,
-  { capCount }: MeasureLimits = MEASURE_LIMITS,
-): Promise<void> {
-  const sql = loadSql('excess').replaceAll('{title_shift}', String(TITLE_SHIFT));
-  await connection.run(sql, { from_day: fromDay, to_day: toDay, cap_count: capCount });
+  { plan, slice, limits = MEASURE_LIMITS, named = [] }: LogOrder,
+  rowsSql: RowSource,
+  chapters: readonly (Span | undefined)[] = [undefined],
+): Promise<Codes> {
+  const sources: string[] = [];
+  for (const within of chapters)
+    sources.push(...(await sourcesOf({ plan, slice, limits, within }, rowsSql)).map(namedSql));
+  return nameInOrder(connection, [...sources, ...named]);
 }
 
-export async function dropLog(connection: DuckDbConnection): Promise<void> {
-  for (const table of LOGGED) await connection.run(`DROP TABLE IF EXISTS ${table}`);
-  await dropNames(connection);
+interface Source {
+  readonly topic: CountedTopic;
+  readonly reference: string;
+  /** SQL of what is read of it. */
+  readonly appended: string;
 }
 
-async function countedDays(connection: DuckDbConnection): Promise<number[]> {
-  const { columns } = await connection.query(`SELECT DISTINCT day FROM (
-    SELECT day FROM impressions_logged WHERE is_counted UNION ALL SELECT day FROM played WHERE is_counted) ORDER BY day`);
-  return Array.from((columns['day']?.values ?? []) as ArrayLike<number>, Number);
+async function sourcesOf(
+  { plan, slice, limits, within }: Pick<LogOrder, 'plan' | 'slice' | 'within'> & { limits: MeasureLimits },
+  rowsSql: RowSource,
+): Promise<Source[]> {
+  const bounds = boundsOf(slice, limits, within);
+  const before = bounds.toMs === undefined ? '' : ` AND append_time < epoch_ms(${bounds.toMs})`;
+  const sources: Source[] = [];
+  for (const topic of COUNTED_TOPICS) {
+    const input = plan.inputs.find(({ table }) => table === topic);
+    const fromMs = topic === 'plays' ? bounds.proofFromMs : bounds.capFromMs;
+    const window = { fromMs, toMs: bounds.toMs };
+    const reference =
+      input === undefined ? `(${emptySource(topic)})` : await rowsSql(topic, input.snapshotId, window);
+    sources.push({ topic, reference, appended: `append_time >= epoch_ms(${fromMs})${before}` });
+  }
+  return sources;
 }
+
+const namedSql = ({ topic, reference, appended }: Source): string =>
+  `SELECT title_id, country${topic === 'plays' ? '' : ', "row"'} FROM ${reference} WHERE ${appended}`;
 
 function isCountedSql(topic: CountedTopic, plan: ComputePlan, slice: Slice): string {
   switch (slice.kind) {
@@ -104,19 +119,20 @@ function isCountedSql(topic: CountedTopic, plan: ComputePlan, slice: Slice): str
     case 'since': {
       const isNewer = `generation = '${plan.generation}'
         AND "offset" >= coalesce(${listSql(slice.cut[topic] ?? [])}["partition" + 1], 0)`;
-      const { days, fromDay } = slice.recounted;
-      const day = `epoch_ms(append_time) // ${DAY_MS}`;
-      const again = [
-        ...(days.length === 0 ? [] : [`${day} IN (${days.join(', ')})`]),
-        ...(fromDay === Infinity ? [] : [`${day} >= ${fromDay}`]),
-      ];
-      return `((${isNewer})${again.map((sql) => ` OR ${sql}`).join('')})`;
+      const again =
+        slice.recounted.length === 0
+          ? ''
+          : ` OR epoch_ms(append_time) // ${DAY_MS} IN (${slice.recounted.join(', ')})`;
+      return `((${isNewer})${again})`;
     }
   }
 }
 
 export const generationNumber = ({ generation }: Pick<ComputePlan, 'generation'>): number =>
   Number(generation.slice(1));
+
+const leastOf = (cuts: readonly number[]): number =>
+  cuts.reduce((least, cut) => Math.min(least, cut), cuts[0] ?? 0);
 
 /** A list of whole numbers; one without any has a type too. */
 export const listSql = (values: readonly number[]): string => `CAST([${values.join(', ')}] AS BIGINT[])`;

@@ -2,6 +2,7 @@
 import type { CutVector } from '../../domain/manifest.ts';
 import type { MeasureLimits } from '../../domain/measures.ts';
 import { DAY_MS, FUTURE_LIMIT_MS, HOUR_MS, PAST_LIMIT_MS, type EpochMs } from '../../domain/time.ts';
+import { dayOf, type Span } from './spans.ts';
 
 export type Slice =
   | { readonly kind: 'all' }
@@ -13,19 +14,12 @@ export type Slice =
   | {
       readonly kind: 'since';
       readonly cut: CutVector;
-      readonly recounted: Recounted;
+      readonly recounted: readonly number[];
       /** No offset past the cut was appended before. */
       readonly appendedFromMs: EpochMs;
     };
 
-/** Days of append time: some, and all from one on. */
-export interface Recounted {
-  readonly days: readonly number[];
-  readonly fromDay: number;
-}
-
 export const ALL: Slice = { kind: 'all' };
-export const NOTHING_RECOUNTED: Recounted = { days: [], fromDay: Infinity };
 
 /** Append times to read from, milliseconds. What is counted looks at the log before it, by caps and proofs. */
 export interface SliceBounds {
@@ -35,12 +29,26 @@ export interface SliceBounds {
   readonly toMs: EpochMs | undefined;
 }
 
-/** Throws RangeError where a window of caps goes over the end of a day. */
-export function boundsOf(slice: Slice, { capWindowMs, qualifyWindowMs }: MeasureLimits): SliceBounds {
+/** Of a slice, or of what it has of some append days. Throws RangeError where a window of caps goes over the end of a day. */
+export function boundsOf(
+  slice: Slice,
+  { capWindowMs, qualifyWindowMs }: MeasureLimits,
+  within?: Span,
+): SliceBounds {
   if (DAY_MS % capWindowMs !== 0) throw new RangeError('a window of caps is no part of a day');
-  const capFromMs = Math.floor(firstAppended(slice) / capWindowMs) * capWindowMs;
-  return { capFromMs, proofFromMs: Math.max(0, capFromMs - qualifyWindowMs), toMs: endOf(slice) };
+  const fromMs = Math.max(firstAppended(slice), (within?.fromDay ?? 0) * DAY_MS);
+  const capFromMs = Math.floor(fromMs / capWindowMs) * capWindowMs;
+  const toMs = Math.min(endOf(slice) ?? Infinity, (within?.toDay ?? Infinity) * DAY_MS);
+  return {
+    capFromMs,
+    proofFromMs: Math.max(0, capFromMs - qualifyWindowMs),
+    toMs: toMs === Infinity ? undefined : toMs,
+  };
 }
+
+/** Whether something may be counted that was appended on a day within the bounds. */
+export const mayCount = (slice: Slice, day: number): boolean =>
+  slice.kind !== 'since' || slice.recounted.includes(day) || day >= dayOf(slice.appendedFromMs);
 
 function firstAppended(slice: Slice): EpochMs {
   switch (slice.kind) {
@@ -50,10 +58,8 @@ function firstAppended(slice: Slice): EpochMs {
       return slice.fromDay * DAY_MS;
     case 'happened':
       return Math.max(0, slice.fromMs - FUTURE_LIMIT_MS);
-    case 'since': {
-      const { days, fromDay } = slice.recounted;
-      return Math.min(slice.appendedFromMs, fromDay * DAY_MS, ...days.map((day) => day * DAY_MS));
-    }
+    case 'since':
+      return Math.min(slice.appendedFromMs, ...slice.recounted.map((day) => day * DAY_MS));
   }
 }
 

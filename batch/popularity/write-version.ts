@@ -1,191 +1,102 @@
-import { rm } from 'node:fs/promises';
-import { BESIDE, findPart, type Column, type PartEntry } from '../../domain/manifest.ts';
+/** A version of the view written from what was counted: all of it, or laid over the version before. */
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
-import { columnsOf, schemaOf, writePart, type LocalPart } from '../parts.ts';
-import { aggregatesSql, closedHours } from './aggregates.ts';
-import {
-  AGGREGATES,
-  basePartsSql,
-  firstRecentDay,
-  HOURLY_TABLES,
-  PART_OF,
-  partNamesOf,
-  recentFrom,
-  type BaseParts,
-  type HourlyTable,
-} from './base.ts';
+import type { DuckDbLake } from '../../infra/lake/lake.ts';
+import { partSql, type LocalPart } from '../parts.ts';
+import { PART_OF, partNamesOf } from './base.ts';
+import { nameInOrder, type Codes } from './codes.ts';
 import type { ComputeOptions, PopularityParts } from './job.ts';
-import { titleOfCell } from './codes.ts';
-import { capSpan } from './log-slice.ts';
-import { sumMeasuresSql } from './measure-columns.ts';
-import { dayOf, isWithin, spanInName, spanName, spanOf, spansOf, type Span } from './spans.ts';
-import { hourlyOfLog, recentOfLog, SHAPES, totalsOfLog, unitedSql } from './tables.ts';
+import type { Logged } from './log-slice.ts';
+import type { LoggedEvents } from './logged-events.ts';
+import { readRows } from './read-rows.ts';
+import { dayOf, spanInName, spansOf, type Span } from './spans.ts';
+import { someAtATime } from './some-at-a-time.ts';
+import { createTotals } from './totals.ts';
+import { finish, openWriting, united, withNewest, write, writeSpan, type Underlay } from './writing.ts';
 
-/** A version that what was counted is laid over. */
-export interface Underlay {
-  readonly parts: BaseParts;
-  /** Its manifest's parts and time, by which those that stay are taken over; without it, every part is written. */
-  readonly listed?: { readonly parts: readonly PartEntry[]; readonly asOf: number };
-  /** Whether its rows of what was appended in a span stay. */
-  keeps(span: Span): boolean;
-  /** SQL of which of the rows kept stay, given an hour of event time. */
-  readonly staying?: (hour: string) => string;
-  /** Whether totals and recent buckets are its own and what was counted; else they are worked out anew. */
-  readonly addsTotals: boolean;
-  readonly addsRecent: boolean;
-}
+export type { Underlay } from './writing.ts';
 
-interface Writing {
-  readonly connection: DuckDbConnection;
-  readonly options: ComputeOptions;
-  readonly under: Underlay | undefined;
-  write(name: string, query: string): Promise<LocalPart>;
-  takeOver(name: string, entry: PartEntry): Promise<LocalPart>;
-}
-
-/**
- * Writes the parts from the tables that logSlice left, whose rows to count are of `days`, laid over a version where there
- * is one. The same rows give the same bytes, however they came about.
- */
+/** Writes the parts of what logSlice read, laid over a version where there is one. The same rows give the same bytes, however they came about. */
 export async function writeVersion(
   connection: DuckDbConnection,
   options: ComputeOptions,
-  days: readonly number[],
+  logged: Logged,
   under?: Underlay,
 ): Promise<PopularityParts> {
-  const { outDir, onProgress, asOf } = options;
-  const columnsByTable = new Map<string, readonly Column[]>();
-  const writing: Writing = {
-    connection,
-    options,
-    under,
-    write(name, query) {
-      onProgress?.(name);
-      return writePart(connection, outDir, name, query);
-    },
-    async takeOver(name, entry) {
-      const path = under!.parts.partPaths[name]!;
-      // All parts of a table have the same columns.
-      const table = name.split('-')[0]!;
-      const columns = columnsByTable.get(table) ?? (await columnsOf(connection, path));
-      columnsByTable.set(table, columns);
-      return { ...entry, name, path, columns };
-    },
-  };
+  const writing = openWriting(connection, options, logged, under);
   const ofBase = under === undefined ? [] : partNamesOf('hours', under.parts);
   const based = ofBase.map((name) => spanInName(name, PART_OF.hours)!.fromDay);
-  const hourly: LocalPart[] = [];
-  for (const span of spansOf([...days, ...based, dayOf(asOf)], asOf))
-    hourly.push(...(await writeSpan(writing, span, days)));
-  const whole = [await writeTotals(writing, hourly), await writeRecent(writing)];
-  const parts = [...whole, ...hourly, ...(await writeAggregates(writing, hourly))];
-  const metrics = await sumsOf(connection);
-  await connection.run('DROP TABLE totals');
-  const rowCounts = Object.fromEntries(parts.map(({ name, rows }) => [name, rows]));
-  return { parts, schema: schemaOf(parts), rowCounts, metrics };
+  const bySpan: LocalPart[] = [];
+  for (const span of spansOf([...logged.events.days, ...based, dayOf(options.asOf)], options.asOf))
+    bySpan.push(...(await writeSpan(writing, span)));
+  return finish(writing, bySpan);
 }
 
-/** The parts of a span: none where they would be empty, but for the day of the version. */
-async function writeSpan(writing: Writing, span: Span, days: readonly number[]): Promise<LocalPart[]> {
-  const { connection, under, options } = writing;
-  const isCounted = days.some((day) => day >= span.fromDay && day < span.toDay);
-  const isKept = under?.keeps(span) === true;
-  const mayBeEmpty = isWithin(spanOf(dayOf(options.asOf), options.asOf), span);
-  if (isCounted) await capSpan(connection, span);
-  const parts: LocalPart[] = [];
-  for (const table of HOURLY_TABLES) {
-    const name = `${PART_OF[table]}-${spanName(span)}`;
-    const names = isKept ? partNamesOf(table, under.parts, span) : [];
-    const entry = isCounted || names.length !== 1 || names[0] !== name ? undefined : listedIn(under, name);
-    if (entry !== undefined) {
-      if (entry.rows > 0 || mayBeEmpty) parts.push(await writing.takeOver(name, entry));
-      continue;
-    }
-    const kept = names.map((part) => SHAPES[table].coded(stayingSql(under!, part)));
-    const counted = isCounted || kept.length === 0 ? [hourlyOfLog(table, span)] : [];
-    const written = await writing.write(
-      name,
-      SHAPES[table].named(`(${unitedSql(table, [...counted, ...kept])})`),
-    );
-    if (written.rows > 0 || mayBeEmpty) parts.push(written);
-    else await rm(written.path);
-  }
-  return parts;
+/** A log of which some whole spans are read at a time. */
+export interface LogInTurns {
+  /** Of all of it. */
+  readonly codes: Codes;
+  readonly pieces: readonly Span[];
+  read(piece: Span): Promise<LoggedEvents>;
+  /** Lends a connection to write on; none is held while a piece is read, on one of its own. */
+  use: DuckDbLake['read'];
 }
 
-const listedIn = (under: Underlay | undefined, name: string): PartEntry | undefined =>
-  under?.listed === undefined ? undefined : findPart(under.listed, name);
+/** DuckDB reads one while another is counted and written, on the thread that this runs on for the most part. */
+const PIECES_AT_A_TIME = 2;
 
-const stayingSql = ({ parts, staying }: Underlay, part: string): string =>
-  `(SELECT * FROM ${basePartsSql(parts, [part])} WHERE ${staying?.('hour') ?? 'true'})`;
-
-async function writeTotals(writing: Writing, hourly: readonly LocalPart[]): Promise<LocalPart> {
-  const { connection, under } = writing;
-  const of = (relation: string): string => SHAPES.totals.coded(relation);
-  const sql =
-    under === undefined
-      ? totalsOfLog()
-      : under.addsTotals
-        ? unitedSql('totals', [totalsOfLog(), of(basePartsSql(under.parts, ['totals']))])
-        : unitedSql('totals', [of(writtenSql(hourly, 'hours'))], false);
-  await connection.run(`CREATE OR REPLACE TEMP TABLE totals AS ${sql}`);
-  return writing.write('totals', SHAPES.totals.named('totals'));
+/** Writes what writeVersion writes of the log in one, with less of it in memory. */
+export async function writeInTurns(
+  options: ComputeOptions,
+  { codes, pieces, read, use }: LogInTurns,
+): Promise<PopularityParts> {
+  const totals = createTotals(codes.names);
+  const bySpan = await someAtATime(pieces, PIECES_AT_A_TIME, async (piece) => {
+    const events = await read(piece);
+    const written = await use(async (connection) => {
+      const writing = openWriting(connection, options, { codes, events });
+      const parts: LocalPart[] = [];
+      for (const span of spansOf(events.days, options.asOf)) parts.push(...(await writeSpan(writing, span)));
+      return { parts, totals: writing.totals.rows() };
+    });
+    totals.add(written.totals);
+    return written.parts;
+  });
+  return use(async (connection) => {
+    const whole = { ...openWriting(connection, options, { codes, events: undefined }), totals };
+    return finish(whole, await withNewest(whole, bySpan.flat()));
+  });
 }
 
-function writtenSql(hourly: readonly LocalPart[], table: HourlyTable): string {
-  const partPaths = Object.fromEntries(hourly.map(({ name, path }) => [name, path]));
-  return basePartsSql({ partPaths }, partNamesOf(table, { partPaths }));
-}
-
-async function writeRecent({ write, under, options: { asOf } }: Writing): Promise<LocalPart> {
-  const counted = recentOfLog(recentFrom(asOf), firstRecentDay(asOf));
-  const relations = [counted];
-  if (under?.addsRecent === true) {
-    const staying = under.staying?.('bucket // 12') ?? 'true';
-    relations.push(
-      SHAPES.recent.coded(`(SELECT * FROM ${basePartsSql(under.parts, ['recent'])}
-        WHERE bucket >= ${recentFrom(asOf)} AND ${staying})`),
-    );
-  }
-  return write('recent', SHAPES.recent.named(`(${unitedSql('recent', relations)})`));
-}
-
-async function writeAggregates(
-  { write, takeOver, under, options: { asOf } }: Writing,
-  hourly: readonly LocalPart[],
+/**
+ * Writes the parts of what logSlice read of some spans, and as `totals` what they add to the part of this name: joinPieces
+ * makes a version of all pieces of a log.
+ */
+export async function writePiece(
+  connection: DuckDbConnection,
+  options: ComputeOptions,
+  logged: Logged,
 ): Promise<LocalPart[]> {
-  const now = identity(closedHours(hourly, asOf));
-  const listed = under?.listed;
-  const isSame =
-    listed !== undefined &&
-    dayOf(listed.asOf) === dayOf(asOf) &&
-    identity(
-      closedHours(
-        listed.parts.map((part) => ({ ...part, name: part.name.replace(BESIDE, '') })),
-        asOf,
-      ),
-    ) === now;
-  const parts: LocalPart[] = [];
-  for (const name of AGGREGATES) {
-    const entry = isSame ? listedIn(under, name) : undefined;
-    parts.push(
-      entry === undefined
-        ? await write(name, aggregatesSql(asOf, hourly)[name])
-        : await takeOver(name, entry),
-    );
-  }
-  return parts;
+  const writing = openWriting(connection, options, logged);
+  const bySpan: LocalPart[] = [];
+  for (const span of spansOf(logged.events.days, options.asOf))
+    bySpan.push(...(await writeSpan(writing, span)));
+  return [await write(writing, 'totals', 'totals', writing.totals.rows()), ...bySpan];
 }
 
-const identity = (parts: readonly PartEntry[]): string =>
-  parts
-    .map(({ name, sha256 }) => `${name} ${sha256}`)
-    .sort()
-    .join('\n');
-
-async function sumsOf(connection: DuckDbConnection): Promise<Record<string, number>> {
-  const { columns } = await connection.query(
-    `SELECT ${sumMeasuresSql()}, count(DISTINCT ${titleOfCell}) AS titles FROM totals`,
+/** Makes a version of the pieces of a log, in their order: the same bytes as writeVersion makes of the log in one. */
+export async function joinPieces(
+  connection: DuckDbConnection,
+  options: ComputeOptions,
+  pieces: readonly (readonly LocalPart[])[],
+): Promise<PopularityParts> {
+  const totals = pieces.flat().flatMap(({ name, path }) => (name === 'totals' ? [partSql(path)] : []));
+  const codes = await nameInOrder(
+    connection,
+    totals.map((part) => `SELECT title_id, country FROM ${part}`),
   );
-  return Object.fromEntries(Object.entries(columns).map(([name, { values }]) => [name, Number(values[0])]));
+  const writing = openWriting(connection, options, { codes, events: undefined });
+  for (const part of totals)
+    writing.totals.add(united('totals', [await readRows(connection, codes, 'totals', part)]));
+  const bySpan = pieces.flat().filter(({ name }) => name !== 'totals');
+  return finish(writing, await withNewest(writing, bySpan));
 }

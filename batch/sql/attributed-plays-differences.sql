@@ -8,7 +8,7 @@ compared AS (
   SELECT
     a.play_id IS NOT NULL AS is_logged,
     n.play_id IS NOT NULL AS is_published,
-    n.is_final = 1 AS is_final,
+    n.is_final > 0 AS is_final,
     n.title_id IS NOT DISTINCT FROM a.title_id
       AND n.country IS NOT DISTINCT FROM a.country
       AND epoch_ms(n.event_time) IS NOT DISTINCT FROM a.event_time

@@ -11,13 +11,7 @@ import { loadSql } from '../sql.ts';
 import { TRAINING_RULES, type TrainingRules } from './rules.ts';
 
 /** The tables that training reads. */
-export const TRAINING_TABLES = [
-  'plays',
-  'impressions',
-  'interactions',
-  'attributed_plays',
-  'served_rows',
-] as const;
+const TRAINING_TABLES = ['plays', 'impressions', 'interactions', 'attributed_plays', 'served_rows'] as const;
 export type TrainingTable = (typeof TRAINING_TABLES)[number];
 
 /** What a training set is made from: the same inputs, rules and `asOf` give the same bytes. */

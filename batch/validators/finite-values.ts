@@ -1,3 +1,4 @@
+import { describeColumns } from '../../infra/duckdb/described.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { quoteName } from '../../infra/duckdb/connection.ts';
 import { measure, partOf, type Validator, type Verdict } from './validator.ts';
@@ -39,10 +40,6 @@ export function createFiniteValues(duckdb: DuckDb, except: readonly string[] = [
 }
 
 async function floatColumns(duckdb: DuckDb, rows: string): Promise<string[]> {
-  const { columns } = await duckdb.use((connection) =>
-    connection.query(
-      `SELECT column_name FROM (DESCRIBE SELECT * FROM ${rows}) WHERE column_type IN ('FLOAT', 'DOUBLE')`,
-    ),
-  );
-  return Array.from(columns['column_name']?.values ?? [], String);
+  const columns = await duckdb.use((connection) => describeColumns(connection, rows));
+  return columns.filter(({ type }) => type === 'FLOAT' || type === 'DOUBLE').map(({ name }) => name);
 }

@@ -15,9 +15,9 @@ export interface PartShape {
 const MEASURED = Object.values(MEASURE_COLUMNS);
 
 /** Of each part of the view `popularity`; what was appended in a span of days is a shard. */
-export const POPULARITY_SHAPES: Readonly<Record<string, PartShape>> = {
+const POPULARITY_SHAPES: Readonly<Record<string, PartShape>> = {
   totals: { keys: ['title_id', 'country'], values: MEASURED },
-  recent: { keys: ['title_id', 'country', 'bucket'], values: MEASURED },
+  recent: { keys: ['title_id', 'country', 'bucket'], values: MEASURED, shards: 'overlapping' },
   hours: { keys: ['title_id', 'country', 'hour'], values: MEASURED, shards: 'overlapping' },
   rows: {
     keys: ['title_id', '"row"', 'hour'],

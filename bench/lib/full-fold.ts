@@ -11,13 +11,23 @@ import { createSearchSignals } from '../../domain/signals/search-signals.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { CleanTopic } from '../../domain/topics.ts';
 import { Packr } from 'msgpackr';
+import { createProjectedDecoder } from '../../infra/avro/projected-decoder.ts';
 import { attributionSection, memorySection, signalsSection } from '../../infra/config/behaviour.ts';
 import { round, type BenchmarkContext, type Figures } from './benchmark.ts';
+import { createLogRounds } from './log-rounds.ts';
 import { cpuSeconds } from './process-cpu.ts';
-import { createProfileLog, createSearchLog, SCATTERED, type LogEntry } from './profile-log.ts';
+import {
+  createProfileLog,
+  createSearchLog,
+  SCATTERED,
+  type EncodedEntry,
+  type LogEntry,
+} from './profile-log.ts';
 
 /** One fold and what it knows of every profile. */
 export interface FoldRun {
+  /** The same records with the fields that the fold reads, as its stage decodes them; each call's are objects of their own. */
+  decode(entries: readonly EncodedEntry[]): LogEntry[];
   step(record: CleanRecord, topic: CleanTopic, offset: number): void;
   readonly profiles: number;
   readonly outputs: number;
@@ -32,21 +42,36 @@ interface Entry<S> {
 /** Keeps the entries of a fold as the lane's cache does. */
 export function createFoldRun<S>(fold: KeyedFold<S>): FoldRun {
   const entries = new Map<string, Entry<S>>();
+  let [lastKey, last]: [string | undefined, Entry<S> | undefined] = [undefined, undefined];
   let outputs = 0;
+  const decoders = new Map(
+    fold.topics.map((topic) => [topic, createProjectedDecoder(topic, fold.reads ?? [])]),
+  );
   return {
+    decode: (entries) =>
+      entries.map(({ topic, offset, bytes }) => {
+        const record = decoders.get(topic)?.(bytes, 0, bytes.length);
+        if (record === undefined) throw new Error(`${fold.name} cannot read ${topic} at ${offset}`);
+        return { topic, offset, record };
+      }),
     step(record, topic, offset) {
       const key = fold.keyOf(record);
-      const entry = entries.get(key);
+      const entry = key === lastKey ? last : entries.get(key);
       const {
         state,
         wakeAt,
         outputs: made,
       } = fold.step(entry?.state, { topic, partition: 0, offset, record });
       outputs += made.length;
+      lastKey = key;
       if (state === undefined) {
         if (entry !== undefined) entries.delete(key);
-      } else if (entry === undefined) entries.set(key, { state, wakeAt });
-      else {
+        last = undefined;
+      } else if (entry === undefined) {
+        last = { state, wakeAt };
+        entries.set(key, last);
+      } else {
+        last = entry;
         entry.state = state;
         entry.wakeAt = wakeAt;
       }
@@ -76,30 +101,43 @@ const FOLDS = {
 } as const;
 
 export interface ProfileFolds {
-  /** Folds one record by attribution and by impression memory. */
-  step(record: CleanRecord, topic: CleanTopic, offset: number): void;
+  /** The same records as each of the rules is given them. */
+  decode(entries: readonly EncodedEntry[]): DecodedForRules;
+  /** Folds them by attribution and by impression memory. */
+  step(decoded: DecodedForRules): void;
   readonly attribution: FoldRun;
   readonly memory: FoldRun;
 }
 
-/** Attribution and impression memory together, event by event. */
+export interface DecodedForRules {
+  readonly attribution: readonly LogEntry[];
+  readonly memory: readonly LogEntry[];
+}
+
+/** Attribution and impression memory, a batch by the one and then by the other, each with its own records as in its stage. */
 export function createProfileFolds(): ProfileFolds {
-  const attributed = FOLDS.attribution();
-  const remembered = FOLDS.memory();
+  const attribution = FOLDS.attribution();
+  const memory = FOLDS.memory();
   return {
-    step(record, topic, offset) {
-      attributed.step(record, topic, offset);
-      remembered.step(record, topic, offset);
+    decode: (entries) => ({ attribution: attribution.decode(entries), memory: memory.decode(entries) }),
+    step(decoded) {
+      foldAll(attribution, decoded.attribution);
+      foldAll(memory, decoded.memory);
     },
-    attribution: attributed,
-    memory: remembered,
+    attribution,
+    memory,
   };
+}
+
+function foldAll(run: FoldRun, records: readonly LogEntry[]): void {
+  for (const { record, topic, offset } of records) run.step(record, topic, offset);
 }
 
 /** Records decoded and then folded, at a time: what BEHAVIOUR_MAX_BATCH_RECORDS is unless configured. */
 const BATCH = 2000;
-const WARM_UP_BATCHES = 40;
-const BATCHES = 120;
+const ROUND = 40 * BATCH;
+/** After one of warming up. */
+const ROUNDS = 3;
 
 /** Events per CPU-second, garbage collection while folding included, and what a profile's state takes in LMDB. */
 export interface ProfileFoldFigures extends Figures {
@@ -114,10 +152,10 @@ export interface ProfileFoldFigures extends Figures {
 
 /** Decoding is not measured: records are folded a batch at a time, right after they were decoded, as in the stage. */
 export function measureProfileFolds({ say }: BenchmarkContext): ProfileFoldFigures {
-  const log = createProfileLog();
-  const searches = createSearchLog();
+  const takeViews = createLogRounds(createProfileLog());
+  const takeScattered = createLogRounds(createProfileLog(SCATTERED));
+  const takeSearches = createLogRounds(createSearchLog());
   const both = createProfileFolds();
-  const scattered = createProfileLog(SCATTERED);
   const apart = createProfileFolds();
   const runs = {
     attribution: FOLDS.attribution(),
@@ -132,18 +170,26 @@ export function measureProfileFolds({ say }: BenchmarkContext): ProfileFoldFigur
     memory: createMeter(),
   };
   const signalMeters = { plays: createMeter(), searches: createMeter() };
-  for (let batch = -WARM_UP_BATCHES; batch < BATCHES; batch++) {
-    if (batch === 0) for (const meter of Object.values({ ...meters, ...signalMeters })) meter.reset();
-    const records = log.take(BATCH);
-    meters.scattered.measure(apart, scattered.take(BATCH));
-    const plays = records.filter(({ topic }) => topic === 'plays');
-    meters.both.measure(both, records);
-    meters.attribution.measure(runs.attribution, records);
-    meters.memory.measure(runs.memory, records);
-    signalMeters.plays.measure(runs.playSignals, plays);
-    signalMeters.searches.measure(runs.searchSignals, searches.take(BATCH / 4));
-    if (batch % WARM_UP_BATCHES === 0)
-      say(`${batch * BATCH} records folded, ${both.memory.profiles} profiles`);
+  for (let turn = -1; turn < ROUNDS; turn++) {
+    if (turn === 0) for (const meter of Object.values({ ...meters, ...signalMeters })) meter.reset();
+    const [views, others] = [takeViews(ROUND), takeScattered(ROUND)];
+    const searches = takeSearches(ROUND / 4);
+    for (let from = 0; from < ROUND; from += BATCH) {
+      const records = views.slice(from, from + BATCH);
+      const alone = apart.decode(others.slice(from, from + BATCH));
+      const together = both.decode(records);
+      meters.scattered.measure(BATCH, () => apart.step(alone));
+      meters.both.measure(BATCH, () => both.step(together));
+      measureRun(meters.attribution, runs.attribution, records);
+      measureRun(meters.memory, runs.memory, records);
+      measureRun(
+        signalMeters.plays,
+        runs.playSignals,
+        records.filter(({ topic }) => topic === 'plays'),
+      );
+      measureRun(signalMeters.searches, runs.searchSignals, searches.slice(from / 4, (from + BATCH) / 4));
+    }
+    say(`${(turn + 2) * ROUND} records folded, ${both.memory.profiles} profiles`);
   }
   return {
     profile_folds_events_per_cpu_second: meters.both.perSecond(),
@@ -153,25 +199,36 @@ export function measureProfileFolds({ say }: BenchmarkContext): ProfileFoldFigur
     play_signals_events_per_cpu_second: signalMeters.plays.perSecond(),
     search_signals_events_per_cpu_second: signalMeters.searches.perSecond(),
     profiles: both.memory.profiles,
-    events_per_profile: round(((BATCHES + WARM_UP_BATCHES) * BATCH) / both.memory.profiles),
+    events_per_profile: round(((ROUNDS + 1) * ROUND) / both.memory.profiles),
     attribution_state_mb_per_million_profiles: storedMegabytes(runs.attribution),
     memory_state_mb_per_million_profiles: storedMegabytes(runs.memory),
     play_signals_state_mb_per_million_profiles: storedMegabytes(runs.playSignals),
   };
 }
 
-function createMeter() {
-  let [seconds, events] = [0, 0];
+interface Meter {
+  measure(events: number, work: () => void): void;
+  reset(): void;
+  perSecond(): number;
+}
+
+function createMeter(): Meter {
+  let [seconds, measured] = [0, 0];
   return {
-    measure(run: Pick<FoldRun, 'step'>, records: readonly LogEntry[]): void {
+    measure(events, work) {
       const from = cpuSeconds();
-      for (const { record, topic, offset } of records) run.step(record, topic, offset);
+      work();
       seconds += cpuSeconds() - from;
-      events += records.length;
+      measured += events;
     },
-    reset: () => ([seconds, events] = [0, 0]),
-    perSecond: () => Math.round(events / seconds),
+    reset: () => void ([seconds, measured] = [0, 0]),
+    perSecond: () => Math.round(measured / seconds),
   };
+}
+
+function measureRun(meter: Meter, run: FoldRun, entries: readonly EncodedEntry[]): void {
+  const records = run.decode(entries);
+  meter.measure(records.length, () => foldAll(run, records));
 }
 
 /** What the states come to as LMDB's encoder writes them, without keys and pages half full. */

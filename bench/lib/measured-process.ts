@@ -62,5 +62,7 @@ export function reportToParent(url: string, close: () => Promise<void>): void {
       tell({ cpuMicros: user + system });
     } else if (asked === 'close') void close().then(() => process.exit());
   });
+  // Whoever asked is gone, stopped by force perhaps: nobody would ever close this one.
+  process.once('disconnect', () => process.exit());
   tell({ url });
 }

@@ -17,6 +17,13 @@ export interface LogEntry {
   readonly record: CleanRecord;
 }
 
+/** A record by the bytes that it has in the log. */
+export interface EncodedEntry {
+  readonly topic: CleanTopic;
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
 export interface LogShape {
   readonly profiles: number;
   /** Page views under way at one moment. */
@@ -64,7 +71,7 @@ interface PageView {
 
 export interface ProfileLog {
   /** The next records in the order they were logged, offsets by topic. */
-  take(count: number): LogEntry[];
+  take(count: number): (LogEntry & EncodedEntry)[];
 }
 
 export function createProfileLog(shape: LogShape = PAGE_VIEWS): ProfileLog {
@@ -74,7 +81,7 @@ export function createProfileLog(shape: LogShape = PAGE_VIEWS): ProfileLog {
   const views: PageView[] = Array.from({ length: shape.open }, () => openView(random, shape));
   let logged = 0;
   let [current, left] = [0, 0];
-  const next = (): LogEntry => {
+  const next = (): LogEntry & EncodedEntry => {
     // An event of a play is sent alone.
     if (left === 0 || views[current]!.shown >= views[current]!.shows) {
       current = random.below(views.length);
@@ -95,8 +102,8 @@ export function createProfileLog(shape: LogShape = PAGE_VIEWS): ProfileLog {
       event,
       enriched: enrichedOf(event),
     });
-    // Through the codec, so that texts are nobody else's and objects have the shape they have in the stage.
-    return { topic, offset: offsets[topic]++, record: codec.decodeClean(topic, bytes) };
+    // Through the codec, so that texts are nobody else's.
+    return { topic, offset: offsets[topic]++, record: codec.decodeClean(topic, bytes), bytes };
   };
   return { take: (count) => Array.from({ length: count }, next) };
 }
@@ -172,7 +179,7 @@ export function createSearchLog(): ProfileLog {
   const random = createRandom(3);
   const codec = createCleanCodec();
   let logged = 0;
-  const next = (): LogEntry => {
+  const next = (): LogEntry & EncodedEntry => {
     const rawOffset = logged++;
     const eventTime = START + rawOffset * GAP_MS;
     const event = {
@@ -193,7 +200,7 @@ export function createSearchLog(): ProfileLog {
       timeStatus: 'ok',
       event,
     });
-    return { topic: 'searches', offset: rawOffset, record: codec.decodeClean('searches', bytes) };
+    return { topic: 'searches', offset: rawOffset, record: codec.decodeClean('searches', bytes), bytes };
   };
   return { take: (count) => Array.from({ length: count }, next) };
 }

@@ -113,3 +113,4 @@ const [, , side, topic, total] = process.argv;
 process.on('message', () => {
   void readOnce(side as ReadSide, topic!, Number(total)).then((turn) => process.send?.(turn));
 });
+process.once('disconnect', () => process.exit());

@@ -11,9 +11,10 @@ export const PARTITIONS = 4;
 export const GENERATION = 'g1';
 /** Noon: a refresh adds to half a day's parts, as one of any time does on the average. */
 const START_MS = Date.UTC(2026, 9, 19, 12);
-const SPAN_MS = 28 * 86_400_000;
+export const SPAN_DAYS = 28;
+const SPAN_MS = SPAN_DAYS * 86_400_000;
 /** Rows of one commit. */
-const COMMIT_ROWS = 500_000;
+export const COMMIT_ROWS = 500_000;
 
 /** When `share` of the events has been appended, milliseconds; more than 1 for those after them. */
 export const endOfEvents = (share: number): number => START_MS + Math.ceil(SPAN_MS * share);
@@ -34,7 +35,7 @@ const eventsSql = (from: number, to: number, total: number): string => `
         - (CASE WHEN i % 5 = 0 THEN hash(session, 'title') / 18446744073709551616.0 ELSE u END)
         * (pow(127, -0.4) - pow(${TITLES} + 127, -0.4)), -2.5)) - 127)::BIGINT END AS title,
       floor(pow(51, hash(profile, 'country') / 18446744073709551616.0))::BIGINT AS country_rank,
-      (${START_MS} + floor(${SPAN_MS / 28} * (i * 28.0 / ${total} + 0.08 * sin(2 * pi() * i * 28.0 / ${total}))))::BIGINT
+      (${START_MS} + floor(${SPAN_MS / SPAN_DAYS} * (i * 28.0 / ${total} + 0.08 * sin(2 * pi() * i * 28.0 / ${total}))))::BIGINT
         AS append_ms, late
     FROM drawn
   )
@@ -58,24 +59,35 @@ const COMMON = [
 ];
 const OWN = { plays: ['play_id', 'viewed_seconds'], impressions: ['row', 'rank'] } as const;
 
-/** Appends the events [from, to) to the lake, in commits of half a million. */
-export async function appendEvents(
+/** Offset of the next event of each partition, by table. */
+type Ends = Record<'plays' | 'impressions', number[]>;
+
+/** Appends events to the lake, in commits of half a million; each call goes on where the one before ended. */
+export function createEventAppender(
   lake: DuckDbLake,
-  region: string,
-  [from, to]: readonly [number, number],
-  total: number,
+  { region, total }: { readonly region: string; readonly total: number },
   onProgress: (events: number) => void,
-): Promise<void> {
-  for (let at = from; at < to; at += COMMIT_ROWS) {
-    const end = Math.min(to, at + COMMIT_ROWS);
-    await lake.read(async (connection) => {
-      await connection.run(`CREATE OR REPLACE TEMP TABLE made AS ${eventsSql(at, end, total)}`);
-      for (const table of ['plays', 'impressions'] as const)
-        await appendTable(lake, connection, region, table);
-      await connection.run('DROP TABLE made');
-    });
-    onProgress(end - from);
-  }
+): { appendTo(end: number): Promise<void> } {
+  const ends: Ends = {
+    plays: new Array<number>(PARTITIONS).fill(0),
+    impressions: new Array<number>(PARTITIONS).fill(0),
+  };
+  let at = 0;
+  return {
+    async appendTo(end) {
+      while (at < end) {
+        const to = Math.min(end, at + COMMIT_ROWS);
+        await lake.read(async (connection) => {
+          await connection.run(`CREATE OR REPLACE TEMP TABLE made AS ${eventsSql(at, to, total)}`);
+          for (const table of ['plays', 'impressions'] as const)
+            await appendTable(lake, connection, region, table, ends[table]);
+          await connection.run('DROP TABLE made');
+        });
+        at = to;
+        onProgress(at);
+      }
+    },
+  };
 }
 
 async function appendTable(
@@ -83,18 +95,21 @@ async function appendTable(
   connection: DuckDbConnection,
   region: string,
   table: 'plays' | 'impressions',
+  ends: number[],
 ): Promise<void> {
   const names = [...COMMON, ...OWN[table]].map((name) => `"${name}"`);
   const values = names.map((name) => {
     if (name === '"offset"')
-      return 'coalesce(base, 0) + row_number() OVER (PARTITION BY "partition" ORDER BY i) - 1';
+      return `[${ends.join(', ')}]["partition" + 1] + row_number() OVER (PARTITION BY "partition" ORDER BY i) - 1`;
     return name === '"time_status"' ? `'ok'` : name === '"runtime_seconds"' ? '6120' : name;
   });
-  const reference = lake.reference(table);
+  const own = `FROM made WHERE ${table === 'plays' ? 'is_play' : 'NOT is_play'}`;
   await connection.run(`
-    INSERT INTO ${reference} (region, ${names.join(', ')})
-    SELECT '${region}', ${values.join(', ')} FROM made
-    LEFT JOIN (SELECT "partition", max("offset") + 1 AS base FROM ${reference} GROUP BY ALL) USING ("partition")
-    WHERE ${table === 'plays' ? 'is_play' : 'NOT is_play'}
-    ORDER BY append_time, "partition"`);
+    INSERT INTO ${lake.reference(table)} (region, ${names.join(', ')})
+    SELECT '${region}', ${values.join(', ')} ${own} ORDER BY append_time, "partition"`);
+  const { rowCount, columns } = await connection.query(
+    `SELECT "partition", count(*) AS events ${own} GROUP BY ALL`,
+  );
+  for (let row = 0; row < rowCount; row++)
+    ends[Number(columns['partition']!.values[row])]! += Number(columns['events']!.values[row]);
 }

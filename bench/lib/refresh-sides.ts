@@ -2,14 +2,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPopularityJob, type PopularityParts } from '../../batch/popularity/job.ts';
-import { recentFrom } from '../../batch/popularity/base.ts';
+import { firstBucketOf } from '../../batch/popularity/base.ts';
+import { MEASURE_NAMES, sumMeasuresSql } from '../../batch/popularity/measure-columns.ts';
+import { partSql } from '../../batch/parts.ts';
 import { generation } from '../../domain/ids.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { ComputePlan } from '../../domain/publishing.ts';
 import { FOLD_VERSION } from '../../domain/speed-view.ts';
 import { viewName, type ViewVersion } from '../../domain/views.ts';
+import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { GENERATION, PARTITIONS } from './refresh-events.ts';
+import { barePeerSql } from './refresh-peer.ts';
 
 const BLOCK_SIZE = 1024;
 const CODE_VERSION = 'bench/1';
@@ -39,22 +43,55 @@ export interface RefreshSides {
   full(asOf: number, name: string): Promise<Version>;
   /** What is new laid over a version; planning and looking for changes included. */
   incremental(base: Version, asOf: number, name: string): Promise<Version>;
+  /**
+   * The same counts as the part by hour has, raw, proven and capped, by plain SQL (refresh-peer.ts) into a Parquet file in
+   * no order. Throws where they do not add up to what ours came to.
+   */
+  bareSame(version: Version): Promise<void>;
   /** One plain group-by of raw counts by title, country and hour, into a Parquet file in no order. */
   bareCounts(plan: ComputePlan): Promise<void>;
   /** A plain group-by for every part, each ordered as the part is: raw counts, without caps and proofs. */
   bareParts(plan: ComputePlan, asOf: number): Promise<void>;
 }
 
-export function createRefreshSides(lake: DuckDbLake, dir: string): RefreshSides {
+/** What DuckDB may hold, in MB: while it works for us, and for a bare statement. */
+export interface MemoryLimits {
+  readonly oursMb: number;
+  readonly peersMb: number;
+}
+
+export function createRefreshSides(
+  lake: DuckDbLake,
+  dir: string,
+  { oursMb, peersMb }: MemoryLimits,
+): RefreshSides {
   const log = { generation: generation(GENERATION), partitions: PARTITIONS, blockSize: BLOCK_SIZE };
   const job = createPopularityJob({ lake, log });
 
-  const copy = (query: string, name: string): Promise<void> =>
-    lake.read((connection) =>
+  const copy = async (query: string, name: string): Promise<string> => {
+    const path = join(dir, `${name}.parquet`);
+    await asPeer((connection) =>
       connection.run(
-        `COPY (${query}) TO '${join(dir, `${name}.parquet`)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`,
+        `COPY (${query}) TO '${path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`,
       ),
     );
+    return path;
+  };
+  const assertSums = async (path: string, metrics: PopularityParts['metrics']): Promise<void> => {
+    const { columns } = await lake.read((connection) =>
+      connection.query(`SELECT ${sumMeasuresSql()} FROM ${partSql(path)}`),
+    );
+    for (const name of MEASURE_NAMES) {
+      const sum = Number(columns[name]!.values[0]);
+      if (sum !== metrics[name]) throw new Error(`${name}: plain SQL counts ${sum}, ours ${metrics[name]}`);
+    }
+  };
+  const asPeer = (work: (connection: DuckDbConnection) => Promise<void>): Promise<void> =>
+    lake.read(async (connection) => {
+      await connection.run(`SET GLOBAL memory_limit = '${peersMb}MB'`);
+      await work(connection);
+      await connection.run(`SET GLOBAL memory_limit = '${oursMb}MB'`);
+    });
   const inputs = (plan: ComputePlan): Record<string, string> =>
     Object.fromEntries(
       plan.inputs.flatMap((input) =>
@@ -86,9 +123,17 @@ export function createRefreshSides(lake: DuckDbLake, dir: string): RefreshSides 
       const parts = await job.compute(plan, { outDir: join(dir, name), asOf }, { partPaths, manifest, mode });
       return { plan, asOf, parts };
     },
+    async bareSame({ plan, parts }) {
+      const { plays, impressions } = inputs(plan);
+      const path = await copy(
+        barePeerSql({ plays: plays!, impressions: impressions! }, plan.cut),
+        'bare-same',
+      );
+      await assertSums(path, parts.metrics);
+      await rm(path);
+    },
     async bareCounts(plan) {
-      await copy(countsSql(plan, HOUR), 'bare');
-      await rm(join(dir, 'bare.parquet'));
+      await rm(await copy(countsSql(plan, HOUR), 'bare'));
     },
     async bareParts(plan, asOf) {
       const { plays, impressions } = inputs(plan);
@@ -96,7 +141,7 @@ export function createRefreshSides(lake: DuckDbLake, dir: string): RefreshSides 
       const order = 'ORDER BY title_id, country, time';
       for (const [name, query] of Object.entries({
         totals: `${countsSql(plan, '0')} ORDER BY title_id, country`,
-        recent: `SELECT * FROM (${countsSql(plan, recent)}) WHERE time >= ${recentFrom(asOf)} ${order}`,
+        recent: `SELECT * FROM (${countsSql(plan, recent)}) WHERE time >= ${firstBucketOf(asOf)} ${order}`,
         hours: `${countsSql(plan, HOUR)} ${order}`,
         rows: `SELECT title_id, "row", ${HOUR} AS time, count(*) AS impressions FROM ${impressions}
           GROUP BY ALL ORDER BY title_id, "row", time`,
@@ -104,8 +149,7 @@ export function createRefreshSides(lake: DuckDbLake, dir: string): RefreshSides 
             max(43 - length(bin(profile_hash & 4398046511103))) AS rank
           FROM ${plays} WHERE kind = 'play_start' GROUP BY ALL ORDER BY title_id, time, register`,
       })) {
-        await copy(query, `bare-${name}`);
-        await rm(join(dir, `bare-${name}.parquet`));
+        await rm(await copy(query, `bare-${name}`));
       }
     },
   };

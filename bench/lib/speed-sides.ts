@@ -27,8 +27,15 @@ export interface SidesDeps {
 const SPEED = join(import.meta.dirname, 'speed-process.ts');
 const BARE = join(import.meta.dirname, 'bare-read-process.ts');
 
-/** The speed stage in so many processes of so many threads (0: one a core); the log's parts are shared out between them. */
-export function marqueeLane(deps: SidesDeps, processes: number, threads = 1): SpeedLane {
+/**
+ * The speed stage in so many processes of so many threads (0: one a core; else as many as there are unless configured); the
+ * log's parts are shared out between them.
+ */
+export function marqueeLane(
+  deps: SidesDeps,
+  processes: number,
+  threads = deps.config.speed.threads,
+): SpeedLane {
   const { config, kafka, store } = deps;
   const environment = { ...deps.environment, SPEED_THREADS: String(threads) };
   const { region, generation, partitions } = config;

@@ -23,6 +23,9 @@ const UNUSED: Readonly<Record<string, string>> = {
   ICEBERG_CATALOG_URI: 'http://unused',
 };
 
+/** As shells tell of a process that a signal ended. */
+const EXIT_OF: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143 };
+
 /** Runs `measure` with the environment that processes under test need. */
 export async function withServers<T>(
   servers: readonly ServerName[],
@@ -40,13 +43,23 @@ export async function withServers<T>(
       say(`${component}: ${phase}`);
     },
   });
+  const stop = async (): Promise<void> => {
+    await stack.down();
+    rmSync(scratch, { recursive: true, force: true });
+  };
+  // Servers are no part of this process: they would outlive it.
+  const cutShort = (signal: NodeJS.Signals): void => {
+    say(`${signal}: the servers are stopped first`);
+    void stop().finally(() => process.exit(EXIT_OF[signal]));
+  };
+  process.once('SIGINT', cutShort).once('SIGTERM', cutShort);
   try {
     // Who has an object store may have a lake in it, which DuckDB reads by extensions.
     const extensions = servers.includes('seaweedfs') ? (['duckdb-extensions'] as const) : [];
     const started = await stack.up([...servers, ...extensions]);
     return await measure({ ...UNUSED, ...started });
   } finally {
-    await stack.down();
-    rmSync(scratch, { recursive: true, force: true });
+    process.off('SIGINT', cutShort).off('SIGTERM', cutShort);
+    await stop();
   }
 }

@@ -79,7 +79,7 @@ export function upsertOf(
 }
 
 /** The profile's length keeps ids apart whatever characters they hold. */
-export const upsertKeyOf = (profileId: string, playId: string): string =>
+const upsertKeyOf = (profileId: string, playId: string): string =>
   `${profileId.length}/${profileId}/${playId}`;
 
 export const SOURCES = { stated: 'stated', row: 'row', none: 'none' } as const;

@@ -57,7 +57,7 @@ export interface FigureWindow {
 const escaped = (value: string | number): string => String(value).replaceAll(/[,=%]/g, encodeURIComponent);
 
 /** `topic=plays,producer=gateway-1` */
-export const scopeText = (scope: Scope): string =>
+const scopeText = (scope: Scope): string =>
   Object.entries(scope)
     .map(([name, value]) => `${name}=${escaped(value)}`)
     .join(',')

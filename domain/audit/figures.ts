@@ -82,7 +82,7 @@ function distinctFigures(tally: ProducerTally, topic: CleanTopic, scope: Scope):
 }
 
 /** Clean records of a producer in the window, over all topics. */
-export function cleanRecordsOf(window: WindowTally, producer: string): number {
+function cleanRecordsOf(window: WindowTally, producer: string): number {
   let records = 0;
   for (const producers of window.producers.values()) records += producers.get(producer)?.records ?? 0;
   return records;

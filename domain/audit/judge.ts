@@ -21,7 +21,7 @@ export interface Finding {
   readonly detail: string;
 }
 
-export const ALL_PRODUCERS = '(all)';
+const ALL_PRODUCERS = '(all)';
 
 interface Sums {
   records: number;
@@ -109,7 +109,7 @@ function addWindow(sums: Map<string, Sums>, { producers, letters, sequences }: W
 }
 
 /** What a dead letter's reason is called in a finding. */
-export function refusalName(code: string, field: string): string {
+function refusalName(code: string, field: string): string {
   if (code === 'EVENT_FIELD_MISSING') return `missing:${field}`;
   if (code === 'EVENT_FIELD_INVALID') return `invalid:${field}`;
   return `refused:${code}`;

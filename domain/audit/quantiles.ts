@@ -21,10 +21,6 @@ function bucketOf(ms: number): number {
   return ms < 0 ? -bucket : bucket;
 }
 
-export function mergeTimes(into: TimeHistogram, from: TimeHistogram): void {
-  for (let i = 0; i < into.length; i++) into[i]! += from[i]!;
-}
-
 /** The `q`-quantile in milliseconds, the geometric middle of its bucket; 0 where nothing was counted. */
 export function timeQuantile(histogram: TimeHistogram, q: number): number {
   const total = histogram.reduce((sum, count) => sum + count, 0);

@@ -126,7 +126,7 @@ export function takeAttributedPlay(
   if (!moveTo(position, offset, undefined)) return;
   position.logTime = Math.max(position.logTime, record.appendTime);
   const counted = state.plays.get(record.upsertKey);
-  if (counted === undefined && record.isFinal === 1) return;
+  if (counted === undefined && record.isFinal !== 0) return;
   const window =
     counted === undefined ? windowAt(state, position.logTime, limits) : windowAt(state, counted, limits);
   if (window === undefined) return;

@@ -44,7 +44,7 @@ function tableOf<T>(of: (topic: CleanTopic) => T): Readonly<Record<CleanTopic, T
 }
 
 /** The entry of a bounded table, made where there is room for it; else that of all others. */
-export function boundedEntry<V>(map: Map<string, V>, key: string, most: number, create: () => V): V {
+function boundedEntry<V>(map: Map<string, V>, key: string, most: number, create: () => V): V {
   const found = map.get(key);
   if (found !== undefined) return found;
   const name = map.size < most ? key : OTHERS;
@@ -53,7 +53,7 @@ export function boundedEntry<V>(map: Map<string, V>, key: string, most: number, 
   return entry;
 }
 
-export const countIn = (map: Map<string, number>, key: string, most: number): void => {
+const countIn = (map: Map<string, number>, key: string, most: number): void => {
   const name = map.has(key) || map.size < most ? key : OTHERS;
   map.set(name, (map.get(name) ?? 0) + 1);
 };

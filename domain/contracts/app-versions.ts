@@ -4,7 +4,7 @@
  */
 import type { Refuse } from '../json-fields.ts';
 
-export const APP_VERSION = /^[0-9A-Za-z][0-9A-Za-z.+_-]{0,127}$/;
+const APP_VERSION = /^[0-9A-Za-z][0-9A-Za-z.+_-]{0,127}$/;
 
 /** Below 0 where `a` is the older, above 0 where it is the newer. */
 export function compareAppVersions(a: string, b: string): number {

@@ -34,7 +34,7 @@ export function driftFinding(
 }
 
 /** What the attribute's values look like: `string of 3 to 12`, `list of 2 or integer`, `null`. */
-export function shapeOfUnknown({ types, stringLength, listLength }: UnknownAttribute): string {
+function shapeOfUnknown({ types, stringLength, listLength }: UnknownAttribute): string {
   if (types.length === 0) return 'null';
   return types
     .toSorted((a, b) => b.present - a.present)

@@ -1,5 +1,4 @@
 /** The event contract as plain JSON, so that what the code says today can be held against what it said before. */
-import { canonicalJson, type JsonValue } from '../canonical-json.ts';
 import { FIELDS, EVENT_KINDS, kindSpec, REQUIRED_ENVELOPE, ENVELOPE_FIELDS } from '../events/contract.ts';
 import type { FieldType } from '../events/contract.ts';
 import { readFields, type Refuse } from '../json-fields.ts';
@@ -40,10 +39,6 @@ export function currentEventContract(): EventContract {
     fields: Object.fromEntries(fields) as EventContract['fields'],
   };
 }
-
-/** Whether both say the same, whatever the order of their keys. */
-export const sameEventContract = (a: EventContract, b: EventContract): boolean =>
-  canonicalJson(a as unknown as JsonValue) === canonicalJson(b as unknown as JsonValue);
 
 const ANY_TEXT = /^[^\0]*$/;
 const MOST_NAMES = 1000;

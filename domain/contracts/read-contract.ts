@@ -16,10 +16,10 @@ import {
 } from './producer-contract.ts';
 
 /** Part of object keys, so it holds less than an event's `producer` may. */
-export const PRODUCER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const PRODUCER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const MOST_ATTRIBUTES = 256;
 const ANY_TEXT = /^[^\0]*$/;
-export const DEFAULT_TOLERANCE = 0.01;
+const DEFAULT_TOLERANCE = 0.01;
 
 /** Parses the text of a contract; throws CONTRACT_INVALID, which names `subject`, at the first fault. */
 export function parseContract(text: string, subject: string): ProducerContract {

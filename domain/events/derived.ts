@@ -52,7 +52,11 @@ export const DERIVED_FIELDS = {
     discoveryRank: whole('Position where the title was first seen, from 0'),
     discoveryImpressionId: text('Event id of the first sighting'),
     discoveryTime: whole('When it was first seen, ms'),
-    isFinal: required(whole('1 once no input within the lateness bound can change it')),
+    isFinal: required(
+      whole(
+        '1 once no input within the lateness bound can change it, 2 where a backfill put right what was final',
+      ),
+    ),
   },
   'user-behavior-features': {
     ...UPSERT,
@@ -106,6 +110,9 @@ type Fields<T extends DerivedTopic> = (typeof DERIVED_FIELDS)[T];
 type RequiredName<T extends DerivedTopic> = {
   [N in keyof Fields<T>]: Fields<T>[N] extends { readonly required: true } ? N : never;
 }[keyof Fields<T>];
+
+/** `isFinal` of a word that puts a final one right: who no longer remembers that one has counted it already. */
+export const PUT_RIGHT = 2;
 
 /** What every derived record says. */
 export interface Upsert {

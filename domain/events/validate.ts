@@ -106,7 +106,7 @@ function fault(code: ErrorCode, details: ErrorDetails): Fault {
 }
 
 /** What a field expects, in words, for error messages and documentation. */
-export function describeField(spec: FieldSpec): string {
+function describeField(spec: FieldSpec): string {
   if (spec.pattern) return `${spec.type} matching ${spec.pattern.source}`;
   return spec.type === 'string'
     ? `string of ${spec.min} to ${spec.max}`

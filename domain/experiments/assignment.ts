@@ -12,7 +12,7 @@ export interface Assigned {
 const HASHES = 2 ** 52;
 
 /** A number in (0, 1) of a profile, independent between salts. */
-export function drawOf(profile: ProfileId, salt: string): number {
+function drawOf(profile: ProfileId, salt: string): number {
   return (hashProfile(`${salt}\u0001${profile}`) + 0.5) / HASHES;
 }
 

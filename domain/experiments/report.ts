@@ -1,22 +1,17 @@
 /**
  * What an experiment says: plays per impression of each arm, and how far apart arms are. Profiles were shared out, not
  * impressions, and those of one profile are alike; so the interval of the ratio comes from what differs between profiles, by
- * the delta method (Deng, Knoblich and Lu 2018, Applying the Delta Method in Metric Analytics, KDD, section 3.1).
+ * the delta method.
  */
 import { wilsonInterval } from '../contracts/proportion.ts';
 import type { Credit } from './interleave.ts';
+import { squaresAbout, type RatioSums } from './ratio-sums.ts';
 
 export type { Credit };
 
-/** Sums over the profiles of an arm; x are the impressions of a profile, y its plays. */
-export interface ArmSums {
+/** Of an arm: x are the impressions of a profile, y its plays. */
+export interface ArmSums extends RatioSums {
   readonly arm: string;
-  readonly profiles: number;
-  readonly x: number;
-  readonly y: number;
-  readonly xx: number;
-  readonly xy: number;
-  readonly yy: number;
 }
 
 export interface Estimate {
@@ -85,11 +80,10 @@ function estimate(value: number, variance: number): Estimate {
 /** Σy / Σx and the variance of it: that of y − R x over profiles, over n times the squared mean of x. */
 function ratioOf(sums: ArmSums | undefined): { readonly value: number; readonly variance: number } | null {
   if (sums === undefined || sums.profiles < 2 || sums.x <= 0) return null;
-  const { profiles: n, x, y, xx, xy, yy } = sums;
+  const { profiles: n, x, y } = sums;
   const value = y / x;
   // Residuals y − R x sum to 0, so their squares need no mean taken off.
-  const squares = yy - 2 * value * xy + value * value * xx;
-  return { value, variance: (Math.max(0, squares) * n) / ((n - 1) * x * x) };
+  return { value, variance: (squaresAbout(sums, value) * n) / ((n - 1) * x * x) };
 }
 
 /** The declared share of each arm lies in Wilson's interval of the share that was found. */

@@ -4,7 +4,7 @@
  * DAY_BUCKETS; six buckets are one word of 48 bits.
  */
 import { HOUR_MS, type EpochMs } from '../time.ts';
-import { DAY, DAY_WORDS, type MemoryState } from './state.ts';
+import { DAY, DAY_WORDS, atPlace, placeOf, type MemoryState } from './state.ts';
 
 /** Hourly buckets of the exact count of the last day. */
 const DAY_BUCKETS = 24;
@@ -21,15 +21,27 @@ const countAt = (days: readonly number[], base: number, bucket: number): number 
 
 const wordOf = (base: number, bucket: number): number => base + 1 + Math.floor(bucket / A_WORD);
 
-/** Counts an impression; one older than the ring reaches back changes nothing. */
-export function countInDay({ days }: MemoryState, slot: number, time: EpochMs): void {
+/** Counts one more impression of a slot; one older than the ring reaches back changes nothing. */
+export function countInDay(state: MemoryState, slot: number, time: EpochMs): void {
   const hour = hourOf(time);
-  const base = slot * DAY;
+  const base = openDays(state, slot);
+  const { days } = state;
   const newest = days[base]!;
   if (hour > newest) turnTo(days, base, hour);
   else if (hour <= newest - DAY_BUCKETS) return;
   const bucket = hour % DAY_BUCKETS;
   if (countAt(days, base, bucket) < MOST) days[wordOf(base, bucket)]! += UNITS[bucket % A_WORD]!;
+}
+
+/** Where the days of a slot begin; they are made of its one impression where it had none. */
+function openDays({ hours, days }: MemoryState, slot: number): number {
+  const hour = hours[slot]!;
+  if (hour < 0) return placeOf(hour) * DAY;
+  const base = days.length;
+  days.push(hour, 0, 0, 0, 0);
+  days[wordOf(base, hour % DAY_BUCKETS)] = UNITS[(hour % DAY_BUCKETS) % A_WORD]!;
+  hours[slot] = atPlace(base / DAY);
+  return base;
 }
 
 /** Empties the buckets of the hours that have passed. */
@@ -47,13 +59,22 @@ function turnTo(days: number[], base: number, hour: number): void {
 }
 
 /** Impressions in the hour of `now` and the 23 before it. */
-export function dayCount({ days }: MemoryState, slot: number, now: EpochMs): number {
+export function dayCount({ hours, days }: MemoryState, slot: number, now: EpochMs): number {
   const hour = hourOf(now);
-  const base = slot * DAY;
+  const isInDay = (one: number): boolean => one <= hour && one > hour - DAY_BUCKETS;
+  const once = hours[slot]!;
+  if (once >= 0) return isInDay(once) ? 1 : 0;
+  const base = placeOf(once) * DAY;
   const newest = days[base]!;
+  if (newest <= hour - DAY_BUCKETS) return 0;
   let count = 0;
-  for (let h = Math.max(hour, newest) - DAY_BUCKETS + 1; h <= Math.min(hour, newest); h++) {
-    if (h >= 0) count += countAt(days, base, h % DAY_BUCKETS);
+  for (let word = 0; word < DAY_WORDS; word++) {
+    let rest = days[base + 1 + word]!;
+    for (let bucket = word * A_WORD; rest > 0; bucket++, rest = Math.floor(rest / VALUES)) {
+      // The last hour up to the newest that stands in this bucket.
+      const ago = (newest - bucket) % DAY_BUCKETS;
+      if (isInDay(newest - (ago < 0 ? ago + DAY_BUCKETS : ago))) count += rest % VALUES;
+    }
   }
   return count;
 }

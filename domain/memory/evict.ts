@@ -6,13 +6,15 @@ import {
   DAY,
   entryCount,
   findEntry,
-  LAST,
+  atPlace,
+  lastTime,
   MARKS,
   openSlot,
   OTHER,
   removeEntry,
   renameToOther,
   rowAt,
+  placeOf,
   slotAt,
   STRENGTH_SPAN,
   type MemoryState,
@@ -32,7 +34,7 @@ function namedEntries(state: MemoryState, slot: number): number[] {
 export function foldWeakestRow(state: MemoryState, slot: number, rowsPerTitle: number): void {
   const named = namedEntries(state, slot);
   if (named.length < rowsPerTitle) return;
-  const at = Math.max(...named.map((entry) => state.marks[entry * MARKS + LAST]!));
+  const at = Math.max(...named.map((entry) => lastTime(state, entry)));
   const strength = (entry: number): number => sumAt(state, entry, STRENGTH_SPAN, at);
   const rowName = (entry: number): string => state.rows[rowAt(state, entry)]!;
   const weakest = named.reduce((a, b) => {
@@ -51,7 +53,7 @@ export function foldIntoOther(state: MemoryState, entry: number): void {
 }
 
 /** Decayed count of each slot over all its rows, as of `at`. */
-export function slotStrengths(state: MemoryState, at: EpochMs): Float64Array {
+function slotStrengths(state: MemoryState, at: EpochMs): Float64Array {
   const strengths = new Float64Array(state.titles.length);
   for (let entry = 0; entry < entryCount(state); entry++) {
     strengths[slotAt(state, entry)]! += sumAt(state, entry, STRENGTH_SPAN, at);
@@ -68,9 +70,9 @@ export function slotsByStrength(state: MemoryState, at: EpochMs): number[] {
 }
 
 /** The newest event time remembered; 0 for none. */
-export function newestTime({ marks }: MemoryState): EpochMs {
+export function newestTime(state: MemoryState): EpochMs {
   let newest = 0;
-  for (let at = LAST; at < marks.length; at += MARKS) newest = Math.max(newest, marks[at]!);
+  for (let entry = 0; entry < entryCount(state); entry++) newest = Math.max(newest, lastTime(state, entry));
   return newest;
 }
 
@@ -79,9 +81,8 @@ export function keepStrongest(state: MemoryState, titles: number): MemoryState {
   const kept = createMemoryState();
   const slots = new Int32Array(state.titles.length).fill(-1);
   for (const slot of slotsByStrength(state, newestTime(state)).slice(0, titles)) {
-    const to = openSlot(kept, state.titles[slot]!);
-    slots[slot] = to;
-    for (let i = 0; i < DAY; i++) kept.days[to * DAY + i] = state.days[slot * DAY + i]!;
+    const hour = moveTold(state.hours[slot]!, DAY, state.days, kept.days);
+    slots[slot] = openSlot(kept, state.titles[slot]!, hour, state.titleHashes[slot]);
   }
   /** By number what each row's name has become. */
   const rows = new Int32Array(state.rows.length).fill(-1);
@@ -91,11 +92,19 @@ export function keepStrongest(state: MemoryState, titles: number): MemoryState {
     if (slot < 0) continue;
     const row = rowAt(state, entry);
     if (rows[row] === -1) rows[row] = kept.rows.push(state.rows[row]!) - 1;
-    const to = addEntry(kept, slot, rows[row]!, 0);
-    for (let i = 0; i < MARKS; i++) kept.marks[to * MARKS + i] = state.marks[entry * MARKS + i]!;
+    addEntry(kept, slot, rows[row]!, moveTold(state.times[entry]!, MARKS, state.marks, kept.marks));
   }
   kept.playedTitles = state.playedTitles;
   kept.playedAt = state.playedAt;
   kept.lookAt = state.lookAt;
   return kept;
+}
+
+/** Takes over what is told at a place, where a time or an hour stands for one; answers what then stands there. */
+function moveTold(time: number, width: number, from: readonly number[], to: number[]): number {
+  if (time >= 0) return time;
+  const base = placeOf(time) * width;
+  const place = to.length / width;
+  for (let i = 0; i < width; i++) to.push(from[base + i]!);
+  return atPlace(place);
 }

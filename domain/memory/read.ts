@@ -6,8 +6,7 @@ import { slotsByStrength } from './evict.ts';
 import {
   entryCount,
   findSlot,
-  LAST,
-  MARKS,
+  lastTime,
   MEMORY_SPANS,
   OTHER_ROWS,
   rowAt,
@@ -75,7 +74,7 @@ function sightings(state: MemoryState, entries: readonly number[], now: EpochMs)
   for (const entry of entries) {
     for (let i = 0; i < SPAN_COUNT; i++) sums[i]! += sumAt(state, entry, i, now);
     firstSeen = Math.min(firstSeen, firstTime(state, entry));
-    lastSeen = Math.max(lastSeen, state.marks[entry * MARKS + LAST]!);
+    lastSeen = Math.max(lastSeen, lastTime(state, entry));
   }
   const counts = Object.fromEntries(MEMORY_SPANS.map(({ name }, i) => [name, sums[i]!]));
   return { counts: counts as DecayedCounts, firstSeen, lastSeen };

@@ -1,7 +1,8 @@
 /**
- * What one profile remembers of its impressions, in columns. An entry is a title in a row; a slot is a title. Numbers stand
- * in plain arrays: most profiles have few entries, which grow and are stored cheaper so than in typed arrays, and small
- * numbers are short in msgpack. Plain data.
+ * What one profile remembers of its impressions, in columns. An entry is a title in a row; a slot is a title. Of most of
+ * them there was one impression only, from whose time all that is counted follows: marks and days begin with the second.
+ * Numbers stand in plain arrays: most profiles have few entries, which grow and are stored cheaper so than in typed
+ * arrays, and small numbers are short in msgpack. Plain data.
  */
 import { hashText } from '../hash.ts';
 import { DAY_MS, type EpochMs } from '../time.ts';
@@ -45,13 +46,17 @@ export interface MemoryState {
   titles: string[];
   /** Of each title a short hash, so that one is found without comparing it with all others. */
   titleHashes: number[];
-  /** DAY numbers per slot: in which hours of the last day it was shown. */
+  /** By slot the hour of its one impression; where there were more, `atPlace` of its place in `days`. */
+  hours: number[];
+  /** DAY numbers a place: in which hours of the last day a slot was shown. */
   days: number[];
   /** Names of rows; the first is OTHER_ROWS. */
   rows: string[];
   /** By entry its slot and its row. */
   keys: number[];
-  /** MARKS numbers per entry. */
+  /** By entry the time of its one impression; where there were more, `atPlace` of its place in `marks`. */
+  times: number[];
+  /** MARKS numbers a place. */
   marks: number[];
   /** Titles played last, with the newest start of each. */
   playedTitles: string[];
@@ -63,9 +68,11 @@ export interface MemoryState {
 export const createMemoryState = (): MemoryState => ({
   titles: [],
   titleHashes: [],
+  hours: [],
   days: [],
   rows: [OTHER_ROWS],
   keys: [],
+  times: [],
   marks: [],
   playedTitles: [],
   playedAt: [],
@@ -73,6 +80,11 @@ export const createMemoryState = (): MemoryState => ({
 });
 
 export const keyOf = (slot: number, row: number): number => slot * ROW_NUMBERS + row;
+
+/** What stands for a time or an hour, neither of which is below 0, where more is told at a place; and back again. */
+export const atPlace = (place: number): number => -1 - place;
+export const placeOf = atPlace;
+
 export const entryCount = ({ keys }: MemoryState): number => keys.length;
 export const slotAt = ({ keys }: MemoryState, entry: number): number =>
   Math.floor(keys[entry]! / ROW_NUMBERS);
@@ -86,11 +98,16 @@ export function findEntry({ keys }: MemoryState, slot: number, row: number): num
   return -1;
 }
 
-const shortHash = (title: string): number => hashText(title) & 0xffff;
+/** What `titleHashes` has of a title. */
+export const shortHash = (title: string): number => hashText(title) & (SHORT_HASHES - 1);
+export const SHORT_HASHES = 2 ** 16;
 
 /** The slot of a title; -1 for none. */
-export function findSlot({ titles, titleHashes }: MemoryState, title: string): number {
-  const hash = shortHash(title);
+export function findSlot(
+  { titles, titleHashes }: MemoryState,
+  title: string,
+  hash = shortHash(title),
+): number {
   for (let slot = 0; slot < titleHashes.length; slot++) {
     if (titleHashes[slot] === hash && titles[slot] === title) return slot;
   }
@@ -104,17 +121,38 @@ export function findRow({ rows, keys }: MemoryState, row: string): number {
   return rows[last] === row ? last : rows.indexOf(row);
 }
 
-/** Opens a slot for a title that has none. */
-export function openSlot({ titles, titleHashes, days }: MemoryState, title: string): number {
-  titleHashes.push(shortHash(title));
-  days.push(0, 0, 0, 0, 0);
+/** Opens a slot for a title that has none and was shown once, in this hour. */
+export function openSlot(
+  { titles, titleHashes, hours }: MemoryState,
+  title: string,
+  hour: number,
+  hash = shortHash(title),
+): number {
+  titleHashes.push(hash);
+  hours.push(hour);
   return titles.push(title) - 1;
 }
 
-/** Appends an entry that counts nothing yet. */
-export function addEntry({ keys, marks }: MemoryState, slot: number, row: number, time: EpochMs): number {
-  marks.push(time, 0, 0, 0, 0, 0, 0);
+/** Appends an entry that was shown once, at this time. */
+export function addEntry({ keys, times }: MemoryState, slot: number, row: number, time: EpochMs): number {
+  times.push(time);
   return keys.push(keyOf(slot, row)) - 1;
+}
+
+/** Where the marks of an entry begin; they are made of its one impression where it had none. */
+export function openMarks({ times, marks }: MemoryState, entry: number): number {
+  const time = times[entry]!;
+  if (time < 0) return placeOf(time) * MARKS;
+  const base = marks.length;
+  marks.push(time, 0, 1, 1, 1, 1, 1);
+  times[entry] = atPlace(base / MARKS);
+  return base;
+}
+
+/** When an entry was shown last. */
+export function lastTime({ times, marks }: MemoryState, entry: number): EpochMs {
+  const time = times[entry]!;
+  return time < 0 ? marks[placeOf(time) * MARKS + LAST]! : time;
 }
 
 /** Lets an entry stand for the title's other rows. */
@@ -122,11 +160,20 @@ export function renameToOther(state: MemoryState, entry: number): void {
   state.keys[entry] = keyOf(slotAt(state, entry), OTHER);
 }
 
-/** Takes an entry out; the last one moves into its place. */
-export function removeEntry({ keys, marks }: MemoryState, entry: number): void {
+/** Takes an entry out; the last one moves to where it was, as do the last marks. */
+export function removeEntry({ keys, times, marks }: MemoryState, entry: number): void {
   const last = keys.length - 1;
+  const time = times[entry]!;
   keys[entry] = keys[last]!;
-  marks.copyWithin(entry * MARKS, last * MARKS, (last + 1) * MARKS);
+  times[entry] = times[last]!;
   keys.length = last;
-  marks.length = last * MARKS;
+  times.length = last;
+  if (time >= 0) return;
+  const lastPlace = marks.length / MARKS - 1;
+  const place = placeOf(time);
+  if (place !== lastPlace) {
+    marks.copyWithin(place * MARKS, lastPlace * MARKS, (lastPlace + 1) * MARKS);
+    times[times.indexOf(atPlace(lastPlace))] = time;
+  }
+  marks.length = lastPlace * MARKS;
 }

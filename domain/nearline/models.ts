@@ -4,6 +4,13 @@
  */
 import { titleId } from '../ids.ts';
 import type { PolicySetting } from '../ranking-policy.ts';
+import { atOnce } from '../in-slices.ts';
+import {
+  mapFactors,
+  mapNeighbours,
+  type NeighbourPairs,
+  type TrainedFactors,
+} from '../ranking/model-columns.ts';
 import { readRankingPolicy, type RankingPolicy } from '../ranking/policy.ts';
 import { createRanker, type RankerInput } from '../ranking/ranker.ts';
 import type { Ranker } from '../ranking/request.ts';
@@ -12,27 +19,9 @@ import {
   emptyTitleSet,
   type RankedList,
   type SharedLists,
-  type TitleFactors,
-  type TitleNeighbours,
   type TitleSet,
   type TitleTable,
 } from '../ranking/types.ts';
-
-/** Rows of factors by title; `values` is row-major. */
-export interface FactorRows {
-  readonly ids: readonly string[];
-  readonly width: number;
-  readonly values: Float32Array;
-  readonly regularisation: TitleFactors['regularisation'];
-}
-
-/** Pairs of places in `ids`, ordered by title, then the nearest neighbour first. */
-export interface NeighbourPairs {
-  readonly ids: readonly string[];
-  readonly titles: Int32Array;
-  readonly neighbours: Int32Array;
-  readonly scores: Float32Array;
-}
 
 interface Versioned<T> {
   readonly version: number;
@@ -41,7 +30,7 @@ interface Versioned<T> {
 
 /** As each was published; undefined while there is none. */
 export interface NearlineInputs {
-  readonly factors: Versioned<FactorRows> | undefined;
+  readonly factors: Versioned<TrainedFactors> | undefined;
   readonly neighbours: Versioned<NeighbourPairs> | undefined;
   readonly policy: Versioned<readonly PolicySetting[]> | undefined;
 }
@@ -73,8 +62,9 @@ export function createNearlineModels(
   const ids = [...new Set([...(factors?.value.ids ?? []), ...(neighbours?.value.ids ?? [])])];
   const titles = tableOf(ids);
   const models = {
-    factors: factors === undefined ? null : factorsOf(factors.value, ids.length),
-    neighbours: neighbours === undefined ? null : neighboursOf(neighbours.value, titles),
+    factors:
+      factors === undefined ? null : atOnce(mapFactors(titles, factors.value, factors.value.regularisation)),
+    neighbours: neighbours === undefined ? null : atOnce(mapNeighbours(titles, neighbours.value)),
     clusters: null,
   };
   const available = emptyTitleSet(ids.length);
@@ -112,29 +102,4 @@ function tableOf(ids: readonly string[]): TitleTable {
     launchedAt: unknown,
     addedAt: unknown,
   };
-}
-
-/** The titles with factors have the first numbers, in the order of their rows. */
-function factorsOf({ ids, width, values: rows, regularisation }: FactorRows, count: number): TitleFactors {
-  const known = emptyTitleSet(count);
-  for (let title = 0; title < ids.length; title++) addTitle(known, title);
-  const values = new Float32Array(count * width);
-  values.set(rows);
-  return { width, values, known, regularisation };
-}
-
-function neighboursOf(pairs: NeighbourPairs, table: TitleTable): TitleNeighbours {
-  const numbers = Uint32Array.from(pairs.ids, (id) => table.numberOf(titleId(id)));
-  const starts = new Uint32Array(table.count + 1);
-  for (const place of pairs.titles) starts[numbers[place]! + 1]! += 1;
-  for (let title = 0; title < table.count; title++) starts[title + 1]! += starts[title]!;
-  const next = starts.slice(0, -1);
-  const titles = new Uint32Array(pairs.titles.length);
-  const scores = new Float32Array(titles.length);
-  pairs.titles.forEach((place, pair) => {
-    const at = next[numbers[place]!]!++;
-    titles[at] = numbers[pairs.neighbours[pair]!]!;
-    scores[at] = pairs.scores[pair]!;
-  });
-  return { starts, titles, scores };
 }

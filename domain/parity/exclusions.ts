@@ -5,11 +5,12 @@ import type { FamilyPart } from '../speed-view.ts';
 import type { CountedTopic } from '../topics.ts';
 import { HOUR_MS, type EpochMs } from '../time.ts';
 import type { BlockRef } from './block.ts';
+import type { BlockRange } from './choose.ts';
 
 export const EXCLUSION_KINDS = ['erasure', 'backfill'] as const;
 export type ExclusionKind = (typeof EXCLUSION_KINDS)[number];
 
-/** What was corrected: hours of event time, or offsets [from, to) of one clean partition. */
+/** What was corrected: hours of event time, offsets [from, to) of one clean partition, or blocks by name. */
 export type Touched =
   | { readonly fromMs: EpochMs; readonly toMs: EpochMs }
   | {
@@ -18,7 +19,14 @@ export type Touched =
       readonly partition: number;
       readonly from: number;
       readonly to: number;
-    };
+    }
+  | TouchedBlocks;
+
+/** Blocks [from, to) of clean partitions of one generation, all of the same size. */
+export interface TouchedBlocks {
+  readonly generation: string;
+  readonly blocks: readonly BlockRange[];
+}
 
 export interface Exclusion {
   /** Of the erasure or the backfill: its workflow id. Known once; said again it replaces itself. */
@@ -52,6 +60,13 @@ export function exclusionOf(
   return exclusions.find(({ touched }) => {
     if ('fromMs' in touched)
       return seen.some((hour) => hour * HOUR_MS >= touched.fromMs && hour * HOUR_MS < touched.toMs);
+    if ('blocks' in touched)
+      return (
+        touched.generation === log.generation &&
+        touched.blocks.some(
+          (one) => one.topic === topic && one.partition === partition && one.from <= block && block < one.to,
+        )
+      );
     return (
       touched.topic === topic &&
       touched.generation === log.generation &&

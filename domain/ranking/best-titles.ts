@@ -3,6 +3,7 @@
  * the scores' leading bits, since rows order what they take by more than one score. What is below the last of the best so far
  * costs one comparison.
  */
+import { createScoreBins, LEAST_SCORE } from './score-bins.ts';
 import { hasTitle, type TitleSet } from './types.ts';
 
 export interface BestFound {
@@ -18,10 +19,14 @@ export interface BestFound {
 export interface BestSearch extends BestFound {
   begin(wanted: number): void;
   /**
-   * Looks at the scores at places [from, to): of the titles of `order`, place by place, or of titles by number without it. Scores
-   * that are not above 0, or not finite, are of no title.
+   * Looks at the scores of titles [from, to) that are of the set, by number. Scores that are not above 0, or not finite, are of
+   * no title.
    */
-  look(scores: Float32Array, from: number, to: number, among: TitleSet, order?: Uint32Array): void;
+  look(scores: Float32Array, from: number, to: number, among: TitleSet): void;
+  /** Looks at the first `size` titles of a list, with scores by title number. */
+  lookListed(listed: Uint32Array, size: number, scores: Float32Array): void;
+  /** What is below this score is not among the best of those that were looked at. */
+  readonly least: number;
   /**
    * Leaves `wanted` of the titles of the set that were looked at, or all there are; a few more where others are nearly as good,
    * at most twice as many, those that came first.
@@ -29,9 +34,6 @@ export interface BestSearch extends BestFound {
   end(): void;
 }
 
-/** Sign, exponent and five bits of the mantissa: bins 3 % wide. Floats above 0 are in the order of their bits. */
-const SHIFT = 18;
-const BINS = 1 << (31 - SHIFT);
 /** Titles that are looked at before what is known of the best is brought up to date. */
 const STRETCH = 512;
 
@@ -39,46 +41,19 @@ const STRETCH = 512;
 export function createBestSearch(most: number, count: number): BestSearch {
   const titles = new Uint32Array(count);
   const kept = new Float32Array(count);
-  const bins = new Uint32Array(BINS);
-  const bits = new Int32Array(1);
-  const float = new Float32Array(bits.buffer);
-  let highest = 0;
+  const bins = createScoreBins();
   let size = 0;
   let limit = 0;
   let least = 0;
 
-  /** The lowest bin of the best `wanted`; 1, the lowest of all, where there are fewer. */
-  const binOf = (wanted: number): number => {
-    let found = 0;
-    let bin = highest;
-    while (bin > 0 && found < wanted) found += bins[bin--]!;
-    return found < wanted ? 1 : bin + 1;
+  const keep = (title: number, score: number): void => {
+    bins.add(score);
+    titles[size] = title;
+    kept[size] = score;
+    size += 1;
   };
-  const startOf = (bin: number): number => {
-    bits[0] = bin << SHIFT;
-    return float[0]!;
-  };
-  const lookAt = (
-    scores: Float32Array,
-    from: number,
-    to: number,
-    among: TitleSet,
-    order: Uint32Array | undefined,
-  ): void => {
-    for (let at = from; at < to; at++) {
-      const score = scores[at]!;
-      // NaN is not above anything.
-      if (!(score >= least) || score === Infinity) continue;
-      const title = order === undefined ? at : order[at]!;
-      if (!hasTitle(among, title)) continue;
-      float[0] = score;
-      const bin = bits[0]! >> SHIFT;
-      bins[bin]! += 1;
-      if (bin > highest) highest = bin;
-      titles[size] = title;
-      kept[size] = score;
-      size += 1;
-    }
+  const bringUpToDate = (): void => {
+    least = Math.max(LEAST_SCORE, bins.cutoff(limit));
   };
 
   return {
@@ -87,17 +62,32 @@ export function createBestSearch(most: number, count: number): BestSearch {
     get size() {
       return size;
     },
+    get least() {
+      return least;
+    },
     begin(wanted) {
-      bins.fill(0, 0, highest + 1);
-      highest = 0;
+      bins.clear();
       size = 0;
       limit = Math.min(wanted, most);
-      least = startOf(1);
+      least = LEAST_SCORE;
     },
-    look(scores, from, to, among, order) {
-      for (let at = from; at < to; at += STRETCH) {
-        lookAt(scores, at, Math.min(to, at + STRETCH), among, order);
-        least = startOf(binOf(limit));
+    look(scores, from, to, among) {
+      for (let start = from; start < to; start += STRETCH) {
+        for (let title = start; title < Math.min(to, start + STRETCH); title++) {
+          const score = scores[title]!;
+          // NaN is not above anything.
+          if (score >= least && score !== Infinity && hasTitle(among, title)) keep(title, score);
+        }
+        bringUpToDate();
+      }
+    },
+    lookListed(listed, listedSize, scores) {
+      for (let start = 0; start < listedSize; start += STRETCH) {
+        for (let at = start; at < Math.min(listedSize, start + STRETCH); at++) {
+          const score = scores[listed[at]!]!;
+          if (score >= least && score !== Infinity) keep(listed[at]!, score);
+        }
+        bringUpToDate();
       }
     },
     end() {
@@ -110,9 +100,6 @@ export function createBestSearch(most: number, count: number): BestSearch {
         size += 1;
       }
     },
-    cutoff(wanted) {
-      const bin = binOf(wanted);
-      return bin > 1 ? startOf(bin) : 0;
-    },
+    cutoff: bins.cutoff,
   };
 }

@@ -1,17 +1,19 @@
 /** All that the rows of one request are ranked by, in memory that the next request uses again. */
 import type { BestFound } from './best-titles.ts';
+import { createGenreGroups, type TitleRun } from './genre-groups.ts';
 import { createListColumns, type ListColumns } from './list-columns.ts';
+import type { InSlices } from '../in-slices.ts';
 import { createPool, type Pool } from './pool.ts';
 import type { RankingPolicy } from './policy.ts';
 import type { RankRequest } from './request.ts';
-import { createTasteReader, MOST_BY_TASTE, type Taste } from './taste.ts';
-import { createTitleOrders, type TitleOrders } from './title-orders.ts';
+import { MOST_BY_TASTE, tasteReaderInSlices, type Taste } from './taste.ts';
+import { titleOrdersInSlices, type TitleOrders } from './title-orders.ts';
 import {
   emptyTitleSet,
-  hasTitle,
   removeTitle,
   type ProfileView,
   type RankingModels,
+  type SeenWeights,
   type TitleSet,
   type TitleTable,
 } from './types.ts';
@@ -40,6 +42,8 @@ export interface Frame extends Shelf {
   readonly pool: Pool;
   /** The titles best by taste of those that were open when they were first asked for. */
   bestByTaste(): BestFound;
+  /** Those of a genre among them. */
+  bestOfGenre(genre: number): TitleRun;
   /** Takes a title off the sets: it is on the page. */
   place(title: number): void;
   /** Opens rows to what the profile watched and was shown too often, and after that to what it rated down. */
@@ -61,21 +65,28 @@ export interface Framing extends Shelf {
   open(request: RankRequest): Frame;
 }
 
-export function createFraming(titles: TitleTable, models: RankingModels): Framing {
-  const shelf: Shelf = { titles, models, orders: createTitleOrders(titles) };
+export function* framingInSlices(titles: TitleTable, models: RankingModels): InSlices<Framing> {
+  const shelf: Shelf = { titles, models, orders: yield* titleOrdersInSlices(titles) };
   const nothing = emptyTitleSet(titles.count);
   const nobody: ProfileView = { ...NOBODY, disliked: nothing, capped: nothing };
-  const tastes = createTasteReader(titles, models);
+  const tastes = yield* tasteReaderInSlices(titles, models);
   const columnsOf = createListColumns(titles);
   const sets = { open: nothing.slice(), openUncapped: nothing.slice(), own: nothing.slice() };
   const seenLogs = new Float32Array(titles.count);
   const pool = createPool(nothing);
-  let seen: ReadonlyMap<number, number> = new Map();
+  const byGenre = createGenreGroups(titles);
+  let seen: SeenWeights = NOBODY.seenWeights;
 
-  const layOutSeen = (weights: ReadonlyMap<number, number>): void => {
-    // What is written past the table's end stays nowhere.
-    for (const title of seen.keys()) seenLogs[title] = 0;
-    for (const [title, weight] of weights) seenLogs[title] = logOf(weight);
+  // What is written past the table's end stays nowhere.
+  const forget = (_: number, title: number): void => {
+    seenLogs[title] = 0;
+  };
+  const layOut = (weight: number, title: number): void => {
+    seenLogs[title] = logOf(weight);
+  };
+  const layOutSeen = (weights: SeenWeights): void => {
+    seen.forEach(forget);
+    weights.forEach(layOut);
     seen = weights;
   };
 
@@ -88,6 +99,8 @@ export function createFraming(titles: TitleTable, models: RankingModels): Framin
       pool.clear();
       const taste = tastes.of(request.profile, request.policy.page);
       let best: BestFound | undefined;
+      let isGrouped = false;
+      const bestByTaste = (): BestFound => (best ??= taste.best(sets.openUncapped, MOST_BY_TASTE));
       return {
         ...shelf,
         ...sets,
@@ -98,7 +111,12 @@ export function createFraming(titles: TitleTable, models: RankingModels): Framin
         columns: columnsOf(request.lists, request.policy.page),
         seenLogs,
         pool,
-        bestByTaste: () => (best ??= taste.best(sets.openUncapped, MOST_BY_TASTE)),
+        bestByTaste,
+        bestOfGenre(genre) {
+          if (!isGrouped) byGenre.group(bestByTaste());
+          isGrouped = true;
+          return byGenre.of(genre);
+        },
         place(title) {
           removeTitle(sets.open, title);
           removeTitle(sets.openUncapped, title);
@@ -148,21 +166,3 @@ function clearPastEnd(set: TitleSet, count: number): void {
 /** The titles that a row of this policy may show. */
 export const openOf = (frame: Frame, keepsCap: number): TitleSet =>
   keepsCap > 0 ? frame.open : frame.openUncapped;
-
-/** Adds titles of a list, best first, until there are `wanted`; titles as good as the last of them come in with it. */
-export function addFromList(
-  { pool }: Frame,
-  list: { readonly titles: Uint32Array; readonly scores?: Float32Array },
-  from: TitleSet,
-  wanted: number,
-): void {
-  const { titles, scores } = list;
-  let last: number | undefined;
-  for (let rank = 0; rank < titles.length; rank++) {
-    if (pool.size >= wanted && (scores === undefined || scores[rank] !== last)) return;
-    const title = titles[rank]!;
-    if (!hasTitle(from, title)) continue;
-    if (!pool.add(title)) return;
-    last = scores?.[rank];
-  }
-}

@@ -52,23 +52,22 @@ export function createGenreTaste({ count, genres, genreStarts, genreOf }: TitleT
     },
     score(scores) {
       if (!isKnown) return false;
-      meanOfGenres({ genreStarts, genreOf }, lifts, scores);
+      for (let title = 0; title < scores.length; title++)
+        scores[title] = meanOfGenres({ genreStarts, genreOf }, lifts, title);
       return true;
     },
   };
 }
 
-/** Writes to each title the mean of what its genres have; 0 to those without genres. */
+/** The mean of what a title's genres have; 0 for one without genres. */
 export function meanOfGenres(
   { genreStarts, genreOf }: Pick<TitleTable, 'genreStarts' | 'genreOf'>,
   ofGenres: ArrayLike<number>,
-  scores: Float32Array,
-): void {
-  for (let title = 0; title < scores.length; title++) {
-    const from = genreStarts[title]!;
-    const to = genreStarts[title + 1]!;
-    let sum = 0;
-    for (let at = from; at < to; at++) sum += ofGenres[genreOf[at]!]!;
-    scores[title] = to > from ? sum / (to - from) : 0;
-  }
+  title: number,
+): number {
+  const from = genreStarts[title]!;
+  const to = genreStarts[title + 1]!;
+  let sum = 0;
+  for (let at = from; at < to; at++) sum += ofGenres[genreOf[at]!]!;
+  return to > from ? sum / (to - from) : 0;
 }

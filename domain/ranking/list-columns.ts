@@ -1,5 +1,4 @@
 /** Shared lists laid out by title number, once for all requests that share them. */
-import { meanOfGenres } from './genre-taste.ts';
 import type { PagePolicy } from './policy.ts';
 import type { RankedList, SharedLists, TitleTable } from './types.ts';
 
@@ -16,8 +15,6 @@ export interface ListColumns {
    * shown come first until they disappoint, and 1 of 2 still never outranks 50 of 100.
    */
   readonly hope: Float32Array;
-  /** Mean lift of a title's genres in this context. */
-  readonly context: Float32Array;
   /** The most popular titles of a genre, best first; at most `MOST_OF_GENRE`. */
   popularOf(genre: number): Uint32Array;
 }
@@ -46,22 +43,26 @@ function layOut(titles: TitleTable, lists: SharedLists, policy: PagePolicy): Lis
   };
   const ofGenres = lazily(() => popularByGenre(titles, lists.popular));
   const surprise = lazily(() => spread(lists.trending, count));
-  const popularity = lazily(() =>
-    spread(lists.popular, count).map((plays) => Math.log1p(Math.max(0, plays))),
-  );
-  const takeRate = lazily(() =>
-    Float32Array.from({ length: count }, (_, title) => orElse(lists.takeRates[title], mean)),
-  );
-  const hope = lazily(() =>
-    Float32Array.from({ length: count }, (_, title) => {
+  const popularity = lazily(() => {
+    const plays = spread(lists.popular, count);
+    for (let title = 0; title < count; title++)
+      if (plays[title] !== 0) plays[title] = Math.log1p(Math.max(0, plays[title]!));
+    return plays;
+  });
+  // Loops: lists come every second, and a request waits for what it is the first to ask for.
+  const takeRate = lazily(() => {
+    const rates = new Float32Array(count);
+    for (let title = 0; title < count; title++) rates[title] = orElse(lists.takeRates[title], mean);
+    return rates;
+  });
+  const hope = lazily(() => {
+    const shares = new Float32Array(count);
+    const most = strength * Math.max(0, 0.5 - mean);
+    for (let title = 0; title < count; title++) {
       const impressions = Math.max(0, orElse(lists.impressions[title], 0));
-      return (strength * Math.max(0, 0.5 - mean)) / (impressions + strength);
-    }),
-  );
-  const context = lazily(() => {
-    const scores = new Float32Array(count);
-    if (lists.genreLifts !== undefined) meanOfGenres(titles, lists.genreLifts, scores);
-    return scores;
+      shares[title] = most / (impressions + strength);
+    }
+    return shares;
   });
   return {
     get surprise() {
@@ -75,9 +76,6 @@ function layOut(titles: TitleTable, lists: SharedLists, policy: PagePolicy): Lis
     },
     get hope() {
       return hope();
-    },
-    get context() {
-      return context();
     },
     popularOf: (genre) => ofGenres()[genre] ?? new Uint32Array(0),
   };

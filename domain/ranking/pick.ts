@@ -6,6 +6,7 @@
  *
  * which only grows along the row, so that scores fall along it. Only as many of the pool are looked at as can matter.
  */
+import { cutFloat32, cutUint32 } from '../cut-arrays.ts';
 import { MOST_CANDIDATES, type Pool } from './pool.ts';
 import type { RankedList, TitleTable } from './types.ts';
 
@@ -28,6 +29,7 @@ const SPARE = 20;
 
 export function createPicker({ genres, genreStarts, genreOf }: TitleTable): Picker {
   let window = new Uint32Array(128);
+  let windowScores = new Float32Array(128);
   const places = new Uint32Array(MOST_CANDIDATES);
   const losses = new Float32Array(MOST_CANDIDATES);
   const counts = new Uint32Array(genres.length);
@@ -35,16 +37,29 @@ export function createPicker({ genres, genreStarts, genreOf }: TitleTable): Pick
 
   /** The best `wanted` places of the pool, best first. */
   const sortBest = ({ size, scores, titles }: Pool, wanted: number): number => {
-    if (window.length < wanted) window = new Uint32Array(2 * wanted);
+    if (window.length < wanted) {
+      window = new Uint32Array(2 * wanted);
+      windowScores = new Float32Array(2 * wanted);
+    }
     let kept = 0;
     for (let place = 0; place < size; place++) {
       const score = scores[place]!;
       const title = titles[place]!;
-      if (kept === wanted && !isBetter(score, title, scores, titles, window[kept - 1]!)) continue;
-      let at = kept < wanted ? kept++ : kept - 1;
-      for (; at > 0 && isBetter(score, title, scores, titles, window[at - 1]!); at--)
+      let at = kept;
+      if (kept < wanted) kept += 1;
+      else {
+        at -= 1;
+        const last = windowScores[at]!;
+        if (score < last || (score === last && title > titles[window[at]!]!)) continue;
+      }
+      for (; at > 0; at--) {
+        const before = windowScores[at - 1]!;
+        if (score < before || (score === before && title > titles[window[at - 1]!]!)) break;
         window[at] = window[at - 1]!;
+        windowScores[at] = before;
+      }
       window[at] = place;
+      windowScores[at] = score;
     }
     return kept;
   };
@@ -70,17 +85,19 @@ export function createPicker({ genres, genreStarts, genreOf }: TitleTable): Pick
   const pickFrom = (pool: Pool, kept: number, limit: number, into: Picked): boolean => {
     counts.fill(0);
     const isWhole = kept === pool.size;
-    const least = pool.scores[window[kept - 1]!]!;
+    const least = windowScores[kept - 1]!;
+    let first = 0;
     for (let rank = 0; rank < limit; rank++) {
+      while (window[first] === TAKEN) first += 1;
       let best = -1;
       let bestScore = -Infinity;
       let bestLoss = 0;
-      for (let at = 0; at < kept; at++) {
-        const place = window[at]!;
-        if (place === TAKEN) continue;
-        const score = pool.scores[place]!;
+      for (let at = first; at < kept; at++) {
+        const score = windowScores[at]!;
         // Those that follow have no more, and can only lose.
         if (score <= bestScore) break;
+        const place = window[at]!;
+        if (place === TAKEN) continue;
         const loss = lossOf(pool.titles[place]!);
         if (score - loss > bestScore) {
           best = at;
@@ -100,7 +117,7 @@ export function createPicker({ genres, genreStarts, genreOf }: TitleTable): Pick
     pick(pool, limit, diversity) {
       const length = Math.min(limit, pool.size);
       perCount = diversity / Math.max(1, length);
-      const into = { titles: new Uint32Array(length), scores: new Float32Array(length), places, losses };
+      const into = { titles: cutUint32(length), scores: cutFloat32(length), places, losses };
       if (length === 0) return into;
       for (let wanted = diversity > 0 ? length + SPARE : length; ; wanted *= 2) {
         const kept = sortBest(pool, Math.min(wanted, pool.size));
@@ -111,11 +128,3 @@ export function createPicker({ genres, genreStarts, genreOf }: TitleTable): Pick
 }
 
 const TAKEN = 0xff_ff_ff_ff;
-
-const isBetter = (
-  score: number,
-  title: number,
-  scores: Float32Array,
-  titles: Uint32Array,
-  than: number,
-): boolean => score > scores[than]! || (score === scores[than]! && title < titles[than]!);

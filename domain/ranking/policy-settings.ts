@@ -52,8 +52,6 @@ export const ROW_SETTINGS = {
   },
   /** Plays of the window below which a title does not trend; whoever makes the shared lists obeys it. */
   minimum_plays: { least: 0, most: 1e9, otherwise: 0, byRow: { trending: 5 } },
-  /** Distinct profiles below which a title does not trend; likewise. */
-  minimum_profiles: { least: 0, most: 1e9, otherwise: 0, byRow: { trending: 5 } },
   /** How far back a launch, or a coming to the service, is new: days; 0 is without end. */
   window_days: { least: 0, most: 36_500, otherwise: 0, byRow: { 'new-releases': 180, 'recently-added': 90 } },
   /** After so many days freshness is half. */

@@ -45,6 +45,10 @@ export interface ReadPolicy {
   readonly refused: readonly string[];
 }
 
+/** Whether anything is ranked by the hour and the device. */
+export const usesContext = ({ page, rows }: RankingPolicy): boolean =>
+  page.genre_context !== 0 || ROW_KINDS.some((kind) => rows[kind].context !== 0);
+
 const ALL_ROWS = '*';
 const PAGE = 'page';
 

@@ -13,6 +13,11 @@ import { addTitle, hasTitle, removeTitle, type TitleSet } from './types.ts';
 /** Candidates of a row, at most: more than a policy may ask for, so that ties at the end find room. */
 export const MOST_CANDIDATES = 2048;
 
+export interface ListedTitles {
+  readonly titles: Uint32Array;
+  readonly scores?: Float32Array;
+}
+
 export interface PoolPart {
   ingredient: Ingredient;
   weight: number;
@@ -36,6 +41,11 @@ export interface Pool {
   add(title: number): boolean;
   /** As `add`, with a score that is taken as it is. */
   addScored(title: number, score: number): boolean;
+  /**
+   * Adds those of a list that are of the set, best first, until the pool has `wanted`; titles as good as the last of them come
+   * in with it, where the list has scores.
+   */
+  addListed(list: ListedTitles, among: TitleSet, wanted: number): void;
   has(title: number): boolean;
   /** A part of every score, by title number; one of weight 0 is left out, values that are not finite count as 0. */
   addPart(ingredient: Ingredient, weight: number, byTitle: Float32Array): void;
@@ -101,6 +111,23 @@ export function createPool(among: TitleSet): Pool {
       seen[size] = 0;
       size += 1;
       return true;
+    },
+    addListed({ titles: listed, scores: worths }, among, wanted) {
+      let last: number | undefined;
+      let end = size;
+      for (let rank = 0; rank < listed.length && end < MOST_CANDIDATES; rank++) {
+        if (end >= wanted && (worths === undefined || worths[rank] !== last)) break;
+        const title = listed[rank]!;
+        if (!hasTitle(among, title)) continue;
+        if (worths !== undefined) last = worths[rank]!;
+        if (hasTitle(inside, title)) continue;
+        addTitle(inside, title);
+        titles[end] = title;
+        scores[end] = 0;
+        seen[end] = 0;
+        end += 1;
+      }
+      size = end;
     },
     has: (title) => hasTitle(inside, title),
     addPart(ingredient, weight, byTitle) {

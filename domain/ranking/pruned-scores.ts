@@ -1,13 +1,17 @@
 /**
- * Dot products with the factors of titles, of as many titles as it takes to know the best: titles lie in the order of the
+ * Dot products with the factors of titles, of as many titles as it takes to know the best. Titles lie in the order of the
  * lengths of their factors, the longest first, and since x · y ≤ |x| |y| (Cauchy and Schwarz), none from the place on can be
- * among the best where |x| |y| is below the last of the best so far (Teflioudi, Gemulla & Mykytiuk, LEMP, SIGMOD 2015). Titles
- * that few watched have short factors, so most of a catalogue is never looked at. Scores are those of domain/title-scores.ts
- * to the last bit.
+ * among the best where |x| |y| is below the last of the best so far (Teflioudi, Gemulla & Mykytiuk, LEMP, SIGMOD 2015). Of
+ * those before it sketches say which can be, first of a few leading factors and, where these keep out too few, of all; only
+ * these are scored: as domain/title-scores.ts scores them, to the last bit.
  */
-import { createScoringKernel, LANES } from '../scoring-kernel.ts';
 import { createBestSearch, type BestFound } from './best-titles.ts';
-import type { TitleFactors, TitleSet } from './types.ts';
+import { leadingFactorsInSlices } from './leading-factors.ts';
+import { createListedScores } from './listed-scores.ts';
+import { atOnce, type InSlices } from '../in-slices.ts';
+import { createSortedBest, MOST_SORTED } from '../sorted-best.ts';
+import { createSketches, SKETCHED, type Sketches } from './sketches.ts';
+import { emptyTitleSet, hasTitle, type TitleFactors, type TitleSet } from './types.ts';
 
 export interface PrunedScores {
   /** The query that the other calls are about; it is copied. */
@@ -16,32 +20,53 @@ export interface PrunedScores {
   best(among: TitleSet, wanted: number): BestFound;
   /** Writes the scores of the first `size` titles. */
   write(titles: Uint32Array, size: number, scores: Float32Array): void;
-  /** How many titles have been scored at once for this query. */
+  /** How many titles were looked at for the best. */
   readonly looked: number;
 }
 
-/** Titles that are scored at once: a multiple of the lanes. */
-const LOOK = 64 * LANES;
+/** The longest are scored as they are: nothing is known yet that could keep any out. */
+const FIRST_LOOK = 32 * SKETCHED;
+/** Places by which looking has gone so far that what is known of the best changes little. */
+const SETTLED = 4 * FIRST_LOOK;
+const LOOK = 128 * SKETCHED;
 /** What rounding to 32 bits may add to a score. */
 const ROUNDING = 1 + 1e-4;
+/** Leading factors that leave a larger share are given up: a score costs many times what looking at all factors does. */
+const MOST_LEFT = 0.25;
 
-export function createPrunedScores({ values, width }: TitleFactors, mostWanted: number): PrunedScores {
+export const createPrunedScores = (factors: TitleFactors, mostWanted: number): PrunedScores =>
+  atOnce(prunedScoresInSlices(factors, mostWanted));
+
+export function* prunedScoresInSlices(factors: TitleFactors, mostWanted: number): InSlices<PrunedScores> {
+  const { values, width } = factors;
   const count = values.length / width;
   const lengths = lengthsOf(values, width);
-  const order = Uint32Array.from(lengths.keys()).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
-  const places = new Uint32Array(count);
-  order.forEach((title, place) => (places[title] = place));
-  const scoring = createOrderedScoring(values, width, order);
+  yield;
+  const order = longestFirst(lengths);
+  yield;
+  const sketches = yield* createLevels(factors, order);
+  const listed = yield* createListedScores(values, width);
   const found = createBestSearch(mostWanted, count);
+  const places = new Uint32Array(count);
+  const titles = new Uint32Array(count);
   const query = new Float32Array(width);
-  /** Places of titles that wait to be scored by themselves. */
-  const apart = new Uint32Array(4);
   let length = 0;
   let looked = 0;
 
-  const lookTo = (end: number): void => {
-    if (end > looked) scoring.score(query, looked, end);
-    looked = Math.max(looked, end);
+  /** Writes titles of the set at places [from, to) that may have as much as that; says how many there are. */
+  const look = (from: number, to: number, threshold: number, among: TitleSet): number => {
+    let left = 0;
+    const hits = from === 0 ? undefined : sketches?.look(from, to, threshold, places);
+    if (hits === undefined) {
+      for (let place = from; place < to; place++)
+        if (hasTitle(among, order[place]!)) titles[left++] = order[place]!;
+      return left;
+    }
+    for (let hit = 0; hit < hits; hit++) {
+      const title = order[places[hit]!]!;
+      if (hasTitle(among, title)) titles[left++] = title;
+    }
+    return left;
   };
 
   return {
@@ -49,112 +74,82 @@ export function createPrunedScores({ values, width }: TitleFactors, mostWanted: 
       return looked;
     },
     ask(asked) {
-      query.set(asked);
-      length = Math.sqrt(asked.reduce((sum, factor) => sum + factor * factor, 0));
+      listed.ask(asked);
+      length = 0;
+      for (let k = 0; k < width; k++) length += asked[k]! * asked[k]!;
+      length = Math.sqrt(length);
       looked = 0;
+      query.set(asked);
     },
     best(among, wanted) {
       found.begin(wanted);
-      let from = 0;
-      for (let end = LOOK; ; end += LOOK) {
-        lookTo(Math.min(end, count));
-        found.look(scoring.scores, from, looked, among, order);
-        from = looked;
-        const most = looked < count ? length * lengths[order[looked]!]! * ROUNDING : 0;
-        if (looked === count || most < found.cutoff(wanted)) break;
+      sketches?.ask(query);
+      for (let from = 0; from < count;) {
+        const to = Math.min(count, from + (from < SETTLED ? FIRST_LOOK : LOOK));
+        const left = look(from, to, found.least, among);
+        listed.score(titles, left);
+        found.lookListed(titles, left, listed.scores);
+        looked = Math.max(looked, to);
+        from = to;
+        if (from < count && length * lengths[order[from]!]! * ROUNDING < found.least) break;
       }
       found.end();
       return found;
     },
-    write(titles, size, scores) {
-      let waiting = 0;
-      for (let i = 0; i < size; i++) {
-        const place = places[titles[i]!]!;
-        if (place < looked) scores[i] = scoring.scores[place]!;
-        else apart[waiting++] = i;
-        if (waiting < apart.length && i < size - 1) continue;
-        // What is missing of four is scored once more.
-        if (waiting > 0) dotFour(query, values, titles, apart.fill(apart[0]!, waiting), scores);
-        waiting = 0;
-      }
+    write(asked, size, scores) {
+      listed.score(asked, size);
+      for (let i = 0; i < size; i++) scores[i] = listed.scores[asked[i]!]!;
     },
   };
 }
 
-function lengthsOf(values: Float32Array, width: number): Float64Array {
-  return Float64Array.from({ length: values.length / width }, (_, title) => {
+/** Sketches of leading factors, then of all; undefined on a machine without vectors. */
+function* createLevels(
+  factors: TitleFactors,
+  order: Uint32Array,
+): InSlices<Pick<Sketches, 'ask' | 'look'> | undefined> {
+  const all = yield* createSketches(factors.values, factors.width, order);
+  if (all === undefined) return undefined;
+  const leading = yield* leadingFactorsInSlices(factors);
+  if (leading === undefined) return all;
+  const few = yield* createSketches(leading.values, leading.width, order, leading.rests);
+  if (few === undefined) return all;
+  let asked: Float32Array | undefined;
+  let level: Sketches = few;
+  return {
+    ask(query) {
+      asked = query;
+      level = few;
+      const rest = leading.ask(query);
+      few.ask(leading.query, rest);
+    },
+    look(from, to, threshold, places) {
+      const hits = level.look(from, to, threshold, places);
+      if (level === few && asked !== undefined && hits > MOST_LEFT * (to - from)) {
+        level = all;
+        all.ask(asked);
+      }
+      return hits;
+    },
+  };
+}
+
+/** Loops: this stands between requests whenever a version comes. */
+function lengthsOf(values: Float32Array, width: number): Float32Array {
+  const lengths = new Float32Array(values.length / width);
+  for (let title = 0, at = 0; title < lengths.length; title++) {
     let squares = 0;
-    for (let at = title * width; at < (title + 1) * width; at++) squares += values[at]! * values[at]!;
-    return Number.isFinite(squares) ? Math.sqrt(squares) : 0;
-  });
-}
-
-/** Scores of the titles at four places, in sums that do not wait for each other: of 32 bits, as the kernel has them. */
-function dotFour(
-  query: Float32Array,
-  values: Float32Array,
-  titles: Uint32Array,
-  places: Uint32Array,
-  scores: Float32Array,
-): void {
-  const width = query.length;
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let first = titles[places[0]!]! * width;
-  let second = titles[places[1]!]! * width;
-  let third = titles[places[2]!]! * width;
-  let fourth = titles[places[3]!]! * width;
-  for (let k = 0; k < width; k++) {
-    const factor = query[k]!;
-    a = Math.fround(a + Math.fround(factor * values[first++]!));
-    b = Math.fround(b + Math.fround(factor * values[second++]!));
-    c = Math.fround(c + Math.fround(factor * values[third++]!));
-    d = Math.fround(d + Math.fround(factor * values[fourth++]!));
+    for (let k = 0; k < width; k++, at++) squares += values[at]! * values[at]!;
+    lengths[title] = squares < Infinity ? Math.sqrt(squares) : 0;
   }
-  scores[places[0]!] = a;
-  scores[places[1]!] = b;
-  scores[places[2]!] = c;
-  scores[places[3]!] = d;
+  return lengths;
 }
 
-interface OrderedScoring {
-  /** By place in the order. */
-  readonly scores: Float32Array;
-  /** Scores places [from, to); `from` is a multiple of the lanes. */
-  score(query: Float32Array, from: number, to: number): void;
+function longestFirst(lengths: Float32Array): Uint32Array {
+  const { length: count } = lengths;
+  if (count > MOST_SORTED)
+    return Uint32Array.from(lengths.keys()).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  return createSortedBest(count, count).select(lengths, emptyTitleSet(count).fill(ALL)).titles;
 }
 
-function createOrderedScoring(values: Float32Array, width: number, order: Uint32Array): OrderedScoring {
-  const blocks = Math.ceil(order.length / LANES);
-  const itemsAt = Math.ceil(width / LANES) * LANES;
-  const outAt = itemsAt + blocks * LANES * width;
-  const kernel = createScoringKernel((outAt + blocks * LANES) * Float32Array.BYTES_PER_ELEMENT);
-  if (kernel === undefined) return createPlainScoring(values, order);
-  const memory = new Float32Array(kernel.buffer);
-  order.forEach((title, place) => {
-    const block = itemsAt + Math.floor(place / LANES) * LANES * width + (place % LANES);
-    for (let k = 0; k < width; k++) memory[block + k * LANES] = values[title * width + k]!;
-  });
-  return {
-    scores: memory.subarray(outAt, outAt + order.length),
-    score(query, from, to) {
-      if (to <= from) return;
-      memory.set(query);
-      const end = outAt + Math.ceil(to / LANES) * LANES;
-      kernel.scoreBlocks(0, 4 * (itemsAt + from * width), 4 * (outAt + from), 4 * end, 4 * width);
-    },
-  };
-}
-
-function createPlainScoring(values: Float32Array, order: Uint32Array): OrderedScoring {
-  const scores = new Float32Array(order.length);
-  const four = new Uint32Array(4);
-  return {
-    scores,
-    score(query, from, to) {
-      for (let place = from; place < to; place += 4) {
-        for (let i = 0; i < 4; i++) four[i] = Math.min(place + i, to - 1);
-        dotFour(query, values, order, four, scores);
-      }
-    },
-  };
-}
+const ALL = 0xffff_ffff;

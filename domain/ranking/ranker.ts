@@ -1,6 +1,7 @@
 /** Ranks rows and pages for one snapshot of titles and models. */
 import { explainRow } from './explain.ts';
-import { createFraming } from './frame.ts';
+import { framingInSlices } from './frame.ts';
+import { atOnce, type InSlices } from '../in-slices.ts';
 import { buildPage, buildRow, type BuiltRow } from './page.ts';
 import { createPicker } from './pick.ts';
 import type { Ranker, RankRequest, RowExplanation } from './request.ts';
@@ -15,8 +16,11 @@ export interface RankerInput {
 }
 
 /** Makes everything once that requests share; with 10,000 titles of 64 factors some 50 ms, less where their Gram is given. */
-export function createRanker({ titles, models }: RankerInput): Ranker {
-  const framing = createFraming(titles, models);
+export const createRanker = (input: RankerInput): Ranker => atOnce(rankerInSlices(input));
+
+/** The same in slices of a few milliseconds. */
+export function* rankerInSlices({ titles, models }: RankerInput): InSlices<Ranker> {
+  const framing = yield* framingInSlices(titles, models);
   const picker = createPicker(titles);
   let similar: SimilarTitles | undefined;
 

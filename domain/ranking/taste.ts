@@ -6,9 +6,10 @@ import { clusterOf } from '../cluster-assignment.ts';
 import { createBestSearch, type BestFound } from './best-titles.ts';
 import { createGenreTaste, type GenreTaste } from './genre-taste.ts';
 import { createHistory, readHistory, type History } from './history.ts';
+import type { InSlices } from '../in-slices.ts';
 import type { PagePolicy } from './policy.ts';
-import { createPrunedScores, type PrunedScores } from './pruned-scores.ts';
-import { createQuickFoldIn } from './quick-fold-in.ts';
+import { prunedScoresInSlices, type PrunedScores } from './pruned-scores.ts';
+import { quickFoldInInSlices } from './quick-fold-in.ts';
 import type { TasteSource } from './request.ts';
 import {
   hasTitle,
@@ -38,13 +39,13 @@ export interface TasteReader {
   of(profile: ProfileView | null, policy: PagePolicy): Taste;
 }
 
-export function createTasteReader(titles: TitleTable, models: RankingModels): TasteReader {
+export function* tasteReaderInSlices(titles: TitleTable, models: RankingModels): InSlices<TasteReader> {
   const history = createHistory();
   const known = createHistory();
   const genres = createGenreTaste(titles);
   const dense = createDenseScores(titles.count);
-  const factors = models.factors === null ? undefined : createFactorTaste(models.factors);
-  const clusters = models.clusters === null ? undefined : createClusterTaste(models.clusters);
+  const factors = models.factors === null ? undefined : yield* factorTasteInSlices(models.factors);
+  const clusters = models.clusters === null ? undefined : yield* clusterTasteInSlices(models.clusters);
   const byCluster = (): boolean => clusters?.(history, known, dense.scores) === true;
 
   const readScores = (policy: PagePolicy): TasteSource => {
@@ -90,12 +91,23 @@ function createDenseScores(count: number): Pick<Taste, 'write' | 'best'> & { rea
 /** Writes scores and says true, or leaves them undefined and says false where it knows nothing of the history. */
 type ScoreHistory = (history: History, known: History, scores: Float32Array) => boolean;
 
-function createFactorTaste(factors: TitleFactors): {
+interface FactorTaste {
   readonly scores: PrunedScores;
   ask(history: History, known: History): boolean;
-} {
-  const fold = createFolding(factors);
-  const scores = createPrunedScores(factors, MOST_BY_TASTE);
+}
+
+/** Made once for factors: a version of another model that comes changes none of it, and one taste is asked at a time. */
+const madeOf = new WeakMap<TitleFactors, FactorTaste>();
+
+function* factorTasteInSlices(factors: TitleFactors): InSlices<FactorTaste> {
+  const made = madeOf.get(factors) ?? (yield* makeFactorTaste(factors));
+  madeOf.set(factors, made);
+  return made;
+}
+
+function* makeFactorTaste(factors: TitleFactors): InSlices<FactorTaste> {
+  const fold = yield* foldingInSlices(factors);
+  const scores = yield* prunedScoresInSlices(factors, MOST_BY_TASTE);
   return {
     scores,
     ask(history, known) {
@@ -106,12 +118,12 @@ function createFactorTaste(factors: TitleFactors): {
   };
 }
 
-function createClusterTaste({
+function* clusterTasteInSlices({
   centres,
   lists,
   factors,
-}: NonNullable<RankingModels['clusters']>): ScoreHistory {
-  const fold = createFolding(factors);
+}: NonNullable<RankingModels['clusters']>): InSlices<ScoreHistory> {
+  const fold = yield* foldingInSlices(factors);
   return (history, known, scores) => {
     const folded = fold(history, known);
     if (folded === undefined) return false;
@@ -124,10 +136,10 @@ function createClusterTaste({
 }
 
 /** The factors of a history, in memory that is used again; undefined where none of its titles has factors. */
-function createFolding(
-  factors: TitleFactors,
-): (history: History, known: History) => Float32Array | undefined {
-  const foldIn = createQuickFoldIn(factors);
+type Fold = (history: History, known: History) => Float32Array | undefined;
+
+function* foldingInSlices(factors: TitleFactors): InSlices<Fold> {
+  const foldIn = yield* quickFoldInInSlices(factors);
   const folded = new Float32Array(factors.width);
   return (history, known) => {
     if (known.titles.length < history.titles.length)

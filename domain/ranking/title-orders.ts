@@ -1,4 +1,5 @@
 /** Orders of a table's titles that no request changes, made once for a snapshot. */
+import type { InSlices } from '../in-slices.ts';
 import type { TitleTable } from './types.ts';
 
 export interface TitleOrders {
@@ -11,12 +12,19 @@ export interface TitleOrders {
   readonly titlesOfGenre: Uint32Array;
 }
 
-export function createTitleOrders(table: TitleTable): TitleOrders {
-  return {
-    byLaunch: newestFirst(table.launchedAt),
-    byAdded: newestFirst(table.addedAt),
-    ...titlesByGenre(table),
-  };
+const made = new WeakMap<TitleTable, TitleOrders>();
+
+/** Of one table they are made once: a model that comes changes none of them. */
+export function* titleOrdersInSlices(table: TitleTable): InSlices<TitleOrders> {
+  let orders = made.get(table);
+  if (orders !== undefined) return orders;
+  const byLaunch = newestFirst(table.launchedAt);
+  yield;
+  const byAdded = newestFirst(table.addedAt);
+  yield;
+  orders = { byLaunch, byAdded, ...titlesByGenre(table) };
+  made.set(table, orders);
+  return orders;
 }
 
 function newestFirst(times: Float64Array): Uint32Array {

@@ -12,6 +12,8 @@ export interface TitleTable {
   readonly ids: readonly TitleId[];
   /** The number of a title, of the series for its seasons and episodes; −1 where it is not there. */
   numberOf(title: TitleId): number;
+  /** The same for who has the `shortHash` of the title at hand, but −1 for seasons and episodes as well. */
+  readonly numberOfHashed?: ((title: TitleId, hash: number) => number) | undefined;
   /** Genre names by genre number, in text order. */
   readonly genres: readonly string[];
   /** Genres of title n: `genreOf[genreStarts[n] .. genreStarts[n + 1])`. */
@@ -37,7 +39,10 @@ export function removeTitle(set: TitleSet, title: number): void {
   set[title >>> 5]! &= ~(1 << (title & 31));
 }
 
-export const emptyTitleSet = (count: number): TitleSet => new Uint32Array((count + 31) >>> 5);
+/** How long a set of so many titles is. */
+export const titleSetWords = (count: number): number => (count + 31) >>> 5;
+
+export const emptyTitleSet = (count: number): TitleSet => new Uint32Array(titleSetWords(count));
 
 /** Titles, best first, with what they are ordered by. Both arrays are of one length. */
 export interface RankedList {
@@ -94,7 +99,12 @@ export interface ProfileView {
   /** Titles shown too often of late: never shown, in rows that keep the cap. */
   readonly capped: TitleSet;
   /** What a title's score is multiplied by for having been seen often; titles that are not here have 1. */
-  readonly seenWeights: ReadonlyMap<number, number>;
+  readonly seenWeights: SeenWeights;
+}
+
+/** Weights by title number; a map is one. */
+export interface SeenWeights {
+  forEach(visit: (weight: number, title: number) => void): void;
 }
 
 export interface RankingContext {
@@ -106,6 +116,8 @@ export interface RankingContext {
   readonly device: string | null;
   /** Titles that may be shown in this country now. */
   readonly available: TitleSet;
+  /** How much more a genre is played at this hour and on this device, by genre number (`context.ts`); nothing where left out. */
+  readonly genreLifts?: Float32Array | undefined;
 }
 
 /** Lists that are the same for everybody in a country, made every second or so and shared by all requests. */
@@ -120,8 +132,6 @@ export interface SharedLists {
   readonly impressions: Float32Array;
   /** What the take rates are smoothed by (domain/take-rate.ts); the policy's where that is left out. */
   readonly takeRatePrior?: { readonly mean: number; readonly strength: number } | undefined;
-  /** How much more a genre is played at this hour and on this device, by genre number (`contextLifts`); nothing where left out. */
-  readonly genreLifts?: Float32Array | undefined;
 }
 
 /** Published models, on the numbers of one table; null where none was ever published. */

@@ -8,7 +8,7 @@
  */
 import type { CleanRecord, PlayEvent } from '../events/event.ts';
 import { QUIET_PROFILE_MS, type KeyedFold, type KeyedStep } from '../keyed-fold.ts';
-import { HOUR_MS, MINUTE_MS, type EpochMs } from '../time.ts';
+import type { EpochMs } from '../time.ts';
 import { carryCompletion, type Completed } from './completion.ts';
 import {
   carryGenres,
@@ -47,10 +47,6 @@ export interface PlaySignalLimits extends GenreLimits {
   /** Completed titles remembered per profile, the newest. */
   readonly completedTitles: number;
 }
-
-/** What the lengths are unless configured. */
-export const SITTING_GAP_MS = 30 * MINUTE_MS;
-export const PLAY_GAP_MS = 6 * HOUR_MS;
 
 export interface PlaySignalState extends Completed, GenreHistory {
   kept: KeptPlays;

@@ -103,7 +103,7 @@ function openedBy(before: WatchingState | undefined, time: EpochMs): WatchingSta
 }
 
 /** The state with the moment to look next; undefined where the profile was quiet for too long. */
-export function unlessQuiet(state: WatchingState, logTime: EpochMs): WatchingState | undefined {
+function unlessQuiet(state: WatchingState, logTime: EpochMs): WatchingState | undefined {
   const newest = Math.max(state.marks[AT] ?? 0, state.list.times[0] ?? 0, state.ratings.times[0] ?? 0);
   state.lookAt = newest + QUIET_PROFILE_MS;
   return state.lookAt <= logTime ? undefined : state;

@@ -16,7 +16,7 @@ const TABLE: readonly bigint[] = Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** CRC-64-AVRO of the bytes. */
-export function rabin(bytes: Uint8Array): bigint {
+function rabin(bytes: Uint8Array): bigint {
   let value = EMPTY;
   for (const byte of bytes) value = (value >> 8n) ^ (TABLE[Number((value ^ BigInt(byte)) & 0xffn)] ?? 0n);
   return value;

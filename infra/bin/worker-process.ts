@@ -12,13 +12,9 @@ import { MODELS } from '../../batch/models/models.ts';
 import { createPerformanceJob } from '../../batch/performance/job.ts';
 import { createPopularityJob } from '../../batch/popularity/job.ts';
 import { createTrainingJob } from '../../batch/training/job.ts';
-import { createModelValidators } from '../../batch/validators/models.ts';
-import { createPopularityValidators } from '../../batch/validators/popularity.ts';
-import { createRowPerformanceValidators } from '../../batch/validators/row-performance.ts';
-import { firstRefusal } from '../../batch/validators/validator.ts';
+import { createDeclaredJob } from '../../batch/declared/job.ts';
 import { sealedPredecessor } from '../../domain/generations.ts';
-import { ROW_PERFORMANCE_VIEW } from '../../domain/row-performance.ts';
-import { viewName } from '../../domain/views.ts';
+import { openKeyedViews } from '../cassandra/open-versions.ts';
 import type { Config } from '../config.ts';
 import { openKafka, topicPlanOf } from '../connections.ts';
 import { createGenerationStore } from '../generations/store.ts';
@@ -27,6 +23,9 @@ import { createRetention } from '../hermes/retention.ts';
 import { serveProbes } from '../http/probe-server.ts';
 import { createProducer } from '../kafka/producer.ts';
 import { ensureTopics } from '../kafka/topics.ts';
+import { startLakeGauges } from '../lake/care/gauges.ts';
+import { openCare } from '../lake/care/open-care.ts';
+import type { DuckDbLake } from '../lake/lake.ts';
 import { openLake } from '../lake/open.ts';
 import type { Log } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -35,12 +34,19 @@ import { createS3ObjectStore } from '../object-store/s3.ts';
 import { createWorkingPlaces } from '../object-store/working-places.ts';
 import type { ServiceContext } from '../service.ts';
 import { logTemporalTo, startWorker, type WorkflowSource } from '../temporal/worker.ts';
+import { openCanary } from './open-canary.ts';
+import { openNotifications } from './open-notifications.ts';
+import { openBackfills } from './open-backfills.ts';
+import { openErasing } from './open-erasing.ts';
 import { openParity } from './open-parity.ts';
+import { openValidation } from './open-validation.ts';
+import { declaredBy, openDeclaredFolder } from './declared-schedules.ts';
 import { openSideInputs } from './side-inputs.ts';
 
 /** Larger than any pointer. */
 const MAX_ANNOUNCEMENT_BYTES = 64 * 1024;
-const POPULARITY_VIEW = viewName('popularity');
+
+type WorkerDeps = ActivityDeps & Required<Pick<ActivityDeps, 'lakeCare'>>;
 
 export async function startWorkerProcess({ config, log, onClose, fail }: ServiceContext): Promise<void> {
   logTemporalTo(log);
@@ -52,6 +58,10 @@ export async function startWorkerProcess({ config, log, onClose, fail }: Service
   const { deps, prepare, close } = await openActivityDeps(config, log, metrics);
   onClose(close);
   await prepare();
+  const { lakeCare } = deps;
+  const { statsIntervalMs: intervalMs } = config.lakeCare;
+  const gauges = startLakeGauges({ metrics, log, stats: lakeCare.stats, now: Date.now, intervalMs });
+  onClose(gauges.close);
   const worker = await startWorker({
     config,
     workflows: findWorkflows(),
@@ -72,7 +82,7 @@ export async function openActivityDeps(
   config: Config,
   log: Log,
   metrics: Metrics = createMetrics(),
-): Promise<{ readonly deps: ActivityDeps; prepare(): Promise<void>; close(): Promise<void> }> {
+): Promise<{ readonly deps: WorkerDeps; prepare(): Promise<void>; close(): Promise<void> }> {
   const { region, generation, partitions, blockSize } = config;
   const { lake, duckdb, close } = await openLake(config, log);
   const store = createS3ObjectStore(config.s3);
@@ -85,23 +95,26 @@ export async function openActivityDeps(
       return createProducer(kafka, { maxRecordBytes: MAX_ANNOUNCEMENT_BYTES });
     },
   });
-  const { minRows, maxRemovedShare } = config.views;
-  const { sideInputs, validators, close: closeSources } = openSideInputs(config, duckdb);
-  const ofPopularity = createPopularityValidators(duckdb, {
-    minimumRows: { totals: minRows },
-    vanishedTitles: maxRemovedShare,
-    lostCounts: maxRemovedShare,
+  const { sideInputs, validators: ofSources, close: closeSources } = openSideInputs(config, duckdb);
+  const folder = openDeclaredFolder(config);
+  const { notices, close: closeNotices } = openNotifications({
+    ...{ config, log, metrics, store, kafka },
+    declared: () => declaredBy(config),
   });
-  const rules = {
-    ...createModelValidators(duckdb),
-    ...validators,
-    [POPULARITY_VIEW]: ofPopularity,
-    [ROW_PERFORMANCE_VIEW]: createRowPerformanceValidators(duckdb),
-  };
   const { parity, close: closeParity } = openParity({ config, log, metrics, lake, store, kafka });
   const popularity = createPopularityJob({ lake, log: { generation, partitions, blockSize } });
   const views = createViewRepository({ store, region });
-  const deps: ActivityDeps = {
+  const keyed = openKeyedViews(config, { duckdb, scratchDir: join(config.dataDir, 'worker') });
+  const { backfills, close: closeBackfills } = openBackfills({ config, lake, duckdb, store, views, kafka });
+  const erasing = openErasing({ config, store, kafka, lake, views, elsewhere: keyed.versions });
+  const { care: lakeCare, close: closeCare } = openCare(config, { lake });
+  const deps: WorkerDeps = {
+    lakeCare,
+    ...(erasing && { erasing: erasing.erasing }),
+    backfills,
+    canary: openCanary({ config, lake, store }),
+    notices,
+    declared: { folder, job: createDeclaredJob({ lake }) },
     views,
     popularity: {
       ...popularity,
@@ -114,20 +127,19 @@ export async function openActivityDeps(
     onRecount: createRecountAlert(metrics, log),
     ranges: createRangeJob({ lake }),
     performance: createPerformanceJob({ lake }),
-    training: {
-      job: createTrainingJob({ lake }),
-      models: MODELS,
-      evaluate: evaluateCandidate,
-      settings: config.training,
-    },
+    training: trainingWith(lake, config.training),
     precompute: config.precompute,
+    counting: config.popularity,
     places: createWorkingPlaces({ store, region }),
     sweep: config.worker,
-    retention: createRetention({ store, region, views, rules: { keep: config.worker.versionsKept } }),
+    retention: createRetention({
+      ...{ store, region, views, rules: { keep: config.worker.versionsKept } },
+      elsewhere: keyed.versions,
+    }),
+    keyedViews: keyed.versions,
     duckdb,
     sideInputs,
-    validate: (candidate, previous) =>
-      firstRefusal(rules[candidate.manifest.view] ?? [], candidate, previous),
+    validate: openValidation({ config, duckdb, ofSources, folder }),
     announce: announcer.announce,
     region,
     generation,
@@ -142,14 +154,26 @@ export async function openActivityDeps(
     },
     async close() {
       await announcer.close();
+      await closeNotices();
       await closeParity();
+      await closeBackfills();
+      await erasing?.close();
       await kafka.close();
+      await keyed.close();
       closeSources();
+      closeCare();
       store.close();
       await close();
     },
   };
 }
+
+const trainingWith = (lake: DuckDbLake, settings: Config['training']): ActivityDeps['training'] => ({
+  job: createTrainingJob({ lake }),
+  models: MODELS,
+  evaluate: evaluateCandidate,
+  settings,
+});
 
 /** The bundle that the build put beside the compiled code, else the workflows' source, which is bundled at start. */
 export function findWorkflows(): WorkflowSource {

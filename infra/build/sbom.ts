@@ -107,7 +107,7 @@ function madeByNpm(): Bom {
 }
 
 /** What runs. npm's own `--omit dev` also leaves out packages that are needed for both. */
-export function withoutDevelopment(bom: Bom): Bom {
+function withoutDevelopment(bom: Bom): Bom {
   const components = bom.components.filter(
     ({ properties = [] }) => !properties.some(({ name }) => name === 'cdx:npm:package:development'),
   );

@@ -41,6 +41,16 @@ const TITLE_TOTAL_BLOCKS = `
   region text, generation text, topic text, partition int, block bigint,
   PRIMARY KEY ((region, generation), topic, partition, block)`;
 
+/** Versions that were begun; those with a manifest are whole. `buckets` says where rows of a key are. */
+const VIEW_VERSIONS = `
+  region text, view_name text, version int, buckets int, manifest text, sha256 text,
+  PRIMARY KEY ((region, view_name), version)`;
+
+/** Some dozens of keys a partition: one read finds a key, and few removals a version. One row for each part with the key. */
+const VIEW_ROWS = `
+  region text, view_name text, version int, bucket int, key text, part int, rows text,
+  PRIMARY KEY ((region, view_name, version, bucket), key, part)`;
+
 export function schemaOf({ keyspace, replicationFactor }: SchemaSettings): readonly string[] {
   const replication = `{'class': 'NetworkTopologyStrategy', 'replication_factor': ${replicationFactor}}`;
   const table = (name: string, columns: string, options: string): string =>
@@ -52,5 +62,7 @@ export function schemaOf({ keyspace, replicationFactor }: SchemaSettings): reado
     table('title_totals', TITLE_TOTALS, 'default_time_to_live = 0'),
     table('title_total_cells', TITLE_TOTAL_CELLS, 'default_time_to_live = 0'),
     table('title_total_blocks', TITLE_TOTAL_BLOCKS, 'default_time_to_live = 0'),
+    table('view_versions', VIEW_VERSIONS, 'default_time_to_live = 0'),
+    table('view_rows', VIEW_ROWS, 'default_time_to_live = 0'),
   ];
 }

@@ -1,11 +1,19 @@
 import type { Command } from 'commander';
-import { userInfo } from 'node:os';
 import type { BackfillOrder, BackfillReport } from '../../domain/backfill.ts';
 import { viewName, type ViewName } from '../../domain/views.ts';
 import { viewArgument } from './arguments.ts';
+import {
+  approverOf,
+  eventsRow,
+  isOfEvents,
+  registerEvents,
+  showEvents,
+  withEvents,
+} from './backfill-events.ts';
 import { describeDiff, describeEnd, describeSummary } from './backfill-text.ts';
 import { EXIT, examples, type CliDeps, type Register } from './deps.ts';
 import type { BackfillClient } from '../temporal/backfills.ts';
+import type { EventBackfillClient, EventsReport } from '../temporal/event-backfills.ts';
 import { renderTable } from './output.ts';
 
 interface Flags {
@@ -40,6 +48,9 @@ export const register: Register = (program, deps) => {
         'marquee backfill --from 2026-01-01T00:00:00Z --to 2026-01-02T00:00:00Z --dry-run',
         'marquee backfill --from 2026-01-01T00:00:00Z --to 2026-01-02T00:00:00Z --approve',
         'marquee backfill list',
+        'marquee backfill plan german-hours --from 2026-01-01T00:00:00Z --to 2026-01-01T02:00:00Z',
+        'marquee backfill start german-hours --from 2026-01-01T00:00:00Z --to 2026-01-01T02:00:00Z --dry-run',
+        'marquee backfill approve german-hours',
       ]),
     )
     .action(async (flags: Flags) => {
@@ -55,24 +66,39 @@ export const register: Register = (program, deps) => {
     .description('say which backfills there were, newest first')
     .option('--json', 'print one JSON object')
     .action((_own: unknown, command: Command) =>
-      withBackfills(deps, (client) => list(deps, client, flagsOf(command))),
+      withBackfills(deps, (client) =>
+        withEvents(deps, (events) => list(deps, client, events, flagsOf(command))),
+      ),
     );
-  const about = (name: string, description: string, work: Work): Command =>
+  const about = (name: Verb, description: string, work: Work): Command =>
     backfill
       .command(`${name} <id>`)
       .description(description)
       .option('--json', 'print one JSON object')
-      .action((id: string, _own: unknown, command: Command) =>
-        withBackfills(deps, async (client) => {
-          const flags = flagsOf(command);
-          show(deps, await work(client, id, flags), flags);
-        }),
-      );
+      .option('--approver <name>', 'who approves, for the record (default: you)')
+      .action((id: string, _own: unknown, command: Command) => {
+        const flags = flagsOf(command);
+        if (isOfEvents(id))
+          return withEvents(deps, async (client) =>
+            showEvents(deps, await EVENTS_VERBS[name](client, id, flags), flags),
+          );
+        return withBackfills(deps, async (client) => show(deps, await work(client, id, flags), flags));
+      });
   about('show', 'say how far a backfill has come, or how it ended', (client, id) => client.get(id));
   about('approve', 'let a backfill that waits for it publish', (client, id, flags) =>
     client.approve(id, approverOf(flags)),
   );
   about('cancel', 'stop a backfill; what it had begun to publish is rejected', cancel);
+  registerEvents(backfill, deps);
+};
+
+type Verb = 'show' | 'approve' | 'cancel';
+const EVENTS_VERBS: Readonly<
+  Record<Verb, (client: EventBackfillClient, id: string, flags: Flags) => Promise<EventsReport>>
+> = {
+  show: (client, id) => client.get(id),
+  approve: (client, id, flags) => client.approve(id, approverOf(flags)),
+  cancel: (client, id) => client.cancel(id),
 };
 
 type Work = (client: BackfillClient, id: string, flags: Flags) => Promise<BackfillReport>;
@@ -87,10 +113,17 @@ async function cancel(client: BackfillClient, id: string): Promise<BackfillRepor
 /** Options of `backfill` itself may stand behind the name of its sub-command. */
 const flagsOf = (command: Command): Flags => command.optsWithGlobals();
 
-async function list({ output }: CliDeps, client: BackfillClient, { json }: Flags): Promise<void> {
+async function list(
+  { output }: CliDeps,
+  client: BackfillClient,
+  events: EventBackfillClient,
+  { json }: Flags,
+): Promise<void> {
   const backfills = await client.list();
-  if (json === true) return output.json({ backfills });
-  for (const line of renderTable(backfills.map(describeSummary))) output.data(line);
+  const ofEvents = await events.list();
+  if (json === true) return output.json({ backfills, events: ofEvents });
+  for (const line of renderTable([...ofEvents.map(eventsRow), ...backfills.map(describeSummary)]))
+    output.data(line);
 }
 
 async function withBackfills<T>(deps: CliDeps, work: (client: BackfillClient) => Promise<T>): Promise<T> {
@@ -125,8 +158,6 @@ async function runBackfill(
   show(deps, report, flags);
   if (!isGood(report)) deps.exitWith(EXIT.failed);
 }
-
-const approverOf = ({ approver }: Flags): string => approver ?? userInfo().username;
 
 /** Undefined where nobody can be asked. */
 async function askApproval(): Promise<boolean | undefined> {

@@ -10,11 +10,22 @@ import { createOperatorLog, type OperatorEntry, type OperatorLog } from '../http
 /** Those of keys are recorded where they are carried out, with the key's id. */
 const CHANGES: ReadonlySet<string> = new Set([
   'backfill',
+  'backfill approve',
+  'backfill cancel',
+  'backfill pause',
+  'backfill resume',
+  'backfill retry',
+  'backfill start',
   'dead-letters fix',
   'dead-letters redrive',
+  'erase',
   'generation change',
   'generation open',
   'generation seal',
+  'lake compact',
+  'lake expire',
+  'lake orphans',
+  'lake tags',
   'pin',
   'refresh',
   'rollback',
@@ -38,6 +49,10 @@ export const actionOf = (what: string): Omit<OperatorEntry, 'state'> => ({
   what,
 });
 
+/** Who is erased is not kept in a log either: the erasure's id says it to whoever has the key. */
+const tellable = (path: string, args: readonly string[]): readonly string[] =>
+  path === 'erase' ? args.map((one) => (one === 'erase' || one.startsWith('-') ? one : '<profile>')) : args;
+
 /** `backfill list`, without the program's own name. */
 function pathOf(command: Command): string {
   const { parent } = command;
@@ -57,9 +72,9 @@ export async function recordingChanges(
 ): Promise<number> {
   let begun: { readonly log: OperatorLog; readonly entry: Omit<OperatorEntry, 'state'> } | undefined;
   program.hook('preAction', async (_program, command) => {
-    const { dryRun, show } = command.opts<{ dryRun?: true; show?: string }>();
+    const { dryRun, show } = command.optsWithGlobals<{ dryRun?: true; show?: string }>();
     if (!CHANGES.has(pathOf(command)) || dryRun === true || show !== undefined) return;
-    const [log, entry] = [open(), actionOf(['marquee', ...args].join(' '))];
+    const [log, entry] = [open(), actionOf(['marquee', ...tellable(pathOf(command), args)].join(' '))];
     await log.record({ ...entry, state: 'begun' });
     begun = { log, entry };
   });

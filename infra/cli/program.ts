@@ -7,12 +7,15 @@ import { EXIT, EXIT_CODE_HELP, examples, type CliDeps, type ExitCode, type Regis
 import { register as audit } from './audit.ts';
 import { register as backfill } from './backfill.ts';
 import { register as deadLetters } from './dead-letters.ts';
+import { register as declared } from './declared.ts';
 import { register as demo } from './demo.ts';
 import { register as doctor } from './doctor.ts';
 import { register as down } from './down.ts';
+import { register as erase } from './erase.ts';
 import { register as experiment } from './experiment.ts';
 import { register as generation } from './generation.ts';
 import { register as keys } from './keys.ts';
+import { register as lake } from './lake.ts';
 import { register as logs } from './logs.ts';
 import { register as models } from './models.ts';
 import { createOutput, type Sink } from './output.ts';
@@ -48,10 +51,13 @@ const COMMANDS: readonly Register[] = [
   models,
   views,
   view,
+  declared,
   parity,
   why,
   experiment,
   backfill,
+  erase,
+  lake,
   schedules,
   rollout,
   deadLetters,
@@ -67,7 +73,11 @@ const CODE_OF: Partial<Record<ErrorCode, ExitCode>> = {
   WORKFLOW_SERVICE_UNAVAILABLE: EXIT.notRunning,
   OBJECT_STORE_UNAVAILABLE: EXIT.notRunning,
   BACKFILL_RANGE_INVALID: EXIT.usage,
+  BACKFILL_ORDER_INVALID: EXIT.usage,
+  ERASURE_REFUSED: EXIT.usage,
   REPLAY_INVALID: EXIT.usage,
+  DECLARATION_INVALID: EXIT.usage,
+  DECLARATION_NOT_FOUND: EXIT.usage,
   KEY_REFUSED: EXIT.usage,
 };
 

@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<Progress['phase'], string>> = {
 };
 
 /** One stage: `Apache Kafka: starting`. Why a stage failed is said once, at the end. */
-export function renderStage({ component, phase, detail }: Progress): string {
+function renderStage({ component, phase, detail }: Progress): string {
   return `${TITLES[component]}: ${WORDS[phase]}${detail === undefined || phase === 'failed' ? '' : ` (${detail})`}`;
 }
 

@@ -1,27 +1,31 @@
-import { Argument } from 'commander';
 import type { PublishOutcome } from '../../domain/publishing.ts';
-import type { ViewName } from '../../domain/views.ts';
+import { viewName, type ViewName } from '../../domain/views.ts';
 import { REFRESHED_VIEWS } from '../../domain/workflow-ids.ts';
+import type { Config } from '../config.ts';
+import { viewArgument } from './arguments.ts';
 import { EXIT, examples, type Register } from './deps.ts';
+
+const POPULARITY = viewName('popularity');
 
 /** `marquee refresh [view]`: exits 1 when the version was rejected. */
 export const register: Register = (program, deps) => {
   program
     .command('refresh')
     .description(
-      'count popularity or the performance of rows anew, or read what a source says, now, and publish it',
+      'make a view anew, now, and publish it: count, read what its source says, or run the SQL that declares it',
     )
-    .addArgument(new Argument('[view]', 'which view').choices(REFRESHED_VIEWS).default(REFRESHED_VIEWS[0]))
+    .argument('[view]', 'which view', viewArgument, POPULARITY)
     .option('--json', 'print the outcome as one JSON object')
     .addHelpText(
       'before',
-      examples(['marquee refresh', 'marquee refresh catalogue', 'marquee refresh pages --json']),
+      examples(['marquee refresh', 'marquee refresh catalogue', 'marquee refresh plays-by-hour --json']),
     )
     .action(async (view: ViewName, options: { json?: true }) => {
       const { createRefreshes } = await import('../temporal/refreshes.ts');
       const { uiAddress, warnWithoutWorker, withTemporal } = await import('./temporal.ts');
       const outcome = await withTemporal(deps, async (command) => {
         const { config, temporal } = command;
+        await requireRefreshed(config, view);
         const refreshes = createRefreshes({ temporal, region: config.region });
         const id = await refreshes.start(view);
         deps.output.say(`Refresh ${uiAddress(command, id) ?? id} is under way.`);
@@ -33,6 +37,13 @@ export const register: Register = (program, deps) => {
       if (outcome.outcome === 'rejected') deps.exitWith(EXIT.failed);
     });
 };
+
+/** DECLARATION_NOT_FOUND for a view that nothing makes by itself, DECLARATION_INVALID for one whose file says nothing usable. */
+async function requireRefreshed(config: Config, view: ViewName): Promise<void> {
+  if (REFRESHED_VIEWS.includes(view)) return;
+  const { openDeclaredFolder } = await import('../bin/declared-schedules.ts');
+  await openDeclaredFolder(config).find(view);
+}
 
 /** One sentence for people. */
 export function describeOutcome(published: PublishOutcome): string {

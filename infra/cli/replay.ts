@@ -45,6 +45,7 @@ async function run(deps: CliDeps, flags: Flags): Promise<void> {
   const { createCleanCodec } = await import('../avro/codec.ts');
   const { createStoredRegistry } = await import('../avro/registry.ts');
   const { openKafka, openLake, openObjectStore } = await import('../connections.ts');
+  const { followErasures } = await import('../erasure/follow.ts');
   const { silentLog } = await import('../log.ts');
   const { parseBound } = await import('../../streaming/replay/ranges.ts');
   const { replay } = await import('../../streaming/replay/replay.ts');
@@ -55,8 +56,9 @@ async function run(deps: CliDeps, flags: Flags): Promise<void> {
   const { lake, close } = await openLake(config, silentLog());
   try {
     const codec = createCleanCodec(createStoredRegistry(store, config.region));
+    const { book: erasures } = await followErasures({ config, store, log: silentLog() });
     const report = await replay(
-      { lake, kafka, codec, config },
+      { lake, kafka, codec, config, erasures },
       { stage: flags.stage, span, out: flags.out, compare: flags.compare === true },
     );
     if ((report.comparison?.differences ?? 0) > 0) exitWith(EXIT.failed);

@@ -83,7 +83,8 @@ async function follow(deps: CliDeps, config: Config, kind: Kind, url: string, fl
   const fleet = openFleet({
     name: kind,
     command: commandOf(kind),
-    env: { [`${kind.toUpperCase()}_METRICS_PORT`]: '0' },
+    // How many members there are is the controller's to say.
+    env: { [`${kind.toUpperCase()}_METRICS_PORT`]: '0', SPEED_THREADS: '1' },
     file: join(config.dataDir, `fleet-${kind}.json`),
     logDir: join(config.dataDir, 'logs', 'scale'),
     stopTimeoutMs: config.local.stopTimeoutMs,

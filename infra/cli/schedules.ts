@@ -1,13 +1,18 @@
 import { userInfo } from 'node:os';
-import { declareSchedules, type ScheduleDeclaration } from '../../workflows/schedules.ts';
+import { refreshIdPrefix, WORKFLOW_TYPES } from '../../domain/workflow-ids.ts';
+import type { ScheduleDeclaration } from '../../workflows/schedules.ts';
 import type { Config } from '../config.ts';
 import type { Temporal } from '../temporal/client.ts';
-import type { AppliedSchedule, ListedSchedule, ScheduleClient } from '../temporal/schedules.ts';
+import type { AppliedSchedule, DryRun, ListedSchedule, ScheduleClient } from '../temporal/schedules.ts';
 import { examples, type CliDeps, type Register } from './deps.ts';
 import { renderTable } from './output.ts';
 
 interface Flags {
   readonly json?: true;
+}
+
+interface ApplyFlags extends Flags {
+  readonly dryRun?: true;
 }
 
 /** `marquee schedule apply | list | pause | resume | trigger`. */
@@ -19,6 +24,7 @@ export const register: Register = (program, deps) => {
     .addHelpText(
       'before',
       examples([
+        'marquee schedule apply --dry-run',
         'marquee schedule apply',
         'marquee schedule list --json',
         'marquee schedule pause refresh:popularity',
@@ -27,9 +33,12 @@ export const register: Register = (program, deps) => {
     );
   schedule
     .command('apply')
-    .description('create what is missing and update what differs; applied again, nothing changes')
+    .description(
+      'create what is missing, update what differs, remove that of declared views whose file is gone; applied again, nothing changes',
+    )
+    .option('--dry-run', 'say what would be done, and change nothing')
     .option('--json', 'print one JSON object')
-    .action((flags: Flags) => applyCommand(deps, flags));
+    .action((flags: ApplyFlags) => applyCommand(deps, flags));
   schedule
     .command('list')
     .description('say what is scheduled in this region, why so, and when it runs next')
@@ -52,41 +61,41 @@ export const register: Register = (program, deps) => {
 
 type About = (client: ScheduleClient, id: string) => Promise<void>;
 
-/** What this configuration schedules. */
-export function declaredBy({
-  region,
-  sources,
-  temporal,
-  training,
-  parity,
-  worker,
-}: Config): ScheduleDeclaration[] {
-  const whereSet = (source: string | undefined, everyMs: number): number | undefined =>
-    source === undefined ? undefined : everyMs;
-  return declareSchedules({
-    region,
-    refreshIntervalMs: temporal.refreshIntervalMs,
-    fullRefreshIntervalMs: temporal.fullRefreshIntervalMs,
-    trainingIntervalMs: training.intervalMs,
-    rowPerformanceIntervalMs: temporal.rowPerformanceIntervalMs,
-    catalogueIntervalMs: whereSet(sources.catalogue, sources.catalogueIntervalMs),
-    pagesIntervalMs: whereSet(sources.pages, sources.pagesIntervalMs),
-    rankingPolicyIntervalMs: whereSet(sources.rankingPolicy, sources.rankingPolicyIntervalMs),
-    sweepIntervalMs: worker.sweepIntervalMs,
-    parityIntervalMs: parity.intervalMs,
-  });
-}
-
-export async function applyDeclared(config: Config, temporal: Temporal): Promise<AppliedSchedule[]> {
+/**
+ * Of views whose file was taken out of the folder the schedule goes as well; without a folder nobody can say, and they stay.
+ * DECLARATION_INVALID, and nothing is scheduled, where a file that declares a view cannot be made one of.
+ */
+async function applyDeclared(
+  config: Config,
+  temporal: Temporal,
+  options: DryRun = {},
+): Promise<AppliedSchedule[]> {
   const { createSchedules } = await import('../temporal/schedules.ts');
-  return createSchedules(temporal).apply(declaredBy(config));
+  const { declaredBy, requireDeclared } = await import('../bin/declared-schedules.ts');
+  await requireDeclared(config);
+  const declarations = await declaredBy(config);
+  const client = createSchedules(temporal);
+  const applied = await client.apply(declarations, options);
+  if (config.declared.viewsDir === undefined) return applied;
+  const declared = new Set(declarations.map(({ id }) => id));
+  const gone = (await client.list(refreshIdPrefix(config.region), MOST_SCHEDULES))
+    .filter(({ id, workflowType }) => workflowType === WORKFLOW_TYPES.refreshDeclared && !declared.has(id))
+    .map(({ id }) => id);
+  if (options.dryRun !== true) return [...applied, ...(await client.remove(gone))];
+  return [...applied, ...gone.map((id) => ({ id, change: 'removed' as const }))];
 }
 
-async function applyCommand(deps: CliDeps, { json }: Flags): Promise<void> {
+/** More than any folder declares. */
+const MOST_SCHEDULES = 10_000;
+
+async function applyCommand(deps: CliDeps, { json, dryRun }: ApplyFlags): Promise<void> {
   const { withTemporal } = await import('./temporal.ts');
-  const applied = await withTemporal(deps, ({ config, temporal }) => applyDeclared(config, temporal));
-  if (json === true) return deps.output.json({ schedules: applied });
+  const applied = await withTemporal(deps, ({ config, temporal }) =>
+    applyDeclared(config, temporal, { dryRun }),
+  );
+  if (json === true) return deps.output.json({ ...(dryRun && { dryRun }), schedules: applied });
   for (const line of renderTable(applied.map(({ id, change }) => [id, change]))) deps.output.data(line);
+  if (dryRun === true) deps.output.say('Nothing was changed.');
 }
 
 /** Ids may be given without the region. */
@@ -108,9 +117,10 @@ async function aboutCommand(
 
 async function listCommand(deps: CliDeps, { json }: Flags): Promise<void> {
   const { createSchedules } = await import('../temporal/schedules.ts');
+  const { declaredBy } = await import('../bin/declared-schedules.ts');
   const { withTemporal } = await import('./temporal.ts');
   const schedules = await withTemporal(deps, async ({ config, temporal }) => {
-    const declared = new Map(declaredBy(config).map((one) => [one.id, one]));
+    const declared = new Map((await declaredBy(config)).map((one) => [one.id, one]));
     const listed = await createSchedules(temporal).list(`${config.region}:`);
     return listed.map((one) => ({ ...one, ...policyOf(declared.get(one.id)) }));
   });

@@ -76,7 +76,7 @@ async function follow(output: Output, jobs: JobClient, id: string, signal: Abort
 }
 
 /** One line: `training als: 40 %, about 12 s to go (trainModel 63 %)`. */
-export function describeJob({ state, progress, underWay }: JobReport): string {
+function describeJob({ state, progress, underWay }: JobReport): string {
   if (progress === null) return state === 'RUNNING' ? 'no worker answers yet' : state.toLowerCase();
   const { phase, subject, share, estimatedEnd, paused } = progress;
   const left =

@@ -1,9 +1,13 @@
+import { listSettings } from '../config.ts';
 import type { ComponentName } from '../local/server.ts';
 import { OPTIONAL_SERVERS, SERVERS } from '../local/server.ts';
 import { createStack, DEFAULT_COMPONENTS } from '../local/stack.ts';
 import { examples, type Register } from './deps.ts';
 import { renderTable } from './output.ts';
 import { withProgress } from './progress.ts';
+
+const isSecret = (key: string): boolean =>
+  listSettings().some(({ meta }) => meta.env === key && meta.secret === true);
 
 /** `marquee up`: the servers run when it ends, and go on running. */
 export const register: Register = (program, deps) => {
@@ -29,7 +33,7 @@ export const register: Register = (program, deps) => {
       const environment = await withProgress(deps.output, components, (report) =>
         createStack({ config, report }).up(components),
       );
-      const shown = Object.entries(environment).filter(([key]) => !key.includes('SECRET'));
+      const shown = Object.entries(environment).filter(([key]) => !isSecret(key));
       if (options.json === true) return deps.output.json(Object.fromEntries(shown));
       for (const line of renderTable(shown.map(([key, value]) => [key, value]))) deps.output.data(line);
       deps.output.say(`Data and logs are in ${config.dataDir}; \`marquee down\` stops the servers.`);

@@ -1,5 +1,6 @@
 /** What is said of versions that an operator steers, and of those who serve them. */
 import type { LedgerLine } from '../../domain/subscriber-status.ts';
+import type { Trials } from '../hermes/canaries.ts';
 import type { Steered } from '../hermes/steering.ts';
 
 const DONE: Readonly<Record<Steered['action'], string>> = {
@@ -25,6 +26,19 @@ export function describeSteered({
   const stays = action === 'roll-back' && pinned !== null ? ` The pin to ${pinned} stays.` : '';
   const told = notified ? '' : ' Subscribers were not told and will find out at their next look.';
   return `View ${view} is ${DONE[action]}: ${serves}.${stays}${told}`;
+}
+
+/** A line for what is on trial, and one for what the trial of the announced version came to. */
+export function describeTrials({ candidate, canary }: Trials): string[] {
+  const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
+  return [
+    ...(candidate === null
+      ? []
+      : [
+          `version ${candidate.version} is on trial, on ${percent(candidate.share)} of profiles, until ${candidate.endsAt} at most`,
+        ]),
+    ...(canary === null ? [] : [`its trial: ${canary.outcome}, ${canary.reason}`]),
+  ];
 }
 
 export const ledgerRow = ({ subscriber, version, standing, loadedAt, lagMs }: LedgerLine): string[] => [

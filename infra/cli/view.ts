@@ -1,11 +1,20 @@
 import type { Command } from 'commander';
 import type { LedgerLine } from '../../domain/subscriber-status.ts';
-import { servedVersion, viewVersion, LARGEST_VERSION, type ViewName } from '../../domain/views.ts';
+import { isMarqueeError } from '../../domain/errors.ts';
+import {
+  servedVersion,
+  viewVersion,
+  LARGEST_VERSION,
+  type ViewName,
+  type ViewVersion,
+} from '../../domain/views.ts';
 import { countArgument, durationArgument, viewArgument } from './arguments.ts';
 import { EXIT, examples, type CliDeps, type Register } from './deps.ts';
 import { renderTable } from './output.ts';
+import type { Ledger } from '../hermes/ledger.ts';
 import type { Steered, Steering } from '../hermes/steering.ts';
-import { describeSteered, ledgerRow } from './view-text.ts';
+import { trialsOf } from '../hermes/canaries.ts';
+import { describeSteered, describeTrials, ledgerRow } from './view-text.ts';
 import type { ViewDeps } from './view-deps.ts';
 
 interface Flags {
@@ -15,10 +24,16 @@ interface Flags {
   readonly json?: true;
 }
 
-/** What `--json` prints after a change: who has followed it, and who has not within the time to wait. */
+/**
+ * What `--json` prints, in a dry run as after a change: who follows, as they stand to the version to be served, and who has not
+ * followed within the time to wait.
+ */
 export interface SteeredAnswer extends Steered {
-  readonly subscribers: readonly LedgerLine[];
+  /** Null while nobody can say, since Kafka is away. */
+  readonly subscribers: readonly LedgerLine[] | null;
   readonly laggards: readonly string[];
+  /** From the change until all who report had followed, or waiting was over; null in a dry run. */
+  readonly waitedMs: number | null;
 }
 
 const POLL_MS = 100;
@@ -61,22 +76,21 @@ export const register: Register = (program, deps) => {
 
 async function show(deps: CliDeps, view: ViewName, { json }: Flags): Promise<void> {
   const { withViews } = await import('./view-deps.ts');
-  await withViews(deps, async ({ views, openLedger }) => {
+  await withViews(deps, async ({ views, canaries, openLedger, now }) => {
     const pointer = await views.readPointer(view);
     if (pointer === undefined) {
       deps.output.say(`View ${view} was never announced.`);
       return deps.exitWith(EXIT.failed);
     }
-    const ledger = await openLedger();
-    try {
-      const subscribers = ledger.of(view, servedVersion(pointer));
-      if (json === true) return deps.output.json({ ...pointer, subscribers });
-      const pin = pointer.pin === null ? '' : `, pinned to ${pointer.pin}`;
-      deps.output.data(`${view} ${pointer.version}, announced ${pointer.announcedAt}${pin}`);
-      for (const line of renderTable(subscribers.map(ledgerRow))) deps.output.data(line);
-    } finally {
-      await ledger.close();
-    }
+    const subscribers = await askLedger(deps, openLedger, (ledger) =>
+      ledger.of(view, servedVersion(pointer)),
+    );
+    const trials = await trialsOf(canaries, view, pointer.version, now());
+    if (json === true) return deps.output.json({ ...pointer, ...trials, subscribers });
+    const pin = pointer.pin === null ? '' : `, pinned to ${pointer.pin}`;
+    deps.output.data(`${view} ${pointer.version}, announced ${pointer.announcedAt}${pin}`);
+    for (const line of describeTrials(trials)) deps.output.data(line);
+    for (const line of renderTable((subscribers ?? []).map(ledgerRow))) deps.output.data(line);
   });
 }
 
@@ -89,33 +103,57 @@ async function steer(
   const { withViews } = await import('./view-deps.ts');
   await withViews(deps, async (all) => {
     const steered = await act(all.steering);
-    const subscribers = steered.dryRun ? [] : await followed(all, view, steered, flags.wait);
-    const laggards = subscribers.filter(({ standing }) => standing === 'behind').map((one) => one.subscriber);
-    if (flags.json === true) deps.output.json({ ...steered, subscribers, laggards } satisfies SteeredAnswer);
+    const since = all.now();
+    const waitMs = steered.dryRun ? 0 : flags.wait;
+    const subscribers = await askLedger(deps, all.openLedger, (ledger) =>
+      followed(ledger, all, { view, to: steered.to, waitMs }),
+    );
+    const behind = (subscribers ?? []).filter(({ standing }) => standing === 'behind');
+    const laggards = steered.dryRun ? [] : behind.map(({ subscriber }) => subscriber);
+    const waitedMs = steered.dryRun ? null : all.now() - since;
+    const answer: SteeredAnswer = { ...steered, subscribers, laggards, waitedMs };
+    if (flags.json === true) deps.output.json(answer);
     else {
       deps.output.data(describeSteered(steered));
-      for (const line of renderTable(subscribers.map(ledgerRow))) deps.output.data(line);
+      for (const line of renderTable((subscribers ?? []).map(ledgerRow))) deps.output.data(line);
+      if (waitedMs !== null && subscribers !== null && laggards.length === 0)
+        deps.output.say(`All who report follow, after ${waitedMs} ms.`);
     }
-    if (laggards.length > 0) deps.exitWith(EXIT.failed);
+    if (laggards.length > 0 || subscribers === null) deps.exitWith(EXIT.failed);
   });
+}
+
+/** What the ledger says; null, with a line of talk, where Kafka cannot be asked. What was done stands all the same. */
+async function askLedger(
+  { output }: CliDeps,
+  open: ViewDeps['openLedger'],
+  ask: (ledger: Ledger) => readonly LedgerLine[] | Promise<readonly LedgerLine[]>,
+): Promise<readonly LedgerLine[] | null> {
+  let ledger: Ledger;
+  try {
+    ledger = await open();
+  } catch (error) {
+    if (!isMarqueeError(error, 'LOG_UNAVAILABLE')) throw error;
+    output.say(`Nobody can say who has followed: ${error.message}`);
+    return null;
+  }
+  try {
+    return await ask(ledger);
+  } finally {
+    await ledger.close();
+  }
 }
 
 /** The ledger once nobody who reports is behind, or when the time to wait is over. */
 async function followed(
-  { openLedger, sleep, now }: ViewDeps,
-  view: ViewName,
-  { to }: Steered,
-  waitMs: number,
-): Promise<LedgerLine[]> {
+  ledger: Ledger,
+  { sleep, now }: ViewDeps,
+  { view, to, waitMs }: { view: ViewName; to: ViewVersion; waitMs: number },
+): Promise<readonly LedgerLine[]> {
   const until = now() + waitMs;
-  const ledger = await openLedger();
-  try {
-    for (;;) {
-      const lines = ledger.of(view, to);
-      if (now() >= until || lines.every(({ standing }) => standing !== 'behind')) return lines;
-      await sleep(POLL_MS);
-    }
-  } finally {
-    await ledger.close();
+  for (;;) {
+    const lines = ledger.of(view, to);
+    if (now() >= until || lines.every(({ standing }) => standing !== 'behind')) return lines;
+    await sleep(POLL_MS);
   }
 }

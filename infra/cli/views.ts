@@ -1,7 +1,7 @@
 import type { Manifest } from '../../domain/manifest.ts';
 import { isMarqueeError } from '../../domain/errors.ts';
 import { viewName, type ViewName, type ViewVersion } from '../../domain/views.ts';
-import { REFRESHED_VIEWS } from '../../domain/workflow-ids.ts';
+import type { Config } from '../config.ts';
 import type { ViewRepository } from '../hermes/repository.ts';
 import { countArgument, viewArgument } from './arguments.ts';
 import { examples, type CliDeps, type Register } from './deps.ts';
@@ -52,11 +52,12 @@ export const register: Register = (program, deps) => {
     .action(async ({ view, limit, all, json }: Flags) => {
       const { createS3ObjectStore } = await import('../object-store/s3.ts');
       const { createViewRepository } = await import('../hermes/repository.ts');
-      const { s3, region } = deps.loadConfig();
+      const config = deps.loadConfig();
+      const { s3, region } = config;
       const store = createS3ObjectStore(s3);
       try {
         const views = createViewRepository({ store, region });
-        if (all === true) return await showAll(views, deps, json === true);
+        if (all === true) return await showAll(views, deps, await knownViews(config), json === true);
         const versions = await readVersions(views, view, limit);
         if (json === true) return deps.output.json({ view, versions });
         if (versions.length === 0)
@@ -71,10 +72,21 @@ export const register: Register = (program, deps) => {
 /** How far back the current version is looked for behind newer ones that were refused. */
 const LOOKED_AT = 50;
 
+/** Views that are refreshed, that training makes, and that files declare. */
+async function knownViews(config: Config): Promise<readonly ViewName[]> {
+  const { viewsOf } = await import('../bin/declared-schedules.ts');
+  return viewsOf(config);
+}
+
 /** The current version of each view, and the newest where that is another. */
-async function showAll(views: ViewRepository, { output }: CliDeps, json: boolean): Promise<void> {
+async function showAll(
+  views: ViewRepository,
+  { output }: CliDeps,
+  known: readonly ViewName[],
+  json: boolean,
+): Promise<void> {
   const found = await Promise.all(
-    REFRESHED_VIEWS.map(async (view) => {
+    known.map(async (view) => {
       const versions = await readVersions(views, view, LOOKED_AT);
       return { view, versions: versions.filter(({ current }, index) => current || index === 0) };
     }),

@@ -1,12 +1,21 @@
 /** Faults of settings that do not go together, in words. */
 import { DAY_MS } from '../../domain/time.ts';
+import { readCanaryViews } from '../../domain/canary/settings.ts';
+import { REFRESH_TIMEOUT_MS } from '../../domain/publishing.ts';
+import { RANKING_POLICY_VIEW } from '../../domain/ranking-policy.ts';
 import { TOPICS } from '../../domain/topics.ts';
 import type { Parsed } from '../config.ts';
 import type { TlsFiles } from '../tls.ts';
 
 export function crossFaults(parsed: Parsed): string[] {
-  const { attribution, controller, extract, kafka, ingest } = parsed;
-  const faults: string[] = [...authFaults(parsed), ...kafkaFaults(parsed), ...temporalFaults(parsed)];
+  const { attribution, controller, extract, kafka, ingest, lakeCare, temporal } = parsed;
+  const faults: string[] = [
+    ...authFaults(parsed),
+    ...kafkaFaults(parsed),
+    ...temporalFaults(parsed),
+    ...webhookFaults(parsed),
+    ...canaryFaults(parsed),
+  ];
   if (kafka.heartbeatIntervalMs * 3 > kafka.sessionTimeoutMs) {
     faults.push(
       `KAFKA_HEARTBEAT_INTERVAL_MS is ${kafka.heartbeatIntervalMs}, expected at most a third of KAFKA_SESSION_TIMEOUT_MS (${kafka.sessionTimeoutMs})`,
@@ -15,6 +24,12 @@ export function crossFaults(parsed: Parsed): string[] {
   if (extract.dedupeWindowMs > TOPICS['raw-events'].retentionMs) {
     faults.push(
       `EXTRACT_DEDUPE_WINDOW_MS is ${extract.dedupeWindowMs}, expected at most the raw log's retention (${TOPICS['raw-events'].retentionMs})`,
+    );
+  }
+  const longestRunMs = temporal.approvalTimeoutMs + DAY_MS;
+  if (lakeCare.snapshotKeepMs < longestRunMs) {
+    faults.push(
+      `LAKE_SNAPSHOT_KEEP_MS is ${lakeCare.snapshotKeepMs}, expected at least BACKFILL_APPROVAL_TIMEOUT_MS and a day (${longestRunMs}): runs read what was the newest when they began`,
     );
   }
   if (ingest.maxEventBytes > ingest.maxBodyBytes) {
@@ -40,12 +55,34 @@ export function crossFaults(parsed: Parsed): string[] {
   return faults;
 }
 
+/** What is left of a refresh's time is for all else. */
+const LONGEST_POLICY_CANARY_MS = REFRESH_TIMEOUT_MS / 2;
+
+function canaryFaults({ canary }: Parsed): string[] {
+  try {
+    const policy = readCanaryViews(canary).find(({ view }) => view === RANKING_POLICY_VIEW);
+    if (policy !== undefined && policy.budgetMs > LONGEST_POLICY_CANARY_MS)
+      return [
+        `CANARY_VIEWS: ranking-policy is tried out for ${policy.budgetMs} ms, expected at most ${LONGEST_POLICY_CANARY_MS}: a refresh of it ends after ${REFRESH_TIMEOUT_MS}`,
+      ];
+  } catch (error) {
+    return [`CANARY_VIEWS: ${error instanceof Error ? error.message : String(error)}`];
+  }
+  if (canary.lookMs <= canary.budgetMs) return [];
+  return [`CANARY_LOOK_MS is ${canary.lookMs}, expected at most CANARY_BUDGET_MS (${canary.budgetMs})`];
+}
+
 function authFaults({ auth }: Parsed): string[] {
   if (auth.mode !== 'jwt' && auth.mode !== 'both') return [];
   const needed = { AUTH_JWKS_URL: auth.jwksUrl, AUTH_ISSUER: auth.issuer, AUTH_AUDIENCE: auth.audience };
   return Object.entries(needed).flatMap(([env, value]) =>
     value === undefined ? [`AUTH_MODE is ${auth.mode} and ${env} is not set`] : [],
   );
+}
+
+function webhookFaults({ notifications: { webhooks, webhookSecrets } }: Parsed): string[] {
+  if (webhooks.length === 0 || webhookSecrets.length > 0) return [];
+  return ['NOTIFY_WEBHOOKS is set and NOTIFY_WEBHOOK_SECRETS is not: receivers could not tell who posts'];
 }
 
 const LOOPBACK = /^(localhost|127\.|\[::1\])/;

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { deliverySettings, profileReadSettings } from './delivery.ts';
-import { decimal, integer, optionalText, text } from './setting.ts';
+import { entrySettings } from './entries.ts';
+import { choice, decimal, integer, optionalText, text } from './setting.ts';
 
 export const servingSection = z.object({
   ...deliverySettings,
   ...profileReadSettings,
+  ...entrySettings,
   host: text('SERVING_HOST', {
     default: '127.0.0.1',
     reason: 'The address to listen on; 0.0.0.0 in a container.',
@@ -14,6 +16,19 @@ export const servingSection = z.object({
     min: 0,
     max: 65_535,
     reason: 'Where rows are asked for; 0 takes any free port.',
+  }),
+  workers: integer('SERVING_WORKERS', {
+    default: 1,
+    min: 1,
+    max: 256,
+    reason:
+      'Processes that answer on the port, each with all data of its own: as many as there are cores, where memory allows. Operators reach each on a port of its own, one after the other.',
+  }),
+  worker: integer('SERVING_WORKER', {
+    default: 0,
+    min: 0,
+    max: 255,
+    reason: 'Which of them a process is; whoever starts them says so.',
   }),
   catalogPath: optionalText('SERVING_CATALOG_PATH', {
     expects: 'an NDJSON file',
@@ -226,6 +241,17 @@ export const servingSection = z.object({
 
 /** What publishing keeps and refuses. */
 export const viewsSection = z.object({
+  profileRowsStore: choice('PROFILE_ROWS_STORE', ['memory', 'cassandra'], {
+    default: 'memory',
+    reason:
+      'Where serving finds rows made ahead: all of them in its memory, or by key in Cassandra, where publishing stores them as well. Set alike for `worker` and `serving`.',
+  }),
+  rowsConcurrency: integer('VIEW_ROWS_CONCURRENCY', {
+    default: 64,
+    min: 1,
+    max: 1024,
+    reason: 'Writes of a version to Cassandra under way at a time.',
+  }),
   keepVersions: integer('VIEWS_KEEP_VERSIONS', {
     default: 5,
     min: 1,

@@ -93,6 +93,16 @@ export function optionalText(env: string, options: TextOptions) {
   return annotate(textSchema(options.pattern).optional(), { env, ...options, expects: expectsText(options) });
 }
 
+/** A comma-separated list that may be missing: then it is empty. */
+export function optionalList(env: string, options: TextOptions) {
+  const schema = z
+    .string()
+    .default('')
+    .transform((value) => (value === '' ? [] : value.split(',').map((item) => item.trim())))
+    .pipe(z.array(textSchema(options.pattern)));
+  return annotate(schema, { env, ...options, expects: expectsText(options) });
+}
+
 /** A comma-separated list without a default: missing is a fault. */
 export function requiredList(env: string, options: TextOptions) {
   const schema = z

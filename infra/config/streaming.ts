@@ -187,4 +187,11 @@ export const sinkSection = z.object({
     max: 4096 * MB,
     reason: 'The same by size; a table takes up to twice as much while a commit is under way.',
   }),
+  tailMs: integer('SINK_TAIL_MS', {
+    default: 600_000,
+    min: 0,
+    max: 7 * 86_400_000,
+    reason:
+      'After a change of generation, for how long nothing may have come late to the one before until it is read no more; 0 reads nothing of it.',
+  }),
 });

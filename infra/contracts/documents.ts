@@ -63,10 +63,7 @@ export function parseDocument(text: string, subject: string): ContractDocument {
 }
 
 /** Every difference between two documents of one type; undefined where they are of different types. */
-export function compareDocuments(
-  older: ContractDocument,
-  newer: ContractDocument,
-): DocumentFinding[] | undefined {
+function compareDocuments(older: ContractDocument, newer: ContractDocument): DocumentFinding[] | undefined {
   const named = (findings: readonly Finding<string>[]): DocumentFinding[] =>
     findings.map((finding) => ({ document: newer.name, ...finding }));
   if (older.type === 'producer' && newer.type === 'producer')

@@ -9,7 +9,7 @@ import { seededDataSet } from './seeded.ts';
 import { verifiedWheel, type WheelOptions } from './wheel.ts';
 import { readZipMembers } from './zip.ts';
 
-export const REQUIREMENTS_FILE = fileURLToPath(new URL('requirements.txt', import.meta.url));
+const REQUIREMENTS_FILE = fileURLToPath(new URL('requirements.txt', import.meta.url));
 
 export type MovielensOptions = Omit<WheelOptions, 'requirementsFile'> &
   Partial<Pick<WheelOptions, 'requirementsFile'>>;

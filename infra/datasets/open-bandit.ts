@@ -7,11 +7,9 @@ import { MarqueeError } from '../../domain/errors.ts';
 import { verifiedWheel, type WheelOptions } from './wheel.ts';
 import { readZipMembers } from './zip.ts';
 
-export const OPEN_BANDIT_REQUIREMENTS = fileURLToPath(
-  new URL('open-bandit-requirements.txt', import.meta.url),
-);
-export const BANDIT_POLICIES = ['random', 'bts'] as const;
-export const BANDIT_CAMPAIGNS = ['all', 'men', 'women'] as const;
+const OPEN_BANDIT_REQUIREMENTS = fileURLToPath(new URL('open-bandit-requirements.txt', import.meta.url));
+const BANDIT_POLICIES = ['random', 'bts'] as const;
+const BANDIT_CAMPAIGNS = ['all', 'men', 'women'] as const;
 
 export interface BanditImpression {
   readonly policy: (typeof BANDIT_POLICIES)[number];

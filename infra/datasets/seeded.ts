@@ -12,7 +12,7 @@ export interface SeededShape {
   readonly users: number;
 }
 
-export const MOVIELENS_SHAPE: SeededShape = { seed: 1, ratings: 100_000, titles: 1_682, users: 943 };
+const MOVIELENS_SHAPE: SeededShape = { seed: 1, ratings: 100_000, titles: 1_682, users: 943 };
 
 const START_SECONDS = 874_724_710;
 const SPAN_SECONDS = 18_561_928;

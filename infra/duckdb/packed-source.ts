@@ -1,8 +1,15 @@
 /**
- * Packed columns as a table function: a statement reads them where they are, a chunk at a time. No table holds them in
+ * Columns of ours as a table function: a statement reads them where they are, a chunk at a time. No table holds them in
  * between, which would cost more than to fill the chunks.
  */
-import { BIGINT, DuckDBTableFunction, type DuckDBConnection, type DuckDBDataChunk } from '@duckdb/node-api';
+import {
+  BIGINT,
+  DuckDBTableFunction,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBType,
+} from '@duckdb/node-api';
+import { numberChunks, numberType, type NumberTable } from './number-chunks.ts';
 import { packedChunks, PACKED_TYPES, type PackedRows, type PackedType } from './packed-chunks.ts';
 
 export interface PackedTable {
@@ -11,12 +18,15 @@ export interface PackedTable {
   readonly parts: readonly PackedRows[];
 }
 
-/** The packed tables that one DuckDB instance can read. */
+/** What can be lent: packed columns, or columns of numbers. */
+export type LentTable = PackedTable | NumberTable;
+
+/** The tables outside of it that one DuckDB instance can read. */
 export interface PackedSources {
   /** Makes the function known to the instance of this connection; nothing more is done when it is already. */
   register(native: DuckDBConnection): void;
   /** Lends a table to `work`, which is given the SQL to read it by, any number of times. */
-  lend<T>(table: PackedTable, work: (sql: string) => Promise<T>): Promise<T>;
+  lend<T>(table: LentTable, work: (sql: string) => Promise<T>): Promise<T>;
 }
 
 const FUNCTION = 'packed_rows';
@@ -24,7 +34,7 @@ const FUNCTION = 'packed_rows';
 type Chunks = Iterator<(chunk: DuckDBDataChunk) => void>;
 
 export function createPackedSources(): PackedSources {
-  const tables = new Map<bigint, PackedTable>();
+  const tables = new Map<bigint, LentTable>();
   let lent = 0n;
   let registered = false;
 
@@ -48,23 +58,20 @@ export function createPackedSources(): PackedSources {
 }
 
 /** Its errors are told to DuckDB, whose threads wait for the answer. */
-function tableFunction(tables: ReadonlyMap<bigint, PackedTable>): DuckDBTableFunction {
+function tableFunction(tables: ReadonlyMap<bigint, LentTable>): DuckDBTableFunction {
   return DuckDBTableFunction.create({
     name: FUNCTION,
     parameterTypes: [BIGINT],
     bindFunction(info) {
       const table = tables.get(info.getParameter(0) as bigint);
       if (table === undefined) return info.setError('these rows are not lent any more');
-      for (const [name, type] of table.columns) info.addResultColumn(name, PACKED_TYPES[type]);
-      const rows = table.parts.reduce((sum, { take }) => sum + take.length, 0);
-      info.setCardinality(rows, true);
+      for (const [name, type] of columnsOf(table)) info.addResultColumn(name, type);
+      info.setCardinality(rowsOf(table), true);
       info.setBindData(table);
     },
     initFunction(info) {
-      const { columns, parts } = info.bindData as PackedTable;
       info.setMaxThreads(1);
-      const types = columns.map(([, type]) => type);
-      info.setInitData(packedChunks(types, parts));
+      info.setInitData(chunksOf(info.bindData as LentTable));
     },
     mainFunction(info, chunk) {
       try {
@@ -76,4 +83,19 @@ function tableFunction(tables: ReadonlyMap<bigint, PackedTable>): DuckDBTableFun
       }
     },
   });
+}
+
+function columnsOf(table: LentTable): (readonly [string, DuckDBType])[] {
+  return 'numbers' in table
+    ? table.numbers.map((column) => [column.name, numberType(column)])
+    : table.columns.map(([name, type]) => [name, PACKED_TYPES[type]]);
+}
+
+const rowsOf = (table: LentTable): number =>
+  'numbers' in table ? table.rows : table.parts.reduce((sum, { take }) => sum + take.length, 0);
+
+function chunksOf(table: LentTable): Chunks {
+  if ('numbers' in table) return numberChunks(table);
+  const types = table.columns.map(([, type]) => type);
+  return packedChunks(types, table.parts);
 }

@@ -1,30 +1,34 @@
 /**
  * A view that a process looks things up in, followed for as long as it lives. Nothing waits for it: before the first version
- * there is none, which is logged once.
+ * there is none, which may be logged once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ViewName } from '../../domain/views.ts';
-import type { DuckDb } from '../duckdb/duckdb.ts';
 import type { Log } from '../log.ts';
+import { patiently } from '../patience.ts';
 import {
   createSubscriber,
   type LoadedView,
   type SubscribeOptions,
   type Subscription,
+  type SubscriptionStatus,
   type ViewSource,
 } from './subscriber.ts';
 
 export interface FollowDeps {
   readonly repository: ViewSource;
-  readonly duckdb: Pick<DuckDb, 'use'>;
   /** Folder of the last good copies; only this process writes there. */
   readonly dir: string;
   readonly pollIntervalMs: number;
   readonly log: Log;
+  /** Milliseconds since the epoch; the clock by default. */
+  readonly now?: () => number;
 }
 
 export interface FollowedView<T> {
   current(): LoadedView<T> | undefined;
+  /** Undefined until the store was asked. */
+  status(): SubscriptionStatus | undefined;
   /** Looks for a newer version soon. */
   nudge(): void;
   /** Resolves when the store was asked once, whatever it said, or closing. */
@@ -34,18 +38,18 @@ export interface FollowedView<T> {
 
 const PAUSE_MS = 2000;
 
-/** `without` says, for the log, what goes on while there is no version. */
+/** `without` says, for the log, what goes on while there is no version; nothing is logged where it is not given. */
 export function followView<T>(
   deps: FollowDeps,
   view: ViewName,
   {
     load,
+    keepsParts = true,
     without,
     onVersion,
-  }: {
-    readonly load: SubscribeOptions<T>['load'];
-    readonly without: string;
-    readonly onVersion?: () => void;
+  }: Pick<SubscribeOptions<T>, 'load' | 'keepsParts'> & {
+    readonly without?: string;
+    readonly onVersion?: (loaded: LoadedView<T>) => void;
   },
 ): FollowedView<T> {
   const log = deps.log.child({ view });
@@ -59,12 +63,14 @@ export function followView<T>(
       try {
         subscription = await subscriber.subscribe<T>(view, {
           load,
+          keepsParts,
           onVersion(loaded) {
             live = loaded;
-            onVersion?.();
+            onVersion?.(loaded);
           },
         });
-        if (live === undefined) log.warn(`there is no version of this view yet: ${without}`);
+        if (live === undefined && without !== undefined)
+          log.warn(`there is no version of this view yet: ${without}`);
         if (stopping.signal.aborted) await subscription.close();
         return;
       } catch (error) {
@@ -77,12 +83,12 @@ export function followView<T>(
   const asked = subscribe();
   return {
     current: () => live,
+    status: () => subscription?.status(),
     nudge: () => void subscription?.nudge(),
     asked,
-    async close() {
+    close() {
       stopping.abort();
-      await subscription?.close();
-      await asked;
+      return patiently(subscription?.close(), asked);
     },
   };
 }

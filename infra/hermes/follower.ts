@@ -6,6 +6,8 @@ import { createRefusals } from './refusals.ts';
 import type { LoadedView, SubscribeOptions, SubscriberDeps, SubscriptionStatus } from './subscriber.ts';
 
 const KEPT_VERSIONS = 2;
+/** Nothing is wrong with a version while these are not there: it is tried again at every look. */
+const SERVERS_AWAY = ['OBJECT_STORE_UNAVAILABLE', 'CASSANDRA_UNAVAILABLE'] as const;
 
 /** One look at the pointer after the other, and what to do about it. Looks must not overlap. */
 export function createFollower<T>(
@@ -88,7 +90,8 @@ export function createFollower<T>(
       await adopt(version, expected);
       settle();
     } catch (error) {
-      if (isMarqueeError(error, 'OBJECT_STORE_UNAVAILABLE')) noteUnreachable(error);
+      const isAway = SERVERS_AWAY.some((code) => isMarqueeError(error, code));
+      if (isAway) noteUnreachable(error);
       else noteRefused(version, key, error);
     }
   }

@@ -10,6 +10,8 @@ export function createViewKeys(region: Region) {
     `${versions(view)}${formatVersion(number)}/`;
   return {
     pointer: (view: ViewName): string => `${region}/views/${view}/pointer.json`,
+    /** Says which version is tried out, if any. */
+    candidate: (view: ViewName): string => `${region}/views/${view}/candidate.json`,
     versions,
     /** What the keys of versions 100 · hundred to 100 · hundred + 99 start with. */
     hundred: (view: ViewName, hundred: number): string =>
@@ -17,6 +19,8 @@ export function createViewKeys(region: Region) {
     claim: (view: ViewName, number: ViewVersion): string => `${version(view, number)}claim.json`,
     manifest: (view: ViewName, number: ViewVersion): string => `${version(view, number)}manifest.json`,
     status: (view: ViewName, number: ViewVersion): string => `${version(view, number)}status.json`,
+    /** What its canary came to. */
+    canary: (view: ViewName, number: ViewVersion): string => `${version(view, number)}canary.json`,
     /** What the keys of a version's parts start with. */
     parts: (view: ViewName, number: ViewVersion): string => `${version(view, number)}parts/`,
     part: (view: ViewName, number: ViewVersion, name: string): string =>

@@ -36,9 +36,10 @@ export type LocalCopies = ReturnType<typeof createLocalCopies>;
 
 /**
  * Whole versions of one view on this machine's disk: `<dir>/<view>/<version>/{manifest.json,parts/…}`, and a file
- * CURRENT that names the last good one. A folder under its own name is complete; one process writes here at a time.
+ * CURRENT that names the last good one. A folder under its own name is complete; one process writes here at a time. Without
+ * parts only manifests are kept, of versions whose rows are read elsewhere.
  */
-export function createLocalCopies(dir: string, view: ViewName) {
+export function createLocalCopies(dir: string, view: ViewName, { keepsParts = true } = {}) {
   const folder = join(dir, view);
   const currentFile = join(folder, 'CURRENT');
   const versionDir = (version: ViewVersion): string => join(folder, formatVersion(version));
@@ -54,31 +55,58 @@ export function createLocalCopies(dir: string, view: ViewName) {
     if (!text)
       return (await stored()).includes(version) ? corrupt(view, version)('manifest is missing') : undefined;
     const manifest = parseManifest(text.toString('utf8'), view, version);
-    for (const part of manifest.parts) {
+    for (const part of keepsParts ? manifest.parts : []) {
       checkPart(view, version, part, await readOrUndefined(localPartPath(versionDir(version), part)));
     }
     return { manifest, text: text.toString('utf8'), sha256: sha256Of(text) };
   }
 
-  /** Brings a version here beside the others. VIEW_CORRUPT, and nothing kept, unless every byte is as it should be. */
+  /** Where parts of local versions lie, by checksum. What cannot be read is passed over: it is brought anew. */
+  async function heldParts(): Promise<ReadonlyMap<string, string>> {
+    const held = new Map<string, string>();
+    for (const version of await stored()) {
+      try {
+        const text = await readFile(join(versionDir(version), 'manifest.json'), 'utf8');
+        for (const part of parseManifest(text, view, version).parts)
+          held.set(part.sha256, localPartPath(versionDir(version), part));
+      } catch {
+        // As if it were not there.
+      }
+    }
+    return held;
+  }
+
+  /** The bytes of a part that a local version has too; undefined where none has them whole. */
+  async function heldBytes(path: string | undefined, part: PartEntry): Promise<Uint8Array | undefined> {
+    const body = path === undefined ? undefined : await readOrUndefined(path).catch(() => undefined);
+    return body?.byteLength === part.bytes && sha256Of(body) === part.sha256 ? body : undefined;
+  }
+
+  /**
+   * Brings a version here beside the others; parts that one of those has are taken from it. VIEW_CORRUPT, and nothing kept,
+   * unless every byte is as it should be.
+   */
   async function download(
-    source: ViewSource,
+    source: Pick<ViewSource, 'fetchManifest' | 'readPart'>,
     version: ViewVersion,
     expected?: string,
   ): Promise<StoredManifest> {
-    const stored = await source.fetchManifest(view, version);
-    if (expected !== undefined && stored.sha256 !== expected) {
-      corrupt(view, version)(`manifest has checksum ${stored.sha256}, expected ${expected}`);
+    const found = await source.fetchManifest(view, version);
+    if (expected !== undefined && found.sha256 !== expected) {
+      corrupt(view, version)(`manifest has checksum ${found.sha256}, expected ${expected}`);
     }
     await createFolderDurably(versionDir(version), async (temporary) => {
       await mkdir(join(temporary, 'parts'));
-      for (const part of stored.manifest.parts) {
-        await writeDurably(localPartPath(temporary, part), await source.readPart(view, version, part));
+      const held = await heldParts();
+      for (const part of keepsParts ? found.manifest.parts : []) {
+        const body = await heldBytes(held.get(part.sha256), part);
+        const path = localPartPath(temporary, part);
+        await writeDurably(path, body ?? (await source.readPart(view, version, part)));
       }
       await syncFolder(join(temporary, 'parts'));
-      await writeDurably(join(temporary, 'manifest.json'), stored.text);
+      await writeDurably(join(temporary, 'manifest.json'), found.text);
     });
-    return stored;
+    return found;
   }
 
   async function discard(version: ViewVersion): Promise<void> {
@@ -120,8 +148,12 @@ async function readOrUndefined(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (isNotThere(error)) return undefined;
     throw error;
   }
+}
+
+function isNotThere(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }

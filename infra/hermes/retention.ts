@@ -4,6 +4,7 @@ import type { Region } from '../../domain/ids.ts';
 import { servedVersion, type Pointer, type ViewName, type ViewVersion } from '../../domain/views.ts';
 import type { ListedObject, ObjectStore } from '../object-store/port.ts';
 import { createViewKeys } from './keys.ts';
+import type { VersionRepository } from './repositories/port.ts';
 import type { ViewRepository } from './repository.ts';
 
 export interface RetentionDeps {
@@ -11,6 +12,8 @@ export interface RetentionDeps {
   readonly region: Region;
   readonly views: Pick<ViewRepository, 'readPointer' | 'listVersions' | 'expire'>;
   readonly rules: RetentionRules;
+  /** Where else rows of views are kept, by the view's name. */
+  readonly elsewhere?: Readonly<Record<string, Pick<VersionRepository, 'remove'>>>;
 }
 
 export interface Expired {
@@ -29,7 +32,7 @@ export interface Retention {
 /** More than a view gets in a year at ten minutes each. */
 const MOST_VERSIONS = 100_000;
 
-export function createRetention({ store, region, views, rules }: RetentionDeps): Retention {
+export function createRetention({ store, region, views, rules, elsewhere = {} }: RetentionDeps): Retention {
   const keys = createViewKeys(region);
 
   async function partsByVersion(view: ViewName): Promise<Map<string, ListedObject[]>> {
@@ -64,6 +67,8 @@ export function createRetention({ store, region, views, rules }: RetentionDeps):
         .sort((a, b) => b - a);
       let [objects, bytes] = [0, 0];
       for (const version of versions) {
+        // The parts last: while they are there, a removal that died half-way is taken up again.
+        await elsewhere[view]?.remove(view, version);
         for (const { key, size } of stored.get(keys.parts(view, version)) ?? []) {
           await store.delete(key);
           objects += 1;

@@ -36,8 +36,10 @@ export function createRetreat({ claims, states, pointers, fetchManifest, now }: 
     if (target === undefined) return undefined;
     const { sha256 } = await fetchManifest(view, target);
     const { pointer } = await pointers.swap(view, (current) => {
-      if (current?.version !== from) return undefined;
+      if (current === undefined) return undefined;
       const pin = current.pin === from ? null : current.pin;
+      // Another was announced meanwhile: only a pin that somebody set to it must go.
+      if (current.version !== from) return pin === current.pin ? undefined : { ...current, pin };
       return {
         ...current,
         version: target,
@@ -75,7 +77,20 @@ export function createRetreat({ claims, states, pointers, fetchManifest, now }: 
       if (!current) throw new MarqueeError('VIEW_NOT_FOUND', { view, version: 'announced' });
       return current.pin === version ? undefined : { ...current, pin: version };
     });
-    return pointer as Pointer;
+    return version === null ? (pointer as Pointer) : stillGood(view, version, pointer as Pointer);
+  }
+
+  /** It may have been refused while the pin was set: then the pin is let go, and never was. */
+  async function stillGood(view: ViewName, version: ViewVersion, pinned: Pointer): Promise<Pointer> {
+    try {
+      refuseRefused(await states.find(view, version));
+      return pinned;
+    } catch (error) {
+      await pointers.swap(view, (current) =>
+        current?.pin === version ? { ...current, pin: null } : undefined,
+      );
+      throw error;
+    }
   }
 
   return { retreat, rollBack, pin, newestBackup };

@@ -1,5 +1,7 @@
 /** What operators do to versions that are published: pin one, let go of the pin, roll the current one back. */
 import { MarqueeError } from '../../domain/errors.ts';
+import type { Region } from '../../domain/ids.ts';
+import { draftNotice, type Notice, type NoticeParts } from '../../domain/notices/notice.ts';
 import {
   isRefused,
   servedVersion,
@@ -7,6 +9,7 @@ import {
   type ViewName,
   type ViewVersion,
 } from '../../domain/views.ts';
+import type { Outbox } from '../notices/outbox.ts';
 import type { ViewRepository } from './repository.ts';
 
 export const STEERINGS = ['pin', 'unpin', 'roll-back'] as const;
@@ -32,6 +35,11 @@ export interface SteeringDeps {
   >;
   /** Tells subscribers where the pointer points. */
   readonly announce: (pointer: Pointer) => Promise<void>;
+  /** Where what operators did waits to be told; a change stands although it cannot be kept there. */
+  readonly outbox: Pick<Outbox, 'put'>;
+  readonly region: Region;
+  /** Clock, milliseconds since the epoch. */
+  readonly now?: () => number;
 }
 
 export interface Steering {
@@ -45,39 +53,52 @@ export interface Steering {
 /** The rule under which an operator's refusals are kept. */
 const OPERATOR = 'operator';
 
-export function createSteering({ views, announce }: SteeringDeps): Steering {
+/** What a steering does, and what it would do. */
+interface Move {
+  readonly action: Steered['action'];
+  readonly before: Pointer;
+  readonly dryRun: boolean;
+  readonly foreseen: Pick<Pointer, 'version' | 'pin'>;
+  readonly move: () => Promise<Pointer>;
+  readonly told: (after: Pointer) => Omit<NoticeParts, 'region'>;
+}
+
+export function createSteering({ views, announce, outbox, region, now = Date.now }: SteeringDeps): Steering {
   async function pointerOf(view: ViewName): Promise<Pointer> {
     const pointer = await views.readPointer(view);
     if (pointer === undefined) throw new MarqueeError('VIEW_NOT_FOUND', { view, version: 'announced' });
     return pointer;
   }
 
-  async function told(pointer: Pointer): Promise<boolean> {
+  async function tell(pointer: Pointer): Promise<boolean> {
     return announce(pointer).then(
       () => true,
       () => false,
     );
   }
 
+  async function record(parts: Omit<NoticeParts, 'region'>): Promise<void> {
+    const notice: Notice = { ...draftNotice({ ...parts, region }), at: new Date(now()).toISOString() };
+    await outbox.put(notice).catch(() => undefined);
+  }
+
+  /** What is told of a change of which there is no more to know. */
+  const noticeOf = (kind: 'pinned' | 'unpinned', pointer: Pointer): Omit<NoticeParts, 'region'> => {
+    const served = servedVersion(pointer);
+    return { kind, view: pointer.view, version: served, served, unique: `${served}-${now()}` };
+  };
+
   /** Also where nothing changed: an announcement that was lost is made good by doing it again. */
-  async function steer(
-    action: Steered['action'],
-    before: Pointer,
-    dryRun: boolean,
-    foreseen: Pick<Pointer, 'version' | 'pin'>,
-    move: () => Promise<Pointer>,
-  ): Promise<Steered> {
+  async function steer({ action, before, dryRun, foreseen, move, told }: Move): Promise<Steered> {
     const after = dryRun ? { ...before, ...foreseen } : await move();
-    const hasMoved = after.pin !== before.pin || after.version !== before.version;
+    // Whoever publishes meanwhile changes the version as well, and no pin.
+    const hasMoved = after.pin !== before.pin || (action === 'roll-back' && after.version !== before.version);
+    const changed = !dryRun && hasMoved;
+    if (changed) await record(told(after));
     return {
-      view: before.view,
-      action,
-      from: servedVersion(before),
-      to: servedVersion(after),
-      pinned: after.pin,
-      changed: !dryRun && hasMoved,
-      dryRun,
-      notified: dryRun ? false : await told(after),
+      ...{ view: before.view, action, from: servedVersion(before), to: servedVersion(after) },
+      ...{ pinned: after.pin, changed, dryRun },
+      notified: dryRun ? false : await tell(after),
     };
   }
 
@@ -88,15 +109,19 @@ export function createSteering({ views, announce }: SteeringDeps): Steering {
       const state = await views.readState(view, version);
       if (isRefused(state))
         throw new MarqueeError('VIEW_REJECTED', { view, version, rule: state, reason: 'it was refused' });
-      return steer('pin', before, dryRun, { version: before.version, pin: version }, () =>
-        views.pin(view, version),
-      );
+      return steer({
+        ...{ action: 'pin', before, dryRun, foreseen: { version: before.version, pin: version } },
+        move: () => views.pin(view, version),
+        told: (after) => noticeOf('pinned', after),
+      });
     },
     async unpin(view, dryRun = false) {
       const before = await pointerOf(view);
-      return steer('unpin', before, dryRun, { version: before.version, pin: null }, () =>
-        views.pin(view, null),
-      );
+      return steer({
+        ...{ action: 'unpin', before, dryRun, foreseen: { version: before.version, pin: null } },
+        move: () => views.pin(view, null),
+        told: (after) => noticeOf('unpinned', after),
+      });
     },
     async rollBack(view, reason, dryRun = false) {
       const before = await pointerOf(view);
@@ -105,9 +130,15 @@ export function createSteering({ views, announce }: SteeringDeps): Steering {
       if (backup === undefined)
         throw new MarqueeError('VIEW_NOT_FOUND', { view, version: `good before ${version}` });
       const pin = before.pin === version ? null : before.pin;
-      return steer('roll-back', before, dryRun, { version: backup, pin }, () =>
-        views.rollBack(view, version, { rule: OPERATOR, reason }),
-      );
+      const refusal = { rule: OPERATOR, reason };
+      return steer({
+        ...{ action: 'roll-back', before, dryRun, foreseen: { version: backup, pin } },
+        move: () => views.rollBack(view, version, refusal),
+        told: (after) => ({
+          ...{ kind: 'rolled-back', view, version, served: servedVersion(after) },
+          ...{ ...refusal, unique: version },
+        }),
+      });
     },
   };
 }

@@ -22,6 +22,8 @@ export type SubscriberDeps = {
 export type SubscribeOptions<T> = {
   /** Makes a verified local copy servable. Parts lie at `localPartPath(versionDir, part)`. A throw refuses the version. */
   readonly load: (versionDir: string, manifest: Manifest) => T | Promise<T>;
+  /** False where `load` reads no parts on this disk: none are brought here (default true). */
+  readonly keepsParts?: boolean;
   /** Called after each swap. */
   readonly onVersion?: (loaded: LoadedView<T>) => void;
 };
@@ -67,7 +69,7 @@ export type Subscription<T> = {
  */
 export function createSubscriber(deps: SubscriberDeps) {
   async function subscribe<T>(view: ViewName, options: SubscribeOptions<T>): Promise<Subscription<T>> {
-    const copies = createLocalCopies(deps.dir, view);
+    const copies = createLocalCopies(deps.dir, view, options);
     await copies.prepare();
     const follower = createFollower(deps, copies, view, options);
     await follower.loadLastGood();

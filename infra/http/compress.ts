@@ -10,6 +10,10 @@ import type { RequestHandler } from 'express';
 const LEVEL = 1;
 const TAKEN = /\b(br|gzip|deflate)\b|\*/;
 
+/** Whether an answer to such a request may be compressed. */
+export const takesCompressed = (accepted: unknown): boolean =>
+  accepted !== undefined && TAKEN.test(String(accepted));
+
 /** Answers below so many bytes are sent as they are. */
 export function createCompression(fromBytes: number): RequestHandler {
   const compress = compression({
@@ -18,8 +22,7 @@ export function createCompression(fromBytes: number): RequestHandler {
     brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: LEVEL } },
   });
   return (request, response, next) => {
-    const accepted = request.headers['accept-encoding'];
-    if (accepted !== undefined && TAKEN.test(accepted)) {
+    if (takesCompressed(request.headers['accept-encoding'])) {
       compress(request, response, next);
       return;
     }

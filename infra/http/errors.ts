@@ -1,6 +1,6 @@
 /** Errors of the table as problem details (RFC 9457), with the table's status, and Retry-After where it helps. */
-import { STATUS_CODES } from 'node:http';
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Log } from '../log.ts';
 
@@ -32,25 +32,35 @@ export const RETRY_AFTER_S = 1;
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-export function sendError(response: Response, error: MarqueeError): void {
+function sendError(response: ServerResponse, error: MarqueeError): void {
   if (error.retryable && (error.status === 503 || error.status === 429)) {
     response.setHeader('Retry-After', String(RETRY_AFTER_S));
   }
   // What went wrong once may go well at once after.
   response.setHeader('Cache-Control', 'no-store');
-  response.status(error.status).type(PROBLEM_TYPE).json(errorBody(error));
+  const body = Buffer.from(JSON.stringify(errorBody(error)));
+  response.statusCode = error.status;
+  response.setHeader('Content-Type', `${PROBLEM_TYPE}; charset=utf-8`);
+  response.setHeader('Content-Length', body.length);
+  response.end(body);
 }
 
-/** The last handler of an app. Logs only what the caller is not to blame for. */
-export function errorHandler(log: Log): ErrorRequestHandler {
-  return (thrown, request, response, next) => {
+/** Answers with whatever was thrown; says false where an answer was begun. Logs only what the caller is not to blame for. */
+export function answerErrors(log: Log): (thrown: unknown, path: string, response: ServerResponse) => boolean {
+  return (thrown, path, response) => {
     const error = asMarqueeError(thrown);
-    if (error.code === 'INTERNAL') log.error({ err: error.cause, path: request.path }, 'request failed');
-    if (response.headersSent) {
-      next(thrown);
-      return;
-    }
+    if (error.code === 'INTERNAL') log.error({ err: error.cause, path }, 'request failed');
+    if (response.headersSent) return false;
     sendError(response, error);
+    return true;
+  };
+}
+
+/** The last handler of an app. */
+export function errorHandler(log: Log): ErrorRequestHandler {
+  const answer = answerErrors(log);
+  return (thrown, request, response, next) => {
+    if (!answer(thrown, request.path, response)) next(thrown);
   };
 }
 

@@ -30,7 +30,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-export const DEFAULT_HTTP_TIMEOUTS: HttpTimeouts = {
+const DEFAULT_HTTP_TIMEOUTS: HttpTimeouts = {
   headersMs: 5_000,
   requestMs: 30_000,
   idleMs: 10_000,

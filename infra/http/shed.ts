@@ -1,4 +1,5 @@
 /** Turns requests away before anything is done for them, when there are more than can be answered. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
 import { shareShed, type Load, type Priority, type ShedSettings } from '../resilience/shed.ts';
@@ -17,6 +18,8 @@ export interface ShedderDeps {
 
 export interface Shedder {
   readonly handler: RequestHandler;
+  /** The same for whoever is no Express: says false where the request was turned away, and answers it. */
+  readonly enter: (request: IncomingMessage & { readonly url: string }, response: ServerResponse) => boolean;
   /** Requests under way. */
   readonly inFlight: () => number;
 }
@@ -38,19 +41,23 @@ export function createShedder(deps: ShedderDeps): Shedder {
   const leave = (): void => {
     inFlight -= 1;
   };
+  const enter: Shedder['enter'] = (request, response) => {
+    const priority = priorityOf(request);
+    const share = shareShed(priority, load(), settings);
+    if (share > 0 && draw() < share) {
+      onShed?.(priority);
+      response.writeHead(status, head).end(body);
+      return false;
+    }
+    inFlight += 1;
+    response.once('close', leave);
+    return true;
+  };
   return {
     inFlight: () => inFlight,
+    enter,
     handler(request, response, next) {
-      const priority = priorityOf(request);
-      const share = shareShed(priority, load(), settings);
-      if (share > 0 && draw() < share) {
-        onShed?.(priority);
-        response.writeHead(status, head).end(body);
-        return;
-      }
-      inFlight += 1;
-      response.once('close', leave);
-      next();
+      if (enter(request, response)) next();
     },
   };
 }

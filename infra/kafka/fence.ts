@@ -2,6 +2,7 @@
  * Closes a topic to writers, whoever they are and wherever they run: the broker refuses every batch that is larger than
  * `max.message.bytes`, and there is none of one byte. What was acknowledged before stays, and readers notice nothing.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { MarqueeError } from '../../domain/errors.ts';
 import { logUnavailable, type KafkaClient } from './client.ts';
@@ -9,7 +10,10 @@ import { loadKafkaJs } from './kafkajs.ts';
 
 const LIMIT = 'max.message.bytes';
 const CLOSED = '1';
+const MOST_LOOKS = 50;
+const LOOK_MS = 100;
 
+/** Resolves once the broker says so itself. LOG_UNAVAILABLE. */
 export async function fenceTopic(client: KafkaClient, topic: string): Promise<void> {
   const admin = await client.admin();
   try {
@@ -21,8 +25,11 @@ export async function fenceTopic(client: KafkaClient, topic: string): Promise<vo
   } catch (error) {
     throw logUnavailable(error);
   }
-  if (!(await isFenced(client, topic)))
-    throw new MarqueeError('LOG_UNAVAILABLE', { reason: `${topic} was not closed` });
+  // The controller takes the change; the broker that is asked hears of it a moment later.
+  for (let look = 1; !(await isFenced(client, topic)); look++) {
+    if (look === MOST_LOOKS) throw new MarqueeError('LOG_UNAVAILABLE', { reason: `${topic} was not closed` });
+    await sleep(LOOK_MS);
+  }
 }
 
 export async function isFenced(client: KafkaClient, topic: string): Promise<boolean> {

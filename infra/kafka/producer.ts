@@ -8,7 +8,7 @@ import { RecordRun } from './produce-request.ts';
 import type { Appended, LogProducer, OutgoingMessage, OutgoingTopic } from './producer-port.ts';
 
 /** A partition's share of one request is at most this large, below the topics' `max.message.bytes`. */
-export const MAX_RUN_BYTES = 1 << 20;
+const MAX_RUN_BYTES = 1 << 20;
 /** More bytes than any record's framing and key take. */
 const RECORD_OVERHEAD_BYTES = 64;
 const ACKS_ALL = -1;

@@ -32,7 +32,7 @@ export interface CompactionSettings {
   readonly minDirtyRatio: number;
 }
 
-export const DEFAULT_COMPACTION: CompactionSettings = {
+const DEFAULT_COMPACTION: CompactionSettings = {
   segmentBytes: 16 << 20,
   segmentMs: 10 * 60_000,
   minDirtyRatio: 0.1,
@@ -98,7 +98,7 @@ function refuseOtherShapes(wanted: readonly ITopicConfig[], counts: ReadonlyMap<
 }
 
 /** One topic as Kafka is asked for it. */
-export function topicConfig(kind: TopicKind, plan: TopicPlan): ITopicConfig {
+function topicConfig(kind: TopicKind, plan: TopicPlan): ITopicConfig {
   const spec = TOPICS[kind];
   const { replicationFactor, maxMessageBytes, compaction = DEFAULT_COMPACTION } = plan;
   const entries: Record<string, string | number> = {

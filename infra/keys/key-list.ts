@@ -5,7 +5,7 @@ import { MarqueeError } from '../../domain/errors.ts';
 
 const instant = z.iso.datetime();
 
-export const storedKey = z.strictObject({
+const storedKey = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{16}$/),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   /** What the key is for, in words. */

@@ -2,6 +2,7 @@
 import type { Caller } from '../../domain/access.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Log } from '../log.ts';
+import { keepFresh } from '../resilience/kept-fresh.ts';
 import { keyIdIn, keyMatches, NO_HASH } from './api-key.ts';
 import { callerOfKey, stateOf, type StoredKey } from './key-list.ts';
 import type { KeyStore } from './key-store.ts';
@@ -31,30 +32,20 @@ interface Known {
 /** Resolves after the first reading, whether it succeeded or not. */
 export async function openKnownKeys(options: KnownKeysOptions): Promise<KnownKeys> {
   const { store, reloadMs, maxAgeMs, log, now = Date.now } = options;
-  let known: ReadonlyMap<string, Known> | undefined;
-  let readAt = 0;
-  let reading: Promise<void> | undefined;
-
-  const read = async (): Promise<void> => {
-    const begun = now();
-    try {
-      const keys = await store.read();
-      known = new Map(keys.map((key) => [key.id, { key, caller: callerOfKey(key) }]));
-      readAt = begun;
-    } catch (err) {
-      log.warn({ err, place: store.place }, 'keys could not be read; those known before still hold');
-    } finally {
-      reading = undefined;
-    }
-  };
-  const reload = (): Promise<void> => (reading ??= read());
-  await reload();
-  const timer = setInterval(() => void reload(), reloadMs);
-  timer.unref();
+  const keys = await keepFresh({
+    ...{ everyMs: reloadMs, maxAgeMs, log, now },
+    warning: 'keys could not be read; those known before still hold',
+    about: { place: store.place },
+    async read(): Promise<ReadonlyMap<string, Known>> {
+      const stored = await store.read();
+      return new Map(stored.map((key) => [key.id, { key, caller: callerOfKey(key) }]));
+    },
+  });
 
   return {
     callerOf(text) {
-      if (known === undefined || now() - readAt > maxAgeMs)
+      const known = keys.current();
+      if (known === undefined)
         throw new MarqueeError('AUTH_UNAVAILABLE', { reason: 'the list of keys cannot be read' });
       const found = known.get(keyIdIn(text) ?? '');
       // One answer for unknown, wrong, expired and revoked: it helps nobody but a thief to tell them apart.
@@ -66,7 +57,7 @@ export async function openKnownKeys(options: KnownKeysOptions): Promise<KnownKey
         throw new MarqueeError('AUTH_INVALID', { reason: 'not a valid key' });
       return found.caller;
     },
-    reload,
-    close: () => clearInterval(timer),
+    reload: () => keys.reload(),
+    close: () => keys.close(),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * What was committed to a table between two of its snapshots, read from Iceberg's own metadata (the table spec's sections
  * on snapshots, manifest lists and manifests): which data files appends brought, and which hours of append time other
- * commits touched. Manifests are Avro files, which DuckDB reads.
+ * commits touched. Compaction changes nothing. Manifests are Avro files, which DuckDB reads.
  */
 import { quoteText, type DuckDbConnection } from '../duckdb/connection.ts';
 import type { ColumnSet } from '../duckdb/columns.ts';
@@ -16,6 +16,9 @@ export type TableChanges =
       readonly rewrittenHours: readonly number[];
     }
   | { readonly kind: 'unknown'; readonly reason: string };
+
+/** What lays the same rows out in other files: compaction, by whichever engine (the spec's `snapshot summary`). */
+const SAME_ROWS = 'replace';
 
 interface Commit {
   readonly id: string;
@@ -38,9 +41,14 @@ export async function readChanges(
   if (last.sequence < first.sequence)
     return { kind: 'unknown', reason: `snapshot ${to} of ${table} is older than ${from}` };
   const between = commits.filter(({ sequence }) => sequence > first.sequence && sequence <= last.sequence);
+  // Each commit counts one up.
+  if (between.length < last.sequence - first.sequence)
+    return { kind: 'unknown', reason: `snapshots of ${table} between ${from} and ${to} have expired` };
   const files: string[] = [];
   const hours = new Set<number>();
-  for (const manifests of await manifestsOf(connection, between, last)) {
+  const changing = between.filter(({ operation }) => operation !== SAME_ROWS);
+  const isLaidOutAnew = changing.length < between.length;
+  for (const manifests of await manifestsOf(connection, changing, isLaidOutAnew ? undefined : last)) {
     if (manifests.paths.length === 0) continue;
     for (const file of await filesOf(connection, manifests.paths)) {
       if (file.hour === null) return { kind: 'unknown', reason: `${table} is not partitioned by the hour` };
@@ -74,13 +82,17 @@ interface Manifests {
   readonly paths: readonly string[];
 }
 
-/** The manifests that each commit added. The last list names those of all appends, as long as nobody has merged them. */
+/**
+ * The manifests that each commit added. The list of `last` names those of all appends, as long as nobody has merged them or laid
+ * files out anew, which may leave some of a commit's; without it each commit's own list is read.
+ */
 async function manifestsOf(
   connection: DuckDbConnection,
   between: readonly Commit[],
-  last: Commit,
+  last: Commit | undefined,
 ): Promise<Manifests[]> {
-  const ofLast = await addedManifests(connection, last.manifestList);
+  const ofLast =
+    last === undefined ? new Map<string, string[]>() : await addedManifests(connection, last.manifestList);
   const found: Manifests[] = [];
   for (const { id, operation, manifestList } of between) {
     const isAppend = operation === 'append';

@@ -2,7 +2,7 @@ import type { ColumnSet } from '../duckdb/columns.ts';
 import { quoteName, type DuckDbConnection } from '../duckdb/connection.ts';
 import type { DuckDb } from '../duckdb/duckdb.ts';
 import type { MarqueeError } from '../../domain/errors.ts';
-import { DAY_MS } from '../../domain/time.ts';
+import { DAY_MS, HOUR_MS, type EpochMs } from '../../domain/time.ts';
 import {
   addColumnsSql,
   attachSql,
@@ -19,11 +19,12 @@ import { planAppend } from './plan-append.ts';
 import type { Lake, LakePosition, PartitionRows } from './port.ts';
 import { assertReachable } from './reachable.ts';
 import { withLakeRetries, type RetryOptions } from './retry.ts';
+import type { AppendWindow, RowFiles } from './row-files.ts';
 import { insertPlans } from './insert.ts';
 import { LAKE_TABLES, type LakeTable } from './tables.ts';
 
-/** How far back positions are looked for before the whole table is read. */
-const POSITION_WINDOWS_MS = [DAY_MS, 8 * DAY_MS];
+/** How far back from the table's newest hour positions are looked for, before the whole table is read. */
+const POSITION_WINDOWS_MS = [HOUR_MS, DAY_MS, 8 * DAY_MS];
 
 export interface LakeOptions extends LakeAccess {
   /** An instance with LAKE_EXTENSIONS loaded; one lake an instance. */
@@ -31,6 +32,8 @@ export interface LakeOptions extends LakeAccess {
   /** Iceberg namespace of the region's tables. */
   readonly namespace: string;
   readonly region: string;
+  /** Says which files hold what; DuckDB is left to find out for itself where it is absent. */
+  readonly rowFiles?: RowFiles;
   /** Transactions tried for one append, and reads tried for one question. Default 8. */
   readonly commitAttempts?: number;
   readonly backoffMs?: number;
@@ -42,6 +45,13 @@ export interface DuckDbLake extends Lake {
   read<T>(work: (connection: DuckDbConnection) => Promise<T>): Promise<T>;
   /** The SQL name of a table, as of a snapshot when one is named. */
   reference(table: LakeTable, snapshotId?: string): string;
+  /**
+   * SQL of a relation with all rows of a snapshot that were appended in a window, and maybe others: for windows of hours,
+   * whose files are then opened without the table's metadata being read for every statement.
+   */
+  rowsSql(table: LakeTable, snapshotId: string, window: AppendWindow): Promise<string>;
+  /** How many rows a snapshot has by hour of append time, by the metadata of its files; undefined where they do not say. */
+  rowsByHour(table: LakeTable, snapshotId: string): Promise<ReadonlyMap<number, number> | undefined>;
   /** What was committed to a table after one of its snapshots, up to and with another. */
   changes(table: LakeTable, from: string, to: string): Promise<TableChanges>;
 }
@@ -75,6 +85,9 @@ export function createLake(options: LakeOptions): DuckDbLake {
   return {
     read,
     reference: (table, snapshotId) => tableReference(namespace, table, snapshotId),
+    rowsSql,
+    rowsByHour: (table, snapshotId) =>
+      withLakeRetries(table, retries, async () => options.rowFiles?.rowsByHour(table, snapshotId)),
     changes: (table, from, to) =>
       read(
         (connection) =>
@@ -100,8 +113,10 @@ export function createLake(options: LakeOptions): DuckDbLake {
       ),
 
     async positions(table, snapshotId, log) {
-      for (const windowMs of log === undefined ? [] : POSITION_WINDOWS_MS) {
-        const found = await positionsSince(table, snapshotId, Date.now() - windowMs);
+      const windows = log === undefined ? [] : POSITION_WINDOWS_MS;
+      const newestMs = windows.length === 0 ? 0 : await newestHourMs(table, snapshotId);
+      for (const windowMs of windows) {
+        const found = await positionsSince(table, snapshotId, newestMs - windowMs);
         const known = found.filter(({ generation }) => generation === log?.generation);
         if (known.length >= (log?.partitions ?? Infinity)) return found;
       }
@@ -121,8 +136,28 @@ export function createLake(options: LakeOptions): DuckDbLake {
     for (const sql of addColumnsSql(namespace, table, has)) await connection.run(sql);
   }
 
-  function positionsSince(table: LakeTable, snapshotId: string | undefined, since: number) {
-    const sql = positionsSql(tableReference(namespace, table, snapshotId), table);
+  async function rowsSql(table: LakeTable, snapshotId: string, window: AppendWindow): Promise<string> {
+    const files = await withLakeRetries(table, retries, async () =>
+      options.rowFiles?.sql(table, snapshotId, window),
+    );
+    return files ?? tableReference(namespace, table, snapshotId);
+  }
+
+  /** When the newest hour began that has rows; now, where that is not known. */
+  async function newestHourMs(table: LakeTable, snapshotId: string | undefined): Promise<EpochMs> {
+    if (snapshotId === undefined) return Date.now();
+    const hour = await withLakeRetries(table, retries, async () =>
+      options.rowFiles?.newestHour(table, snapshotId),
+    );
+    return hour === undefined ? Date.now() : hour * HOUR_MS;
+  }
+
+  async function positionsSince(table: LakeTable, snapshotId: string | undefined, since: number) {
+    const relation =
+      snapshotId === undefined || since <= 0
+        ? tableReference(namespace, table, snapshotId)
+        : await rowsSql(table, snapshotId, { fromMs: since });
+    const sql = positionsSql(relation, table);
     return read(async (connection) => positionsOf(await connection.query(sql, { floor: 0, since })), table);
   }
 

@@ -2,7 +2,11 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { createDuckDb, LAKE_EXTENSIONS, type DuckDb } from '../duckdb/duckdb.ts';
 import type { Log } from '../log.ts';
+import { createS3ObjectStore } from '../object-store/s3.ts';
+import { createLakeFiles } from './care/lake-files.ts';
+import { createRestCatalog } from './catalog/rest-catalog.ts';
 import { createLake, type DuckDbLake } from './lake.ts';
+import { createRowFiles } from './row-files.ts';
 
 export interface OpenLake {
   readonly lake: DuckDbLake;
@@ -25,8 +29,14 @@ export async function openLake(
     memoryLimitMb: settings.memoryLimitMb,
     tempDir: join(dataDir, 'spill', String(process.pid)),
   });
+  const files = createLakeFiles((bucket) => createS3ObjectStore({ ...s3, bucket }));
   const lake = createLake({
     duckdb,
+    rowFiles: createRowFiles({
+      files,
+      catalog: createRestCatalog({ ...settings, s3 }),
+      namespace: settings.namespace,
+    }),
     region,
     namespace: settings.namespace,
     catalogUri: settings.catalogUri,
@@ -37,5 +47,12 @@ export async function openLake(
     requestTimeoutMs: settings.requestTimeoutMs,
     onRetry: (err, attempt) => log.info({ err, attempt }, 'lake is tried again'),
   });
-  return { lake, duckdb, close: () => duckdb.close() };
+  return {
+    lake,
+    duckdb,
+    async close() {
+      await duckdb.close();
+      files.close();
+    },
+  };
 }

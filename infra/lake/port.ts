@@ -72,7 +72,7 @@ export interface Lake {
   /**
    * Positions of every partition that has rows, as of the current snapshot or the one named. With `log`, newest rows are
    * looked at first, and the rest only while a partition of that generation is missing: a position may then be told too
-   * low (when the broker's clock went back by a day), never too high, and other generations may be left out.
+   * low (when the broker's clock went back by an hour), never too high, and other generations may be left out.
    */
   positions(table: LakeTable, snapshotId?: string, log?: LogPartitions): Promise<LakePosition[]>;
   /** The current snapshot's id, or undefined while the table is empty. */

@@ -32,6 +32,9 @@ export const isDerivedTable = (table: LakeTable): table is DerivedTable =>
 export const LAKE_TABLES: readonly LakeTable[] = [...CLEAN_TOPICS, RAW_TABLE, ...DERIVED_TABLE_NAMES];
 export type LakeTable = CleanTopic | typeof RAW_TABLE | DerivedTable;
 
+export const isLakeTable = (name: string): name is LakeTable =>
+  (LAKE_TABLES as readonly string[]).includes(name);
+
 export type LakeType = 'VARCHAR' | 'INTEGER' | 'BIGINT' | 'DOUBLE' | 'TIMESTAMP' | 'BLOB';
 
 export interface LakeColumn {
@@ -97,7 +100,7 @@ function cleanColumns(topic: CleanTopic): readonly LakeColumn[] {
 }
 
 /** Columns of a derived table by the field that each holds; times are TIMESTAMP where the field is one. */
-export function derivedColumnsOf(topic: DerivedTopic): readonly (readonly [string, LakeColumn])[] {
+function derivedColumnsOf(topic: DerivedTopic): readonly (readonly [string, LakeColumn])[] {
   return Object.entries<DerivedField>(DERIVED_FIELDS[topic]).map(([field, { type }]) => [
     field,
     column(snakeCase(field), TIME_FIELDS.has(field) ? 'TIMESTAMP' : EVENT_TYPE[type]),

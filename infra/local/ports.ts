@@ -38,7 +38,7 @@ export async function choosePorts(request: PortRequest): Promise<Record<string, 
 
 async function choosePort(request: PortRequest, taken: Set<number>, preferred?: number): Promise<number> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const port = attempt === 0 && preferred !== undefined ? preferred : randomPort();
+    const port = attempt === 0 && preferred !== undefined ? preferred : randomPort(request.pairOffset);
     const wanted = portsOf(port, request.pairOffset);
     if (wanted.some((each) => taken.has(each))) continue;
     const free = await Promise.all(wanted.map(isFree));
@@ -54,4 +54,5 @@ async function choosePort(request: PortRequest, taken: Set<number>, preferred?: 
 const portsOf = (port: number, offset: number | undefined): number[] =>
   offset === undefined ? [port] : [port, port + offset];
 
-const randomPort = (): number => FIRST + Math.floor(Math.random() * (LAST - FIRST));
+/** The port that is derived from it stays below the ports of outgoing connections too. */
+const randomPort = (offset = 0): number => FIRST + Math.floor(Math.random() * (LAST - offset - FIRST));

@@ -1,17 +1,9 @@
 /**
  * What stands between a request and a store it reads from: few reads under way at a time (bulkhead), a second read where
  * the first takes long (hedge), a time by which there is an answer or an error (deadline), and no reads at all for a while
- * after too many went wrong (breaker). Breaker and bulkhead are cockatiel's.
+ * after too many went wrong (breaker, which is cockatiel's).
  */
-import {
-  BrokenCircuitError,
-  bulkhead,
-  BulkheadRejectedError,
-  circuitBreaker,
-  CircuitState,
-  CountBreaker,
-  handleWhen,
-} from 'cockatiel';
+import { BrokenCircuitError, circuitBreaker, CircuitState, CountBreaker, handleWhen } from 'cockatiel';
 import { withDeadline } from './deadline.ts';
 import { createHedge, type HedgeOutcome } from './hedge.ts';
 
@@ -61,51 +53,82 @@ export class GuardError extends Error {
 
 export function createGuard({ settings, isAnswer = () => false, onRead, onHedge }: GuardDeps): Guard {
   const { deadlineMs, mostAtOnce, breakerReads } = settings;
-  const slots = bulkhead(mostAtOnce, 0);
+  let underWay = 0;
   const hedged = createHedge({
     afterMs: settings.hedgeAfterMs,
     mostShare: settings.hedgeMostShare,
     ...(onHedge && { onHedge }),
   });
+  const counts = new CountBreaker({
+    threshold: settings.breakerShare,
+    size: breakerReads,
+    minimumNumberOfCalls: Math.ceil(breakerReads / 2),
+  });
   const breaker = circuitBreaker(
     handleWhen((error) => !isAnswer(error)),
-    {
-      breaker: new CountBreaker({
-        threshold: settings.breakerShare,
-        size: breakerReads,
-        minimumNumberOfCalls: Math.ceil(breakerReads / 2),
-      }),
-      halfOpenAfter: settings.breakerPauseMs,
-    },
+    { breaker: counts, halfOpenAfter: settings.breakerPauseMs },
   );
   const late = (): Error => new GuardError('late', `it did not answer within ${deadlineMs} ms`);
+  const leave = (): void => {
+    underWay -= 1;
+  };
+
+  const send = <T>(read: () => Promise<T>): Promise<T> => {
+    if (underWay >= mostAtOnce)
+      return Promise.reject(new GuardError('full', `${mostAtOnce} reads are under way`));
+    underWay += 1;
+    const sent = begun(read);
+    sent.then(leave, leave);
+    return sent;
+  };
+  const attempt = <T>(read: () => Promise<T>): Promise<T> =>
+    withDeadline(
+      hedged(() => send(read)),
+      deadlineMs,
+      late,
+    );
+  const answered = <T>(answer: T): T => {
+    onRead?.('answered');
+    return answer;
+  };
+  const failed = (thrown: unknown): never => {
+    const error = asGuardError(thrown);
+    onRead?.(error instanceof GuardError ? error.outcome : isAnswer(error) ? 'answered' : 'failed');
+    throw error;
+  };
   return {
-    async read(read) {
-      try {
-        const answer = await breaker.execute(() =>
-          withDeadline(
-            hedged(() => slots.execute(read)),
-            deadlineMs,
-            late,
-          ),
-        );
-        onRead?.('answered');
-        return answer;
-      } catch (thrown) {
-        const error = asGuardError(thrown, mostAtOnce);
-        onRead?.(error instanceof GuardError ? error.outcome : isAnswer(error) ? 'answered' : 'failed');
-        throw error;
-      }
+    read(read) {
+      if (breaker.state !== CircuitState.Closed)
+        return breaker.execute(() => attempt(read)).then(answered, failed);
+      // As the breaker itself does it for a read that answers, without its four promises.
+      const attempted = attempt(read);
+      return attempted.then(
+        (answer) => {
+          counts.success(CircuitState.Closed);
+          return answered(answer);
+        },
+        // While it is open by others it has nothing to learn from this one.
+        (error: unknown) =>
+          breaker.state === CircuitState.Closed
+            ? breaker.execute(() => attempted).catch(failed)
+            : failed(error),
+      );
     },
     isOpen: () => breaker.state === CircuitState.Open,
-    underWay: () => mostAtOnce - slots.executionSlots,
+    underWay: () => underWay,
   };
 }
 
-function asGuardError(error: unknown, mostAtOnce: number): unknown {
-  if (error instanceof BrokenCircuitError)
-    return new GuardError('refused', 'it went wrong too often just now');
-  if (error instanceof BulkheadRejectedError)
-    return new GuardError('full', `${mostAtOnce} reads are under way`);
-  return error;
+/** What a read throws before it is under way is its answer. */
+function begun<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return read();
+  } catch (error) {
+    return Promise.resolve().then(() => {
+      throw error;
+    });
+  }
 }
+
+const asGuardError = (error: unknown): unknown =>
+  error instanceof BrokenCircuitError ? new GuardError('refused', 'it went wrong too often just now') : error;

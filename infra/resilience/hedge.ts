@@ -2,8 +2,10 @@
  * Hedged reads (Dean and Barroso, The Tail at Scale, 2013): a read that takes longer than most is sent a second time, and
  * whichever comes first answers. Only for reads: both may be carried out.
  */
+import { startLateTimer } from './late-timer.ts';
+
 export interface HedgeOptions {
-  /** How long the first read may take before the second is sent; 0 sends none. */
+  /** How long the first read may take, past the turn that it was sent in, before the second is sent; 0 sends none. */
   readonly afterMs: number;
   /** Second reads as a share of all reads, so that a slow store is not asked twice as much. */
   readonly mostShare: number;
@@ -33,11 +35,11 @@ export function createHedge({
       const settle = (outcome: HedgeOutcome | undefined, end: () => void): void => {
         if (isOver) return;
         isOver = true;
-        clearTimeout(timer);
+        timer.end();
         if (outcome !== undefined) onHedge?.(outcome);
         end();
       };
-      const timer = setTimeout(() => {
+      const timer = startLateTimer(afterMs, () => {
         if (saved < 1) {
           onHedge?.('withheld');
           return;
@@ -48,7 +50,7 @@ export function createHedge({
           (value) => settle('won', () => resolve(value)),
           () => undefined,
         );
-      }, afterMs);
+      });
       first.then(
         (value) => settle(second && 'lost', () => resolve(value)),
         () => {

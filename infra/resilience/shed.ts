@@ -37,7 +37,7 @@ export interface Load {
 const FEW = 8;
 
 /** The greatest of all shares. */
-export function pressureOf({ lagMs, waitedMs, inFlight }: Load, settings: ShedSettings): number {
+function pressureOf({ lagMs, waitedMs, inFlight }: Load, settings: ShedSettings): number {
   const delayMs = inFlight < FEW ? waitedMs : Math.max(waitedMs, lagMs);
   return Math.max(delayMs / settings.lagMs, inFlight / settings.inFlight);
 }

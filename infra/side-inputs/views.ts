@@ -5,11 +5,14 @@
 import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
 import { PAGES_VIEW } from '../../domain/pages.ts';
 import type { CatalogueLookup, PagesLookup } from '../../domain/side-inputs.ts';
+import type { DuckDb } from '../duckdb/duckdb.ts';
 import { followView, type FollowDeps } from '../hermes/followed-view.ts';
 import { createCatalogueLoader } from './catalogue.ts';
 import { createPagesLoader } from './pages.ts';
 
-export type SideViewsDeps = FollowDeps;
+export interface SideViewsDeps extends FollowDeps {
+  readonly duckdb: Pick<DuckDb, 'use'>;
+}
 
 export interface SideViews {
   catalogue(): CatalogueLookup | undefined;

@@ -47,6 +47,15 @@ export async function decodePart({ body, sha256 }: EncodedPart): Promise<PartRow
   return rowsIn(await decompress(body));
 }
 
+/** The keys of a part that was unpacked already; none where the bytes are no part. */
+export function keysOfPart(unpacked: Buffer): readonly string[] {
+  try {
+    return rowsIn(unpacked).map(({ key }) => key);
+  } catch {
+    return [];
+  }
+}
+
 function columnsOf(rows: readonly PartRow[]): Buffer {
   const keys = rows.map(({ key }) => Buffer.from(key));
   let keyBytes = 0;

@@ -46,6 +46,8 @@ export interface KeyedPartition<S> {
   commit(commit: KeyedCommit<S>): Promise<void>;
   /** The next epoch for whoever has the partition under `epoch`. Throws STATE_MOVED when another has opened it since. */
   renew(epoch: number): Promise<number>;
+  /** The next checkpoint is written whole, so that what was forgotten is in none any more. Absent where there are none. */
+  rebase?(): void;
   /** After the last commit: does what lets another owner go on sooner. Never fails; not to do it loses nothing. */
   release(): Promise<void>;
 }

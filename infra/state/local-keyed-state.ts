@@ -1,5 +1,4 @@
 /** Port: state of a keyed fold on this machine, as what moves it between machines needs it: encoded, at one moment. */
-import type { EpochMs } from '../../domain/time.ts';
 import type { KeyedPartition, KeyedStates, LogPositions, Timer } from './keyed-state.ts';
 
 /** What stands in a partition's state; no positions where it is of another version of the fold. */
@@ -55,7 +54,3 @@ export interface LocalKeyedPartition<S> extends KeyedPartition<S> {
 export interface LocalKeyedStates<S> extends KeyedStates<S> {
   partition(partition: number): LocalKeyedPartition<S>;
 }
-
-/** Timer of an entry, where it has one. */
-export const timerOf = (key: string, wakeAt: EpochMs | undefined): readonly Timer[] =>
-  wakeAt === undefined ? [] : [{ time: wakeAt, key }];

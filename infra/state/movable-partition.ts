@@ -209,6 +209,9 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
         await local.commit(commit);
         track(stay, commit);
       }),
+    rebase() {
+      if (stay !== undefined) stay.changes = 'all';
+    },
     async renew(epoch) {
       if (stay === undefined || stay.isOver || stay.epoch !== epoch) throw moved(epoch);
       const next = await lease.renew(epoch).catch((error: unknown) => {

@@ -1,10 +1,10 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { JobProgress } from '../../domain/jobs.ts';
 import { CANCEL_UPDATE, PAUSE_UPDATE, PROGRESS_QUERY, RESUME_UPDATE } from '../../domain/workflow-ids.ts';
 import type { Temporal } from './client.ts';
-import { ownError } from './outcomes.ts';
+import { answerOf, orMissing, tellRun } from './runs.ts';
 
 /** An activity that is under way. */
 export interface UnderWay {
@@ -32,29 +32,16 @@ export interface JobClient {
   cancel(id: string): Promise<void>;
 }
 
-/** A query waits for a worker: without one, what is known otherwise is the answer. */
-const QUERY_TIMEOUT_MS = 2000;
-
 export function createJobs(temporal: Temporal): JobClient {
-  async function about<T>(id: string, work: (handle: WorkflowHandle) => Promise<T>): Promise<T> {
-    try {
-      return await temporal.request((client) => work(client.workflow.getHandle(id)));
-    } catch (error) {
-      throw error instanceof WorkflowNotFoundError ? new MarqueeError('JOB_NOT_FOUND', { id }) : error;
-    }
-  }
+  const about = <T>(id: string, work: (handle: WorkflowHandle) => Promise<T>): Promise<T> =>
+    orMissing(new MarqueeError('JOB_NOT_FOUND', { id }), () =>
+      temporal.request((client) => work(client.workflow.getHandle(id))),
+    );
 
   const update = (id: string, verb: string, done: string): Promise<void> =>
-    about(id, async (handle) => {
-      try {
-        await handle.executeUpdate(verb);
-      } catch (error) {
-        if (error instanceof WorkflowUpdateFailedError) throw ownError(error.cause);
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        await handle.describe();
-        throw new MarqueeError('JOB_REFUSES', { id, state: 'done', verb: done });
-      }
-    });
+    about(id, (handle) =>
+      tellRun(handle, verb, undefined, new MarqueeError('JOB_REFUSES', { id, state: 'done', verb: done })),
+    );
 
   return {
     get: (id) =>
@@ -65,19 +52,16 @@ export function createJobs(temporal: Temporal): JobClient {
           attempt: attempt ?? 1,
           told: firstOf(heartbeatDetails?.payloads),
         }));
-        const progress = status.name === 'RUNNING' ? await askProgress(handle) : null;
+        const progress =
+          status.name === 'RUNNING'
+            ? await answerOf(temporal, () => handle.query<JobProgress>(PROGRESS_QUERY))
+            : null;
         return { id, state: status.name, progress, underWay };
       }),
     pause: (id) => update(id, PAUSE_UPDATE, 'paused'),
     resume: (id) => update(id, RESUME_UPDATE, 'resumed'),
     cancel: (id) => update(id, CANCEL_UPDATE, 'cancelled'),
   };
-
-  function askProgress(handle: WorkflowHandle): Promise<JobProgress | null> {
-    return temporal
-      .request(() => handle.query<JobProgress>(PROGRESS_QUERY), QUERY_TIMEOUT_MS)
-      .catch(() => null);
-  }
 }
 
 type Payloads = Parameters<typeof defaultPayloadConverter.fromPayload>[0][];

@@ -5,7 +5,7 @@ import {
   type ScheduleHandle,
 } from '@temporalio/client';
 import { isDeepStrictEqual } from 'node:util';
-import { MarqueeError } from '../../domain/errors.ts';
+import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { Temporal } from './client.ts';
 
 /** A workflow that begins by itself every so often. */
@@ -26,7 +26,11 @@ export interface ScheduleSpec {
 
 export interface AppliedSchedule {
   readonly id: string;
-  readonly change: 'created' | 'updated' | 'unchanged';
+  readonly change: 'created' | 'updated' | 'unchanged' | 'removed';
+}
+
+export interface DryRun {
+  readonly dryRun?: boolean | undefined;
 }
 
 export interface ListedSchedule {
@@ -40,8 +44,10 @@ export interface ListedSchedule {
 }
 
 export interface ScheduleClient {
-  /** Creates what is missing and updates what differs. An operator's pause is left as it is. */
-  apply(specs: readonly ScheduleSpec[]): Promise<AppliedSchedule[]>;
+  /** Creates what is missing and updates what differs; a dry run says so only. An operator's pause is left as it is. */
+  apply(specs: readonly ScheduleSpec[], options?: DryRun): Promise<AppliedSchedule[]>;
+  /** A run under way comes to its end. One that is not there is none to remove. */
+  remove(ids: readonly string[]): Promise<AppliedSchedule[]>;
   /** Those whose ids begin with the prefix, at most `limit` (default 100). */
   list(prefix: string, limit?: number): Promise<ListedSchedule[]>;
   /** No run begins by itself until it is resumed; `who` and why are kept. SCHEDULE_NOT_FOUND, as the others. */
@@ -54,7 +60,7 @@ export interface ScheduleClient {
 export function createSchedules(temporal: Temporal): ScheduleClient {
   const { taskQueue } = temporal;
 
-  async function applyOne(client: Client, spec: ScheduleSpec): Promise<AppliedSchedule> {
+  async function applyOne(client: Client, spec: ScheduleSpec, dryRun: boolean): Promise<AppliedSchedule> {
     const handle = client.schedule.getHandle(spec.id);
     const existing = await handle.describe().catch((error: unknown) => {
       if (error instanceof ScheduleNotFoundError) return undefined;
@@ -62,11 +68,13 @@ export function createSchedules(temporal: Temporal): ScheduleClient {
     });
     const options = optionsOf(spec, taskQueue);
     if (existing === undefined) {
+      if (dryRun) return { id: spec.id, change: 'created' };
       await client.schedule.create({ scheduleId: spec.id, ...options, state: { note: spec.note } });
       return { id: spec.id, change: 'created' };
     }
     if (isDeepStrictEqual(described(existing), wanted(spec, taskQueue)))
       return { id: spec.id, change: 'unchanged' };
+    if (dryRun) return { id: spec.id, change: 'updated' };
     await handle.update(({ state }) => ({ ...options, state: { paused: state.paused, note: spec.note } }));
     return { id: spec.id, change: 'updated' };
   }
@@ -80,10 +88,20 @@ export function createSchedules(temporal: Temporal): ScheduleClient {
   }
 
   return {
-    async apply(specs) {
+    async apply(specs, { dryRun = false } = {}) {
       const applied: AppliedSchedule[] = [];
-      for (const spec of specs) applied.push(await temporal.request((client) => applyOne(client, spec)));
+      for (const spec of specs)
+        applied.push(await temporal.request((client) => applyOne(client, spec, dryRun)));
       return applied;
+    },
+    async remove(ids) {
+      for (const id of ids)
+        await about(id, async (handle) => {
+          await handle.delete();
+        }).catch((error: unknown) => {
+          if (!isMarqueeError(error, 'SCHEDULE_NOT_FOUND')) throw error;
+        });
+      return ids.map((id) => ({ id, change: 'removed' }));
     },
     pause: (id, note) => about(id, (handle) => handle.pause(note)),
     resume: (id, note) => about(id, (handle) => handle.unpause(note)),

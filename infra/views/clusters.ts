@@ -1,8 +1,9 @@
 /** The view `clusters`. */
 import type { Manifest } from '../../domain/manifest.ts';
+import type { FactorRows } from '../../domain/ranking/model-columns.ts';
 import { viewName } from '../../domain/views.ts';
 import type { DuckDb } from '../duckdb/duckdb.ts';
-import { factorNames, readFactors, widthOf, type FactorColumns } from './factors.ts';
+import { factorNames, readFactors, widthOf } from './factors.ts';
 import { readParts } from './part-columns.ts';
 
 export const CLUSTERS_VIEW = viewName('clusters');
@@ -15,7 +16,7 @@ export interface ClusterColumns {
   /** Each cluster's best titles, best first. */
   readonly lists: readonly { readonly ids: readonly string[]; readonly scores: readonly number[] }[];
   /** What profiles are folded into to be assigned: of the training that the centres are of. */
-  readonly factors: FactorColumns;
+  readonly factors: FactorRows;
 }
 
 /** Throws VIEW_CORRUPT where the parts are not what the view is made of. */

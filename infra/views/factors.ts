@@ -1,6 +1,6 @@
 /** The view `item-factors`, and factors in other views. */
-import type { Regularisation } from '../../domain/fold-in.ts';
 import type { Manifest } from '../../domain/manifest.ts';
+import type { FactorRows, TrainedFactors } from '../../domain/ranking/model-columns.ts';
 import { viewName } from '../../domain/views.ts';
 import type { DuckDb } from '../duckdb/duckdb.ts';
 import { readParts, type PartReader } from './part-columns.ts';
@@ -9,21 +9,10 @@ export const ITEM_FACTORS_VIEW = viewName('item-factors');
 const ROWS_A_TURN = 2000;
 const MOST_FACTORS = 1024;
 
-/** Rows of factors by title, in the order of the ids; `values` is row-major. */
-export interface FactorColumns {
-  readonly ids: readonly string[];
-  readonly width: number;
-  readonly values: Float32Array;
-}
-
-export interface LoadedFactors extends FactorColumns {
-  readonly regularisation: Regularisation;
-}
-
 /** Throws VIEW_CORRUPT where the parts are not what the view is made of, or a factor is not finite. */
 export const createFactorsLoader =
   (duckdb: Pick<DuckDb, 'use'>) =>
-  (versionDir: string, manifest: Manifest): Promise<LoadedFactors> =>
+  (versionDir: string, manifest: Manifest): Promise<TrainedFactors> =>
     readParts(duckdb, versionDir, manifest, async (parts) => {
       const settings = await parts.query(`SELECT name, value FROM ${parts.source('settings')}`);
       const names = settings.texts('name');
@@ -44,7 +33,7 @@ export const createFactorsLoader =
     });
 
 /** The columns title_id, f0, f1, … of a part. */
-export async function readFactors(parts: PartReader, part: string): Promise<FactorColumns> {
+export async function readFactors(parts: PartReader, part: string): Promise<FactorRows> {
   const source = parts.source(part);
   const width = await widthOf(parts, source);
   const columns = factorNames(width);

@@ -1,5 +1,6 @@
 /** The view `neighbours`. */
 import type { Manifest } from '../../domain/manifest.ts';
+import type { NeighbourPairs } from '../../domain/ranking/model-columns.ts';
 import { viewName } from '../../domain/views.ts';
 import type { DuckDb } from '../duckdb/duckdb.ts';
 import { readParts } from './part-columns.ts';
@@ -8,18 +9,10 @@ export const NEIGHBOURS_VIEW = viewName('neighbours');
 const TEXTS_A_TURN = 2000;
 const PAIRS_A_TURN = 50_000;
 
-/** Pairs of places in `ids`, ordered by title, then the nearest neighbour first. */
-export interface NeighbourColumns {
-  readonly ids: readonly string[];
-  readonly titles: Int32Array;
-  readonly neighbours: Int32Array;
-  readonly scores: Float32Array;
-}
-
 /** Throws VIEW_CORRUPT where the parts are not what the view is made of. */
 export const createNeighboursLoader =
   (duckdb: Pick<DuckDb, 'use'>) =>
-  (versionDir: string, manifest: Manifest): Promise<NeighbourColumns> =>
+  (versionDir: string, manifest: Manifest): Promise<NeighbourPairs> =>
     readParts(duckdb, versionDir, manifest, async (parts) => {
       const source = parts.source('neighbours');
       const ids: string[] = [];

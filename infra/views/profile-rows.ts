@@ -1,8 +1,10 @@
-/** The view `profile-rows`: rows made ahead, for many profiles in few bytes. */
+/** The view `profile-rows`: rows made ahead, in memory for many profiles in few bytes, or in a store by key for more. */
 import { hashProfile } from '../../domain/hash.ts';
-import type { Manifest } from '../../domain/manifest.ts';
-import { viewName } from '../../domain/views.ts';
+import { serialiseManifest, type Manifest } from '../../domain/manifest.ts';
+import { corrupt, viewName } from '../../domain/views.ts';
 import type { DuckDb } from '../duckdb/duckdb.ts';
+import { sha256Of } from '../hermes/text-objects.ts';
+import type { VersionRepository, ViewRow } from '../hermes/repositories/port.ts';
 import { readParts } from './part-columns.ts';
 
 export const PROFILE_ROWS_VIEW = viewName('profile-rows');
@@ -23,6 +25,34 @@ export interface ProfileRowColumns {
   /** Places of a profile's titles in `ids`; undefined for one without a row. */
   find(profile: string): Int32Array | undefined;
 }
+
+/** The same by key, of a store that is asked each time: it takes no memory, whatever the number of profiles. */
+export interface StoredProfileRows {
+  /** Title ids, the best first; none for a profile without a row. CASSANDRA_UNAVAILABLE. */
+  ask(profile: string): Promise<readonly string[]>;
+}
+
+/**
+ * Parts of the version are not read. VIEW_NOT_FOUND where the store does not have it whole, VIEW_CORRUPT where it has another
+ * under that number.
+ */
+export const createStoredRowsLoader = (versions: Pick<VersionRepository, 'open'>) =>
+  Object.assign(
+    async (_versionDir: string, manifest: Manifest): Promise<StoredProfileRows> => {
+      const { view, version } = manifest;
+      const { stored, find } = await versions.open(view, version);
+      if (stored.sha256 !== sha256Of(serialiseManifest(manifest)))
+        corrupt(view, version)('its rows are of another manifest');
+      return { ask: async (profile) => titlesOf(await find(profile)) };
+    },
+    { keepsParts: false },
+  );
+
+const titlesOf = (rows: readonly ViewRow[]): readonly string[] =>
+  rows
+    .filter((row) => row['row'] === TOP_PICKS && Number(row['rank']) <= MOST_TITLES)
+    .toSorted((a, b) => Number(a['rank']) - Number(b['rank']))
+    .map((row) => String(row['title_id']));
 
 /** Throws VIEW_CORRUPT where the parts are not what the view is made of. */
 export const createProfileRowsLoader =

@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { createCacheControl, type Keeping } from '../../infra/http/cache-control.ts';
 import { createCompression } from '../../infra/http/compress.ts';
-import { createShedder } from '../../infra/http/shed.ts';
+import { createShedder, type Shedder } from '../../infra/http/shed.ts';
 import type { Metrics } from '../../infra/metrics.ts';
 import { watchLoopLag, type LoopLag } from '../../infra/resilience/loop-lag.ts';
 import { watchTurnWait } from '../../infra/resilience/turn-wait.ts';
@@ -26,12 +26,12 @@ export function keepingOf(path: string): Keeping {
   return path === '/openapi.json' || path.startsWith('/docs') ? 'revalidated' : 'never';
 }
 
-/** In the order in which they are used, before everything else. */
-export function createDelivery(
+/** What turns requests away. */
+export function createShedding(
   settings: DeliverySettings,
   metrics: Metrics,
   lag: Pick<LoopLag, 'read'> = watchLoopLag(),
-): readonly RequestHandler[] {
+): Shedder {
   const shed = metrics.counter('marquee_serving_shed_total', 'Requests turned away, by class', ['class']);
   for (const priority of PRIORITIES) shed.inc({ class: priority }, 0);
   const shedder = createShedder({
@@ -49,6 +49,14 @@ export function createDelivery(
     read: shedder.inFlight,
   });
   metrics.gauge('marquee_serving_loop_lag_ms', 'How long requests wait in this process', { read: lag.read });
+  return shedder;
+}
+
+/** In the order in which they are used, before everything else. */
+export function createDelivery(
+  settings: DeliverySettings,
+  shedder: Pick<Shedder, 'handler'>,
+): readonly RequestHandler[] {
   return [
     shedder.handler,
     createCompression(settings.compressFromBytes),

@@ -2,6 +2,7 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { z } from 'zod';
 import { analyticsPaths } from '../analytics/document.ts';
+import { entryPaths } from '../entries/document.ts';
 import { homePaths } from '../home/document.ts';
 import { opsPaths } from '../ops/document.ts';
 import {
@@ -173,6 +174,7 @@ export function createOpenApi(maxRowItems: number, version: string, maxRows = 40
       ...rowPaths(maxRowItems),
       ...homePaths(maxRows, maxRowItems),
       ...profilePaths,
+      ...entryPaths,
       ...analyticsPaths(),
       ...opsPaths(),
       ...health,

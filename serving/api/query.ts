@@ -1,5 +1,4 @@
 /** Reads the query of a request with a schema, each once: most requests ask as others did before. */
-import type { Request } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { readInput } from './validate.ts';
@@ -11,7 +10,7 @@ const LONGEST = 200;
 /** What is read is shared: nobody may change it. Faults are not kept. */
 export function createQueryReader<T extends object>(
   schema: z.ZodType<T>,
-): (request: Pick<Request, 'url' | 'query'>) => Readonly<T> {
+): (request: { readonly url: string; readonly query: object }) => Readonly<T> {
   const kept = new LRUCache<string, Readonly<T>>({ max: KEPT });
   return (request) => {
     const { url } = request;

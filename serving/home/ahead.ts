@@ -6,10 +6,16 @@ import type { RowRef } from '../../domain/ranking/request.ts';
 import type { Library } from '../library/library.ts';
 
 /** Top picks by the published model, from when it was trained. */
-export function publishedRows(library: Library, profile: ProfileId): readonly RankedRow[] | null {
+export function publishedRows(
+  library: Library,
+  profile: ProfileId,
+): readonly RankedRow[] | null | Promise<readonly RankedRow[] | null> {
   const picks = library.madeAhead(profile);
-  return picks === undefined ? null : [{ kind: 'top-picks', subject: -1, ...picks }];
+  return picks instanceof Promise ? picks.then(rowsOf) : rowsOf(picks);
 }
+
+const rowsOf = (picks: RankedList | undefined): readonly RankedRow[] | null =>
+  picks === undefined ? null : [{ kind: 'top-picks', subject: -1, ...picks }];
 
 /** What was ranked when the profile watched something last. */
 export function nearlineRows({ titles }: Library, rows: NearlineRows): readonly RankedRow[] | null {

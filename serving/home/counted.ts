@@ -6,6 +6,7 @@ import { NO_COUNTS, type CountSource } from '../../domain/merge.ts';
 import type { TitleTable } from '../../domain/ranking/types.ts';
 import type { Bucket } from '../../domain/time.ts';
 import type { TrendWindows } from '../../domain/trending.ts';
+import { addRows, eachChild } from './count-rows.ts';
 
 const CAPPED_PLAYS = PLAYS + CAPPED_AFTER;
 
@@ -52,9 +53,32 @@ export function clearWindows(counted: Counted): void {
   counted.children = new Map();
 }
 
-/** Adds what a lane counted over all time. */
-export function addTotals(table: Table, from: CountSource, to: readonly Counted[]): void {
+/** Rows of a step. */
+const STEP_ROWS = 8192;
+
+/**
+ * Adds what a lane counted over all time, in steps. A lane may go on between them: each row is as it was at some moment from the
+ * first step to the last. Throws where the lane laid its rows out anew meanwhile.
+ */
+export function* addTotals(
+  table: Table,
+  from: CountSource,
+  to: readonly Counted[],
+): Generator<undefined, void> {
   if (from === NO_COUNTS || to.length === 0) return;
+  let rows = from.totalRows?.();
+  if (rows === undefined) return visitTotals(table, from, to);
+  const { names } = rows;
+  for (let at = 0; at < rows.size; at += STEP_ROWS) {
+    addRows(table, rows, PLAYS, to, ({ plays }) => plays, undefined, [at, at + STEP_ROWS]);
+    addRows(table, rows, IMPRESSIONS, to, ({ impressions }) => impressions, undefined, [at, at + STEP_ROWS]);
+    yield;
+    rows = from.totalRows!();
+    if (rows.names !== names) throw new Error('rows were laid out anew');
+  }
+}
+
+function visitTotals(table: Table, from: CountSource, to: readonly Counted[]): void {
   const route = routeTo(to);
   const numberOf = numbersOf(table);
   const add = (
@@ -83,6 +107,10 @@ export function addWindows(
   to: readonly Counted[],
 ): void {
   if (from === NO_COUNTS || to.length === 0) return;
+  if (from.rowsInBuckets !== undefined) {
+    addWindowRows(table, from.rowsInBuckets.bind(from), { current, previous }, to);
+    return;
+  }
   const route = routeTo(to);
   const numberOf = numbersOf(table);
   const addPrevious = (counted: Counted, title: number, _: TitleId, plays: number): void => {
@@ -103,6 +131,22 @@ export function addWindows(
     });
   if (current[0] < current[1]) visit(current, addCurrent);
   if (previous[0] < previous[1]) visit(previous, addPrevious);
+}
+
+function addWindowRows(
+  table: Table,
+  rowsIn: NonNullable<CountSource['rowsInBuckets']>,
+  { current, previous }: Pick<TrendWindows, 'current' | 'previous'>,
+  to: readonly Counted[],
+): void {
+  if (previous[0] < previous[1])
+    for (const rows of rowsIn(...previous))
+      addRows(table, rows, CAPPED_PLAYS, to, (counted) => counted.previous, previous);
+  if (current[0] >= current[1]) return;
+  for (const rows of rowsIn(...current)) {
+    addRows(table, rows, CAPPED_PLAYS, to, (counted) => counted.current, current);
+    eachChild(table, rows, to, current, ({ children }, title, id) => addChild(children, title, id));
+  }
 }
 
 function addChild(children: Map<number, ReadonlySet<TitleId>>, title: number, id: TitleId): void {

@@ -1,8 +1,9 @@
 /** The lists that all pages of a country share, from one standing: what trends, what is popular, take rates. */
 import type { Country, TitleId } from '../../domain/ids.ts';
+import { atOnce } from '../../domain/in-slices.ts';
 import type { CountSource } from '../../domain/merge.ts';
-import { hasTitle, type RankedList, type SharedLists, type TitleTable } from '../../domain/ranking/types.ts';
-import { createBestTitles } from '../../domain/scores.ts';
+import type { RankedList, SharedLists, TitleTable } from '../../domain/ranking/types.ts';
+import { createSortedBest } from '../../domain/sorted-best.ts';
 import { takeRate, type TakeRatePrior } from '../../domain/take-rate.ts';
 import { blend, surprise, trendWindows, type TrendWindows } from '../../domain/trending.ts';
 import type { NumberedTitles } from '../library/titles.ts';
@@ -54,16 +55,11 @@ export interface CountedStanding {
 }
 
 /** Counts for several countries at once: both lanes are gone through once, whatever their number. Each country once. */
-export function countFor(...given: Parameters<typeof countInSteps>): CountedStanding {
-  const steps = countInSteps(...given);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
-}
+export const countFor = (...given: Parameters<typeof countInSteps>): CountedStanding =>
+  atOnce(countInSteps(...given));
 
 /** Five-minute buckets of a step. */
-const STEP_BUCKETS = 2;
+const STEP_BUCKETS = 3;
 const NO_BUCKETS = [0, 0] as const;
 
 /**
@@ -81,8 +77,12 @@ export function* countInSteps(
   const key = range.current.join();
   const counts = makers.map((maker) => maker.counts);
   const oldTotals = counts.filter(({ totalsOf }) => totalsOf !== batch);
-  for (const one of oldTotals) clearTotals(one.batch);
-  addTotals(
+  for (const one of oldTotals) {
+    clearTotals(one.batch);
+    // Who gives up in between leaves nothing that anybody would go on from.
+    one.totalsOf = undefined;
+  }
+  yield* addTotals(
     titles,
     batch,
     oldTotals.map((one) => one.batch),
@@ -97,10 +97,11 @@ export function* countInSteps(
     oldWindows.map((one) => one.batch),
   );
   for (const one of oldWindows) one.windowsOf = { key, from: batch };
+  yield;
   const all = counts.map((one) => one.all);
   for (const one of counts) copyCounted(one.batch, one.all);
   yield;
-  addTotals(titles, speed, all);
+  yield* addTotals(titles, speed, all);
   const { prior } = takeRatesOf(standing, takeRateStrength);
   const { current, previous } = range;
   for (const [which, [from, to]] of [['current', current] as const, ['previous', previous] as const]) {
@@ -125,23 +126,15 @@ export function createListMaker(
     totalsOf: undefined,
     windowsOf: undefined,
   };
-  const best = createBestTitles(Math.min(MOST_TITLES, titles.count));
+  const best = createSortedBest(Math.min(MOST_TITLES, titles.count), titles.count);
   const scores = new Float32Array(titles.count);
-
-  /** The best of `scores` that may be shown. */
-  function list(available: (title: number) => boolean): RankedList {
-    for (let title = 0; title < titles.count; title++) if (!available(title)) scores[title] = -Infinity;
-    const size = best.select(scores, titles.count);
-    return { titles: best.titles.slice(0, size), scores: Float32Array.from(best.scores.subarray(0, size)) };
-  }
 
   return {
     country,
     counts,
     make({ standing, range, prior }, minPlays) {
       const end = standing.windowsEnd;
-      const set = titles.availability.at(end, country);
-      const available = (title: number): boolean => hasTitle(set, title);
+      const available = titles.availability.at(end, country);
       const { plays, impressions, current, previous, children } = counts.all;
       const least = Math.max(rules.minPlays, minPlays);
       const { expected } = standing.batch;
@@ -158,9 +151,9 @@ export function createListMaker(
         const { plays: due, ratio: time } = blend(ratio * previous[title]!, ratio, usual);
         scores[title] = surprise(played, due, time, rules.smoothing);
       }
-      const trending = list(available);
+      const trending = best.select(scores, available);
       for (let title = 0; title < titles.count; title++) scores[title] = plays[title]! || -Infinity;
-      const popular = list(available);
+      const popular = best.select(scores, available);
       return {
         ...{ trending, popular, takeRates: ratesOf(plays, impressions, prior) },
         impressions: new Float32Array(impressions),

@@ -29,10 +29,13 @@ const MOST_SHOWN = 2000;
 const MOST_ROWS = 100;
 export const MOST_CURSOR_LENGTH = 16_000;
 const MOST_BYTES_A_NUMBER = 5;
+const BYTE_VALUES = 256;
 const CURSOR = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9a-z]{1,10})\.([0-9a-z]{1,7})\.([\w-]*)$/;
 
 /** A cursor is written in one go. */
-const rising = new Uint32Array(MOST_SHOWN);
+let rising = new Uint32Array(MOST_SHOWN);
+let other = new Uint32Array(MOST_SHOWN);
+const places = new Uint32Array(BYTE_VALUES);
 const scratch = Buffer.allocUnsafe((MOST_SHOWN + 3 * MOST_ROWS + 1) * MOST_BYTES_A_NUMBER);
 
 /** Null where so much was shown that there is no going on. */
@@ -45,15 +48,38 @@ export function writeCursor(
   for (const { kind, subject, shown } of rows)
     end = put(put(put(end, ROW_KINDS.indexOf(kind)), subject + 1), shown);
   let last = 0;
-  const sorted = rising.subarray(0, titles.length);
-  for (let i = 0; i < titles.length; i++) sorted[i] = titles[i]!;
-  sorted.sort();
-  for (let i = 0; i < sorted.length; i++) {
+  const sorted = sortNumbers(titles);
+  for (let i = 0; i < titles.length; i++) {
     end = put(end, sorted[i]! - last);
     last = sorted[i]!;
   }
   const numbers = scratch.toString('base64url', 0, end);
   return `${recommendationId}.${at.toString(36)}.${numbering.toString(36)}.${numbers}`;
+}
+
+/** Byte by byte, the lowest first: a typed array's own sort takes several times as long for so few. */
+function sortNumbers(numbers: readonly number[]): Uint32Array {
+  let most = 0;
+  for (let i = 0; i < numbers.length; i++) {
+    rising[i] = numbers[i]!;
+    most = Math.max(most, numbers[i]!);
+  }
+  for (let shift = 0; most >= 2 ** shift; shift += 8) {
+    places.fill(0);
+    for (let i = 0; i < numbers.length; i++) places[(rising[i]! >>> shift) & 0xff]! += 1;
+    let before = 0;
+    for (let value = 0; value < BYTE_VALUES; value++) {
+      const count = places[value]!;
+      places[value] = before;
+      before += count;
+    }
+    for (let i = 0; i < numbers.length; i++) {
+      const place = (rising[i]! >>> shift) & 0xff;
+      other[places[place]!++] = rising[i]!;
+    }
+    [rising, other] = [other, rising];
+  }
+  return rising;
 }
 
 function put(at: number, value: number): number {

@@ -22,6 +22,7 @@ const OFFLINE: Readonly<Record<LibraryView, PageInput['type']>> = {
   clusters: 'model',
   'profile-rows': 'data',
   'ranking-policy': 'model',
+  'genre-contexts': 'data',
 };
 
 const input = (
@@ -31,7 +32,8 @@ const input = (
   version: number | null = null,
 ): PageInput => ({ input: name, type, mode, version });
 
-export function inputsOf({ library, lists, known, step, request }: HomePage): readonly PageInput[] {
+export function inputsOf(page: HomePage): readonly PageInput[] {
+  const { library, lists, known, step, request } = page;
   const { standing } = lists;
   const inputs: PageInput[] = [];
   const isRanked = step !== 'catalogue';
@@ -39,8 +41,7 @@ export function inputsOf({ library, lists, known, step, request }: HomePage): re
     inputs.push(input('popularity', 'data', 'offline', standing.viewVersion));
   if (isRanked && standing.source === 'merged') inputs.push(input('speed-view', 'data', 'nearline'));
   for (const [view, version] of Object.entries(library.versions) as [LibraryView, number | null][]) {
-    const isUsed = view === 'profile-rows' ? known.mode === 'offline' : view === 'catalogue' || isRanked;
-    if (isUsed && version !== null) inputs.push(input(view, OFFLINE[view], 'offline', version));
+    if (isUsed(view, page) && version !== null) inputs.push(input(view, OFFLINE[view], 'offline', version));
   }
   if (step === 'profile') {
     if (known.mode === 'online') inputs.push(input('plays', 'signal', 'nearline'));
@@ -53,6 +54,14 @@ export function inputsOf({ library, lists, known, step, request }: HomePage): re
   if (request.country !== null) inputs.push(input('country', 'signal', 'online'));
   if (request.device !== null) inputs.push(input('device', 'signal', 'online'));
   return inputs;
+}
+
+function isUsed(view: LibraryView, { known, step, hasContext }: HomePage): boolean {
+  const isRanked = step === 'profile' || step === 'unpersonalised';
+  if (view === 'catalogue') return true;
+  if (view === 'profile-rows') return known.mode === 'offline';
+  if (view === 'genre-contexts') return isRanked && hasContext;
+  return step !== 'catalogue';
 }
 
 /** All views of an answer, by name, with the version that was used; null for those that were never published. */

@@ -5,6 +5,7 @@ import type { Country } from '../../domain/ids.ts';
 import type { SharedLists } from '../../domain/ranking/types.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Library } from '../library/library.ts';
+import { inTurns } from '../in-turns.ts';
 import type { NumberedTitles } from '../library/titles.ts';
 import { withoutSpeed, type Source, type Standing, type Standings } from '../standing.ts';
 import {
@@ -50,11 +51,16 @@ export interface ListsKeeper {
   close(): void;
 }
 
+/** How often it is counted in steps, each time given up because a view came or somebody could not wait, before it is done in one go. */
+const MOST_TRIES = 3;
 /** Lists that nobody asked for in this time are not made anew. */
 const FORGOTTEN_MS = 10_000;
 
 interface Kept {
   readonly maker: ListMaker;
+  readonly country: Country | null;
+  /** As the policy has it that the lists are asked by: another is on trial beside it now and then. */
+  readonly minPlays: number;
   /** Counted together with others, and not listed yet. */
   counted: (CountedStanding & { readonly countedAt: number }) | undefined;
   lists: CountryLists | undefined;
@@ -80,13 +86,14 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     return found;
   };
 
-  const keptFor = (titles: NumberedTitles, country: Country | null, askedAt: number): Kept => {
+  const keptFor = ({ titles, policy }: Library, country: Country | null, askedAt: number): Kept => {
     const kept = all(titles);
-    const key = country ?? '';
+    const minPlays = policy.rows.trending.minimum_plays;
+    const key = `${country ?? ''} ${minPlays}`;
     let found = kept.get(key);
     if (found === undefined) {
       const maker = createListMaker(titles, country, rules);
-      found = { maker, counted: undefined, lists: undefined, askedAt };
+      found = { maker, country, minPlays, counted: undefined, lists: undefined, askedAt };
       kept.set(key, found);
     }
     return found;
@@ -94,7 +101,7 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
 
   /** Down the ladder: both lanes, the batch view alone, nothing counted. */
   function make(library: Library, kept: Kept): CountryLists {
-    const minPlays = library.policy.rows.trending.minimum_plays;
+    const { minPlays } = kept;
     const now = clock();
     const before = kept.counted;
     const waiting = before !== undefined && now - before.countedAt < deps.maxAgeMs ? before : undefined;
@@ -154,17 +161,16 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     const mine = ++counting;
     const standing = standings.current();
     const makers = asked.map(({ maker }) => maker);
-    const steps = countInSteps(library.titles, makers, standing, rules);
-    try {
+    function* whileGood(): Generator<undefined, CountedStanding | undefined> {
+      const steps = countInSteps(library.titles, makers, standing, rules);
       for (;;) {
+        if (counting !== mine || standings.current().batch !== standing.batch) return undefined;
         const { done, value } = steps.next();
         if (done === true) return value;
-        await nextTurn();
-        if (counting !== mine || standings.current().batch !== standing.batch) return undefined;
+        yield;
       }
-    } catch {
-      return undefined;
     }
+    return inTurns(whileGood()).catch(() => undefined);
   }
 
   function tell(lists: SharedLists, standing: Standing, madeAt: number): CountryLists {
@@ -182,10 +188,14 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
       const asked = askedLately(library);
       if (asked.length === 0) return;
       countedNow(asked, undefined, 0);
-      const countedAt = clock();
-      const counted = await countSlowly(library, asked);
-      if (counted !== undefined) countedNow(asked, counted, countedAt);
-      else if (asked.every((kept) => kept.counted === undefined)) countTogether(library);
+      const isUncounted = (): boolean => asked.every((kept) => kept.counted === undefined);
+      let countedAt = clock();
+      for (let tries = 0; isUncounted() && tries < MOST_TRIES; tries++) {
+        countedAt = clock();
+        const counted = await countSlowly(library, asked);
+        if (counted !== undefined) countedNow(asked, counted, countedAt);
+      }
+      if (isUncounted()) countTogether(library);
       for (const kept of asked) {
         await nextTurn();
         // Somebody may have asked for it meanwhile.
@@ -203,7 +213,7 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     of(library, country) {
       newest = library;
       const now = clock();
-      const kept = keptFor(library.titles, country, now);
+      const kept = keptFor(library, country, now);
       kept.askedAt = now;
       if (kept.lists !== undefined && now - kept.lists.madeAt < deps.maxAgeMs) return kept.lists;
       // Late: what this one waits for, the others will not have to.
@@ -212,12 +222,14 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
     },
     async prepare(library) {
       const before = newest;
-      if (before === undefined || before.titles === library.titles) return;
+      if (before === undefined) return;
       const now = clock();
-      for (const [key, { askedAt }] of all(before.titles).entries()) {
+      for (const { country, askedAt } of [...all(before.titles).values()]) {
         if (now - askedAt > FORGOTTEN_MS) continue;
+        const kept = keptFor(library, country, askedAt);
+        if (kept.lists !== undefined) continue;
         await nextTurn();
-        make(library, keptFor(library.titles, key === '' ? null : (key as Country), askedAt));
+        make(library, kept);
       }
     },
     close: () => clearInterval(timer),

@@ -8,7 +8,7 @@ import type { SubscriptionStatus } from '../../infra/hermes/subscriber.ts';
 import type { Log } from '../../infra/log.ts';
 import { openAnalytics, type Analytics, type LoadPerformance } from '../analytics/open.ts';
 import type { FollowViewOptions } from '../follow-view.ts';
-import { followLibrary, type LibraryLoaders } from '../library/follow-library.ts';
+import { followLibrary, type FollowLibraryDeps, type LibraryLoaders } from '../library/follow-library.ts';
 import type { ServedRows } from '../served-rows.ts';
 import type { Source, Standings } from '../standing.ts';
 import type { Titles } from '../titles.ts';
@@ -16,12 +16,15 @@ import type { ListRules } from './country-lists.ts';
 import { createListsKeeper } from './lists.ts';
 import { createPages } from './page.ts';
 import { createKnownProfiles, type KnownProfilesDeps } from './profile.ts';
+import { createHomeAnswers, type HomeAnswers } from './answers.ts';
 import { createHomeRouter } from './router.ts';
 import { isPageKept, servedRows } from './served.ts';
 
 export interface HomeDeps {
   readonly following: Omit<FollowViewOptions<unknown>, 'view' | 'load' | 'onVersion'>;
   readonly loaders: LibraryLoaders;
+  /** Which versions are tried out; absent where none is. */
+  readonly canaries: FollowLibraryDeps['canaries'];
   readonly loadPerformance: LoadPerformance | undefined;
   readonly titles: Titles;
   readonly standings: Pick<Standings, 'current'>;
@@ -36,7 +39,8 @@ export interface HomeDeps {
 }
 
 export interface Home {
-  router(countRow: (row: string, source: Source) => void): Router;
+  answers(countRow: (row: string, source: Source) => void): HomeAnswers;
+  router(answers: HomeAnswers): Router;
   /** How rows do: what orders them, and what is asked of it. */
   readonly analytics: Pick<Analytics, 'router'>;
   /** Resolves when every view was asked for once, or what is there serves. */
@@ -66,7 +70,7 @@ export function openHome(deps: HomeDeps): Home {
   });
   const library = followLibrary({
     ...deps.following,
-    loaders: deps.loaders,
+    ...{ loaders: deps.loaders, canaries: deps.canaries },
     catalogue: titles.catalogue,
     catalogueVersion: () => titles.status()?.version ?? null,
     prepare: lists.prepare,
@@ -89,11 +93,11 @@ export function openHome(deps: HomeDeps): Home {
   });
   return {
     analytics,
-    router: (countRow) =>
-      createHomeRouter({
-        library: library.current,
+    router: (answers) => createHomeRouter({ answers, pages, newId: randomUUID }),
+    answers: (countRow) =>
+      createHomeAnswers({
+        library: library.servedTo,
         pages,
-        armOf: (profile) => library.current()?.armOf(profile) ?? null,
         ...{ maxRows: settings.maxRows, maxRowItems: settings.maxRowItems },
         cursorTtlMs: settings.cursorTtlMs,
         newId: randomUUID,

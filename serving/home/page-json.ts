@@ -36,7 +36,7 @@ export function createPageWriter(): PageWriter {
     const { lists, known, step, library, request } = page;
     let byKind = kept.get(lists);
     if (byKind === undefined) kept.set(lists, (byKind = new Map<string, Shared>()));
-    const key = `${library.versionsKey} ${step} ${known.mode} ${known.hasMemory} ${known.ahead !== null} ${request.device !== null} ${request.country}`;
+    const key = `${library.versionsKey} ${step} ${known.mode} ${known.hasMemory} ${known.ahead !== null} ${request.device !== null} ${request.country} ${page.hasContext}`;
     let shared = byKind.get(key);
     if (shared === undefined) byKind.set(key, (shared = writeShared(page)));
     return shared;
@@ -55,7 +55,7 @@ export function createPageWriter(): PageWriter {
         `"fallbackReason":${text(reasonOf(page))},` +
         `"personal":{"mode":"${known.mode}","reason":${text(known.reason)},"taste":"${page.tasteSource}"},` +
         `"policy":{"version":${version},"arm":${text(arm)}},${middle},"counts":${lists.told},` +
-        `"cursor":${text(cursorOf(page, recommendationId))},${rows}}`,
+        `"cursor":${cursorOf(page, recommendationId)},${rows}}`,
       header: `${source}; ${header}`,
     };
   }
@@ -73,7 +73,11 @@ export function createPageWriter(): PageWriter {
   };
 }
 
-const text = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value));
+/** What most texts are made of, and nothing that has to be escaped. */
+const PLAIN = /^[\w.:-]*$/;
+
+const text = (value: string | null): string =>
+  value === null ? 'null' : PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
 
 function writeShared(page: HomePage): Shared {
   const { library, lists, known } = page;
@@ -104,18 +108,20 @@ function reasonOf({ step, lists, known }: HomePage): string | null {
   return known.isFailed ? known.reason : null;
 }
 
-/** Null where there is no going on. */
-function cursorOf({ request, library, rows, at }: HomePage, recommendationId: string): string | null {
+/** As JSON: null where there is no going on. */
+function cursorOf({ request, library, rows, at }: HomePage, recommendationId: string): string {
   const titles: number[] = [...(request.from?.titles ?? [])];
   const shown: RowShown[] = [];
   for (const { kind, subject, titles: ofRow, firstRank } of rows) {
     if (ofRow.length > 0) shown.push({ kind, subject, shown: firstRank + ofRow.length });
     for (let at = 0; at < ofRow.length; at++) titles.push(ofRow[at]!);
   }
-  if (shown.length === 0) return null;
+  if (shown.length === 0) return 'null';
   for (const row of request.from?.rows ?? [])
     if (!shown.some(({ kind, subject }) => kind === row.kind && subject === row.subject)) shown.push(row);
-  return writeCursor({ recommendationId, at, rows: shown, titles }, library.titles);
+  const cursor = writeCursor({ recommendationId, at, rows: shown, titles }, library.titles);
+  // Nothing in it has to be escaped.
+  return cursor === null ? 'null' : `"${cursor}"`;
 }
 
 /** How an item ends and the next one begins, and how the last one ends, by rank. */

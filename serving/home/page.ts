@@ -11,7 +11,8 @@ import {
   type RowKind,
   type TitleSet,
 } from '../../domain/ranking/types.ts';
-import type { EpochMs } from '../../domain/time.ts';
+import { usesContext } from '../../domain/ranking/policy.ts';
+import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Library } from '../library/library.ts';
 import type { Source } from '../standing.ts';
@@ -34,6 +35,8 @@ export interface PageRequest {
   readonly from: Cursor | null;
   /** The arm of an experiment whose policy holds; null without one. */
   readonly arm: string | null;
+  /** Its arm of a canary, as what was served keeps it; null without one. */
+  readonly canaryArm: string | null;
 }
 
 export interface ShownRow extends TeamedRow {
@@ -54,6 +57,8 @@ export interface HomePage {
   readonly library: Library;
   readonly lists: CountryLists;
   readonly known: KnownProfile;
+  /** Whether the hour and the device were ranked by. */
+  readonly hasContext: boolean;
   readonly step: PageStep;
   readonly tasteSource: RankedPage['tasteSource'];
   readonly rows: readonly ShownRow[];
@@ -105,13 +110,17 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
     const lists = keeper.of(library, country);
     const available = without(library.titles.availability.at(at, country), from?.titles);
     const rates = rowRates?.();
+    const policy = library.policyOf(request.arm);
+    const genreLifts = usesContext(policy)
+      ? library.contextLifts?.of({ country, device, hour: Math.floor(at / HOUR_MS) % 24 })
+      : undefined;
     return {
       ...{ at, lists, known },
       rank: {
         profile: known.view,
-        context: { now: at, hour, country, device, available },
+        context: { now: at, hour, country, device, available, genreLifts },
         lists: lists.lists,
-        policy: library.policyOf(request.arm),
+        policy,
         rows: request.rows + (from?.rows.length ?? 0),
         limit: request.limit,
         ...(rates === undefined ? {} : { rowRates: rates }),
@@ -148,7 +157,8 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
       const firstRank = shownBefore(request.from, row);
       return { kind, subject, titles, scores, teams, name, source: sourceOf(kind, step, asked), firstRank };
     });
-    return { request, at, library, lists, known, step, tasteSource, rows };
+    const hasContext = asked.rank.context.genreLifts !== undefined;
+    return { request, at, library, lists, known, hasContext, step, tasteSource, rows };
   }
 
   return {
@@ -183,7 +193,12 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
           return { rows: row.titles.length > 0 || OWN.has(of) ? [row] : [], tasteSource: 'none' };
         };
       const ranked = descend(library, asked, ref, filled(kind), filled('popular'));
-      return show(library, request, asked, ranked);
+      // As on a page: what takes the place of a row that has nothing is nobody's choice.
+      const rows =
+        ranked.step === 'profile' || ranked.step === 'unpersonalised'
+          ? interleave(library, request, asked, ranked.rows)
+          : ranked.rows;
+      return show(library, request, asked, { ...ranked, rows });
     },
   };
 }

@@ -6,6 +6,7 @@ import { profileViewOf, type StoredProfile } from '../../domain/profile-view.ts'
 import type { ProfileView, RankedRow } from '../../domain/ranking/types.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { WatchingState } from '../../domain/watching/state.ts';
+import { startLateTimer } from '../../infra/resilience/late-timer.ts';
 import type { Library } from '../library/library.ts';
 import type { ProfileReader } from '../profiles/port.ts';
 import { nearlineRows, publishedRows } from './ahead.ts';
@@ -66,20 +67,39 @@ const ROWS_SHARE = 0.2;
 export function createKnownProfiles({ profiles, caps, deadlineMs }: KnownProfilesDeps): KnownProfiles {
   const late = `the profile store did not answer within ${deadlineMs} ms`;
 
-  async function ask(profile: ProfileId, heard: Heard): Promise<void> {
-    const fail = (error: unknown): void => {
-      heard.reason = error instanceof Error ? error.message : String(error);
-    };
-    const watching = profiles.watchingOf(profile).then((state) => {
-      heard.watching = state;
-      heard.isWatchingKnown = true;
-    }, fail);
-    const memory = profiles.memoryOf(profile).then((state) => {
-      heard.memory = state;
-      heard.isMemoryKnown = true;
-    }, fail);
-    await watching;
-    await memory;
+  /** What was heard of it in time; more may be heard later. */
+  function ask(profile: ProfileId): Promise<Heard> {
+    return new Promise((resolve) => {
+      const heard: Heard = {
+        watching: undefined,
+        memory: undefined,
+        isWatchingKnown: false,
+        isMemoryKnown: false,
+        reason: null,
+      };
+      let missing = 2;
+      const timer = startLateTimer(deadlineMs, () => setImmediate(resolve, heard));
+      const end = (): void => {
+        missing -= 1;
+        if (missing > 0) return;
+        timer.end();
+        resolve(heard);
+      };
+      const fail = (error: unknown): void => {
+        heard.reason = error instanceof Error ? error.message : String(error);
+        end();
+      };
+      profiles.watchingOf(profile).then((state) => {
+        heard.watching = state;
+        heard.isWatchingKnown = true;
+        end();
+      }, fail);
+      profiles.memoryOf(profile).then((state) => {
+        heard.memory = state;
+        heard.isMemoryKnown = true;
+        end();
+      }, fail);
+    });
   }
 
   async function nearline(library: Library, profile: ProfileId): Promise<readonly RankedRow[] | null> {
@@ -96,17 +116,26 @@ export function createKnownProfiles({ profiles, caps, deadlineMs }: KnownProfile
   async function withoutState(library: Library, profile: ProfileId, heard: Heard): Promise<Ahead> {
     const fresh = heard.isWatchingKnown ? null : await nearline(library, profile);
     if (fresh !== null) return { mode: 'nearline', ahead: fresh };
-    const ahead = publishedRows(library, profile);
+    const ahead = await published(library, profile);
     return { mode: ahead === null ? 'none' : 'offline', ahead };
+  }
+
+  /** They may lie in a store, which gets no more time than the other. */
+  async function published(library: Library, profile: ProfileId): Promise<readonly RankedRow[] | null> {
+    const found = publishedRows(library, profile);
+    if (!(found instanceof Promise)) return found;
+    let rows: readonly RankedRow[] | null = null;
+    const asked = found.then(
+      (published) => void (rows = published),
+      () => undefined,
+    );
+    await inTime(asked, deadlineMs * ROWS_SHARE);
+    return rows;
   }
 
   return {
     async read(library, profile, now) {
-      const heard: Heard = {
-        ...{ watching: undefined, memory: undefined, reason: null },
-        ...{ isWatchingKnown: false, isMemoryKnown: false },
-      };
-      await inTime(ask(profile, heard), deadlineMs);
+      const heard = await ask(profile);
       const { watching, memory, isWatchingKnown, isMemoryKnown: hasMemory } = heard;
       const view = viewOf(library, { watching, memory }, now, caps);
       if (isWatchingKnown && view !== null) {

@@ -47,6 +47,13 @@ export const pageQueries = (mostRows: number, mostItems: number) => {
       .max(MOST_CURSOR_LENGTH)
       .meta({ description: 'Of an answer: goes on from there, with no title that was shown.' })
       .optional(),
+    purpose: z
+      .enum(['prefetch'])
+      .meta({
+        description:
+          'Says that nobody looks yet, as the header `Sec-Purpose: prefetch` does: such requests are the first to be turned away, and fewer of their answers are kept.',
+      })
+      .optional(),
     explain: z
       .enum(['true', 'false'])
       .default('false')

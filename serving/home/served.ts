@@ -1,4 +1,5 @@
 /** What of a page is kept for training and audit: whole pages, or a share of them where nobody in particular asked. */
+import { ARM_SEPARATOR } from '../../domain/experiments/assignment.ts';
 import { isKept, type ServedRow } from '../../domain/served-rows.ts';
 import type { TitleId } from '../../domain/ids.ts';
 import type { HomePage } from './page.ts';
@@ -25,9 +26,15 @@ export function servedRows(
       country: request.country ?? undefined,
       titleIds: idsOf(titles, ids),
       viewVersion: lists.standing.viewVersion ?? undefined,
-      arms: request.arm ?? undefined,
+      arms: armsOf(request),
       teams,
     }));
+}
+
+/** Of experiments and of a canary. */
+function armsOf({ arm, canaryArm }: HomePage['request']): string | undefined {
+  if (canaryArm === null) return arm ?? undefined;
+  return arm === null ? canaryArm : `${arm}${ARM_SEPARATOR}${canaryArm}`;
 }
 
 /** A loop: this runs for every title of every page. */

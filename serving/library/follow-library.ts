@@ -3,18 +3,28 @@ import type { Manifest } from '../../domain/manifest.ts';
 import type { PolicySetting } from '../../domain/ranking-policy.ts';
 import { RANKING_POLICY_VIEW } from '../../domain/ranking-policy.ts';
 import type { ViewName } from '../../domain/views.ts';
+import type { ProfileId } from '../../domain/ids.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
+import type { Canaries } from '../../infra/hermes/canaries.ts';
 import type { SubscriptionStatus } from '../../infra/hermes/subscriber.ts';
 import { CLUSTERS_VIEW, createClustersLoader } from '../../infra/views/clusters.ts';
 import { createFactorsLoader, ITEM_FACTORS_VIEW } from '../../infra/views/factors.ts';
+import { createGenreContextsLoader, GENRE_CONTEXTS_VIEW } from '../../infra/views/genre-contexts.ts';
 import { createNeighboursLoader, NEIGHBOURS_VIEW } from '../../infra/views/neighbours.ts';
-import { createProfileRowsLoader, PROFILE_ROWS_VIEW } from '../../infra/views/profile-rows.ts';
+import type { VersionRepository } from '../../infra/hermes/repositories/port.ts';
+import {
+  createProfileRowsLoader,
+  createStoredRowsLoader,
+  PROFILE_ROWS_VIEW,
+} from '../../infra/views/profile-rows.ts';
 import { createPolicyLoader } from '../../infra/views/ranking-policy.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { followView, type FollowViewOptions, type ViewFollower } from '../follow-view.ts';
+import { followCandidates, type ServedLibrary } from './candidates.ts';
 import { buildLibrary, type Library, type LibraryInputs } from './library.ts';
 
-type Load<T> = (versionDir: string, manifest: Manifest) => Promise<T>;
+/** `keepsParts` is false for one that reads no parts on this disk. */
+type Load<T> = ((versionDir: string, manifest: Manifest) => Promise<T>) & { readonly keepsParts?: boolean };
 type Loaded<K extends keyof LibraryInputs> =
   NonNullable<LibraryInputs[K]> extends { readonly value: infer T } ? T : never;
 
@@ -25,19 +35,36 @@ export interface LibraryLoaders {
   readonly clusters: Load<Loaded<'clusters'>>;
   readonly profileRows: Load<Loaded<'profileRows'>>;
   readonly policy: Load<readonly PolicySetting[]>;
+  readonly contexts: Load<Loaded<'contexts'>>;
 }
 
-export const createLibraryLoaders = (duckdb: Pick<DuckDb, 'use'>): LibraryLoaders => ({
+/** `storedRows` is where rows made ahead are asked for by key; without it they are held in memory. */
+export const createLibraryLoaders = (
+  duckdb: Pick<DuckDb, 'use'>,
+  storedRows?: Pick<VersionRepository, 'open'>,
+): LibraryLoaders => ({
   factors: createFactorsLoader(duckdb),
   neighbours: createNeighboursLoader(duckdb),
   clusters: createClustersLoader(duckdb),
-  profileRows: createProfileRowsLoader(duckdb),
+  profileRows:
+    storedRows === undefined ? createProfileRowsLoader(duckdb) : createStoredRowsLoader(storedRows),
   policy: createPolicyLoader(duckdb),
+  contexts: createGenreContextsLoader(duckdb),
 });
+
+/** The views of which a candidate can be served beside the current version, in the order in which profiles are drawn. */
+const TRIED_OUT = [
+  [CLUSTERS_VIEW, 'clusters'],
+  [ITEM_FACTORS_VIEW, 'factors'],
+  [NEIGHBOURS_VIEW, 'neighbours'],
+  [RANKING_POLICY_VIEW, 'policy'],
+] as const;
 
 export interface FollowLibraryDeps extends Omit<FollowViewOptions<unknown>, 'view' | 'load' | 'onVersion'> {
   readonly loaders: LibraryLoaders;
   readonly catalogue: Catalogue;
+  /** Which versions are tried out; absent where none is. */
+  readonly canaries: Pick<Canaries, 'find'> | undefined;
   /** Of the view `catalogue`; null while a file serves. */
   readonly catalogueVersion: () => number | null;
   /** Makes what else a library needs before it serves. */
@@ -49,6 +76,8 @@ export interface FollowLibraryDeps extends Omit<FollowViewOptions<unknown>, 'vie
 export interface LibraryFollower {
   /** The live one; undefined before the first. A page is made of one of them. */
   current(): Library | undefined;
+  /** What a profile is served by: the live one, or one with a candidate that is tried out on it. Null is nobody in particular. */
+  servedTo(profile: ProfileId | null): ServedLibrary | undefined;
   /** Resolves with the first library that all views were asked for, or closing. */
   readonly asked: Promise<void>;
   /** Of the views that were ever published. */
@@ -65,7 +94,7 @@ export function followLibrary(deps: FollowLibraryDeps): LibraryFollower {
   const inputs: LibraryInputs = {
     ...{ catalogue, catalogueVersion: null },
     ...{ factors: undefined, neighbours: undefined, clusters: undefined },
-    ...{ profileRows: undefined, policy: undefined },
+    ...{ profileRows: undefined, policy: undefined, contexts: undefined },
   };
   let live: Library | undefined;
   let running: Promise<void> | undefined;
@@ -76,6 +105,7 @@ export function followLibrary(deps: FollowLibraryDeps): LibraryFollower {
       ...deps,
       view,
       load: loaders[name],
+      keepsParts: loaders[name].keepsParts ?? true,
       onVersion({ version, value }) {
         Object.assign(inputs, { [name]: { version, value } });
         void refresh();
@@ -88,6 +118,13 @@ export function followLibrary(deps: FollowLibraryDeps): LibraryFollower {
     live.versions.catalogue !== deps.catalogueVersion() ||
     (Object.keys(loaders) as (keyof LibraryLoaders)[]).some((name) => live?.inputs[name] !== inputs[name]);
 
+  const candidates = followCandidates({
+    ...deps,
+    now: deps.now ?? Date.now,
+    views: TRIED_OUT,
+    onChange: () => void refresh(),
+  });
+
   async function rebuild(): Promise<void> {
     while (!isClosed && isStale()) {
       const next = { ...inputs, catalogueVersion: deps.catalogueVersion() };
@@ -96,6 +133,7 @@ export function followLibrary(deps: FollowLibraryDeps): LibraryFollower {
       live = library;
       deps.onLibrary();
     }
+    while (!isClosed && live !== undefined && candidates.isStale(live)) await candidates.rebuild(live);
   }
 
   function refresh(): Promise<void> {
@@ -111,19 +149,24 @@ export function followLibrary(deps: FollowLibraryDeps): LibraryFollower {
     follow(CLUSTERS_VIEW, 'clusters'),
     follow(PROFILE_ROWS_VIEW, 'profileRows'),
     follow(RANKING_POLICY_VIEW, 'policy'),
+    follow(GENRE_CONTEXTS_VIEW, 'contexts'),
   ];
   // A catalogue in a file says nothing when it is read again.
   const timer = setInterval(() => void refresh(), deps.pollIntervalMs);
   return {
     current: () => live,
+    servedTo: (profile) => live && candidates.serve(live, profile),
     asked: Promise.all(followers.map(({ asked }) => asked)).then(refresh),
     statuses: () => followers.map((one) => one.status()).filter((status) => status?.version !== null),
-    nudge: () => followers.forEach((one) => one.nudge()),
+    nudge() {
+      for (const one of followers) one.nudge();
+      candidates.nudge();
+    },
     refresh,
     async close() {
       isClosed = true;
       clearInterval(timer);
-      await Promise.all(followers.map((one) => one.close()));
+      await Promise.all([...followers.map((one) => one.close()), candidates.close()]);
       await running;
     },
   };

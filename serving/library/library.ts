@@ -5,15 +5,18 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PolicySetting } from '../../domain/ranking-policy.ts';
+import { createContextLifts, type ContextLifts, type GenreContexts } from '../../domain/ranking/context.ts';
+import { numbersInSlices } from '../../domain/ranking/model-columns.ts';
 import type { RankingPolicy } from '../../domain/ranking/policy.ts';
-import { createRanker } from '../../domain/ranking/ranker.ts';
+import { rankerInSlices } from '../../domain/ranking/ranker.ts';
 import type { Ranker } from '../../domain/ranking/request.ts';
 import type { RankedList, RankingModels } from '../../domain/ranking/types.ts';
-import type { ProfileId } from '../../domain/ids.ts';
-import type { ProfileRowColumns } from '../../infra/views/profile-rows.ts';
+import type { ProfileId, TitleId } from '../../domain/ids.ts';
+import type { ProfileRowColumns, StoredProfileRows } from '../../infra/views/profile-rows.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { createExperiments, type Interleaved } from '../experiments/experiments.ts';
-import { mapClusters, mapFactors, mapNeighbours, numbersOf, type ModelColumns } from './models.ts';
+import { inTurns } from '../in-turns.ts';
+import { mapClusters, mapFactors, mapNeighbours, type ModelColumns } from './models.ts';
 import { numberTitles, type NumberedTitles } from './titles.ts';
 
 /** What a version says of itself. */
@@ -30,14 +33,21 @@ export interface LibraryInputs {
   readonly factors: Versioned<NonNullable<ModelColumns['factors']>> | undefined;
   readonly neighbours: Versioned<NonNullable<ModelColumns['neighbours']>> | undefined;
   readonly clusters: Versioned<NonNullable<ModelColumns['clusters']>> | undefined;
-  readonly profileRows: Versioned<ProfileRowColumns> | undefined;
+  readonly profileRows: Versioned<ProfileRowColumns | StoredProfileRows> | undefined;
   readonly policy: Versioned<readonly PolicySetting[]> | undefined;
+  readonly contexts: Versioned<GenreContexts> | undefined;
 }
 
 /** Views that a library is made of, by name, with the version that is in it. */
 export type LibraryVersions = Readonly<Record<LibraryView, number | null>>;
 export type LibraryView =
-  'catalogue' | 'item-factors' | 'neighbours' | 'clusters' | 'profile-rows' | 'ranking-policy';
+  | 'catalogue'
+  | 'item-factors'
+  | 'neighbours'
+  | 'clusters'
+  | 'profile-rows'
+  | 'ranking-policy'
+  | 'genre-contexts';
 
 export interface Library {
   readonly titles: NumberedTitles;
@@ -50,11 +60,13 @@ export interface Library {
   policyOf(arm: string | null): RankingPolicy;
   /** Rows that two arms of an experiment share. */
   interleavedOf(arm: string | null): readonly Interleaved[];
+  /** What is watched at which hour and on what; undefined while no view says so. */
+  readonly contextLifts: ContextLifts | undefined;
   readonly versions: LibraryVersions;
   /** The same for the same versions. */
   readonly versionsKey: string;
-  /** Top picks that were made ahead; undefined for a profile without any. */
-  madeAhead(profile: ProfileId): RankedList | undefined;
+  /** Top picks that were made ahead; undefined for a profile without any. A promise where a store is asked, which may reject. */
+  madeAhead(profile: ProfileId): RankedList | undefined | Promise<RankedList | undefined>;
   /** What it was made of, so that the next one can take over what did not change. */
   readonly inputs: LibraryInputs;
   /** The catalogue's entries that `titles` was made of. */
@@ -67,8 +79,8 @@ export async function buildLibrary(inputs: LibraryInputs, before?: Library): Pro
   const titles = before?.source === source ? before.titles : await numberTitles(inputs.catalogue);
   const known = before?.titles === titles ? before : undefined;
   const models = await mapModels(titles, inputs, known);
-  await nextTurn();
-  const numbers = inputs.profileRows && numbersOf(titles, inputs.profileRows.value.ids);
+  const ranker = known?.models === models ? known.ranker : await inTurns(rankerInSlices({ titles, models }));
+  const madeAhead = await rowsMadeAhead(titles, inputs.profileRows?.value);
   const { policy: settings } = inputs;
   const { armsOf, policyOf, interleavedOf } = createExperiments(
     settings?.value ?? [],
@@ -77,19 +89,42 @@ export async function buildLibrary(inputs: LibraryInputs, before?: Library): Pro
   const versions = versionsOf(inputs);
   await nextTurn();
   return {
-    ...{ titles, models, inputs, source, policyOf, interleavedOf, versions },
+    ...{ titles, models, inputs, source, policyOf, interleavedOf, versions, madeAhead },
     versionsKey: Object.values(versions).join(' '),
-    ranker: known?.models === models ? known.ranker : createRanker({ titles, models }),
+    ranker,
+    contextLifts: liftsOf(inputs, titles, known),
     policy: policyOf(null),
     armOf: (profile) => armsOf(profile).text || null,
-    madeAhead(profile) {
-      const places = inputs.profileRows?.value.find(profile);
-      if (places === undefined || numbers === undefined) return undefined;
-      const found = Uint32Array.from(
-        Array.from(places, (place) => numbers[place]!).filter((title) => title >= 0),
-      );
-      return { titles: found, scores: Float32Array.from(found, (_, rank) => 1 / (rank + 1)) };
-    },
+  };
+}
+
+function liftsOf(
+  { contexts }: LibraryInputs,
+  { genres }: NumberedTitles,
+  known: Library | undefined,
+): ContextLifts | undefined {
+  if (known !== undefined && contexts === known.inputs.contexts) return known.contextLifts;
+  return contexts && createContextLifts(contexts.value, genres);
+}
+
+async function rowsMadeAhead(
+  titles: NumberedTitles,
+  rows: ProfileRowColumns | StoredProfileRows | undefined,
+): Promise<Library['madeAhead']> {
+  const listOf = (numbers: readonly number[]): RankedList => {
+    const found = Uint32Array.from(numbers.filter((title) => title >= 0));
+    return { titles: found, scores: Float32Array.from(found, (_, rank) => 1 / (rank + 1)) };
+  };
+  if (rows === undefined) return () => undefined;
+  if ('ask' in rows)
+    return async (profile) => {
+      const found = await rows.ask(profile);
+      return found.length === 0 ? undefined : listOf(found.map((id) => titles.numberOf(id as TitleId)));
+    };
+  const numbers = await inTurns(numbersInSlices(titles, rows.ids));
+  return (profile) => {
+    const places = rows.find(profile);
+    return places && listOf(Array.from(places, (place) => numbers[place]!));
   };
 }
 
@@ -100,6 +135,7 @@ const versionsOf = (inputs: LibraryInputs): LibraryVersions => ({
   clusters: inputs.clusters?.version ?? null,
   'profile-rows': inputs.profileRows?.version ?? null,
   'ranking-policy': inputs.policy?.version ?? null,
+  'genre-contexts': inputs.contexts?.version ?? null,
 });
 
 async function mapModels(

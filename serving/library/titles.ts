@@ -3,6 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CatalogueEntry, Interval } from '../../domain/catalogue.ts';
 import { hashText } from '../../domain/hash.ts';
 import type { TitleId } from '../../domain/ids.ts';
+import { shortHash } from '../../domain/memory/state.ts';
+import { createHashedNumbers } from '../../domain/ranking/hashed-numbers.ts';
 import type { TitleTable } from '../../domain/ranking/types.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { boundariesOf, createAvailability, type Availability } from './availability.ts';
@@ -46,6 +48,7 @@ export async function numberTitles(catalogue: Catalogue): Promise<NumberedTitles
   const genreOf: number[] = [];
   const [launchedAt, addedAt] = [new Float64Array(count), new Float64Array(count)];
   const fragments: string[] = [];
+  const hashes = new Uint16Array(count);
   let numbering = 0;
   for (const [title, entry] of entries.entries()) {
     if (title % ENTRIES_A_TURN === 0) await nextTurn();
@@ -58,14 +61,16 @@ export async function numberTitles(catalogue: Catalogue): Promise<NumberedTitles
     addedAt[title] = addedTime(Object.values(entry.availability).flat());
     fragments.push(fragmentOf(entry));
     numbering = hashText(entry.titleId, numbering);
+    hashes[title] = shortHash(entry.titleId);
   }
   for (const genre of genres) numbering = hashText(genre, numbering);
   await nextTurn();
+  const ids = entries.map(({ titleId }) => titleId);
   return {
-    ...{ count, entries, fragments, genres, genreStarts, launchedAt, addedAt, numbering },
-    ids: entries.map(({ titleId }) => titleId),
+    ...{ count, ids, entries, fragments, genres, genreStarts, launchedAt, addedAt, numbering },
     genreOf: Uint16Array.from(genreOf),
     numberOf: (title) => numbers.get(title) ?? -1,
+    numberOfHashed: createHashedNumbers(ids, hashes),
     availability: createAvailability(entries, boundariesOf(entries)),
   };
 }

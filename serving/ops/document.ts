@@ -2,6 +2,9 @@
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import type { z } from 'zod';
 import { away, conflict, invalid, json, missing, ok, storeAway, tooLarge } from '../api/answers.ts';
+import { eventBackfillPaths } from './event-backfills-document.ts';
+import { erasurePaths } from './erasure-document.ts';
+import { careBody, carePath, careRun, careStarted, lakeAnswer } from './lake-schemas.ts';
 import { parityAnswer, parityQuery } from './parity-schemas.ts';
 import { approvalBody, backfillPath, listQuery, orderBody, report, started, summaries } from './schemas.ts';
 import {
@@ -49,6 +52,32 @@ const viewPaths: ZodOpenApiPathsObject = {
   },
 };
 
+const lakePaths: ZodOpenApiPathsObject = {
+  '/v1/ops/lake': {
+    get: {
+      tags: ['operations'],
+      summary: 'Files, rows, snapshots and tags of the tables of the lake',
+      responses: { '200': ok(lakeAnswer), '503': storeAway },
+    },
+  },
+  '/v1/ops/lake/care': {
+    post: {
+      tags: ['operations'],
+      summary: 'Sees to the tables of the lake now: tags, compaction, expiry, orphans',
+      requestBody: { required: true, content: json(careBody) },
+      responses: { '202': ok(careStarted, 'It was started.'), '400': invalid, '413': tooLarge, '503': away },
+    },
+  },
+  '/v1/ops/lake/care/{id}': {
+    get: {
+      tags: ['operations'],
+      summary: 'Whether it is done, and what came of it',
+      requestParams: { path: carePath },
+      responses: { '200': ok(careRun), '400': invalid, '404': missing, '503': away },
+    },
+  },
+};
+
 /** Paths of the operators' port. */
 export function opsPaths(): ZodOpenApiPathsObject {
   const one = { tags: ['operations'], requestParams: { path: backfillPath } };
@@ -92,7 +121,10 @@ export function opsPaths(): ZodOpenApiPathsObject {
         responses: { ...found, '413': tooLarge },
       },
     },
+    ...eventBackfillPaths,
     ...viewPaths,
+    ...erasurePaths,
+    ...lakePaths,
     '/v1/ops/parity': {
       get: {
         tags: ['operations'],

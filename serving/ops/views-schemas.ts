@@ -1,6 +1,7 @@
 /** What the routes of views take and answer. */
 import { z } from 'zod';
 import 'zod-openapi';
+import { CANARY_OUTCOMES } from '../../domain/canary/verdict.ts';
 import { LARGEST_VERSION, VERSION_STATES, VIEW_NAME, viewName, viewVersion } from '../../domain/views.ts';
 import { STEERINGS } from '../../infra/hermes/steering.ts';
 import { LONGEST_REASON } from '../../infra/hermes/states.ts';
@@ -91,6 +92,21 @@ export const viewAnswer = z
         reason: z.string().nullable(),
       }),
     ),
+    candidate: z
+      .object({ version, share: z.number(), openedAt: z.string(), endsAt: z.string() })
+      .nullable()
+      .meta({ description: 'The version that is on trial now, with the share of profiles it is served to.' }),
+    canary: z
+      .object({
+        outcome: z.enum([...CANARY_OUTCOMES, 'skipped']),
+        against: version,
+        reason: z.string(),
+        openedAt: z.string(),
+        decidedAt: z.string(),
+        figures: z.record(z.string(), z.number()),
+      })
+      .nullable()
+      .meta({ description: 'What the trial of the announced version came to; null where it had none.' }),
     subscribers: z
       .array(subscriber)
       .nullable()

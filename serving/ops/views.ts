@@ -2,6 +2,7 @@
 import express, { Router, type Request, type RequestHandler, type Response } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
 import { servedVersion, type ViewName } from '../../domain/views.ts';
+import { trialsOf, type Canaries } from '../../infra/hermes/canaries.ts';
 import type { StandingLedger } from '../../infra/hermes/ledger.ts';
 import type { ViewRepository } from '../../infra/hermes/repository.ts';
 import type { Steering } from '../../infra/hermes/steering.ts';
@@ -21,6 +22,7 @@ const LARGEST_BODY = '16kb';
 
 export interface ViewOps {
   readonly views: Pick<ViewRepository, 'readPointer' | 'listVersions'>;
+  readonly canaries: Pick<Canaries, 'find' | 'recordOf'>;
   readonly steering: Steering;
   readonly ledger: Pick<StandingLedger, 'of'>;
 }
@@ -77,15 +79,16 @@ export function createViewsRouter({ viewOps, deadlineMs }: ViewRouteDeps): Route
 }
 
 async function tell(
-  { views, ledger }: ViewOps,
+  { views, canaries, ledger }: ViewOps,
   view: ViewName,
   limit: number,
   ledgerMs: number,
 ): Promise<z.output<typeof viewAnswer>> {
   const pointer = await views.readPointer(view);
   const served = pointer === undefined ? null : servedVersion(pointer);
-  const [versions, subscribers] = await Promise.all([
+  const [versions, trials, subscribers] = await Promise.all([
     views.listVersions(view, limit),
+    trialsOf(canaries, view, pointer?.version ?? null, Date.now()),
     withDeadline(ledger.of(view, served), ledgerMs, () => new Error('late')).catch(() => null),
   ]);
   return {
@@ -94,6 +97,7 @@ async function tell(
     pinned: pointer?.pin ?? null,
     announcedAt: pointer?.announcedAt ?? null,
     versions,
+    ...trials,
     subscribers,
   };
 }

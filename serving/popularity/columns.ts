@@ -5,34 +5,89 @@ import type { Column, ColumnSet } from '../../infra/duckdb/columns.ts';
 /** Columns of a view's part, by name. */
 export type ArrowTable = Table<Record<string, Dictionary<Utf8, Int32> | Int32 | Float64>>;
 
-/** Throws RangeError where a value is null or a column is of a type that views do not have. */
-export function toArrow({ columns }: ColumnSet): ArrowTable {
-  const vectors = Object.entries(columns).map(([name, column]) => [name, toVector(name, column)] as const);
-  return new Table(Object.fromEntries(vectors));
+/** Makes a table of the results of a statement that is read slice by slice. */
+export interface ArrowBuilder {
+  /** Throws RangeError where a value is null, or a column of a type that views do not have or not of the one before. */
+  append(slice: ColumnSet): void;
+  /** The table, once all its rows and at least one slice were appended. */
+  end(): ArrowTable;
 }
 
-function toVector(name: string, column: Column): Vector<Dictionary<Utf8, Int32> | Int32 | Float64> {
-  if (column.kind === 'text') return toDictionary(name, column.values);
-  if (column.kind === 'numeric' && column.nulls === undefined) {
-    const { values } = column;
-    if (values instanceof Int32Array) return new Vector([makeData({ type: new Int32(), data: values })]);
-    if (values instanceof Float64Array) return new Vector([makeData({ type: new Float64(), data: values })]);
+interface ColumnBuilder {
+  append(column: Column, at: number): void;
+  end(): Vector<Dictionary<Utf8, Int32> | Int32 | Float64>;
+}
+
+/** For a table of so many rows. */
+export function createArrowBuilder(rowCount: number): ArrowBuilder {
+  const builders = new Map<string, ColumnBuilder>();
+  let at = 0;
+  return {
+    append(slice) {
+      for (const [name, column] of Object.entries(slice.columns)) {
+        let builder = builders.get(name);
+        if (builder === undefined) builders.set(name, (builder = builderFor(name, column, rowCount)));
+        builder.append(column, at);
+      }
+      at += slice.rowCount;
+    },
+    end: () =>
+      new Table(Object.fromEntries(Array.from(builders, ([name, builder]) => [name, builder.end()]))),
+  };
+}
+
+export function toArrow(set: ColumnSet): ArrowTable {
+  const builder = createArrowBuilder(set.rowCount);
+  builder.append(set);
+  return builder.end();
+}
+
+function builderFor(name: string, { kind, ...column }: Column, rowCount: number): ColumnBuilder {
+  if (kind === 'text') return textBuilder(name, rowCount);
+  if (column.values instanceof Int32Array) {
+    const data = new Int32Array(rowCount);
+    return { ...appendTo(name, data), end: () => new Vector([makeData({ type: new Int32(), data })]) };
   }
-  throw new RangeError(`column ${name} has nulls or is of an unknown type`);
+  if (column.values instanceof Float64Array) {
+    const data = new Float64Array(rowCount);
+    return { ...appendTo(name, data), end: () => new Vector([makeData({ type: new Float64(), data })]) };
+  }
+  throw unusable(name);
 }
 
-function toDictionary(name: string, texts: readonly (string | null)[]): Vector<Dictionary<Utf8, Int32>> {
+const unusable = (name: string): RangeError =>
+  new RangeError(`column ${name} has nulls or is of an unknown type`);
+
+const appendTo = (name: string, data: Int32Array | Float64Array): Pick<ColumnBuilder, 'append'> => ({
+  append(column, at) {
+    const isSame =
+      column.kind === 'numeric' &&
+      column.nulls === undefined &&
+      column.values.constructor === data.constructor;
+    if (!isSame) throw unusable(name);
+    data.set(column.values as Int32Array | Float64Array, at);
+  },
+});
+
+function textBuilder(name: string, rowCount: number): ColumnBuilder {
   const codes = new Map<string, number>();
-  const indices = new Int32Array(texts.length);
-  texts.forEach((text, row) => {
-    if (text === null) throw new RangeError(`column ${name} is null in row ${row}`);
-    let code = codes.get(text);
-    if (code === undefined) codes.set(text, (code = codes.size));
-    indices[row] = code;
-  });
-  const dictionary = vectorFromArray([...codes.keys()], new Utf8());
-  const type = new Dictionary(new Utf8(), new Int32());
-  return new Vector([makeData({ type, data: indices, dictionary })]);
+  const indices = new Int32Array(rowCount);
+  return {
+    append(column, at) {
+      if (column.kind !== 'text') throw unusable(name);
+      column.values.forEach((text, row) => {
+        if (text === null) throw new RangeError(`column ${name} is null in row ${at + row}`);
+        let code = codes.get(text);
+        if (code === undefined) codes.set(text, (code = codes.size));
+        indices[at + row] = code;
+      });
+    },
+    end() {
+      const dictionary = vectorFromArray([...codes.keys()], new Utf8());
+      const type = new Dictionary(new Utf8(), new Int32());
+      return new Vector([makeData({ type, data: indices, dictionary })]);
+    },
+  };
 }
 
 /** A dictionary column taken apart: the code of each row and the text of each code. */

@@ -1,11 +1,12 @@
 /** Loads a verified local copy of the view `popularity`: Parquet by DuckDB, columns to Arrow. */
 import { BESIDE, findPart, type Manifest } from '../../domain/manifest.ts';
 import { corrupt } from '../../domain/views.ts';
-import { quoteText } from '../../infra/duckdb/connection.ts';
+import { quoteText, type DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { localPartPath } from '../../infra/hermes/subscriber.ts';
-import { toArrow, type ArrowTable } from './columns.ts';
-import { createPopularityView, MEASURE_COLUMNS, type PopularityView } from './view.ts';
+import { inTurns } from '../in-turns.ts';
+import { createArrowBuilder, type ArrowTable } from './columns.ts';
+import { MEASURE_COLUMNS, popularityViewInSlices, type PopularityView } from './view.ts';
 
 export type LoadPopularity = (versionDir: string, manifest: Manifest) => Promise<PopularityView>;
 
@@ -31,10 +32,10 @@ export function createPopularityLoader(duckdb: Pick<DuckDb, 'use'>): LoadPopular
         const paths = files.map((file) => quoteText(localPartPath(versionDir, file)));
         return `read_parquet([${paths.join(', ')}])`;
       };
-      const query = async (sql: string): Promise<ArrowTable> => toArrow(await connection.query(sql));
+      const query = (sql: string): Promise<ArrowTable> => readInSlices(connection, sql);
       const measures = measuresSql(hasCapped);
       try {
-        return createPopularityView({
+        const tables = {
           totals: await query(`SELECT title_id, country, ${measures} FROM ${source('totals')}`),
           recent: await query(
             `SELECT title_id, country, CAST(bucket AS INTEGER) AS bucket, ${measures} FROM ${source('recent')}`,
@@ -44,11 +45,32 @@ export function createPopularityLoader(duckdb: Pick<DuckDb, 'use'>): LoadPopular
           ...(findPart(manifest, 'expected') === undefined
             ? {}
             : { expected: await query(expectedSql(source('expected'))) }),
-        });
+        };
+        return await inTurns(popularityViewInSlices(tables));
       } catch (error) {
         return refuse(error instanceof Error ? error.message : String(error));
       }
     });
+}
+
+/** Rows that are copied without a rest. */
+const ROWS_A_SLICE = 4096;
+
+/** A statement's rows in their order; whoever answers requests on this thread has a turn between slices. */
+async function readInSlices(connection: DuckDbConnection, sql: string): Promise<ArrowTable> {
+  await connection.run(`CREATE OR REPLACE TEMP TABLE popularity_rows AS ${sql}`);
+  try {
+    const counted = await connection.query('SELECT CAST(count(*) AS INTEGER) AS rows FROM popularity_rows');
+    const rowCount = (counted.columns['rows'] as { readonly values: Int32Array }).values[0]!;
+    const builder = createArrowBuilder(rowCount);
+    for (let from = 0; from === 0 || from < rowCount; from += ROWS_A_SLICE)
+      builder.append(
+        await connection.query(`SELECT * FROM popularity_rows LIMIT ${ROWS_A_SLICE} OFFSET ${from}`),
+      );
+    return builder.end();
+  } finally {
+    await connection.run('DROP TABLE IF EXISTS popularity_rows');
+  }
 }
 
 function measuresSql(hasCapped: boolean): string {

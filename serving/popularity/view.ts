@@ -1,7 +1,8 @@
 /** The batch part in memory: a version of the view `popularity` as Arrow columns, with an index by title. */
 import type { Country, TitleId } from '../../domain/ids.ts';
 import { MEASURE_COUNT } from '../../domain/measures.ts';
-import type { CountSource, VisitCounts } from '../../domain/merge.ts';
+import { atOnce, type InSlices } from '../../domain/in-slices.ts';
+import type { CountNames, CountRows, CountSource, VisitCounts } from '../../domain/merge.ts';
 import { codedText, numbers, type ArrowTable, type CodedText } from './columns.ts';
 import { createExpectedPlays } from './expected.ts';
 
@@ -38,26 +39,40 @@ interface Rows {
   readonly titles: CodedText;
   readonly countries: CodedText;
   readonly measures: readonly Float64Array[];
+  readonly names: CountNames;
 }
 
 /** Throws RangeError for parts that are not of this view's shape. */
 export function createPopularityView(tables: PopularityTables): PopularityView {
+  return atOnce(popularityViewInSlices(tables));
+}
+
+/** The same, with rests between the parts. */
+export function* popularityViewInSlices(tables: PopularityTables): InSlices<PopularityView> {
   const { totals, recent } = tables;
   const all = rowsOf(totals);
+  yield;
   const windowed = rowsOf(recent);
   const buckets = numbers(recent, 'bucket', Int32Array);
+  yield;
   const ranges = indexByTitle(all.titles);
+  yield;
   const everything = Float64Array.from(all.measures, (column) =>
     column.reduce((sum, value) => sum + value, 0),
   );
+  yield;
+  const expectedRanges = tables.expected && indexByTitle(codedText(tables.expected, 'title_id'));
+  yield;
+  const expected = tables.expected && expectedRanges && createExpectedPlays(tables.expected, expectedRanges);
+  yield;
+  const eachRow = rowVisitor(tables.rows);
+  yield;
+  const addDistinct = registerAdder(tables.distinct);
+  yield;
 
   return {
     ...tables,
-    expected:
-      tables.expected &&
-      createExpectedPlays(tables.expected, indexByTitle(codedText(tables.expected, 'title_id'))),
-    eachRow: rowVisitor(tables.rows),
-    addDistinct: registerAdder(tables.distinct),
+    ...{ expected, eachRow, addDistinct },
     addTitle(title, country, out) {
       const [from, to] = ranges.get(title) ?? [0, 0];
       const isWanted = matching(all.countries, country);
@@ -73,6 +88,8 @@ export function createPopularityView(tables: PopularityTables): PopularityView {
       for (let m = 0; m < MEASURE_COUNT; m++) out[m]! += everything[m]!;
     },
     eachTotal: (country, visit) => visitRows(all, matching(all.countries, country), visit),
+    totalRows: () => countRowsOf(all),
+    rowsInBuckets: () => [{ ...countRowsOf(windowed), buckets }],
     eachInBuckets(from, to, country, visit) {
       const isOfCountry = matching(windowed.countries, country);
       const isWanted = (row: number): boolean =>
@@ -109,10 +126,15 @@ function registerAdder(table: ArrowTable): CountSource['addDistinct'] {
 }
 
 function rowsOf(table: ArrowTable): Rows {
+  const [titles, countries] = [codedText(table, 'title_id'), codedText(table, 'country')];
   return {
-    count: table.numRows,
-    titles: codedText(table, 'title_id'),
-    countries: codedText(table, 'country'),
+    ...{ count: table.numRows, titles, countries },
+    names: {
+      places: () => titles.texts.length,
+      titleAt: (place) => titles.texts[place]! as TitleId,
+      codeOf: (country) => countries.texts.indexOf(country),
+      codes: countries.texts.length,
+    },
     measures: MEASURE_COLUMNS.map((name) => numbers(table, name, Float64Array)),
   };
 }
@@ -122,6 +144,13 @@ function matching({ codes, texts }: CodedText, country: Country | undefined): (r
   const wanted = texts.indexOf(country);
   return (row) => codes[row] === wanted;
 }
+
+const countRowsOf = ({ count, titles, countries, measures, names }: Rows): CountRows => ({
+  ...{ names, size: count, keyStride: 1, stride: 1 },
+  titles: titles.codes,
+  countries: countries.codes,
+  of: (measure) => measures[measure]!,
+});
 
 function visitRows(rows: Rows, isWanted: (row: number) => boolean, visit: VisitCounts): void {
   const { count, titles, countries, measures } = rows;

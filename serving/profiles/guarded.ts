@@ -17,7 +17,9 @@ export function guardProfiles(
   const reads = metrics.counter('marquee_profile_reads_total', 'Reads of the profile store, by outcome', [
     'outcome',
   ]);
-  for (const outcome of READ_OUTCOMES) reads.inc({ outcome }, 0);
+  // Found once: it is done for every read.
+  const readsBy = new Map(READ_OUTCOMES.map((outcome) => [outcome, reads.labels(outcome)]));
+  for (const counter of readsBy.values()) counter.inc(0);
   const hedges = metrics.counter(
     'marquee_profile_hedges_total',
     'Second reads of the profile store, by outcome',
@@ -27,7 +29,7 @@ export function guardProfiles(
     settings,
     // A store that says at once that it cannot tell costs nothing, and may well know of other profiles.
     isAnswer: (error) => isMarqueeError(error, 'PROFILES_UNAVAILABLE'),
-    onRead: (outcome) => reads.inc({ outcome }),
+    onRead: (outcome) => readsBy.get(outcome)?.inc(),
     onHedge: (outcome) => hedges.inc({ outcome }),
   });
   metrics.gauge('marquee_profile_breaker_open', '1 while the profile store is not asked', {
@@ -41,7 +43,7 @@ export function guardProfiles(
     // Each verb takes a profile; what it resolves with is its own affair.
     ((profile: never) =>
       guard
-        .read<unknown>(async () => reader[verb](profile))
+        .read<unknown>(() => reader[verb](profile))
         .catch((error: unknown) => {
           throw asUnavailable(error);
         })) as ProfileReader[K];

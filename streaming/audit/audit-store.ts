@@ -11,7 +11,7 @@ import type { KeyedEntry, KeyedPartition, KeyedStates } from '../../infra/state/
 import { createLmdbKeyedStates } from '../../infra/state/lmdb-keyed-state.ts';
 
 /** Raised with every change of what is stored; state of another version is begun anew. */
-export const AUDIT_STATE_VERSION = 2;
+const AUDIT_STATE_VERSION = 2;
 const CORE = 'core';
 const windowKey = (start: number): string => `window/${start}`;
 

@@ -81,7 +81,7 @@ export async function startAudit({ config, log, onClose, fail }: ServiceContext)
   seat.closed.catch(fail);
 }
 
-export function auditLimitsOf({ audit }: Pick<Config, 'audit'>): AuditLimits {
+function auditLimitsOf({ audit }: Pick<Config, 'audit'>): AuditLimits {
   const { windowMs, keptWindows, judgedMs } = audit;
   return {
     ...audit,

@@ -9,9 +9,9 @@ import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
 import type { Config } from '../../infra/config.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
+import { followErasures } from '../../infra/erasure/follow.ts';
 import { createGenerationStore } from '../../infra/generations/store.ts';
 import { serveProbes } from '../../infra/http/probe-server.ts';
-import type { LogConsumer } from '../../infra/kafka/consumer-port.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics } from '../../infra/metrics.ts';
@@ -25,7 +25,7 @@ import {
   createMovableKeyedStates,
   type MovableStatesLimits,
 } from '../../infra/state/movable-keyed-states.ts';
-import { runKeyedStage } from '../keyed/stage.ts';
+import { runKeyedStage, type KeyedStage } from '../keyed/stage.ts';
 import { openNearline } from '../nearline/open.ts';
 import { behaviourFolds } from './folds.ts';
 
@@ -79,6 +79,9 @@ export async function startBehaviour(context: ServiceContext): Promise<void> {
   const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
   onClose(producer.close);
 
+  const erasures = await followErasures({ config, store, kafka, log });
+  onClose(erasures.close);
+
   const copying = openProfileCopying(config, { metrics, log, onClose });
   const statesOf = <S>(fold: KeyedFold<S>): KeyedStates<S> => {
     const rule = fold.name;
@@ -104,7 +107,7 @@ export async function startBehaviour(context: ServiceContext): Promise<void> {
   const run = <S>(
     fold: KeyedFold<S>,
     measured: (states: KeyedStates<S>) => KeyedStates<S> = (states) => states,
-  ): LogConsumer => {
+  ): KeyedStage => {
     const rule = fold.name;
     const states = measured(copying(fold, statesOf(fold)));
     onClose(states.close);
@@ -114,6 +117,7 @@ export async function startBehaviour(context: ServiceContext): Promise<void> {
         producer,
         codec,
         states,
+        erasures: { ...erasures.book, underWay: erasures.underWay },
         region,
         generation,
         limits: {
@@ -141,6 +145,9 @@ export async function startBehaviour(context: ServiceContext): Promise<void> {
   await nearline.ready;
   const stages = behaviourFolds(config, { onEvicted }).map((fold) => run(fold));
   stages.push(run(nearline.fold, nearline.measured));
+  erasures.onBegun(async (profileId) => {
+    for (const stage of stages) await stage.forget(profileId);
+  });
   // Together: each may write a last checkpoint for a while.
   onClose(async () => {
     await Promise.allSettled(stages.map((stage) => stage.stop()));

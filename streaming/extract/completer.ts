@@ -2,8 +2,9 @@
  * Completes records that the profile service was not there for: asks again, sends what it answers as records of their
  * own, and only then forgets them. A crash in between sends a completion again under its key, which changes nothing.
  */
+import type { EventOwners } from '../../domain/erasure/book.ts';
 import type { DerivedRecord } from '../../domain/events/derived.ts';
-import type { Generation, Region } from '../../domain/ids.ts';
+import type { Generation, ProfileId, Region } from '../../domain/ids.ts';
 import { coordinatesText } from '../../domain/redrive.ts';
 import type { ProfileAnswer } from '../../domain/side-inputs.ts';
 import type { PendingCompletion, PendingCompletions } from '../../infra/state/extract-state.ts';
@@ -17,6 +18,8 @@ export interface CompleterDeps {
   readonly ask: (profileIds: readonly string[]) => Promise<ReadonlyMap<string, ProfileAnswer>>;
   /** Resolves when all of them are acknowledged. */
   readonly send: (partition: number, records: readonly DerivedRecord<'completions'>[]) => Promise<void>;
+  /** Whose the partition's events are: records of who was erased are forgotten, not completed. */
+  readonly owners?: EventOwners | undefined;
   /** Most records in one turn. */
   readonly batch: number;
   readonly now: () => number;
@@ -28,14 +31,19 @@ export interface Completer {
 }
 
 export function createCompleter(deps: CompleterDeps): Completer {
-  const { partition, pending, batch } = deps;
+  const { partition, pending, batch, owners } = deps;
+  const isErased = ({ profileId, rawOffset }: PendingCompletion): boolean =>
+    owners !== undefined && owners.ownerOf(profileId as ProfileId, rawOffset) !== profileId;
   let after = -1;
   let version = 0;
   return {
     async turn() {
-      const records = pending.after(partition, after, batch);
+      const found = pending.after(partition, after, batch);
       // From the start again next time: who cannot be answered must not keep the others waiting.
-      after = records.length < batch ? -1 : (records.at(-1)?.rawOffset ?? -1);
+      after = found.length < batch ? -1 : (found.at(-1)?.rawOffset ?? -1);
+      const erased = found.filter(isErased).map(({ rawOffset }) => rawOffset);
+      if (erased.length > 0) await pending.forget(partition, erased);
+      const records = found.filter((record) => !isErased(record));
       if (records.length === 0) return 0;
       // A clock that is set back must not let an older answer hold.
       version = Math.max(deps.now(), version + 1);

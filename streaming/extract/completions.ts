@@ -1,5 +1,6 @@
 /** Completers of the partitions that this process owns, each taking its turn now and then. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ErasureBook } from '../../domain/erasure/book.ts';
 import type { DerivedRecord } from '../../domain/events/derived.ts';
 import type { Generation, Region } from '../../domain/ids.ts';
 import { topicName } from '../../domain/topics.ts';
@@ -16,6 +17,8 @@ export interface CompletionsDeps {
   readonly codec: CleanCodec;
   readonly region: Region;
   readonly generation: Generation;
+  /** Absent where nobody is ever erased. */
+  readonly erasures?: Pick<ErasureBook, 'owners'> | undefined;
   readonly batch: number;
   readonly intervalMs: number;
   readonly onCompleted?: (count: number) => void;
@@ -38,6 +41,7 @@ export function createCompletions(deps: CompletionsDeps): Completions {
     const { region, generation, pending, batch } = deps;
     const completer = createCompleter({
       ...{ partition, region, generation, pending, batch },
+      owners: deps.erasures?.owners(generation, partition),
       ask: async (profileIds) => profiles.answers(profileIds),
       send: (to, records) => send(deps, to, records),
       now: Date.now,

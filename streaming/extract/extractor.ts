@@ -17,6 +17,7 @@ import {
   type SeenKeys,
   type Settled,
 } from '../../domain/extract.ts';
+import type { EventOwners } from '../../domain/erasure/book.ts';
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import { NOTHING_KNOWN, type SideInputs } from '../../domain/side-inputs.ts';
 import type { EpochMs } from '../../domain/time.ts';
@@ -47,6 +48,8 @@ export interface ExtractorDeps {
   readonly limits: ExtractLimits;
   readonly log: CleanLog;
   readonly state: ExtractState;
+  /** Whose the partition's events are, where profiles were erased. */
+  readonly owners?: EventOwners | undefined;
   /** Without it events go out as nothing but themselves. */
   readonly sideInputs?: SideInputSource;
   /** How many more records may wait for their completion. */
@@ -122,7 +125,7 @@ export function createExtractor(deps: ExtractorDeps): Extractor {
       if (from !== undefined && (isCut = redriven.has(from))) break;
       if (from !== undefined) redriven.add(from);
       time = logTimeAfter(time, record);
-      const decision = decide(record, time, lookup, limits);
+      const decision = decide(record, time, lookup, limits, deps.owners);
       if (decision.key !== undefined) seen.set(decision.key, time);
       if (decision.type === 'fresh') profileIds.push(decision.event.profileId);
       decided.push({ record, logTime: time, decision });

@@ -3,6 +3,7 @@
  * are worked out from the sealed raw log, by the rule that decided it, so any machine can do it.
  */
 import { decide, logTimeAfter, type ExtractLimits, type SeenKeys } from '../../domain/extract.ts';
+import type { ErasureBook } from '../../domain/erasure/book.ts';
 import { isMarqueeError } from '../../domain/errors.ts';
 import { parentPartition, type GenerationRecord } from '../../domain/generations.ts';
 import type { Region } from '../../domain/ids.ts';
@@ -21,6 +22,7 @@ export interface InheritDeps {
   /** Partitions of the generation that begins. */
   readonly partitions: number;
   readonly limits: ExtractLimits;
+  readonly erasures: Pick<ErasureBook, 'owners'>;
   readonly state: Pick<ExtractState, 'standsAt' | 'commit'>;
 }
 
@@ -33,12 +35,13 @@ const NOTHING_SEEN: SeenKeys = { lastSeen: () => undefined, isSettled: () => fal
  * before, and says how many; undefined where there is state already. Of two owners that do so at once the first one's write stands, and both wrote the same.
  */
 export async function inheritSightings(deps: InheritDeps, partition: number): Promise<number | undefined> {
-  const { kafka, region, predecessor, partitions, limits, state } = deps;
+  const { kafka, region, predecessor, partitions, limits, state, erasures } = deps;
   if (state.standsAt(partition) !== null) return undefined;
   const parent = parentPartition(partition, predecessor);
   const topic = topicName(region, predecessor.generation, 'raw-events');
   const from = (predecessor.sealedAt ?? 0) - limits.dedupeWindowMs - CLOCK_ROOM_MS;
   const start = (await offsetsAt(kafka, topic, from)).find((one) => one.partition === parent)?.offset ?? 0;
+  const owners = erasures.owners(predecessor.generation, parent);
   const seen = new Map<string, EpochMs>();
   let logTime: EpochMs = 0;
   const reader = await readAll(kafka, {
@@ -47,7 +50,7 @@ export async function inheritSightings(deps: InheritDeps, partition: number): Pr
     onRecords({ records }) {
       for (const record of records) {
         logTime = logTimeAfter(logTime, record);
-        const decision = decide(record, logTime, NOTHING_SEEN, limits);
+        const decision = decide(record, logTime, NOTHING_SEEN, limits, owners);
         if (decision.type !== 'fresh') continue;
         const { profileId } = decision.event;
         if (partitionOfKey(profileId, partitions) === partition) seen.set(decision.key, logTime);

@@ -7,6 +7,7 @@ import { topicName } from '../../domain/topics.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
+import { followErasures } from '../../infra/erasure/follow.ts';
 import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
 import { createGenerationStore } from '../../infra/generations/store.ts';
 import { createViewRepository } from '../../infra/hermes/repository.ts';
@@ -51,6 +52,8 @@ export async function startExtract(context: ServiceContext): Promise<void> {
   await ensureTopics(kafka, topicPlanOf(config));
   const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
   onClose(producer.close);
+  const erasures = await followErasures({ config, store, kafka, log });
+  onClose(erasures.close);
   const stateDir = join(dataDir, 'state', 'extract', `${region}.${generation}`);
   const state = guardExtractState(createLmdbExtractState(stateDir), stateDir, (partition, reason) =>
     log.warn({ partition, reason }, 'state was torn and is discarded; the raw log is decided again'),
@@ -61,7 +64,7 @@ export async function startExtract(context: ServiceContext): Promise<void> {
   const completions =
     profiles &&
     createCompletions({
-      ...{ profiles, producer, codec, region, generation },
+      ...{ profiles, producer, codec, region, generation, erasures: erasures.book },
       pending: state.completions,
       batch: extract.completionBatch,
       intervalMs: extract.completionIntervalMs,
@@ -70,10 +73,12 @@ export async function startExtract(context: ServiceContext): Promise<void> {
     });
   const limits = { ...extract, maxEventBytes: config.ingest.maxEventBytes };
   const stage = runExtractStage({
-    ...{ kafka, producer, codec, state, region, generation, limits },
+    ...{ kafka, producer, codec, state, region, generation, limits, erasures: erasures.book },
     async prepare(partition) {
       if (predecessor === undefined) return;
-      const inherited = { kafka, region, predecessor, partitions: config.partitions, limits, state };
+      const { partitions } = config;
+      const known = { kafka, region, predecessor, partitions, limits, state };
+      const inherited = { ...known, erasures: erasures.book };
       const sightings = await inheritSightings(inherited, partition);
       if (sightings !== undefined)
         log.info(

@@ -1,4 +1,5 @@
 /** The extract stage: a consumer group over the raw log, one extractor per partition. */
+import type { ErasureBook } from '../../domain/erasure/book.ts';
 import type { ExtractLimits, ExtractOutcome } from '../../domain/extract.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { topicName } from '../../domain/topics.ts';
@@ -26,6 +27,8 @@ export interface ExtractStageDeps {
   readonly region: Region;
   readonly generation: Generation;
   readonly limits: ExtractLimits & { readonly maxBatchRecords: number };
+  /** Absent where nobody is ever erased. */
+  readonly erasures?: Pick<ErasureBook, 'owners'> | undefined;
   readonly sideInputs?: SideInputSource;
   /** Absent where nobody is asked who could be out. */
   readonly completions?: Completions | undefined;
@@ -66,6 +69,7 @@ export function runExtractStage(deps: ExtractStageDeps): LogConsumer {
     async onAssigned(_topic, partition) {
       const extractor = createExtractor({
         ...{ partition, limits, log, state: deps.state },
+        owners: deps.erasures?.owners(generation, partition),
         ...(deps.sideInputs && { sideInputs: deps.sideInputs }),
         pendingRoom: () => deps.pendingRoom?.(partition) ?? 0,
         onOutcomes: (outcomes) => deps.onOutcomes?.(partition, outcomes),

@@ -3,6 +3,7 @@ import type { Generation } from '../../domain/ids.ts';
 import {
   CLEAN_TOPICS,
   DERIVED_TOPICS,
+  ENDLESS_TOPICS,
   topicName,
   type DerivedTopic,
   type LogTopic,
@@ -26,8 +27,7 @@ export interface Drain {
   readonly ends: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Written after the raw log's end too, by answers and figures that come late; no count goes by them. */
-const ENDLESS: readonly DerivedTopic[] = ['completions', 'quality-metrics', 'served-rows'];
+const ENDLESS: readonly DerivedTopic[] = ENDLESS_TOPICS;
 const SUNK: readonly LogTopic[] = [
   'raw-events',
   ...CLEAN_TOPICS,
@@ -60,7 +60,8 @@ export async function readDrain(kafka: KafkaClient, config: Config, generation: 
   return { behind, absent, ends };
 }
 
-async function lagOf(
+/** Records of these topics that a group has not committed, and whether it has committed anything. */
+export async function lagOf(
   kafka: KafkaClient,
   groupId: string,
   topics: readonly string[],

@@ -33,15 +33,18 @@ export interface KeyCache<S> {
 export function createKeyCache<S>(states: Pick<KeyedPartition<S>, 'get'>, capacity: number): KeyCache<S> {
   const slots = new Map<string, OwnSlot<S>>();
   let waiting: OwnSlot<S>[] = [];
+  /** What was asked for last: events of a profile come several at a time. */
+  let last: OwnSlot<S> | undefined;
 
   return {
     slotOf(key) {
+      if (last?.key === key) return last;
       const known = slots.get(key);
-      if (known !== undefined) return known;
+      if (known !== undefined) return (last = known);
       const found = states.get(key);
       const slot: OwnSlot<S> = { key, state: found?.state, wakeAt: found?.wakeAt, isChanged: false };
       slots.set(key, slot);
-      return slot;
+      return (last = slot);
     },
     change(slot, state, wakeAt) {
       const own = slot as OwnSlot<S>;
@@ -59,6 +62,7 @@ export function createKeyCache<S>(states: Pick<KeyedPartition<S>, 'get'>, capaci
         ]),
       ),
     stored() {
+      last = undefined;
       for (const slot of waiting) {
         slot.isChanged = false;
         slots.delete(slot.key);
@@ -74,6 +78,7 @@ export function createKeyCache<S>(states: Pick<KeyedPartition<S>, 'get'>, capaci
     clear() {
       slots.clear();
       waiting = [];
+      last = undefined;
     },
   };
 }

@@ -12,6 +12,7 @@ import type { EpochMs } from '../../domain/time.ts';
 import type { CleanTopic, DerivedTopic, FoldedTopic } from '../../domain/topics.ts';
 import type { KeyedPartition } from '../../infra/state/keyed-state.ts';
 import { createKeyCache, type Slot } from './key-cache.ts';
+import { ownedRecord, ownedUpsert, type RecordOwners } from './owned.ts';
 import { createReadings, type Reading } from './readings.ts';
 import { createTimerQueue, type TimerQueue } from './timer-queue.ts';
 
@@ -33,6 +34,8 @@ export interface KeyedLaneDeps<S, T extends DerivedTopic> {
   readonly fold: KeyedFold<S, T>;
   readonly partition: number;
   readonly states: KeyedPartition<S>;
+  /** Absent where nobody is ever erased. */
+  readonly owners?: RecordOwners | undefined;
   /** Resolves when every output is acknowledged. */
   readonly emit: (outputs: readonly KeyedOutput<T>[]) => Promise<void>;
   /** Entries kept in memory; when more than these wait to be stored, they are. */
@@ -51,6 +54,8 @@ export interface KeyedLane {
   process(topic: FoldedTopic, records: readonly LaneRecord[]): Promise<number>;
   /** Stores what was folded since the last time. Throws STATE_MOVED as `process` does; after other failures it may be tried again. */
   store(): Promise<void>;
+  /** Forgets the key at once, with what checkpoints hold of it. Nothing happens where the lane is not open. */
+  forget(key: string): Promise<void>;
   /** Gives the partition up: what was not stored is folded again by the next owner. */
   release(): Promise<void>;
   /** The log lost what lay before this offset. */
@@ -77,7 +82,7 @@ const WAKES_A_TURN = 2_000;
 const SETTLES_A_TURN = 8;
 
 export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S, T>): KeyedLane {
-  const { fold, partition, states, versionsPerEpoch = VERSIONS_PER_EPOCH } = deps;
+  const { fold, partition, states, owners, versionsPerEpoch = VERSIONS_PER_EPOCH } = deps;
   const readings = createReadings([...fold.topics, ...(fold.upserts?.topics ?? [])], IDLE_GRACE_MS);
   const cache = createKeyCache(states, deps.cachedKeys);
   let epoch = 0;
@@ -185,24 +190,26 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
   };
 
   const foldUpsert = async (reading: Reading, input: UpsertInput): Promise<void> => {
-    const { offset, record } = input;
+    const { offset } = input;
+    const record = owners === undefined ? input.record : ownedUpsert(input.record, owners);
     const time = readings.logTime(reading, record.appendTime);
     while (!wakeSome(time)) await rest();
     reading.next = offset + 1;
     reading.logTime = Math.max(reading.logTime, record.appendTime);
     if (fold.upserts === undefined) return;
     const slot = cache.slotOf(fold.upserts.keyOf(record));
-    take(slot, fold.upserts.step(slot.state, input));
+    take(slot, fold.upserts.step(slot.state, { ...input, record }));
   };
 
   const foldAll = async (topic: FoldedTopic, records: readonly LaneRecord[]): Promise<void> => {
     const reading = readings.of(topic);
-    for (const { offset, record, upsert } of records) {
+    for (const { offset, record: found, upsert } of records) {
       if (offset < reading.next) continue;
       if (upsert !== undefined) {
         await foldUpsert(reading, { topic: topic as DerivedTopic, partition, offset, record: upsert });
         continue;
       }
+      const record = found === undefined || owners === undefined ? found : ownedRecord(found, owners);
       if (record === undefined || record.rawOffset <= reading.rawHigh) {
         reading.next = offset + 1;
         continue;
@@ -253,6 +260,17 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
         await store().catch((error: unknown) => {
           throw isMarqueeError(error, 'STATE_MOVED') ? closing(error) : error;
         });
+      }),
+    forget: (key) =>
+      inTurn(async () => {
+        if (!isOpen) return;
+        const slot = cache.slotOf(key);
+        if (slot.state === undefined) return;
+        unsettled.delete(slot);
+        states.rebase?.();
+        cache.change(slot, undefined, undefined);
+        isUnstored = true;
+        await store();
       }),
     release: () =>
       inTurn(async () => {

@@ -1,6 +1,7 @@
 /** A keyed fold as a consumer group over its topics: one lane per partition number, whatever the number of topics. */
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
-import type { Generation, Region } from '../../domain/ids.ts';
+import type { ErasureBook } from '../../domain/erasure/book.ts';
+import type { Generation, ProfileId, Region } from '../../domain/ids.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
 import { topicName, type DerivedTopic, type FoldedTopic } from '../../domain/topics.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
@@ -20,6 +21,8 @@ export interface KeyedStageDeps<S> {
   readonly producer: LogProducer;
   readonly codec: CleanCodec;
   readonly states: KeyedStates<S>;
+  /** Absent where nobody is ever erased. */
+  readonly erasures?: StageErasures | undefined;
   readonly region: Region;
   readonly generation: Generation;
   readonly limits: {
@@ -35,6 +38,16 @@ export interface KeyedStageDeps<S> {
   readonly onGap?: (gap: LogGap) => void;
 }
 
+export interface KeyedStage extends LogConsumer {
+  /** Forgets the profile in every partition that is held here, at once. */
+  forget(profileId: ProfileId): Promise<void>;
+}
+
+/** Who was erased, and whose erasure is under way. */
+export interface StageErasures extends Pick<ErasureBook, 'owners' | 'ownerAt'> {
+  underWay(): Promise<readonly ProfileId[]>;
+}
+
 interface Held {
   readonly lane: KeyedLane;
   /** Topics assigned at the moment. */
@@ -47,8 +60,8 @@ const MAX_WAITING = 1;
 export function runKeyedStage<S, T extends DerivedTopic>(
   deps: KeyedStageDeps<S>,
   fold: KeyedFold<S, T>,
-): LogConsumer {
-  const { kafka, codec, region, generation, limits, log } = deps;
+): KeyedStage {
+  const { kafka, codec, region, generation, limits, log, erasures } = deps;
   const read: readonly FoldedTopic[] = [...fold.topics, ...(fold.upserts?.topics ?? [])];
   const topics = new Map(read.map((topic) => [topicName(region, generation, topic), topic]));
   const lanes = new Map<number, Held>();
@@ -59,6 +72,10 @@ export function runKeyedStage<S, T extends DerivedTopic>(
       fold,
       partition,
       states: deps.states.partition(partition),
+      owners: erasures && {
+        events: erasures.owners(generation, partition),
+        ownerAt: erasures.ownerAt,
+      },
       emit: emitter(deps, fold, partition),
       cachedKeys: limits.cachedKeys,
     });
@@ -78,7 +95,11 @@ export function runKeyedStage<S, T extends DerivedTopic>(
       const held = lanes.get(partition) ?? { lane: createLane(partition), topics: new Set() };
       lanes.set(partition, held);
       held.topics.add(name);
-      return held.lane.open(topics.get(name)!);
+      const next = await held.lane.open(topics.get(name)!);
+      // Whoever had the partition may have been gone when it was told.
+      if (erasures !== undefined && held.topics.size === 1)
+        for (const profileId of await erasures.underWay()) await held.lane.forget(profileId);
+      return next;
     },
     async onRevoked(name, partition) {
       const held = lanes.get(partition);
@@ -112,6 +133,9 @@ export function runKeyedStage<S, T extends DerivedTopic>(
   });
   return {
     ...consumer,
+    async forget(profileId) {
+      for (const { lane } of lanes.values()) await lane.forget(profileId);
+    },
     async stop() {
       clearInterval(storing);
       await consumer.stop();

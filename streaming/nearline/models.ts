@@ -1,14 +1,12 @@
 /** The models that rows are ranked with, as last published; put together anew when one of their views has a version. */
 import { createNearlineModels, type NearlineModels } from '../../domain/nearline/models.ts';
+import type { NeighbourPairs, TrainedFactors } from '../../domain/ranking/model-columns.ts';
 import type { PolicySetting } from '../../domain/ranking-policy.ts';
 import { RANKING_POLICY_VIEW } from '../../domain/ranking-policy.ts';
+import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { followView, type FollowDeps, type FollowedView } from '../../infra/hermes/followed-view.ts';
-import { createFactorsLoader, ITEM_FACTORS_VIEW, type LoadedFactors } from '../../infra/views/factors.ts';
-import {
-  createNeighboursLoader,
-  NEIGHBOURS_VIEW,
-  type NeighbourColumns,
-} from '../../infra/views/neighbours.ts';
+import { createFactorsLoader, ITEM_FACTORS_VIEW } from '../../infra/views/factors.ts';
+import { createNeighboursLoader, NEIGHBOURS_VIEW } from '../../infra/views/neighbours.ts';
 import { createPolicyLoader } from '../../infra/views/ranking-policy.ts';
 
 export interface FollowedModels {
@@ -21,7 +19,11 @@ export interface FollowedModels {
 
 const without = 'rows are ranked without it';
 
-export function followModels(deps: FollowDeps): FollowedModels {
+export interface ModelsDeps extends FollowDeps {
+  readonly duckdb: Pick<DuckDb, 'use'>;
+}
+
+export function followModels(deps: ModelsDeps): FollowedModels {
   const { duckdb, log } = deps;
   let models: NearlineModels | undefined;
   let isStale = false;
@@ -29,10 +31,10 @@ export function followModels(deps: FollowDeps): FollowedModels {
   const onVersion = (): void => {
     isStale = true;
   };
-  const factors: FollowedView<LoadedFactors> = followView(deps, ITEM_FACTORS_VIEW, {
+  const factors: FollowedView<TrainedFactors> = followView(deps, ITEM_FACTORS_VIEW, {
     ...{ load: createFactorsLoader(duckdb), without, onVersion },
   });
-  const neighbours: FollowedView<NeighbourColumns> = followView(deps, NEIGHBOURS_VIEW, {
+  const neighbours: FollowedView<NeighbourPairs> = followView(deps, NEIGHBOURS_VIEW, {
     ...{ load: createNeighboursLoader(duckdb), without, onVersion },
   });
   const policy: FollowedView<readonly PolicySetting[]> = followView(deps, RANKING_POLICY_VIEW, {

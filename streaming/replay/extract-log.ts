@@ -10,8 +10,9 @@ import {
   type RawRecord,
   type SeenKeys,
 } from '../../domain/extract.ts';
+import type { EventOwners } from '../../domain/erasure/book.ts';
 import { parseEvent } from '../../domain/events/validate.ts';
-import { recordedInputs } from '../../domain/side-inputs.ts';
+import { recordedInputs, type SideInputs } from '../../domain/side-inputs.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { CleanCodec } from '../../infra/avro/codec.ts';
 import type { OffsetRange } from '../../infra/lake/windows.ts';
@@ -25,8 +26,14 @@ export interface ExtractReplayDeps extends RawSource {
   /** Of the replay's own, empty. */
   readonly state: ExtractState;
   readonly limits: ExtractLimits;
+  /** Whose the events of a partition are; absent where nobody was erased. */
+  readonly ownersOf?: ((partition: number) => EventOwners) | undefined;
   readonly countries: ReadonlySet<string> | undefined;
+  /** Looked in instead of what was recorded; what is left out is as it was recorded. */
+  readonly lookups?: Pick<SideInputs, 'catalogue' | 'pages'>;
   readonly target: ReplayTarget;
+  /** Called after each window that was read, those before the range as well. */
+  readonly onWindow?: () => void;
 }
 
 /** Folds one partition's range; answers how many raw records it took, those before the range not counted. */
@@ -38,6 +45,7 @@ export async function replayExtract(deps: ExtractReplayDeps, range: OffsetRange)
   let taken = 0;
   for await (const window of readRecordedRaw(deps, { ...range, from: start })) {
     const outputs = await fold.take(window);
+    deps.onWindow?.();
     taken += window.filter(({ record }) => record.offset >= range.from).length;
     if (outputs.length > 0) await deps.target.take(outputs);
   }
@@ -45,20 +53,21 @@ export async function replayExtract(deps: ExtractReplayDeps, range: OffsetRange)
 }
 
 function createFold(
-  { codec, state, limits, countries }: ExtractReplayDeps,
+  { codec, state, limits, countries, lookups, ownersOf }: ExtractReplayDeps,
   { partition, from }: OffsetRange,
 ) {
+  const owners = ownersOf?.(partition);
   let logTime: EpochMs = 0;
   let stored: number | null = null;
   let settled: number[] = [];
 
   function outputOf({ record, recorded }: RecordedRaw, seen: SeenKeys, sighted: Map<string, EpochMs>) {
     logTime = logTimeAfter(logTime, record);
-    const decision = decide(record, logTime, seen, limits);
+    const decision = decide(record, logTime, seen, limits, owners);
     if (decision.key !== undefined) sighted.set(decision.key, logTime);
     const outcome =
       decision.type === 'fresh'
-        ? finish(record, logTime, decision, recordedInputs(recorded, countries))
+        ? finish(record, logTime, decision, { ...recordedInputs(recorded, countries), ...lookups })
         : decision;
     if (outcome.type !== 'dead' && record.redriven !== undefined) settled.push(record.redriven.from);
     return outcome;

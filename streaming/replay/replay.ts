@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ErasureBook } from '../../domain/erasure/book.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { KeyedFold } from '../../domain/keyed-fold.ts';
 import type { Marker } from '../../domain/speed-view.ts';
@@ -37,6 +38,8 @@ export interface ReplayDeps {
   readonly kafka: KafkaClient;
   readonly codec: CleanCodec;
   readonly config: Config;
+  /** Who was erased: a replay does not bring them back. Absent where nobody was. */
+  readonly erasures?: Pick<ErasureBook, 'owners'>;
 }
 
 export interface ReplayOrder {
@@ -146,7 +149,9 @@ async function runExtract(run: Run): Promise<Outcome> {
     const { maxEventBytes } = ingest;
     const limits = { dedupeWindowMs: extract.dedupeWindowMs, maxEventBytes };
     const countries = extract.countries === undefined ? undefined : new Set(extract.countries.split(','));
-    const source = { lake, raw: raw ?? '', clean: await pinnedClean(lake), maxEventBytes };
+    const { erasures } = run;
+    const ownersOf = erasures && ((partition: number) => erasures.owners(generation, partition));
+    const source = { lake, raw: raw ?? '', clean: await pinnedClean(lake), maxEventBytes, ownersOf };
     for (const range of ranges) {
       records += await replayExtract({ ...source, codec, state, limits, countries, target }, range);
     }

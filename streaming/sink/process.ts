@@ -3,6 +3,7 @@ import { DAY_MS } from '../../domain/time.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { createStoredRegistry } from '../../infra/avro/registry.ts';
 import { maxRecordBytesOf, openKafka, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
+import { createGenerationStore } from '../../infra/generations/store.ts';
 import { serveProbes } from '../../infra/http/probe-server.ts';
 import { createProducer } from '../../infra/kafka/producer.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
@@ -11,7 +12,8 @@ import { createMetrics, LATENCY_BUCKETS_S } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
 import { createSinkLetters } from './letters.ts';
 import { startRawRetention } from './raw-retention.ts';
-import { runSinkStage } from './stage.ts';
+import { runSinkStage, type SinkStageDeps } from './stage.ts';
+import { hasTail, runTail, tailBefore } from './tail.ts';
 
 export async function startSink({ config, log, onClose, fail }: ServiceContext): Promise<void> {
   const { region, generation, partitions, sink } = config;
@@ -43,7 +45,7 @@ export async function startSink({ config, log, onClose, fail }: ServiceContext):
   const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
   onClose(producer.close);
   const maxLetterBytes = config.ingest.maxEventBytes;
-  const stage = runSinkStage({
+  const deps: SinkStageDeps = {
     kafka,
     writeLetter: createSinkLetters({ producer, region, generation, maxLetterBytes }),
     codec: createCleanCodec(createStoredRegistry(store, region)),
@@ -65,9 +67,22 @@ export async function startSink({ config, log, onClose, fail }: ServiceContext):
       lost.inc({ table }, gap.found - gap.expected);
       log.error({ ...gap, table }, 'the log lost records before they were in the lake');
     },
-  });
+  };
+  const stage = runSinkStage(deps);
   onClose(stage.stop);
+  stage.closed.catch(fail);
+  const before = tailBefore(await createGenerationStore(store, region).read(), generation);
+  if (before !== undefined && sink.tailMs > 0 && (await hasTail(kafka, region, before.generation))) {
+    // Gauges and letters tell of this generation, whose partitions have the same numbers.
+    const { onLag: _lag, writeLetter: _letters, ...others } = deps;
+    const tail = runTail({ ...others, of: before, quietMs: sink.tailMs });
+    onClose(tail.stop);
+    tail.closed.catch(async (error: unknown) => {
+      // Whoever deletes the topics of a sealed generation ends its tail, and nothing else.
+      if (await hasTail(kafka, region, before.generation).catch(() => true)) fail(error);
+      else log.warn({ generation: before.generation }, 'its topics are gone: its tail is read no more');
+    });
+  }
   const { rawRetentionDays, rawRetentionIntervalMs: intervalMs } = config.lake;
   onClose(startRawRetention({ lake, keepMs: rawRetentionDays * DAY_MS, intervalMs, log }).stop);
-  stage.closed.catch(fail);
 }

@@ -31,6 +31,8 @@ export interface SinkStageDeps {
   /** Partitions of every topic of the generation. */
   readonly partitions: number;
   readonly limits: SinkLimits;
+  /** Derived topics alone, and of those only these; everything when absent. */
+  readonly only?: readonly DerivedTopic[];
   readonly log: Log;
   /** Where records go that cannot be decoded; without it they are only logged. */
   readonly writeLetter?: WriteLetter;
@@ -51,7 +53,8 @@ const TICK_MS = 250;
 
 export function runSinkStage(deps: SinkStageDeps): SinkStage {
   const { kafka, region, generation, log } = deps;
-  const feeds = feedsOf(region, generation);
+  const feeds =
+    deps.only === undefined ? feedsOf(region, generation) : derivedFeeds(region, generation, deps.only);
   const tables = new Map(Array.from(feeds, ([topic, { table }]) => [topic, table]));
   const topicOf = new Map(Array.from(tables, ([topic, table]) => [table, topic]));
   const ends = new Map<string, number>();
@@ -147,19 +150,27 @@ interface Decode {
 }
 
 function feedsOf(region: Region, generation: Generation): ReadonlyMap<string, Feed> {
-  const named = (topic: EncodedTopic): string => topicName(region, generation, topic);
   return new Map<string, Feed>([
     [topicName(region, generation, 'raw-events'), { table: RAW_TABLE }],
     ...CLEAN_TOPICS.map((topic): [string, Feed] => [
-      named(topic),
+      topicName(region, generation, topic),
       { table: topic, decode: cleanDecode(topic) },
     ]),
-    ...DERIVED_TOPICS.map((topic): [string, Feed] => [
-      named(topic),
-      { table: DERIVED_TABLES[topic], decode: derivedDecode(topic) },
-    ]),
+    ...derivedFeeds(region, generation, DERIVED_TOPICS),
   ]);
 }
+
+const derivedFeeds = (
+  region: Region,
+  generation: Generation,
+  topics: readonly DerivedTopic[],
+): ReadonlyMap<string, Feed> =>
+  new Map(
+    topics.map((topic) => [
+      topicName(region, generation, topic),
+      { table: DERIVED_TABLES[topic], decode: derivedDecode(topic) },
+    ]),
+  );
 
 const cleanDecode = (topic: CleanTopic): Decode => ({
   topic,

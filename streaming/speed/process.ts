@@ -7,7 +7,7 @@ import { serveProbes } from '../../infra/http/probe-server.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { createMetrics, LATENCY_BUCKETS_S } from '../../infra/metrics.ts';
 import type { ServiceContext } from '../../infra/service.ts';
-import { servableCut } from './servable-cut.ts';
+import { servableCut } from '../../infra/hermes/servable-cut.ts';
 import { createLakeWitness } from './lake-witness.ts';
 import type { OpenStage, StageHooks } from './open-stage.ts';
 import { openStages } from './threads.ts';

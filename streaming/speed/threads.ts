@@ -1,6 +1,7 @@
 /**
- * The stage in several threads of one process. Each is a member of the consumer group with connections of its own, so
- * partitions are shared out between threads as between processes, and nothing that folds is shared.
+ * The stage in several threads of one process, of which the main one is the first. Each is a member of the consumer group
+ * with connections of its own, so partitions are shared out between threads as between processes, and nothing that folds is
+ * shared.
  */
 import { extname } from 'node:path';
 import { availableParallelism } from 'node:os';
@@ -15,17 +16,40 @@ export function threadsOf({ speed: { threads }, partitions }: Pick<Config, 'spee
   return Math.min(partitions, threads === 0 ? availableParallelism() : threads);
 }
 
-/** The stage in as many threads as are configured; in this one where that is one. */
-export function openStages(config: Config, log: Log, hooks: StageHooks): Promise<OpenStage> {
-  const count = threadsOf(config);
-  return count === 1 ? openSpeedStage(config, log, hooks) : startSpeedThreads(count, config, hooks);
+/** The stage in as many threads as are configured: in this one, which has loaded everything anyway, and in others beside it. */
+export async function openStages(config: Config, log: Log, hooks: StageHooks): Promise<OpenStage> {
+  const others = threadsOf(config) - 1;
+  if (others === 0) return openSpeedStage(config, log, hooks);
+  const opened = await Promise.allSettled([
+    openSpeedStage(config, log, hooks),
+    startSpeedThreads(others, config, hooks),
+  ]);
+  const stages = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const stop = async (): Promise<void> => {
+    const ended = await Promise.allSettled(stages.map((stage) => stage.stop()));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  };
+  const failed = opened.find((one) => one.status === 'rejected');
+  if (failed !== undefined) {
+    await stop().catch((err: unknown) => log.warn({ err }, 'a stage that began did not end in order'));
+    throw failed.reason;
+  }
+  const closed = Promise.all(stages.map((stage) => stage.closed)).then(() => undefined);
+  closed.catch(() => undefined);
+  return {
+    closed,
+    stop,
+    tombstoneBelow(cut) {
+      for (const stage of stages) stage.tombstoneBelow(cut);
+    },
+  };
 }
 
 const ENTRY = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url);
 
 /** Resolves once every thread has begun; rejects with the first failure, with all of them ended. */
 async function startSpeedThreads(count: number, config: Config, hooks: StageHooks): Promise<OpenStage> {
-  const threads = Array.from({ length: count }, (_, i) => startThread({ config, thread: i + 1 }, hooks));
+  const threads = Array.from({ length: count }, (_, i) => startThread({ config, thread: i + 2 }, hooks));
   const stop = async (): Promise<void> => {
     await Promise.all(threads.map((thread) => thread.stop()));
   };

@@ -157,3 +157,35 @@ test('failures carry their code, and only those that repeating may mend are repe
   assert.deepEqual(await failureOf(denied), { type: 'OBJECT_STORE_DENIED', nonRetryable: true });
   assert.deepEqual(await failureOf(new TypeError('oops')), { type: 'INTERNAL', nonRetryable: false });
 });
+
+test('rows are kept where they are read by key, again and again, and a part that is not the manifest’s refuses the version', async () => {
+  await publish('run', 1);
+  const kept = new Map<string, number>();
+  let isDamaged = false;
+  const keyed = createActivities({
+    ...world.deps,
+    keyedViews: {
+      [POPULARITY]: {
+        async put({ manifest }, readPart) {
+          for (const part of manifest.parts) kept.set(part.name, (await readPart(part)).byteLength);
+          if (isDamaged)
+            throw new MarqueeError('VIEW_CORRUPT', {
+              view: POPULARITY,
+              version: 1,
+              reason: 'a flipped byte',
+            });
+        },
+      },
+    },
+  });
+  assert.equal(await run('keepRows', at('run', 1)), null);
+  assert.equal(kept.size, 0);
+  for (let times = 0; times < 2; times += 1) assert.equal(await run('keepRows', at('run', 1), keyed), null);
+  const { parts } = await world.views.readManifest(POPULARITY, viewVersion(1));
+  assert.deepEqual(
+    [...kept],
+    parts.map(({ name, bytes }) => [name, bytes]),
+  );
+  isDamaged = true;
+  assert.equal((await run('keepRows', at('run', 1), keyed))?.rule, 'corrupt');
+});

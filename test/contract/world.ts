@@ -1,10 +1,11 @@
 /** A serving app without servers that can answer every operation of its document well: what the examples name is there. */
 import type { TestContext } from 'node:test';
 import type { BackfillReport } from '../../domain/backfill.ts';
+import { parseEventsOrder } from '../../domain/backfills/order.ts';
 import { viewVersion, type ViewName } from '../../domain/views.ts';
 import type { Steered, Steering } from '../../infra/hermes/steering.ts';
 import { MarqueeError } from '../../domain/errors.ts';
-import { generation } from '../../domain/ids.ts';
+import { generation, region } from '../../domain/ids.ts';
 import { createImpressionMemory } from '../../domain/impression-memory.ts';
 import type { NearlineRows } from '../../domain/nearline/rows.ts';
 import { emptyParity } from '../../domain/parity/state.ts';
@@ -13,8 +14,10 @@ import { BUCKET_MS, DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
 import { viewName } from '../../domain/views.ts';
 import { createWatching } from '../../domain/watching/watching.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
+import type { EventBackfillClient, EventsReport } from '../../infra/temporal/event-backfills.ts';
 import type { ProfileReader } from '../../serving/profiles/port.ts';
 import { publishPopularity } from '../support/popularity.ts';
+import { publishTable } from '../support/side-views.ts';
 import { inLogOrder, recordOf, shown } from '../support/profile-records.ts';
 import {
   BLOCK_SIZE,
@@ -29,8 +32,14 @@ import {
 /** As the examples of the document name them. */
 const PROFILE = 'profile-1';
 const TITLES = ['50', '51', '52'];
+const ERASURE = '6c9d3652bc3a288c1cbc6200286a6a99.0';
 /** What the document has no example of. */
-export const KNOWN: Readonly<Record<string, string>> = { '/v1/ops/backfills/{id}': 'popularity.1' };
+export const KNOWN: Readonly<Record<string, string>> = {
+  '/v1/ops/backfills/{id}': 'popularity.1',
+  '/v1/ops/event-backfills/{id}': 'events.1',
+  '/v1/ops/lake/care/{id}': 'care-1',
+  '/v1/ops/erasures/{id}': ERASURE,
+};
 
 const REPORT: BackfillReport = {
   ...{ id: 'popularity.1', view: viewName('popularity') },
@@ -46,6 +55,27 @@ function backfills(): BackfillClient {
     start: () => Promise.resolve({ id: REPORT.id }),
     ...{ get: find, approve: find, cancel: find },
     list: () => Promise.resolve([REPORT]),
+  };
+}
+
+function eventBackfills(): EventBackfillClient {
+  const order = parseEventsOrder({ name: 'hours', reason: 'correct', titleId: '50' }, 1);
+  const { startedAt, closedAt, result, error } = { ...REPORT, result: null, error: null };
+  const found = {
+    id: 'events.1',
+    order,
+    state: 'running',
+    startedAt,
+    closedAt,
+    progress: null,
+    result,
+    error,
+  } as const;
+  const find = (): Promise<EventsReport> => Promise.resolve(found);
+  return {
+    start: () => Promise.resolve({ id: found.id }),
+    ...{ get: find, approve: find, pause: find, resume: find, cancel: find, retry: find },
+    list: () => Promise.resolve([found]),
   };
 }
 
@@ -131,13 +161,38 @@ export async function startWorld(t: TestContext, more: StartOptions = {}): Promi
       ...{ plays: 10 * n + 5, impressions: 100 },
     })),
   });
+  await publishTable(
+    bench.repository,
+    {
+      ...{ view: viewName('plays-by-hour'), part: 'rows', key: ['country'], rows: [[`'US'`, '7']] },
+      columns: { country: 'VARCHAR', plays: 'BIGINT' },
+    },
+    region('local'),
+  );
   const shape = { generation: generation('g1'), blockSize: BLOCK_SIZE };
   await bench.start({
     profiles: profiles(),
     backfills: backfills(),
+    eventBackfills: eventBackfills(),
     readParity: () => Promise.resolve(emptyParity(shape)),
-    viewOps: { views: bench.repository, steering: steering(), ledger: { of: () => Promise.resolve([]) } },
+    erasureOps: {
+      start: () => Promise.resolve({ id: ERASURE }),
+      get: () => Promise.resolve({ id: ERASURE, state: 'running', progress: null, report: null }),
+      list: () => Promise.resolve([]),
+    },
+    lakeOps: {
+      stats: () => Promise.resolve([]),
+      start: () => Promise.resolve({ id: 'care-1' }),
+      get: (id) => Promise.resolve({ id, state: 'running', result: null }),
+    },
+    viewOps: {
+      views: bench.repository,
+      canaries: { find: async () => undefined, recordOf: async () => undefined },
+      steering: steering(),
+      ledger: { of: () => Promise.resolve([]) },
+    },
     ...more,
+    settings: { entryViews: 'plays-by-hour', ...more.settings },
   });
   return bench;
 }

@@ -23,6 +23,14 @@ test('an unknown field of a newer writer is passed over', () => {
   assert.deepEqual(parseManifest(changed({ colour: 'blue' }), view, version), manifest);
 });
 
+test('a view may say its key, of columns that it has', () => {
+  const key = [manifest.schema[0]!.name];
+  assert.deepEqual(parseManifest(changed({ key }), view, version).key, key);
+  assert.equal('key' in parseManifest(changed({}), view, version), false);
+  for (const odd of [['nobody'], 'title_id', [1], null])
+    assert.throws(() => parseManifest(changed({ key: odd }), view, version), corrupt);
+});
+
 test('a snapshot id keeps all of its 64 bits', () => {
   const inputs = [{ table: 't', snapshotId: '9223372036854775807' }];
   assert.deepEqual(parseManifest(changed({ inputs }), view, version).inputs, inputs);

@@ -50,6 +50,16 @@ test('a play is counted where its newest upsert says, and nowhere else', () => {
   );
 });
 
+test('a word that puts a final one right moves the play as long as that one is remembered, and counts it no second time', () => {
+  const counts = createRowPlays({ ...LIMITS_OF_COUNTS, finalPlays: 1 });
+  counts.takePlay(0, upsert({ isFinal: 1 }));
+  assert.equal(counts.takePlay(0, upsert({ version: 2, row: 'because', isFinal: 2 })), true);
+  assert.deepEqual([...counts.ofTitle('t')], [['because', 1]]);
+  counts.takePlay(0, upsert({ upsertKey: '1/p/b', isFinal: 1 }));
+  assert.equal(counts.takePlay(0, upsert({ version: 3, row: 'home', isFinal: 2 })), false);
+  assert.deepEqual(Object.fromEntries(counts.ofTitle('t')), { because: 1, trending: 1 });
+});
+
 test('past the limit of places a play is counted in none, and moves to one that is there', () => {
   const counts = createRowPlays({ ...LIMITS_OF_COUNTS, places: 1 });
   counts.takePlay(0, upsert());

@@ -50,6 +50,20 @@ test('a region with hyphens names a queue and a lake namespace that both accept'
   assert.equal(config.lake.namespace, 'eu_west');
 });
 
+test('a ranking policy is tried out for no longer than its refresh may take', () => {
+  const faults = faultsOf({ ...ADDRESSES, CANARY_VIEWS: 'item-factors=0.1/600, ranking-policy=0.1/61' });
+  assert.match(faults, /ranking-policy is tried out for 3660000 ms, expected at most 3600000/);
+  assert.match(
+    faultsOf({ ...ADDRESSES, CANARY_BUDGET_MS: '7200000' }),
+    /ranking-policy is tried out for 7200000 ms/,
+  );
+  loadConfig({
+    ...ADDRESSES,
+    CANARY_BUDGET_MS: '7200000',
+    CANARY_VIEWS: 'item-factors, ranking-policy=0.1/60',
+  });
+});
+
 test('all faults are reported at once, with key, offending value and what was expected', () => {
   const message = faultsOf({
     ...ADDRESSES,
@@ -90,6 +104,26 @@ test('settings that contradict one another are faults', () => {
   assert.match(faultsOf({ ...ADDRESSES, ...attribution }), /ATTRIBUTION_WINDOW_MS is 86400001/);
 });
 
+test('webhooks are posted to over TLS or on this machine, signed, and never printed', () => {
+  const secret = 'whsec_bWFycXVlZS1pcy10ZXN0aW5nLWl0cy13ZWJob29rcw==';
+  const hooks = (webhooks: string, secrets = secret) => ({
+    ...{ ...ADDRESSES, NOTIFY_WEBHOOKS: webhooks, NOTIFY_WEBHOOK_SECRETS: secrets },
+  });
+  const good = 'https://hooks.example.com/T0/s3cr3t, http://127.0.0.1:8099/';
+  assert.deepEqual(loadConfig(hooks(good)).notifications.webhooks, good.split(', '));
+  assert.match(faultsOf(hooks(good, '')), /NOTIFY_WEBHOOKS is set and NOTIFY_WEBHOOK_SECRETS is not/);
+  assert.match(faultsOf(hooks(good, 'short')), /NOTIFY_WEBHOOK_SECRETS is a text of 5 characters/);
+  for (const bad of [
+    'http://hooks.example.com/s3cr3t',
+    'https://me:s3cr3t@example.com/',
+    'ftp://example.com/s3cr3t',
+  ]) {
+    const fault = faultsOf(hooks(bad));
+    assert.match(fault, /NOTIFY_WEBHOOKS is a text of/);
+    assert.ok(!fault.includes('s3cr3t'), fault);
+  }
+});
+
 test('addresses come from the recorded local stack where the environment has none', () => {
   const dir = dirWithStack({ ...ADDRESSES, KAFKA_BROKERS: '127.0.0.1:9' });
   const config = loadConfig({ MARQUEE_DATA_DIR: dir });
@@ -107,6 +141,14 @@ test('keys of a foreign object store are not sent to the local one, nor the othe
   assert.equal(local.s3.accessKeyId, 'id');
   const { AWS_ACCESS_KEY_ID: _, ...rest } = { ...ADDRESSES, MARQUEE_DATA_DIR: dir };
   assert.throws(() => loadConfig({ ...rest, S3_ENDPOINT: 'http://other' }), /AWS_ACCESS_KEY_ID is not set/);
+});
+
+test('a local store brings a key for erasures, unless somebody chose one, and a foreign store none', () => {
+  const [local, own] = ['l'.repeat(32), 'o'.repeat(32)];
+  const stack = { MARQUEE_DATA_DIR: dirWithStack({ ...ADDRESSES, ERASURE_KEY: local }) };
+  assert.equal(loadConfig(stack).erasure.key, local);
+  assert.equal(loadConfig({ ...stack, ERASURE_KEY: own }).erasure.key, own);
+  assert.equal(loadConfig({ ...ADDRESSES, ...stack }).erasure.key, undefined);
 });
 
 test('commands that run before any server need no address and know which servers are configured', () => {

@@ -57,11 +57,21 @@ test('every marquee command and option that a page quotes exists', async () => {
   assert.deepEqual(faults, []);
 });
 
+/** Sources of the folder that a script hands its options on to, by the first word it is given. */
+function programsNamedIn(sources: readonly string[], word: string | undefined, folder: string): string[] {
+  const found = sources.map(
+    (source) => new RegExp(`\\b${word}: \\(\\) => import\\('([^']+)/[^/']+'\\)`).exec(source)?.[1],
+  );
+  const folders = found.filter((path) => path !== undefined).map((path) => `${posix.join(folder, path)}/`);
+  return SOURCE_FILES.filter((path) => folders.some((one) => path.startsWith(one))).map(readText);
+}
+
 test('options of other scripts are ones that their programs read', () => {
   const faults = COMMANDS.filter(({ script }) => script !== 'marquee' && script !== 'demo').flatMap(
     ({ page, text, script, args }) => {
       const folder = /\S+\/(?=[^/\s]+\.ts)/.exec(scripts[script] ?? '')?.[0] ?? '';
-      const sources = SOURCE_FILES.filter((path) => path.startsWith(folder)).map(readText);
+      const own = SOURCE_FILES.filter((path) => path.startsWith(folder)).map(readText);
+      const sources = [...own, ...programsNamedIn(own, args[0], folder)];
       return optionsOf(args)
         .filter(
           (option) =>

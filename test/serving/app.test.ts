@@ -12,6 +12,7 @@ import { createOpenApi } from '../../serving/api/document.ts';
 import { errorAnswer } from '../../serving/api/schemas.ts';
 import { createServingGates } from '../../serving/access.ts';
 import { createServingApps, type ServingAppDeps } from '../../serving/app.ts';
+import type { HomeAnswers } from '../../serving/home/answers.ts';
 import { createHomeRouter, type HomeRouterDeps } from '../../serving/home/router.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
 import { report, summaries } from '../../serving/ops/schemas.ts';
@@ -35,14 +36,18 @@ test('the OpenAPI document has every route and no other', () => {
   const { app, opsApp } = createServingApps({
     ...unused,
     maxRowItems: 100,
-    home: { router: () => createHomeRouter({ maxRows: 40, maxRowItems: 100 } as HomeRouterDeps) },
+    home: { answers: () => ({}) as HomeAnswers, router: () => createHomeRouter({} as HomeRouterDeps) },
     analytics: { router: createAnalyticsRouter({} as AnalyticsDeps) },
     gates: createServingGates(undefined, metrics, silentLog()),
     delivery: servingSection.parse({}),
     checks: {},
     metrics,
     noteRow: () => undefined,
-    measured: { timeRequests: (_request, _response, next) => next(), countRow: () => undefined },
+    measured: {
+      timeRequests: (_request, _response, next) => next(),
+      noteRequest: () => undefined,
+      countRow: () => undefined,
+    },
     log: silentLog(),
     version: '1.2.3',
   });

@@ -93,9 +93,10 @@ test('a block removed from the speed view makes answers incomplete, and take rat
   assert.match(await bench.text('/metrics'), /^marquee_speed_holes 1$/m);
 });
 
-test('processes whose port the system chooses keep their copies apart', () => {
-  assert.equal(instanceOf(4000, 7), '4000');
-  assert.notEqual(instanceOf(0, 7), instanceOf(0, 8));
+test('workers of one port, and processes whose port the system chooses, keep their copies apart', () => {
+  assert.equal(instanceOf(4000, 0, 7), '4000');
+  assert.equal(instanceOf(4000, 2, 7), '4000-2');
+  assert.notEqual(instanceOf(0, 0, 7), instanceOf(0, 0, 8));
 });
 
 test('a process whose port the system chooses writes to a folder of its own', async (t) => {

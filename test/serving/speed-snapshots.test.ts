@@ -40,10 +40,11 @@ function topicOf(count: number) {
     }));
     const rest = records.slice(from);
     const of = { topic: 'speed-view', partition: 0, highWatermark: count, isStale: () => false };
-    if (from <= count) {
-      if (rest.length > 0) void options.onRecords(batchOfRecords(of, rest));
+    const read = async (): Promise<void> => {
+      if (rest.length > 0) await options.onRecords(batchOfRecords(of, rest));
       options.onCaughtUp?.();
-    }
+    };
+    if (from <= count) void read();
     return Promise.resolve({
       ...{ caughtUp: Promise.resolve(), closed: closing.promise, positions: () => new Map([[0, count]]) },
       stop: () => Promise.resolve(closing.resolve()),

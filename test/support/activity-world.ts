@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/activities.ts';
 import { createRangeJob } from '../../batch/backfill/range-job.ts';
+import { createDeclaredFolder } from '../../batch/declared/folder.ts';
+import { createDeclaredJob } from '../../batch/declared/job.ts';
 import { evaluateCandidate } from '../../batch/evaluation/candidate.ts';
 import { MODELS } from '../../batch/models/models.ts';
 import { createPerformanceJob } from '../../batch/performance/job.ts';
@@ -17,6 +19,7 @@ import { createViewRepository } from '../../infra/hermes/repository.ts';
 import { createRetention } from '../../infra/hermes/retention.ts';
 import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
 import { createWorkingPlaces } from '../../infra/object-store/working-places.ts';
+import { createNoticeWorld } from './notice-world.ts';
 import { LOG_START, partitionRows } from './clean-rows.ts';
 import { createTableLake } from './table-lake.ts';
 
@@ -32,9 +35,13 @@ export async function createActivityWorld(name = 'test') {
   const announced: Pointer[] = [];
   const store = createMemoryObjectStore();
   const views = createViewRepository({ store, region: region(name) });
+  const notices = createNoticeWorld(store, region(name));
   const deps: ActivityDeps = {
+    notices: notices.deps,
+    declared: { folder: createDeclaredFolder(undefined, []), job: createDeclaredJob({ lake }) },
     views,
     popularity: createPopularityJob({ lake, log }),
+    counting: { eventsPerPiece: 1_000_000, maxPieces: 4, window: 2 },
     ranges: createRangeJob({ lake }),
     performance: createPerformanceJob({ lake }),
     training: {
@@ -62,6 +69,8 @@ export async function createActivityWorld(name = 'test') {
     lake,
     views,
     announced,
+    /** What was told, on the topic. */
+    told: notices.told,
     /** Appends play starts, one a minute; whole blocks of 16 are below the cut. */
     async appendPlays(count: number, titleId = 't1'): Promise<void> {
       const records = playStarts(next, count, titleId);

@@ -7,7 +7,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
  * in place of it.
  */
 export const FAULTS = ['dead', 'slow', 'garbage'] as const;
-export type Fault = (typeof FAULTS)[number];
+/** `refusing`: every request is answered by HTTP 503 in place of the server. */
+export type Fault = (typeof FAULTS)[number] | 'refusing';
 
 export interface FaultyProxy {
   readonly port: number;
@@ -23,6 +24,7 @@ export interface FaultyProxyOptions {
 }
 
 const GARBAGE_BYTES = 256;
+const REFUSAL = 'HTTP/1.1 503 Slow Down\r\ncontent-length: 0\r\nconnection: close\r\n\r\n';
 
 export async function startFaultyProxy({ target, slowByMs }: FaultyProxyOptions): Promise<FaultyProxy> {
   const [host = '127.0.0.1', port] = target.split(':');
@@ -44,6 +46,7 @@ export async function startFaultyProxy({ target, slowByMs }: FaultyProxyOptions)
     const upstream = track(connect(Number(port), host));
     client.on('data', (chunk: Buffer) => {
       if (fault === 'garbage') client.write(randomBytes(GARBAGE_BYTES));
+      else if (fault === 'refusing') client.end(REFUSAL);
       else upstream.write(chunk);
     });
     upstream.on('data', (chunk: Buffer) => {

@@ -37,7 +37,7 @@ export async function startLane(
 }
 
 /** The lake's table of each topic that the sink reads. */
-export const SUNK_TOPICS: readonly (readonly [TopicKind, LakeTable])[] = [
+const SUNK_TOPICS: readonly (readonly [TopicKind, LakeTable])[] = [
   ['raw-events', RAW_TABLE],
   ...CLEAN_TOPICS.map((topic) => [topic, topic] as const),
   ...DERIVED_TOPICS.map((topic) => [topic, DERIVED_TABLES[topic]] as const),
@@ -53,7 +53,7 @@ export async function isSunk(
   for (const [kind, table] of SUNK_TOPICS.filter(([one]) => kinds.includes(one))) {
     const positions = await lake.positions(table);
     for (const { partition, end } of await logBounds(kafka, topicName(region, generation, kind))) {
-      const at = positions.find((one) => one.partition === partition);
+      const at = positions.find((one) => one.partition === partition && one.generation === generation);
       if (end > 0 && (at?.offset ?? -1) + 1 < end) return false;
     }
   }

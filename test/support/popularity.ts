@@ -8,7 +8,7 @@ import type { Manifest } from '../../domain/manifest.ts';
 import { FOLD_VERSION } from '../../domain/speed-view.ts';
 import { viewName, type ViewVersion } from '../../domain/views.ts';
 import { quoteText } from '../../infra/duckdb/connection.ts';
-import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
+import { createDuckDb, type DuckDb } from '../../infra/duckdb/duckdb.ts';
 import type { ViewRepository } from '../../infra/hermes/repository.ts';
 import { exampleManifest } from './object-store-views.ts';
 
@@ -28,6 +28,18 @@ const MEASURES = Object.values(MEASURE_COLUMNS).join(', ');
 /** All parts but `hours` as Parquet bytes, with the columns and types of the batch job. Nobody used up a cap. */
 export async function popularityParts(rows: readonly CountRow[]): Promise<Record<string, Uint8Array>> {
   const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 256 });
+  try {
+    return await popularityPartsBy(duckdb, rows);
+  } finally {
+    await duckdb.close();
+  }
+}
+
+/** The same by an instance that is lent. */
+export async function popularityPartsBy(
+  duckdb: Pick<DuckDb, 'use'>,
+  rows: readonly CountRow[],
+): Promise<Record<string, Uint8Array>> {
   const dir = mkdtempSync(join(tmpdir(), 'marquee-parts-'));
   const row = (
     title: string,
@@ -64,7 +76,6 @@ export async function popularityParts(rows: readonly CountRow[]): Promise<Record
     }
     return parts;
   } finally {
-    await duckdb.close();
     rmSync(dir, { recursive: true });
   }
 }

@@ -14,6 +14,8 @@ import { speedViewPartition, type CountedTopic } from '../../domain/topics.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { servingSection } from '../../infra/config/serving.ts';
 import { createDuckDb } from '../../infra/duckdb/duckdb.ts';
+import { createEntriesLoader } from '../../infra/views/entries.ts';
+import type { Canaries } from '../../infra/hermes/canaries.ts';
 import { createViewRepository, type ViewRepository } from '../../infra/hermes/repository.ts';
 import { listen } from '../../infra/http/listen.ts';
 import type { OutgoingTopic } from '../../infra/kafka/producer-port.ts';
@@ -26,6 +28,9 @@ import { countsAnswer, rowAnswer, type CountsAnswer, type RowAnswer } from '../.
 import { createCatalogueLoader } from '../../serving/catalogue-view.ts';
 import type { AskBounds } from '../../serving/log-end.ts';
 import type { ViewOps } from '../../serving/ops/views.ts';
+import type { ErasureOps } from '../../serving/ops/erasures.ts';
+import type { EventBackfillClient } from '../../infra/temporal/event-backfills.ts';
+import type { LakeOps } from '../../serving/ops/lake.ts';
 import type { ReadParity } from '../../serving/ops/parity.ts';
 import type { ServingAccess } from '../../serving/access.ts';
 import type { BackfillClient } from '../../serving/ops/port.ts';
@@ -133,8 +138,13 @@ export interface StartOptions {
   /** Knows nobody unless given. */
   readonly profiles?: ProfileReader;
   readonly backfills?: BackfillClient;
+  readonly eventBackfills?: EventBackfillClient;
   readonly readParity?: ReadParity;
   readonly viewOps?: ViewOps;
+  /** Nothing is tried out unless given. */
+  readonly canaries?: Pick<Canaries, 'find'>;
+  readonly lakeOps?: LakeOps;
+  readonly erasureOps?: ErasureOps;
   /** Everybody may do everything unless given. */
   readonly access?: ServingAccess;
   readonly settings?: Readonly<Record<string, string>>;
@@ -182,6 +192,7 @@ export async function createServingBench(
       loadCatalogue: createCatalogueLoader(duckdb),
       loadLibrary: createLibraryLoaders(duckdb),
       loadPerformance: createPerformanceLoader(duckdb),
+      loadEntries: createEntriesLoader(duckdb),
       askBounds: cleanLog.ask,
       openTopic: (topic) =>
         (Object.entries(topics).find(([kind]) => topic.includes(kind))?.[1] ?? announcements).open,
@@ -195,9 +206,13 @@ export async function createServingBench(
           close: () => Promise.resolve(),
         }),
       ...(backfills && { backfills }),
+      ...(options.eventBackfills && { eventBackfills: options.eventBackfills }),
       ...(access && { access }),
       ...(readParity && { readParity }),
       ...(viewOps && { viewOps }),
+      ...(options.canaries && { canaries: options.canaries }),
+      ...(options.lakeOps && { lakeOps: options.lakeOps }),
+      ...(options.erasureOps && { erasureOps: options.erasureOps }),
       profiles,
       metrics: createMetrics(),
       log: silentLog(),
@@ -205,10 +220,12 @@ export async function createServingBench(
       now: () => clock.now,
     });
     await serving.settled;
-    const { app, opsApp } = serving;
+    const { listener, opsApp } = serving;
     // One port for both, so that a test need not know which of them answers.
-    const both: RequestListener = (request, response) =>
-      void (OPERATORS.test(request.url ?? '') ? opsApp : app)(request, response);
+    const both: RequestListener = (request, response) => {
+      const answer: RequestListener = OPERATORS.test(request.url ?? '') ? opsApp : listener;
+      answer(request, response);
+    };
     const server = await listen(both, { host: '127.0.0.1', port: 0 });
     running = {
       serving,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CATALOGUE_PART, CATALOGUE_VIEW, type TitleKind } from '../../domain/catalogue.ts';
 import type { Region } from '../../domain/ids.ts';
+import type { Manifest } from '../../domain/manifest.ts';
 import { PAGES_PART, PAGES_VIEW } from '../../domain/pages.ts';
 import { RANKING_POLICY_PART, RANKING_POLICY_VIEW, type PolicySetting } from '../../domain/ranking-policy.ts';
 import type { ViewName, ViewVersion } from '../../domain/views.ts';
@@ -34,7 +35,7 @@ export interface PlaceRow {
 const number = (value: number | undefined, type: string): string => `CAST(${value ?? 'NULL'} AS ${type})`;
 
 /** The part `entries` as Parquet, with the columns and types of the view. */
-export const cataloguePart = (titles: readonly TitleRow[]): Promise<Uint8Array> =>
+const cataloguePart = (titles: readonly TitleRow[]): Promise<Uint8Array> =>
   parquetOf(
     'title_id, kind, name, genres, year, runtime_seconds, launch_time, parent_id, root_title_id, availability',
     titles.map(({ id, kind, genres = '', runtimeSeconds, launchTime, root = id }) => [
@@ -44,7 +45,7 @@ export const cataloguePart = (titles: readonly TitleRow[]): Promise<Uint8Array> 
     ]),
   );
 
-export const pagesPart = (rows: readonly PlaceRow[]): Promise<Uint8Array> =>
+const pagesPart = (rows: readonly PlaceRow[]): Promise<Uint8Array> =>
   parquetOf(
     'page_id, page_kind, row_id, row_kind, row_index, row_length',
     rows.map(({ page, pageKind, row, rowKind, index, length }) => [
@@ -78,6 +79,51 @@ export async function publishPolicy(
   settings: readonly PolicySetting[],
   home: Region,
 ): Promise<ViewVersion> {
+  return publishPart(repository, ...(await policyPart(settings, home)));
+}
+
+export interface Table {
+  readonly view: ViewName;
+  readonly part: string;
+  /** By name: the type that DuckDB has for it. */
+  readonly columns: Readonly<Record<string, string>>;
+  readonly key?: readonly string[];
+  /** SQL literals. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A view of one part, such as a file of SQL declares. */
+export async function publishTable(
+  repository: ViewRepository,
+  { view, part, columns, key, rows }: Table,
+  home: Region,
+): Promise<ViewVersion> {
+  const names = Object.keys(columns);
+  const typed = rows.map((row) => row.map((value, at) => `CAST(${value} AS ${columns[names[at]!]})`));
+  const schema = names.map((name) => ({ name, type: columns[name]!, nullable: false }));
+  const body = await parquetOf(names.join(', '), typed);
+  return publishPart(repository, { view, part, home, more: { schema, ...(key && { key }) } }, body);
+}
+
+/** The version is verified, and may be tried out; it is announced by nobody. */
+export async function stagePolicy(
+  repository: ViewRepository,
+  settings: readonly PolicySetting[],
+  home: Region,
+): Promise<ViewVersion> {
+  const { version } = await stagePart(repository, ...(await policyPart(settings, home)));
+  return version;
+}
+
+interface PartOf {
+  readonly view: ViewName;
+  readonly part: string;
+  readonly home: Region;
+  /** What the manifest says otherwise. */
+  readonly more?: Partial<Manifest>;
+}
+
+async function policyPart(settings: readonly PolicySetting[], home: Region): Promise<[PartOf, Uint8Array]> {
   const rows = settings.map(({ rowId, setting, value }) => [
     ...[quoteText(rowId), quoteText(setting)],
     ...(typeof value === 'string'
@@ -85,7 +131,7 @@ export async function publishPolicy(
       : ['CAST(NULL AS VARCHAR)', `CAST(${value} AS DOUBLE)`]),
   ]);
   const part = await parquetOf('row_id, setting, text, number', rows);
-  return publishPart(repository, { view: RANKING_POLICY_VIEW, part: RANKING_POLICY_PART, home }, part);
+  return [{ view: RANKING_POLICY_VIEW, part: RANKING_POLICY_PART, home }, part];
 }
 
 async function parquetOf(columns: string, rows: readonly (readonly string[])[]): Promise<Uint8Array> {
@@ -106,11 +152,17 @@ async function parquetOf(columns: string, rows: readonly (readonly string[])[]):
   }
 }
 
-async function publishPart(
+async function publishPart(repository: ViewRepository, at: PartOf, body: Uint8Array): Promise<ViewVersion> {
+  const { version, parent, runId } = await stagePart(repository, at, body);
+  await repository.announce(at.view, version, { parent, runId });
+  return version;
+}
+
+async function stagePart(
   repository: ViewRepository,
-  { view, part, home }: { view: ViewName; part: string; home: Region },
+  { view, part, home, more }: PartOf,
   body: Uint8Array,
-): Promise<ViewVersion> {
+): Promise<{ version: ViewVersion; parent: ViewVersion | null; runId: string }> {
   const runId = randomUUID();
   const version = await repository.claimVersion(view, runId);
   const parent = (await repository.readPointer(view))?.version ?? null;
@@ -118,9 +170,9 @@ async function publishPart(
   const sha256 = createHash('sha256').update(body).digest('hex');
   await repository.putManifest({
     ...exampleManifest(view, version, {}, parent, home),
+    ...more,
     parts: [{ name: part, rows: 1, bytes: body.byteLength, sha256 }],
   });
   await repository.verify(view, version);
-  await repository.announce(view, version, { parent, runId });
-  return version;
+  return { version, parent, runId };
 }

@@ -33,6 +33,8 @@ export async function createTableLake(duckdb: DuckDb, region = 'test'): Promise<
     ...positions,
     read: (work) => duckdb.use(work),
     reference: (table) => tableReference(NAMESPACE, table),
+    rowsByHour: () => Promise.resolve(undefined),
+    rowsSql: (table) => Promise.resolve(tableReference(NAMESPACE, table)),
     changes: () => Promise.resolve({ kind: 'unknown', reason: 'this lake keeps no snapshots' }),
     /** Repeats are not looked for: give it rows that the lake does not have. */
     async appendExactlyOnce(table, partitions) {

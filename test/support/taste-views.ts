@@ -1,7 +1,8 @@
 /** Versions of `item-factors` and `neighbours` of a few titles, published the way a worker does. */
 import type { ModelTable, TableColumn } from '../../batch/models/model.ts';
 import type { Region } from '../../domain/ids.ts';
-import type { FactorRows, NearlineInputs, NeighbourPairs } from '../../domain/nearline/models.ts';
+import type { NearlineInputs } from '../../domain/nearline/models.ts';
+import type { NeighbourPairs, TrainedFactors } from '../../domain/ranking/model-columns.ts';
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
 import type { ViewRepository } from '../../infra/hermes/repository.ts';
 import { ITEM_FACTORS_VIEW } from '../../infra/views/factors.ts';
@@ -19,7 +20,7 @@ export async function publishTastes(
   await publishTables(repository, duckdb, NEIGHBOURS_VIEW, [neighbourTable(neighbours!.value)], { region });
 }
 
-function factorTables({ ids, width, values, regularisation }: FactorRows): ModelTable[] {
+function factorTables({ ids, width, values, regularisation }: TrainedFactors): ModelTable[] {
   const factors = Array.from({ length: width }, (_, k): [string, TableColumn] => [
     `f${k}`,
     { type: 'FLOAT', values: Float32Array.from(ids, (_id, row) => values[row * width + k]!) },

@@ -17,24 +17,22 @@ export interface TopicDouble {
 export function createTopicDouble(): TopicDouble {
   const log: { partition: number; key: Buffer; value: Buffer | null }[] = [];
   const readers = new Set<Omit<ReadAllOptions, 'topic' | 'live'>>();
-  const give = (reader: Pick<ReadAllOptions, 'onRecords'>, from: number): unknown =>
-    log
-      .slice(from)
-      .map(({ partition, key, value }, index) =>
-        reader.onRecords(
-          batchOfRecords({ topic: 'double', partition, highWatermark: log.length, isStale: () => false }, [
-            { offset: from + index, timestamp: 0, key, value, headers: {} },
-          ]),
-        ),
-      );
+  const give = async (reader: Pick<ReadAllOptions, 'onRecords'>, from: number): Promise<void> => {
+    const place = { topic: 'double', highWatermark: log.length, isStale: () => false };
+    await Promise.all(
+      log.slice(from).map(async ({ partition, key, value }, index) => {
+        const record = { offset: from + index, timestamp: 0, key, value, headers: {} };
+        await reader.onRecords(batchOfRecords({ ...place, partition }, [record]));
+      }),
+    );
+  };
   const topic: TopicDouble = {
     isUp: true,
     open(options) {
       if (!topic.isUp) return Promise.reject(new MarqueeError('LOG_UNAVAILABLE', { reason: 'it is gone' }));
       readers.add(options);
-      give(options, 0);
       const closing: PromiseWithResolvers<void> = Promise.withResolvers();
-      options.onCaughtUp?.();
+      void give(options, 0).then(() => options.onCaughtUp?.());
       return Promise.resolve({
         caughtUp: Promise.resolve(),
         closed: closing.promise,
@@ -46,11 +44,10 @@ export function createTopicDouble(): TopicDouble {
         },
       });
     },
-    append(partition, records) {
+    async append(partition, records) {
       const from = log.length;
       log.push(...records.map((record) => ({ partition, ...record })));
-      for (const reader of readers) give(reader, from);
-      return Promise.resolve();
+      await Promise.all(Array.from(readers, (reader) => give(reader, from)));
     },
     answer: () => readers.forEach((reader) => reader.onFetched?.()),
   };

@@ -33,6 +33,8 @@ export async function createVersionedLake(duckdb: DuckDb): Promise<VersionedLake
   return {
     ...lake,
     reference: (table, id) => (id === undefined ? lake.reference(table) : versionOf(table, id)),
+    rowsByHour: () => Promise.resolve(undefined),
+    rowsSql: (table, id) => Promise.resolve(versionOf(table, id)),
     snapshot: (table) => Promise.resolve(operations.get(table)?.length.toString()),
     positions: (table, id) =>
       duckdb.use(async (connection) => {

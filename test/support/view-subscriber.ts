@@ -28,11 +28,11 @@ export async function setUp(t: TestContext) {
   const dir = await mkdtemp(join(tmpdir(), 'marquee-subscriber-'));
   const memory = createMemoryObjectStore();
   let gone = false;
-  let gets = 0;
+  const keys: string[] = [];
   const store: ObjectStore = {
     ...memory,
     async get(key, range) {
-      gets += 1;
+      keys.push(key);
       if (gone) throw new MarqueeError('OBJECT_STORE_UNAVAILABLE', { key, reason: 'it is gone' });
       return memory.get(key, range);
     },
@@ -66,7 +66,9 @@ export async function setUp(t: TestContext) {
     publish: (run: string, text: string) => publish(repository, view, run, { 'part-0': text }),
     setGone: (value: boolean) => (gone = value),
     wait: (ms: number) => (clock += ms),
-    gets: () => gets,
+    gets: () => keys.length,
+    /** Of every get so far. */
+    keys,
   };
 }
 

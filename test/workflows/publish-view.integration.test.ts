@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { createActivities, type ActivityDeps } from '../../activities/activities.ts';
+import { PROFILE_ROWS_VIEW } from '../../batch/models/precompute.ts';
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import { region } from '../../domain/ids.ts';
+import type { PublishOutcome } from '../../domain/publishing.ts';
+import type { LakeCare } from '../../infra/lake/care/care.ts';
+import type { KeptVersion } from '../../infra/lake/care/inputs.ts';
 import { createRefreshes, type RefreshClient } from '../../infra/temporal/refreshes.ts';
 import type { RunningWorker } from '../../infra/temporal/worker.ts';
 import { createActivityWorld, POPULARITY, type ActivityWorld } from '../support/activity-world.ts';
+import type { PublishRequest } from '../../workflows/messages.ts';
+import { bodyOf, exampleManifest } from '../support/object-store-views.ts';
 import { startSkippingTemporal, type Session, type SkippingTemporal } from '../support/workflows.ts';
 import { until } from '../support/until.ts';
 
@@ -119,6 +125,27 @@ test('a version that a validator refuses is never announced, the one before stay
   assert.deepEqual(await states(), ['3 announced', '2 rejected minimum-rows', '1 backup']);
 });
 
+test('a version has its tags before it is announced, and without them it never is', async () => {
+  const tagged: string[] = [];
+  let isDenied = false;
+  const lakeCare = {
+    async tagVersion({ view, version, inputs }: KeptVersion) {
+      if (isDenied) throw new MarqueeError('OBJECT_STORE_DENIED', { key: 'k', reason: 'wrong secret' });
+      tagged.push(
+        `${version} ${await world.views.readState(view, version)} ${inputs.map(({ table }) => table).join(' ')}`,
+      );
+      return [];
+    },
+  } as unknown as LakeCare;
+  await work({ lakeCare });
+  assert.equal((await refresh()).outcome, 'announced');
+  assert.deepEqual(tagged, ['1 verified plays']);
+  isDenied = true;
+  await world.appendPlays(40);
+  await assert.rejects(refresh, (error) => isMarqueeError(error, 'OBJECT_STORE_DENIED'));
+  assert.deepEqual(await states(), ['2 rejected failed', '1 announced']);
+});
+
 test('a cancelled run stops in mid-way and rejects its version', async () => {
   const { started, popularity } = world.endless();
   await work({ popularity });
@@ -156,4 +183,37 @@ test('a version counts as announced even when subscribers could not be told', as
   const outcome = await refresh();
   assert.equal(outcome.outcome === 'announced' && outcome.notified, false);
   assert.equal(await currentVersion(), 1);
+});
+
+test('a version without an erased profile is stored by key as well before it is announced, as every version of its view is', async () => {
+  const { views, deps } = world;
+  const kept: number[] = [];
+  const activities = createActivities({
+    ...deps,
+    keyedViews: {
+      [PROFILE_ROWS_VIEW]: {
+        async put({ manifest }) {
+          assert.equal(await views.readState(PROFILE_ROWS_VIEW, manifest.version), 'verified');
+          kept.push(manifest.version);
+        },
+      },
+    },
+  });
+  worker = await session.worker({
+    ...activities,
+    async stageErased({ version }) {
+      const part = await views.putPart(PROFILE_ROWS_VIEW, version, 'rows', bodyOf('of others'));
+      const parts = { [part.name]: 'of others' };
+      await views.putManifest(exampleManifest(PROFILE_ROWS_VIEW, version, parts, null, region('test')));
+      return { rowCounts: { rows: 1 }, unchanged: false };
+    },
+  });
+  const { client, taskQueue } = session.temporal;
+  const source = { kind: 'erasure', erasure: 'e.0' } as const;
+  const published = (await client.workflow.execute('publishView', {
+    ...{ workflowId: `${taskQueue}:erase:e.0:publish`, taskQueue },
+    args: [{ view: PROFILE_ROWS_VIEW, parent: null, source } satisfies PublishRequest],
+  })) as PublishOutcome;
+  assert.equal(published.outcome, 'announced');
+  assert.deepEqual(kept, [1]);
 });

@@ -2,22 +2,40 @@
  * Records the histories that `replay.test.ts` replays, by real runs with real activities. Needs `marquee up`; then:
  *
  *   node test/workflows/record-histories.ts            # all of them
- *   node test/workflows/record-histories.ts sources    # or `lake`, `training`, `extension`, `rows`, `sweep`: only those that come from there
+ *   node test/workflows/record-histories.ts sources    # or `tagged`, `told`, `lake`, `pieces`, `training`, `extension`, `rows`, `sweep`, `care`, `erasure`, `kept`, `events`, `derived`: only those that come from there
  *
+ * Longer than 300 lines because the scenarios share one region, and follow each other in it.
  * Record anew when a workflow changes on purpose, and keep the old files for as long as runs begun before may be open.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROFILE_ROWS_VIEW } from '../../batch/models/precompute.ts';
 import { createActivities } from '../../activities/activities.ts';
 import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
+import { country } from '../../domain/ids.ts';
 import { ROW_PERFORMANCE_VIEW } from '../../domain/row-performance.ts';
+import { draftNotice } from '../../domain/notices/notice.ts';
 import { viewName, type ViewName } from '../../domain/views.ts';
-import { backfillId, extendId, precomputeId, sweepId, WORKFLOW_TYPES } from '../../domain/workflow-ids.ts';
+import {
+  backfillId,
+  eraseId,
+  extendId,
+  lakeCareId,
+  precomputeId,
+  noticeWorkflowId,
+  watchId,
+  sweepId,
+  WORKFLOW_TYPES,
+  eventsBackfillId,
+} from '../../domain/workflow-ids.ts';
 import { findWorkflows, openActivityDeps } from '../../infra/bin/worker-process.ts';
-import { openLake, openObjectStore } from '../../infra/connections.ts';
+import { openKafka, openLake, openObjectStore, topicPlanOf } from '../../infra/connections.ts';
+import { openErasures } from '../../infra/erasure/open.ts';
+import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { silentLog } from '../../infra/log.ts';
 import { createBackfills } from '../../infra/temporal/backfills.ts';
+import { createEventBackfills, EVENTS_PREFIX } from '../../infra/temporal/event-backfills.ts';
 import { createRefreshes } from '../../infra/temporal/refreshes.ts';
 import { createTemporal } from '../../infra/temporal/client.ts';
 import { createTrainings } from '../../infra/temporal/trainings.ts';
@@ -32,6 +50,7 @@ import { until } from '../support/until.ts';
 
 const HISTORIES = join(import.meta.dirname, 'histories');
 const POPULARITY = viewName('popularity');
+const DECLARED = viewName('plays-by-hour');
 const HOUR_MS = 3_600_000;
 const FIRST_HOUR_MS = Math.floor(LOG_START / HOUR_MS) * HOUR_MS;
 const RANGE = {
@@ -43,11 +62,15 @@ const sourceDir = mkdtempSync(join(tmpdir(), 'marquee-histories-'));
 const sourcePath = join(sourceDir, 'catalogue.ndjson');
 const config = testConfig({
   MARQUEE_CATALOGUE_SOURCE: sourcePath,
+  MARQUEE_VIEWS_DIR: join(import.meta.dirname, '../../examples/declared-views'),
   MARQUEE_BLOCK_SIZE: '16',
   MARQUEE_PARTITIONS: '1',
   DUCKDB_MEMORY_LIMIT_MB: '256',
   PRECOMPUTE_MODEL: 'ease',
   PRECOMPUTE_SHARDS: '2',
+  ERASURE_KEY: 'a key of a recording, of no use elsewhere',
+  ERASURE_SNAPSHOT_GRACE_MS: '100',
+  ERASURE_POLL_MS: '100',
 });
 const { region } = config;
 const log = silentLog();
@@ -64,7 +87,9 @@ const hasty = createBackfills({
   region,
   settings: { ...config.temporal, approvalTimeoutMs: 1000 },
 });
+const events = createEventBackfills({ temporal, region, settings: config.temporal });
 let refusing = false;
+const counting = { ...deps.counting };
 let offsets = 0;
 
 async function appendPlays(count: number): Promise<void> {
@@ -123,6 +148,18 @@ async function recordLake(): Promise<void> {
     await refreshes.refresh(POPULARITY);
     await backfills.approve(id, 'operator');
   });
+}
+
+/** A log of two days, counted whole by the piece. */
+async function recordPieces(): Promise<void> {
+  for (const fromMinute of [0, 2000]) {
+    const records = playStarts(fromMinute, 40, 't');
+    await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, records, { from: offsets })]);
+    offsets += records.length;
+  }
+  counting.eventsPerPiece = 16;
+  await recordRefresh('refresh-pieces', 'publish-pieces');
+  counting.eventsPerPiece = deps.counting.eventsPerPiece;
 }
 
 async function recordSources(): Promise<void> {
@@ -196,13 +233,143 @@ async function recordSweep(): Promise<void> {
   await record('sweep', workflowId);
 }
 
+/** A table with an hour that is worth compacting; the others are empty. */
+async function recordCare(): Promise<void> {
+  for (let n = 0; n < 4; n++) await appendPlays(1);
+  const later = playStarts(offsets + 24 * 60, 1, 't');
+  await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, later, { from: offsets })]);
+  offsets += 1;
+  const workflowId = `${lakeCareId(region)}:recorded`;
+  const { taskQueue } = config.temporal;
+  const args = [{ tables: ['plays', 'searches'] }];
+  await temporal.client.workflow.execute(WORKFLOW_TYPES.careForLake, { workflowId, taskQueue, args });
+  await record('care-for-lake', workflowId);
+}
+
+/** Resolves with the workflow's id once it has ended. */
+async function erase(profileId: string, dryRun: boolean): Promise<string> {
+  const kafka = openKafka(config, log);
+  await ensureTopics(kafka, topicPlanOf(config));
+  await kafka.close();
+  const erasures = openErasures(config, { temporal, store });
+  const { id } = await erasures.start({ profileId, dryRun });
+  await erasures.result(id);
+  return eraseId(region, id);
+}
+
+/** Of a profile that nothing is known of: every step is gone through. */
+async function recordErasure(): Promise<void> {
+  await record('erase-dry-run', await erase('profile-1', true));
+  await record('erase-done', await erase('profile-1', false));
+}
+
+/** Versions that are stored by key before they are announced: rows made ahead, and those without an erased profile. */
+async function recordKept(): Promise<void> {
+  await appendTastes();
+  await trainings.train(['ease']);
+  const rows = precomputeId(region);
+  await temporal.client.workflow.getHandle(rows).result();
+  await record('publish-rows-kept', `${rows}:publish`);
+  const { version } = (await deps.views.readPointer(PROFILE_ROWS_VIEW))!;
+  const erased = await erase('p1', false);
+  await record('erase-with-rows', erased);
+  await record('publish-erased', `${erased}:publish:${PROFILE_ROWS_VIEW}:${version}`);
+}
+
+/** A declared view, the notice of its version, and a look that finds one that an operator left. */
+async function recordTold(): Promise<void> {
+  await appendPlays(40);
+  await recordRefresh('declared-announced', 'publish-declared', DECLARED);
+  await recordRefresh('declared-unchanged', undefined, DECLARED);
+  const told = noticeWorkflowId(region, `${region}-${DECLARED}-published-1`);
+  await temporal.client.workflow.getHandle(told).result();
+  await record('notice-delivered', told);
+  const draft = draftNotice({ kind: 'unpinned', region, view: DECLARED, unique: 'recorded' });
+  await deps.notices.outbox.put({ ...draft, at: new Date().toISOString() });
+  const workflowId = `${watchId(region)}:recorded`;
+  const { taskQueue } = config.temporal;
+  await temporal.client.workflow.execute(WORKFLOW_TYPES.watch, { workflowId, taskQueue, args: [] });
+  await record('watch-told', workflowId);
+}
+
+/** Raw events, and clean rows that put them down to another country. */
+async function appendWronged(count: number): Promise<void> {
+  const records = playStarts(0, count, 't');
+  const wrong = records.map((one) => ({ ...one, event: { ...one.event, country: country('SE') } }));
+  const at = records.map((_, i) => 2 * i);
+  const columns = {
+    offset: at,
+    append_time: records.map(({ appendTime }) => appendTime),
+    value: records.map(({ event }) => Buffer.from(JSON.stringify(event))),
+  };
+  const raw = { generation: 'g1', partition: 0, follows: -1, rowCount: count, columns };
+  await lake.appendExactlyOnce('raw_events', [raw]);
+  await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, wrong)]);
+  offsets = count;
+}
+
+async function asksForApproval(id: string): Promise<boolean> {
+  const { progress } = await events.get(id);
+  return progress?.phase === 'waiting' && progress.diff !== null;
+}
+
+/** A version whose snapshots are tagged before it is announced. */
+async function recordTagged(): Promise<void> {
+  await appendPlays(40);
+  const id = await refreshes.start(POPULARITY);
+  await refreshes.result(id);
+  await record('publish-tagged', `${id}:publish`);
+}
+
+async function recordEventsRun(name: string, dryRun: boolean, act?: Act): Promise<void> {
+  const to = new Date(LOG_START + 20 * 60_000).toISOString();
+  const order = { reason: 'correct', from: new Date(LOG_START).toISOString(), to } as const;
+  const { id } = await events.start({ ...order, name, dryRun });
+  if (act !== undefined) {
+    await until(async () => await asksForApproval(id), 60_000, 50);
+    await act(id);
+  }
+  await until(async () => (await events.get(id)).state !== 'running', 60_000, 50);
+  await record(`events-${name}`, eventsBackfillId(region), id.slice(EVENTS_PREFIX.length));
+}
+
+async function recordEvents(): Promise<void> {
+  await appendWronged(40);
+  await refreshes.refresh(POPULARITY);
+  await recordEventsRun('dry-run', true);
+  await recordEventsRun('cancelled', false, (id) => events.cancel(id));
+  await recordEventsRun('announced', false, async (id) => {
+    await events.pause(id);
+    await events.resume(id);
+    await events.retry(id, 0);
+    await until(async () => await asksForApproval(id), 60_000, 50);
+    await events.approve(id, 'operator');
+  });
+  await recordEventsRun('unchanged', false);
+}
+
+/** What is derived from the corrected events is worked out anew. */
+async function recordDerived(): Promise<void> {
+  await appendWronged(40);
+  await refreshes.refresh(POPULARITY);
+  await recordEventsRun('derived', false, (id) => events.approve(id, 'operator'));
+}
+
 const SCENARIOS = {
+  tagged: recordTagged,
+  told: recordTold,
   lake: recordLake,
+  pieces: recordPieces,
   sources: recordSources,
   training: recordTraining,
   extension: recordExtensions,
   rows: recordRows,
   sweep: recordSweep,
+  events: recordEvents,
+  derived: recordDerived,
+  care: recordCare,
+  erasure: recordErasure,
+  kept: recordKept,
 };
 
 mkdirSync(HISTORIES, { recursive: true });
@@ -213,6 +380,7 @@ const worker = await startWorker({
   workflows: findWorkflows(),
   activities: createActivities({
     ...deps,
+    counting,
     validate: async (candidate, previous) =>
       refusing ? { rule: 'minimum-rows', reason: 'recorded' } : deps.validate(candidate, previous),
   }),

@@ -58,6 +58,7 @@ function madeUp(changes: Partial<Activities> = {}): Partial<Activities> {
     stageModel: async () => ({ rowCounts: { items: 9 }, unchanged: false }),
     verifyVersion: async () => null,
     validateVersion: async () => null,
+    tagVersion: async () => [],
     announceVersion: async () => null,
     notifySubscribers: async () => undefined,
     rejectVersion: async () => undefined,

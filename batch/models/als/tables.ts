@@ -9,7 +9,7 @@ import { faded } from '../recent.ts';
 import { ITEMS, TITLE_ID } from './first-factors.ts';
 import { ALS, refuse, type AlsSettings } from './settings.ts';
 
-export const GRAM = 'gram';
+const GRAM = 'gram';
 export const SETTINGS = 'settings';
 
 /**

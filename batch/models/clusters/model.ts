@@ -32,7 +32,7 @@ export interface ClustersOptions {
   readonly strength: number;
 }
 
-export const CLUSTERS_DEFAULTS: ClustersOptions = { clusters: 30, mostRounds: 40, kept: 200, strength: 20 };
+const CLUSTERS_DEFAULTS: ClustersOptions = { clusters: 30, mostRounds: 40, kept: 200, strength: 20 };
 
 /** Far below any share that matters. */
 const MOST_PRIOR = 1e-6;

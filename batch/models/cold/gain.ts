@@ -25,7 +25,7 @@ export interface ColdGainOptions {
   readonly newTitles?: Partial<NewTitlesOptions>;
 }
 
-export const COLD_GAIN_DEFAULTS: Omit<ColdGainOptions, 'seed' | 'threads'> = {
+const COLD_GAIN_DEFAULTS: Omit<ColdGainOptions, 'seed' | 'threads'> = {
   share: 0.1,
   leastWatchers: 10,
   left: [0, 1, 3, 10],

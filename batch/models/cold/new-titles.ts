@@ -17,7 +17,7 @@ export interface NewTitlesOptions {
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 
-export const NEW_TITLES_DEFAULTS: NewTitlesOptions = { content: CONTENT_DEFAULTS };
+const NEW_TITLES_DEFAULTS: NewTitlesOptions = { content: CONTENT_DEFAULTS };
 
 /** Factors of titles that a version does not know, by either way. Row i is title `columns[i]` of the interactions. */
 export interface NewTitles {

@@ -26,7 +26,7 @@ export interface EaseOptions {
   readonly mostEntries: number;
 }
 
-export const EASE_DEFAULTS: EaseOptions = {
+const EASE_DEFAULTS: EaseOptions = {
   regularisation: 300,
   kept: 300,
   mostTitles: 20_000,

@@ -29,7 +29,7 @@ export interface NeighboursOptions {
   readonly mostEntries: number;
 }
 
-export const NEIGHBOURS_DEFAULTS: NeighboursOptions = {
+const NEIGHBOURS_DEFAULTS: NeighboursOptions = {
   kept: 50,
   leastSignificance: 10.83,
   leastTimes: 3,

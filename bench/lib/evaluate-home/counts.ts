@@ -1,5 +1,5 @@
 /** What everybody's pages share, counted play by play as the log would have it: popular, trending, take rates, genres by hour. */
-import { contextLifts } from '../../../domain/ranking/context.ts';
+import { CONTEXT_STRENGTH, contextLifts, isNearHour } from '../../../domain/ranking/context.ts';
 import type { RankedList, SharedLists, TitleTable } from '../../../domain/ranking/types.ts';
 import { takeRate, takeRatePrior } from '../../../domain/take-rate.ts';
 import { DAY_MS, HOUR_MS } from '../../../domain/time.ts';
@@ -11,7 +11,9 @@ export interface Counts {
   playLongAgo(title: number): void;
   impression(title: number): void;
   /** Of the full hours before `at`, which never steps back. */
-  lists(at: number, hour: number): SharedLists;
+  lists(at: number): SharedLists;
+  /** How much more genres are played at an hour of the day, by all that was counted so far. */
+  liftsAt(hour: number): Float32Array;
 }
 
 export interface CountRules {
@@ -23,10 +25,6 @@ export interface CountRules {
 /** An hour of this data has too few plays to trend by. */
 const WINDOW_MS = DAY_MS;
 const SMOOTHING = 3 / 8;
-/** Plays that everybody's share of a genre weighs beside those of an hour. */
-const CONTEXT_STRENGTH = 100;
-/** Hours before and after one that are counted with it. */
-const HOURS_AROUND = 2;
 const HOURS = 24;
 
 export function createCounts(table: TitleTable, rules: CountRules): Counts {
@@ -35,7 +33,7 @@ export function createCounts(table: TitleTable, rules: CountRules): Counts {
   const impressions = new Float64Array(count);
   const recent: { readonly title: number; readonly at: number }[] = [];
   const genrePlays = Array.from({ length: HOURS }, () => new Float64Array(genres.length));
-  let made: { readonly hour: number; readonly lists: Omit<SharedLists, 'genreLifts'> } | undefined;
+  let made: { readonly hour: number; readonly lists: SharedLists } | undefined;
 
   function windowPlays(from: number, to: number): Float64Array {
     const counted = new Float64Array(count);
@@ -44,7 +42,7 @@ export function createCounts(table: TitleTable, rules: CountRules): Counts {
     return counted;
   }
 
-  function make(now: number): Omit<SharedLists, 'genreLifts'> {
+  function make(now: number): SharedLists {
     const current = windowPlays(now - WINDOW_MS, now);
     const before = windowPlays(now - 2 * WINDOW_MS, now - WINDOW_MS);
     const rising = Float64Array.from(current, (counted, title) =>
@@ -66,8 +64,7 @@ export function createCounts(table: TitleTable, rules: CountRules): Counts {
   function liftsAt(hour: number): Float32Array {
     const [near, all] = [new Float64Array(genres.length), new Float64Array(genres.length)];
     genrePlays.forEach((ofHour, other) => {
-      const apart = Math.abs(other - hour);
-      const isNear = Math.min(apart, HOURS - apart) <= HOURS_AROUND;
+      const isNear = isNearHour(other, hour);
       ofHour.forEach((counted, genre) => {
         all[genre]! += counted;
         if (isNear) near[genre]! += counted;
@@ -89,10 +86,11 @@ export function createCounts(table: TitleTable, rules: CountRules): Counts {
     impression(title) {
       impressions[title]! += 1;
     },
-    lists(at, hour) {
+    liftsAt,
+    lists(at) {
       const now = Math.floor(at / HOUR_MS) * HOUR_MS;
       if (made?.hour !== now) made = { hour: now, lists: make(now) };
-      return { ...made.lists, genreLifts: liftsAt(hour) };
+      return made.lists;
     },
   };
 }

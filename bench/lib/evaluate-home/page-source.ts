@@ -4,6 +4,7 @@ import type { ImpressionCaps } from '../../../domain/memory/read.ts';
 import { titleId } from '../../../domain/ids.ts';
 import type { RankingPolicy } from '../../../domain/ranking/policy.ts';
 import { createRanker } from '../../../domain/ranking/ranker.ts';
+import type { Ranker } from '../../../domain/ranking/request.ts';
 import { rowName } from '../../../domain/ranking/row-name.ts';
 import {
   addTitle,
@@ -23,6 +24,8 @@ import { createStoredProfiles } from './stored-profiles.ts';
 export interface PageSourceOptions {
   readonly table: TitleTable;
   readonly models: RankingModels;
+  /** Whose pages are of other models, which share what is counted and stored. */
+  readonly modelsOf?: (profileId: string) => RankingModels | undefined;
   readonly policy: RankingPolicy;
   /** `trending`: what trends, then what is popular, in rows one below the other. */
   readonly pages: 'ranked' | 'trending';
@@ -43,7 +46,7 @@ export function createPageSource(options: PageSourceOptions): {
   readonly tell: TellEvents;
 } {
   const { table, models, policy, viewers, fromMs, knows, rows, limit } = options;
-  const ranker = createRanker({ titles: table, models });
+  const rankers = new Map<RankingModels, Ranker>();
   const stored = createStoredProfiles();
   const counts = createCounts(table, { minPlays: policy.rows.trending.minimum_plays, takeRateStrength: 100 });
   const available = emptyTitleSet(table.count);
@@ -67,13 +70,22 @@ export function createPageSource(options: PageSourceOptions): {
     return profileViewOf(table, knows === 'watching' ? { watching } : { watching, memory }, now, CAPS);
   }
 
+  function rankerOf(profileId: string): Ranker {
+    const own = options.modelsOf?.(profileId) ?? models;
+    const ranker = rankers.get(own) ?? createRanker({ titles: table, models: own });
+    rankers.set(own, ranker);
+    return ranker;
+  }
+
   return {
     ask(profileId, { country, device, hour, now }) {
-      const lists = counts.lists(now, hour);
+      const lists = counts.lists(now);
       const recommendationId = `rec-${asked++}`;
       if (options.pages === 'trending') return trendingPage(recommendationId, lists, options);
-      const context = { now, hour, country, device, available };
-      const page = ranker.page({ profile: viewOf(profileId, now), context, lists, policy, rows, limit });
+      const genreLifts = counts.liftsAt(hour);
+      const context = { now, hour, country, device, available, genreLifts };
+      const profile = viewOf(profileId, now);
+      const page = rankerOf(profileId).page({ profile, context, lists, policy, rows, limit });
       return {
         recommendationId,
         rows: page.rows.map((row) => ({

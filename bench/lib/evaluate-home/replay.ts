@@ -109,8 +109,9 @@ function ask(
 ) {
   const hour = hourOf(at);
   const { rows, limit } = options;
-  const context = { now: at, hour, country: null, device: null, available };
-  const lists = counts.lists(at, hour);
+  const genreLifts = counts.liftsAt(hour);
+  const context = { now: at, hour, country: null, device: null, available, genreLifts };
+  const lists = counts.lists(at);
   const page = (profile: ProfileView | null) =>
     ranker.page({ profile, context, lists, policy, rows, limit }).rows;
   const trending = (profile: ProfileView | null) => [

@@ -111,6 +111,7 @@ const serving = await createServing({
     clusters: (_, { version }) => Promise.resolve(versioned(clusters, version)),
     profileRows: () => Promise.resolve({ ...made.profileRows }),
     policy: () => Promise.resolve([]),
+    contexts: () => Promise.reject(new Error('there is none')),
   },
   askBounds: (topic) =>
     Promise.resolve(
@@ -152,7 +153,7 @@ async function swap(): Promise<void> {
   await publish(SWAPPED[swaps % SWAPPED.length]!);
 }
 
-const server = await listen(serving.app, { host: '127.0.0.1', port: 0 });
+const server = await listen(serving.listener, { host: '127.0.0.1', port: 0 });
 reportToParent(server.url, async () => {
   clearInterval(swapping);
   feed.close();

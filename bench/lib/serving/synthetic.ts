@@ -6,12 +6,15 @@ import { titleId } from '../../../domain/ids.ts';
 import {
   createMemoryState,
   addEntry,
+  openMarks,
   openSlot,
   SUMS,
   MARKS,
   type MemoryState,
 } from '../../../domain/memory/state.ts';
+import { hourOf } from '../../../domain/memory/day-count.ts';
 import { createRandom, type Random } from '../../../domain/random.ts';
+import type { NeighbourPairs, TrainedFactors } from '../../../domain/ranking/model-columns.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../domain/time.ts';
 import {
   createWatchingState,
@@ -19,8 +22,6 @@ import {
   type WatchingState,
 } from '../../../domain/watching/state.ts';
 import type { ClusterColumns } from '../../../infra/views/clusters.ts';
-import type { LoadedFactors } from '../../../infra/views/factors.ts';
-import type { NeighbourColumns } from '../../../infra/views/neighbours.ts';
 import { profileRowColumns, type ProfileRowColumns } from '../../../infra/views/profile-rows.ts';
 import { toArrow } from '../../../serving/popularity/columns.ts';
 import {
@@ -76,7 +77,7 @@ function values(random: Random, count: number): Float32Array {
 const REGULARISATION = { strength: 0.003, exponent: 1, unobservedWeight: 0.1 };
 
 /** Those of a title's genre with some noise, shorter the fewer watch it: as in `bench -- rank`. */
-export function factorsOf(titles: number, seed: number): LoadedFactors {
+export function factorsOf(titles: number, seed: number): TrainedFactors {
   const random = createRandom(seed);
   const ofGenres = Float32Array.from({ length: GENRES * FACTORS }, () => Math.max(0, random.next() - 0.6));
   return {
@@ -91,7 +92,7 @@ export function factorsOf(titles: number, seed: number): LoadedFactors {
   };
 }
 
-export function neighboursOf(titles: number, seed: number): NeighbourColumns {
+export function neighboursOf(titles: number, seed: number): NeighbourPairs {
   const random = createRandom(seed);
   const count = titles * NEIGHBOURS;
   return {
@@ -239,9 +240,11 @@ export function memoryOf(profile: number, titles: number, now: number): MemorySt
   const state = createMemoryState();
   state.rows.push('trending', 'top-picks', 'popular');
   for (let i = 0; i < 120; i++) {
-    const slot = openSlot(state, titleOf(popularTitle(random, titles)));
-    const entry = addEntry(state, slot, 1 + random.below(3), now - random.below(14 * DAY_MS));
-    for (let span = SUMS; span < MARKS; span++) state.marks[entry * MARKS + span] = 1 + random.below(6);
+    const title = titleOf(popularTitle(random, titles));
+    const row = 1 + random.below(3);
+    const time = now - random.below(14 * DAY_MS);
+    const base = openMarks(state, addEntry(state, openSlot(state, title, hourOf(time)), row, time));
+    for (let span = SUMS; span < MARKS; span++) state.marks[base + span] = 1 + random.below(6);
   }
   return state;
 }

@@ -1,5 +1,5 @@
 /** Because You Watched X: the neighbours of a title that the profile finished, the newest X first. */
-import { addFromList, openOf, type Frame } from '../frame.ts';
+import { openOf, type Frame } from '../frame.ts';
 import { addPersonalParts, type RowMaker } from './row.ts';
 
 export const BECAUSE_YOU_WATCHED: RowMaker = {
@@ -24,8 +24,8 @@ export const BECAUSE_YOU_WATCHED: RowMaker = {
     } = frame.policy.rows['because-you-watched'];
     const near = neighboursOf(frame, subject);
     if (near === undefined) return;
-    addFromList(frame, near, openOf(frame, keepsCap), candidates);
     const { pool, columns } = frame;
+    pool.addListed(near, openOf(frame, keepsCap), candidates);
     pool.addValues('similarity', similarity, (values) => {
       // The pool has them in the order of the list.
       for (let rank = 0, place = 0; place < pool.size && rank < near.titles.length; rank++) {

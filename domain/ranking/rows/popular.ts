@@ -1,5 +1,5 @@
 /** Popular in your country: by plays; where few were played, the rest of the catalogue in its order. */
-import { addFromList, openOf } from '../frame.ts';
+import { openOf } from '../frame.ts';
 import { hasTitle } from '../types.ts';
 import { ABOUT_NOTHING, addPersonalParts, type RowMaker } from './row.ts';
 
@@ -12,7 +12,7 @@ export const POPULAR: RowMaker = {
     const { pool, titles, request, columns } = frame;
     const from = openOf(frame, keepsCap);
     const wanted = Math.max(candidates, request.limit);
-    addFromList(frame, request.lists.popular, from, wanted);
+    pool.addListed(request.lists.popular, from, wanted);
     for (let title = 0; title < titles.count && pool.size < wanted; title++)
       if (hasTitle(from, title)) pool.add(title);
     pool.addPart('popularity', popularity, columns.popularity);

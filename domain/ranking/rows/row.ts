@@ -1,5 +1,6 @@
 /** What every kind of row is: one small file each. */
 import type { Frame } from '../frame.ts';
+import { meanOfGenres } from '../genre-taste.ts';
 import type { RowKind } from '../types.ts';
 
 export interface RowMaker {
@@ -20,8 +21,11 @@ export function addPersonalParts(frame: Frame, kind: RowKind): void {
   const { pool } = frame;
   if (frame.taste.source !== 'none')
     pool.addValues('taste', taste, (values) => frame.taste.write(pool.titles, pool.size, values));
-  if (context !== 0 && frame.request.lists.genreLifts !== undefined)
-    pool.addPart('context', context, frame.columns.context);
+  const { genreLifts } = frame.request.context;
+  if (context !== 0 && genreLifts !== undefined)
+    pool.addValues('context', context, (values) => {
+      for (let i = 0; i < pool.size; i++) values[i] = meanOfGenres(frame.titles, genreLifts, pool.titles[i]!);
+    });
 }
 
 /** How well a title does, and what it may do: the smoothed take rate with its share of hope. */

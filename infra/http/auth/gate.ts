@@ -1,5 +1,6 @@
 /** The one gate in front of an app's routes: rule, caller, scope, profile, rate, company. What no rule allows is denied. */
-import type { Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestHandler } from 'express';
 import { mayTouch, type Caller } from '../../../domain/access.ts';
 import { MarqueeError } from '../../../domain/errors.ts';
 import { asMarqueeError } from '../errors.ts';
@@ -21,16 +22,23 @@ export interface GateDeps {
   readonly limits: GateLimits;
   /** Called with what was let in, before any route; what it throws is the answer. */
   readonly onAdmitted?: (
-    request: Request,
-    response: Response,
+    request: AskedRequest,
+    response: ServerResponse,
     found: FoundRule,
     caller: Caller,
   ) => Promise<void>;
 }
 
+/** As much of a request as is looked at. */
+export interface AskedRequest extends Pick<IncomingMessage, 'headers' | 'socket'> {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+}
+
 export interface Gate {
   /** Lets a request in or throws; undefined for paths that need nothing. */
-  admit(request: Request, response: Response): Promise<Caller | undefined>;
+  admit(request: AskedRequest, response: ServerResponse): Promise<Caller | undefined>;
   /** `admit` as middleware, to be used before any route. */
   readonly handler: RequestHandler;
 }
@@ -42,7 +50,7 @@ export function createGate(deps: GateDeps): Gate {
   const { access, rules, limits } = deps;
   const underWay = new Map<string, number>();
 
-  async function admit(request: Request, response: Response): Promise<Caller | undefined> {
+  async function admit(request: AskedRequest, response: ServerResponse): Promise<Caller | undefined> {
     const found = rules.find(request.method, request.path);
     if (found?.rule.needs === 'nothing') return undefined;
     let caller: Caller | undefined;
@@ -65,7 +73,7 @@ export function createGate(deps: GateDeps): Gate {
     }
   }
 
-  function limit({ id, profiles }: Caller, response: Response): void {
+  function limit({ id, profiles }: Caller, response: ServerResponse): void {
     const perMinute = profiles.reach === 'one' ? limits.perMinuteOfProfile : limits.perMinute;
     if (perMinute > 0 && !access.buckets.take(id, perMinute))
       throw new MarqueeError('RATE_LIMITED', { limit: perMinute, window_s: 60 });
@@ -97,7 +105,7 @@ function authorise({ rule, profile }: FoundRule, caller: Caller): void {
   if (profile !== undefined && !mayTouch(caller, profile)) throw new MarqueeError('PROFILE_DENIED');
 }
 
-const notThere = (request: Request): MarqueeError =>
+const notThere = (request: AskedRequest): MarqueeError =>
   new MarqueeError('NOT_FOUND', { path: request.path.slice(0, 200) });
 
 /** RFC 6750, section 3. */

@@ -2,6 +2,7 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import { MarqueeError } from '../../../domain/errors.ts';
 import type { Log } from '../../log.ts';
+import { keepFresh } from '../../resilience/kept-fresh.ts';
 
 export interface IssuerKeysOptions {
   readonly url: string;
@@ -27,33 +28,20 @@ const COOLDOWN_MS = 30_000;
 export async function openIssuerKeys(options: IssuerKeysOptions): Promise<IssuerKeys> {
   const { url, timeoutMs, maxAgeMs, staleMs, log, now = Date.now } = options;
   const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: timeoutMs, cacheMaxAge: Infinity });
-  let local: ReturnType<typeof createLocalJWKSet> | undefined;
-  let heardAt = 0;
-  let askedAt = -Infinity;
-  let asking: Promise<void> | undefined;
-
-  const ask = async (): Promise<void> => {
-    askedAt = now();
-    try {
+  const keys = await keepFresh({
+    ...{ everyMs: maxAgeMs, maxAgeMs: maxAgeMs + staleMs, log, now },
+    warning: "the issuer's keys could not be read; those known before still hold",
+    about: { url },
+    async read() {
       await remote.reload();
-      const keys = remote.jwks();
-      if (keys !== undefined) local = createLocalJWKSet(keys);
-      heardAt = askedAt;
-    } catch (err) {
-      log.warn({ err, url }, "the issuer's keys could not be read; those known before still hold");
-    } finally {
-      asking = undefined;
-    }
-  };
-  const reload = (): Promise<void> => (asking ??= ask());
-  await reload();
-  const timer = setInterval(() => void reload(), maxAgeMs);
-  timer.unref();
+      return createLocalJWKSet(remote.jwks() ?? { keys: [] });
+    },
+  });
 
-  const known = (): NonNullable<typeof local> => {
-    if (local === undefined || now() - heardAt > maxAgeMs + staleMs)
-      throw new MarqueeError('AUTH_UNAVAILABLE', { reason: "the issuer's keys cannot be read" });
-    return local;
+  const known = (): ReturnType<typeof createLocalJWKSet> => {
+    const current = keys.current();
+    if (current !== undefined) return current;
+    throw new MarqueeError('AUTH_UNAVAILABLE', { reason: "the issuer's keys cannot be read" });
   };
   return {
     async find(header, token) {
@@ -61,11 +49,11 @@ export async function openIssuerKeys(options: IssuerKeysOptions): Promise<Issuer
         return await known()(header, token);
       } catch (error) {
         const isNew = error instanceof errors.JWKSNoMatchingKey || error instanceof MarqueeError;
-        if (!isNew || now() - askedAt < COOLDOWN_MS) throw error;
-        await reload();
+        if (!isNew || now() - keys.askedAt() < COOLDOWN_MS) throw error;
+        await keys.reload();
         return known()(header, token);
       }
     },
-    close: () => clearInterval(timer),
+    close: () => keys.close(),
   };
 }

@@ -7,7 +7,7 @@ const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/i;
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none']);
 
-export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
+const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 /** Throws CONFIG_INVALID where a process without credentials would listen for others. */
 export function refuseOpen({ mode, allowOpen }: Config['auth'], setting: string, host: string): void {

@@ -48,12 +48,13 @@ function fits(parts: readonly string[], asked: readonly string[]): boolean {
   if (isOpen ? asked.length < fixed : asked.length !== fixed) return false;
   for (let i = 0; i < fixed; i += 1) {
     const part = parts[i] ?? '';
-    if (!part.startsWith(':') && part !== asked[i]?.toLowerCase()) return false;
+    if (part !== asked[i] && !part.startsWith(':') && part !== asked[i]?.toLowerCase()) return false;
   }
   return true;
 }
 
 function decoded(text: string): string | undefined {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

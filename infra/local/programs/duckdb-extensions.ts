@@ -37,6 +37,6 @@ function placeOf(path: string): string | undefined {
 }
 
 /** DuckDB's name of a platform: `linux_amd64`, `osx_arm64`. */
-export function duckdbPlatform(platform: string, arch: string): string {
+function duckdbPlatform(platform: string, arch: string): string {
   return `${platform === 'darwin' ? 'osx' : platform}_${arch === 'x64' ? 'amd64' : arch}`;
 }

@@ -56,7 +56,7 @@ export async function planCassandra(programs: Programs, options: CassandraOption
 export const cassandraHealthy = (ports: Ports): Promise<boolean> => cqlAnswers(ports['cql'] ?? 0);
 
 /** A node for one machine: single, small, and quick to start. */
-export function nodeSettings({ dir, ports }: CassandraOptions): Record<string, string | number | boolean> {
+function nodeSettings({ dir, ports }: CassandraOptions): Record<string, string | number | boolean> {
   const folder = (name: string): string => join(dir, 'data', name);
   return {
     cluster_name: 'marquee-local',

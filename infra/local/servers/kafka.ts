@@ -49,7 +49,7 @@ export async function planKafka(programs: Programs, options: KafkaOptions): Prom
 export const kafkaHealthy = (ports: Ports): Promise<boolean> => kafkaAnswers(ports['broker'] ?? 0);
 
 /** A broker for one machine: everything single, small, and quick to rebalance. */
-export function brokerSettings(options: KafkaOptions): Record<string, string> {
+function brokerSettings(options: KafkaOptions): Record<string, string> {
   const broker = `127.0.0.1:${options.ports['broker']}`;
   const controller = `127.0.0.1:${options.ports['controller']}`;
   return {

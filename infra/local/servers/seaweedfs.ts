@@ -25,7 +25,7 @@ export async function planSeaweedfs(programs: Programs, options: SeaweedfsOption
   const { dir, ports, bucket, warehouse } = options;
   const program = await programs.seaweedfs();
   await mkdir(join(dir, 'objects'), { recursive: true });
-  const keys = await readKeys(join(dir, 'keys.json'));
+  const { ERASURE_KEY, ...keys } = await readKeys(join(dir, 'keys.json'));
   return {
     name: 'seaweedfs',
     command: [
@@ -49,6 +49,8 @@ export async function planSeaweedfs(programs: Programs, options: SeaweedfsOption
     environment: {
       S3_ENDPOINT: addressOf(ports, 's3'),
       ...keys,
+      // Tombstones lie in the store, and are of no use without it.
+      ERASURE_KEY,
       ICEBERG_CATALOG_URI: addressOf(ports, 'iceberg'),
       ICEBERG_WAREHOUSE: warehouse,
       ICEBERG_AUTH: 'oauth2',
@@ -76,12 +78,18 @@ const addressOf = (ports: Ports, name: 's3' | 'iceberg' | 'master'): string =>
 
 type Keys = Readonly<{ AWS_ACCESS_KEY_ID: string; AWS_SECRET_ACCESS_KEY: string }>;
 
-async function readKeys(file: string): Promise<Keys> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as Keys;
-  } catch {
-    const keys = { AWS_ACCESS_KEY_ID: 'marquee', AWS_SECRET_ACCESS_KEY: randomBytes(24).toString('hex') };
+/** Keys of a store of earlier code lack what came since: that is made, and what there was stays. */
+async function readKeys(file: string): Promise<Keys & { readonly ERASURE_KEY: string }> {
+  const found = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Partial<Keys>,
+    () => ({}),
+  );
+  const keys = {
+    ...{ AWS_ACCESS_KEY_ID: 'marquee', AWS_SECRET_ACCESS_KEY: randomBytes(24).toString('hex') },
+    ERASURE_KEY: randomBytes(32).toString('hex'),
+    ...found,
+  };
+  if (Object.keys(found).length < Object.keys(keys).length)
     await writeFile(file, JSON.stringify(keys), { mode: 0o600 });
-    return keys;
-  }
+  return keys;
 }

@@ -69,18 +69,25 @@ after(async () => {
 
 test('a range counted anew over a version that lost it gives the version of the whole, to the byte', async () => {
   const plan = await createPopularityJob({ lake: whole, log }).plan();
-  const repaired = await createRangeJob({ lake: whole }).compute(toBase(base), plan, range, {
-    outDir: join(scratch, 'repaired'),
-    asOf,
-  });
+  const [repaired, byDays] = await Promise.all(
+    [undefined, 100].map((eventsAtOnce) =>
+      createRangeJob({ lake: whole, ...(eventsAtOnce === undefined ? {} : { eventsAtOnce }) }).compute(
+        toBase(base),
+        plan,
+        range,
+        { outDir: join(scratch, `repaired-${eventsAtOnce ?? 'at-once'}`), asOf },
+      ),
+    ),
+  );
   const expected = await createPopularityJob({ lake: whole, log }).compute(plan, {
     outDir: join(scratch, 'expected'),
     asOf,
   });
   const hashes = ({ parts }: PopularityParts) => parts.map(({ name, sha256 }) => `${name} ${sha256}`);
   assert.notDeepEqual(hashes(base), hashes(expected));
-  assert.deepEqual(hashes(repaired), hashes(expected));
-  assert.deepEqual(repaired.metrics, { ...expected.metrics, backfilled_hours: 11 });
+  assert.deepEqual(hashes(repaired!), hashes(expected));
+  assert.deepEqual(hashes(byDays!), hashes(expected));
+  assert.deepEqual(repaired!.metrics, { ...expected.metrics, backfilled_hours: 11 });
 });
 
 test('a range that the lake has not changed comes out as it was', async () => {

@@ -109,6 +109,7 @@ async function drive(
   try {
     const lake = await createVersionedLake(duckdb);
     const job = createPopularityJob({ lake, log });
+    const byDays = createPopularityJob({ lake, log, eventsAtOnce: 20 });
     const lanes = [
       { table: 'plays', partition: 0, records: plays!, from: 0 },
       { table: 'plays', partition: 1, records: morePlays!, from: 0 },
@@ -142,6 +143,8 @@ async function drive(
         const laid = await job.compute(plan, { outDir: join(dir, `${number}-laid`), asOf }, base);
         assert.deepEqual(identity(laid), identity(full), `step ${number}: ${commits.join()} ${mode.reason}`);
         assert.deepEqual(laid.metrics, full.metrics);
+        const turned = await byDays.compute(plan, { outDir: join(dir, `${number}-days`), asOf }, base);
+        assert.deepEqual(identity(turned), identity(full), `step ${number}, some days at a time`);
         parent = { manifest: manifestOf(number + 1, plan, asOf, laid), computed: laid };
       } else parent = { manifest: manifestOf(number + 1, plan, asOf, full), computed: full };
       modes.push(mode.kind === 'full' ? mode.reason : mode.days.length > 0 ? 'recounted' : 'incremental');

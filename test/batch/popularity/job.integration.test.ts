@@ -32,8 +32,10 @@ const config = testConfig({
   MARQUEE_BLOCK_SIZE: String(BLOCK),
 });
 const { generation } = config;
-const job = (open: OpenLake) =>
-  createPopularityJob({ lake: open.lake, log: { generation, partitions: 2, blockSize: BLOCK } });
+const log = { generation, partitions: 2, blockSize: BLOCK };
+const job = (open: OpenLake) => createPopularityJob({ lake: open.lake, log });
+/** Too little for any slice to be read in one. */
+const eventsAtOnce = 10;
 /** Four hours of log: every hour of append time is a file of its own in each commit. */
 const sample = (values: fc.Arbitrary<CleanRecord[]>, seed: number): CleanRecord[] =>
   faster(fc.sample(values, { numRuns: 1, seed })[0]!, FASTER);
@@ -86,7 +88,7 @@ test('a range counted anew from the lake, up to the cut of its base, changes not
   const partPaths = Object.fromEntries(base.parts.map(({ name, path }) => [name, path]));
   const start = Math.ceil(LOG_START / HOUR_MS) * HOUR_MS;
   const range = { fromMs: start - HOUR_MS, toMs: start + 2 * HOUR_MS };
-  const ranges = createRangeJob({ lake: other.lake });
+  const ranges = createRangeJob({ lake: other.lake, eventsAtOnce });
   const diff = await ranges.diff({ partPaths }, plan, range);
   assert.equal(diff.added + diff.removed + diff.changed, 0);
   assert.ok(diff.unchanged > 0);
@@ -140,6 +142,10 @@ test('what is new laid over a version is the whole counted anew, after appends, 
       const outDir = join(scratch, `laid-${version}`);
       const laid = await job(other).compute(plan, { outDir, asOf: at }, { partPaths, manifest, mode });
       assert.deepEqual(identity(laid), identity(full), name);
+      const byDays = createPopularityJob({ lake: other.lake, log, eventsAtOnce });
+      const options = { outDir: join(scratch, `by-days-${version}`), asOf: at };
+      const again = await byDays.compute(plan, options, { partPaths, manifest, mode });
+      assert.deepEqual(identity(again), identity(full), `${name}, by days`);
     }
     modes.push(
       mode.kind === 'full' ? `${name}: ${mode.reason}` : `${name}: ${mode.kind} ${mode.days.length > 0}`,

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { buildCells, hourlySql } from '../../../batch/popularity/cells.ts';
-import { capSpan, logSlice } from '../../../batch/popularity/log-slice.ts';
+import { isNamed, type Names } from '../../../batch/popularity/codes.ts';
+import { logSlice } from '../../../batch/popularity/log-slice.ts';
 import { planPopularity } from '../../../batch/popularity/plan.ts';
-import { ALL, boundsOf, NOTHING_RECOUNTED } from '../../../batch/popularity/slice.ts';
+import { ALL, boundsOf } from '../../../batch/popularity/slice.ts';
 import { MEASURE_COLUMNS, sumMeasuresSql } from '../../../batch/popularity/measure-columns.ts';
-import { hourlyOfLog, recentOfLog, SHAPES, totalsOfLog } from '../../../batch/popularity/tables.ts';
+import { rolledUp, type CodedRows } from '../../../batch/popularity/rows.ts';
+import { countEvents } from '../../../batch/popularity/span-counts.ts';
+import { SHAPES, type CountedTable } from '../../../batch/popularity/tables.ts';
 import { generation } from '../../../domain/ids.ts';
 import type { MeasureLimits } from '../../../domain/measures.ts';
 import { DAY_MS, HOUR_MS } from '../../../domain/time.ts';
@@ -31,14 +34,6 @@ const BY_WINDOWS: Readonly<Record<Table, string>> = {
   registers: hourlySql('registers'),
 };
 const EVER = { fromDay: 0, toDay: 100_000 };
-const named = (table: Table, sql: string): string => SHAPES[table].named(`(${sql})`);
-const BY_SUMS: Readonly<Record<Table, string>> = {
-  hours: named('hours', hourlyOfLog('hours', EVER)),
-  recent: named('recent', recentOfLog(-1, 0)),
-  totals: named('totals', totalsOfLog()),
-  row_hours: named('row_hours', hourlyOfLog('row_hours', EVER)),
-  registers: named('registers', hourlyOfLog('registers', EVER)),
-};
 
 async function linesOf(connection: DuckDbConnection, queries: Readonly<Record<Table, string>>) {
   const lines: Record<string, string[]> = {};
@@ -50,7 +45,23 @@ async function linesOf(connection: DuckDbConnection, queries: Readonly<Record<Ta
   return lines;
 }
 
-test('sums with windows over full caps alone come to what windows over every event come to', async () => {
+/** The same lines of rows in columns. */
+function linesOfRows(counted: Record<CountedTable, CodedRows>, names: Names): Record<string, string[]> {
+  const lines: Record<string, string[]> = {};
+  for (const table of TABLES) {
+    const { size, keys, values } = counted[table];
+    lines[table] = Array.from({ length: size }, (_, row) => {
+      const told = SHAPES[table].keys.map((key, k) => {
+        const value = keys[k]![row]!;
+        return isNamed(key) ? names[key][value] : value;
+      });
+      return [...told, ...values.map((column) => column[row])].join('|');
+    }).sort();
+  }
+  return lines;
+}
+
+test('sums with order within full caps alone come to what windows over every event come to', async () => {
   const played = fc.tuple(arbitraryPlays({ maxLength: 60 }), arbitraryPlays({ maxLength: 60 }));
   const seen = arbitraryImpressions({ maxLength: 60 });
   await fc.assert(
@@ -65,9 +76,13 @@ test('sums with windows over full caps alone come to what windows over every eve
         await lake.read(async (connection) => {
           await buildCells(connection, plan, lake.reference, undefined, LIMITS);
           const expected = await linesOf(connection, BY_WINDOWS);
-          await logSlice(connection, { plan, slice: ALL, limits: LIMITS }, lake.reference);
-          await capSpan(connection, EVER, LIMITS);
-          assert.deepEqual(await linesOf(connection, BY_SUMS), expected);
+          const order = { plan, slice: ALL, limits: LIMITS };
+          const { codes, events } = await logSlice(connection, order, lake.rowsSql);
+          const counted = countEvents(await events.of(EVER, connection), -1, LIMITS);
+          assert.deepEqual(
+            linesOfRows({ ...counted, totals: rolledUp(counted.hours, 'sum') }, codes.names),
+            expected,
+          );
         });
       } finally {
         await duckdb.close();
@@ -80,11 +95,11 @@ test('sums with windows over full caps alone come to what windows over every eve
 test('a slice reads the log from so far back that caps and proofs know what came before it', () => {
   const limits = { capCount: 3, capWindowMs: HOUR_MS, qualifyWindowMs: 24 * HOUR_MS };
   const at = 1000 * HOUR_MS + 5;
-  const since = { kind: 'since', cut: {}, recounted: NOTHING_RECOUNTED, appendedFromMs: at } as const;
+  const since = { kind: 'since', cut: {}, recounted: [], appendedFromMs: at } as const;
   const fromHour = (hour: number) => ({ capFromMs: hour * HOUR_MS, proofFromMs: (hour - 24) * HOUR_MS });
   assert.deepEqual(boundsOf(since, limits), { ...fromHour(1000), toMs: undefined });
-  const recounted = { days: [40, 39], fromDay: 41 };
-  assert.deepEqual(boundsOf({ ...since, recounted }, limits), { ...fromHour(39 * 24), toMs: undefined });
+  const again = { ...since, recounted: [40, 39] };
+  assert.deepEqual(boundsOf(again, limits), { ...fromHour(39 * 24), toMs: undefined });
   assert.deepEqual(boundsOf({ kind: 'appended', fromDay: 30, toDay: 33 }, limits), {
     ...fromHour(30 * 24),
     toMs: 33 * DAY_MS,
@@ -92,6 +107,10 @@ test('a slice reads the log from so far back that caps and proofs know what came
   assert.deepEqual(boundsOf({ kind: 'happened', fromMs: at, toMs: at + 1000 }, limits), {
     ...fromHour(999),
     toMs: at + 1000 + 7 * DAY_MS + HOUR_MS,
+  });
+  assert.deepEqual(boundsOf(again, limits, { fromDay: 40, toDay: 42 }), {
+    ...fromHour(40 * 24),
+    toMs: 42 * DAY_MS,
   });
   assert.deepEqual(boundsOf(ALL, limits), { capFromMs: 0, proofFromMs: 0, toMs: undefined });
   assert.throws(() => boundsOf(ALL, { ...limits, capWindowMs: 7 * HOUR_MS }), /no part of a day/);

@@ -14,7 +14,7 @@ const parent: Manifest = {
   ...{ view: viewName('popularity'), version: 3 as ViewVersion, region: region('test'), parent: null },
   ...{ generation: generation('g1'), blockSize: 16, cut: { plays: [32], impressions: [16] }, inputs: [] },
   ...{ codeVersion: 'test/1', foldVersion: FOLD_VERSION, asOf: new Date(asOf).toISOString() },
-  parts: ['totals', 'recent', 'hours-d20700', 'expected', 'freshness'].map(part),
+  parts: ['totals', 'recent-d20700', 'hours-d20700', 'expected', 'freshness'].map(part),
   ...{ schema: [], rowCounts: {}, metrics: {} },
 };
 const plan: ComputePlan = {
@@ -46,6 +46,7 @@ test('everything is counted anew where the version was made otherwise', async ()
     decide({ asOf: new Date(asOf + 1).toISOString() }),
     decide({ metrics: { [BACKFILLED]: 3 } }),
     decide({ parts: ['totals', 'recent', 'hours', 'hours-settled', 'expected', 'freshness'].map(part) }),
+    decide({ parts: ['totals', 'recent', 'hours-d20700', 'expected', 'freshness'].map(part) }),
     decide({ parts: parent.parts.filter(({ name }) => name !== 'expected') }),
     decide({ cut: { plays: [64], impressions: [16] } }),
     decide({ cut: { plays: [32, 0], impressions: [16] } }),
@@ -58,6 +59,7 @@ test('everything is counted anew where the version was made otherwise', async ()
       'full: version 3 is of blocks of 32',
       'full: version 3 is of a later time',
       'full: hours of version 3 were backfilled',
+      'full: version 3 has no parts by days of the log',
       'full: version 3 has no parts by days of the log',
       'full: version 3 has no part expected',
       'full: version 3 has read further in plays',

@@ -26,11 +26,12 @@ after(async () => {
   rmSync(scratch, { recursive: true });
 });
 
+const AS_OF = '2026-11-01T00:00:00Z';
 let written = 0;
 async function versionOf(...tables: ModelTable[]): Promise<ValidatedVersion> {
   const parts = await writeTables(duckdb, tables, join(scratch, String(++written)));
   return {
-    manifest: { version: written } as Manifest,
+    manifest: { version: written, asOf: AS_OF, cut: {} } as unknown as Manifest,
     partPaths: Object.fromEntries(parts.map(({ name, path }) => [name, path])),
   };
 }

@@ -28,9 +28,14 @@ interface Row {
 const titles = (count: number): Row[] =>
   Array.from({ length: count }, (_, i) => ({ title: `t${i}`, plays: 10 }));
 
+const AS_OF = '2026-11-01T00:00:00Z';
 let written = 0;
 /** A version whose parts hold the given rows, one bucket and hour each. */
-async function versionOf(rows: readonly Row[]): Promise<ValidatedVersion> {
+async function versionOf(
+  rows: readonly Row[],
+  order = 'ORDER BY title_id, country',
+  more: Partial<Manifest> = {},
+): Promise<ValidatedVersion> {
   const dir = join(scratch, String(written++));
   mkdirSync(dir);
   const partPaths: Record<string, string> = {};
@@ -52,18 +57,18 @@ async function versionOf(rows: readonly Row[]): Promise<ValidatedVersion> {
       partPaths[name] = join(dir, `${name}.parquet`);
       await connection.run(`COPY (SELECT title_id, country, ${time} plays::BIGINT AS plays, 0 AS qualified_plays,
         2 AS impressions, 0 AS seconds_viewed, plays::BIGINT AS capped_plays, 0 AS capped_qualified_plays,
-        2 AS capped_impressions, 0 AS capped_seconds_viewed FROM made) TO '${partPaths[name]}' (FORMAT parquet)`);
+        2 AS capped_impressions, 0 AS capped_seconds_viewed FROM made ${order}) TO '${partPaths[name]}' (FORMAT parquet)`);
     }
     for (const [name, columns] of [
       ['rows', `'trending' AS "row", 1 AS hour, 2 AS impressions, 2 AS capped_impressions`],
       ['distinct', '1 AS hour, 7 AS register, 1 AS rank'],
     ] as const) {
       partPaths[name] = join(dir, `${name}.parquet`);
-      await connection.run(`COPY (SELECT DISTINCT title_id, ${columns} FROM made WHERE title_id IS NOT NULL)
+      await connection.run(`COPY (SELECT DISTINCT title_id, ${columns} FROM made WHERE title_id IS NOT NULL ORDER BY ALL)
         TO '${partPaths[name]}' (FORMAT parquet)`);
     }
   });
-  return { manifest: { version: written } as Manifest, partPaths };
+  return { manifest: { version: written, asOf: AS_OF, cut: {}, ...more } as unknown as Manifest, partPaths };
 }
 const refusal = async (candidate: readonly Row[], previous?: readonly Row[]) =>
   firstRefusal(
@@ -103,6 +108,36 @@ test('a null key is refused', async () => {
 test('a measure that is null or below zero is refused', async () => {
   assert.match((await refusal([...titles(3), { title: 'x', plays: -1 }]))?.reason ?? '', /1 bad measures/);
   assert.match((await refusal([...titles(3), { title: 'x', plays: null }]))?.reason ?? '', /1 bad measures/);
+});
+
+test('rows out of order are refused, in whichever part they are', async () => {
+  const turned = await versionOf(titles(10), 'ORDER BY title_id DESC');
+  assert.deepEqual(await firstRefusal(validators, turned, null), {
+    rule: 'order',
+    reason:
+      'part totals has 9 rows out of order; part recent has 9 rows out of order; part hours has 9 rows out of order',
+  });
+});
+
+test('a version of an earlier instant than the one before, or from less of the log, is refused', async () => {
+  const of = (more: object): Promise<ValidatedVersion> => versionOf(titles(10), undefined, more);
+  const [cut, generation] = [{ plays: [32, 16], impressions: [0, 16] }, 'g1'];
+  const before = await of({ cut, generation });
+  const refused = async (more: object) =>
+    firstRefusal(validators, await of({ cut, generation, ...more }), before);
+  assert.equal(await refused({}), null);
+  assert.equal(await refused({ cut: { plays: [48, 16], impressions: [0, 16] } }), null);
+  assert.deepEqual(await refused({ asOf: '2026-10-31T23:59:59Z' }), {
+    rule: 'freshness',
+    reason: 'it is of 2026-10-31T23:59:59Z, the version before of 2026-11-01T00:00:00Z',
+  });
+  const reason = 'partition 1 of plays is counted up to 0, before up to 16';
+  assert.deepEqual(await refused({ cut: { plays: [48, 0], impressions: [0, 16] } }), {
+    rule: 'freshness',
+    reason,
+  });
+  assert.deepEqual((await refused({ cut: { plays: [32, 16] } }))?.rule, 'freshness');
+  assert.equal(await refused({ cut: { plays: [0, 0] }, generation: 'g2' }), null);
 });
 
 test('a fifth of the titles may vanish, more may not', async () => {

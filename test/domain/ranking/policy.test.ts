@@ -15,7 +15,6 @@ test('the example is read, and what it does not say stays as it is', () => {
   assert.deepEqual(refused, []);
   assert.equal(policy.version, 3);
   assert.equal(policy.rows.trending.length, 15);
-  assert.equal(policy.rows.trending.minimum_profiles, 5);
   assert.equal(policy.rows['top-picks'].model, 'als');
   assert.equal(policy.rows.billboard.length, 1);
   assert.equal(policy.rows.trending.taste, DEFAULT_RANKING_POLICY.rows.trending.taste);

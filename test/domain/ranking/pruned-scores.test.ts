@@ -8,17 +8,31 @@ import type { TitleFactors } from '../../../domain/ranking/types.ts';
 import { createPlainTitleScores } from '../../../domain/title-scores.ts';
 import { allOf, setOf } from './fixture.ts';
 
-const WIDTH = 5;
+/** Few factors, so many that a few directions come first, and those where titles differ along three alone or along all. */
+const SHAPES = [
+  { width: 5, tastes: 0 },
+  { width: 64, tastes: 0 },
+  { width: 64, tastes: 3 },
+] as const;
+const [FEW] = SHAPES;
 
 /** Factors whose lengths fall off, as those of titles that fewer and fewer watched. */
-function fallingFactors(count: number, seed: number, fall: number): TitleFactors {
+function fallingFactors(
+  count: number,
+  seed: number,
+  fall: number,
+  { width, tastes }: (typeof SHAPES)[number] = FEW,
+): TitleFactors {
   const random = createRandom(seed);
-  const values = Float32Array.from({ length: count * WIDTH }, (_, at) => {
-    const title = Math.floor(at / WIDTH);
-    return (random.next() - 0.4) / (1 + ((title * 7919) % count)) ** fall;
+  const noise = tastes === 0 ? 1 : 0.05;
+  const ofTastes = Float32Array.from({ length: tastes * width }, () => random.next() - 0.4);
+  const values = Float32Array.from({ length: count * width }, (_, at) => {
+    const title = Math.floor(at / width);
+    const ofTaste = ofTastes[(title % 3) * width + (at % width)] ?? 0;
+    return (ofTaste + noise * (random.next() - 0.4)) / (1 + ((title * 7919) % count)) ** fall;
   });
   const regularisation = { strength: 0.003, exponent: 1, unobservedWeight: 0.1 };
-  return { width: WIDTH, values, known: allOf(count), regularisation };
+  return { width, values, known: allOf(count), regularisation };
 }
 
 const asked = fc.record({
@@ -27,17 +41,18 @@ const asked = fc.record({
   fall: fc.constantFrom(0, 0.3, 1),
   wanted: fc.integer({ min: 1, max: 100 }),
   left: fc.integer({ min: 2, max: 9 }),
+  shape: fc.constantFrom(...SHAPES),
 });
 
 test('the best are found without all being looked at, and scores are those of all titles to the last bit', () => {
   let looked = 0;
   let all = 0;
   fc.assert(
-    fc.property(asked, ({ count, seed, fall, wanted, left }) => {
-      const factors = fallingFactors(count, seed, fall);
-      const query = factors.values.slice(0, WIDTH);
+    fc.property(asked, ({ count, seed, fall, wanted, left, shape }) => {
+      const factors = fallingFactors(count, seed, fall, shape);
+      const query = factors.values.slice(0, shape.width);
       const plain = new Float32Array(count);
-      createPlainTitleScores(factors.values, WIDTH).score(query, plain);
+      createPlainTitleScores(factors.values, shape.width).score(query, plain);
       const titles = [...Array(count).keys()].filter((title) => title % left !== 1);
       const pruned = createPrunedScores(factors, 100);
       pruned.ask(query);
@@ -64,7 +79,7 @@ test('the best are found without all being looked at, and scores are those of al
 
 test('a machine without vectors has the same scores', () => {
   const factors = fallingFactors(1500, 3, 0.3);
-  const query = factors.values.slice(0, WIDTH);
+  const query = factors.values.slice(0, FEW.width);
   const scoresOf = (): Float32Array => {
     const pruned = createPrunedScores(factors, 100);
     pruned.ask(query);
@@ -83,6 +98,21 @@ test('a machine without vectors has the same scores', () => {
   } finally {
     machine.WebAssembly = WebAssembly;
   }
+});
+
+test('one title whose factors are no numbers hides no other', () => {
+  const factors = fallingFactors(1500, 5, 0.3, SHAPES[2]);
+  const query = factors.values.slice(0, SHAPES[2].width);
+  factors.values[700 * SHAPES[2].width] = NaN;
+  const plain = new Float32Array(1500);
+  createPlainTitleScores(factors.values, SHAPES[2].width).score(query, plain);
+  const pruned = createPrunedScores(factors, 100);
+  pruned.ask(query);
+  const { titles, size } = pruned.best(allOf(1500), 50);
+  const expected = [...plain.keys()]
+    .filter((title) => plain[title]! > 0)
+    .sort((a, b) => plain[b]! - plain[a]!);
+  for (const title of expected.slice(0, 50)) assert.ok(titles.subarray(0, size).includes(title));
 });
 
 test('zeros, what is below them and what is no number are never among the best', () => {

@@ -112,14 +112,14 @@ test('the hour chooses genres as far as the policy goes, and orders titles likew
   const genreLifts = contextLifts([1, 1, 1, 40, 1, 1], everywhere, 5);
   assert.ok(genreLifts[3]! > 0 && genreLifts[0]! < 0);
   assert.deepEqual([...contextLifts([0, 0], [0, 0], 5)], [0, 0]);
-  const lists = { ...sharedLists(COUNT), genreLifts };
+  const evening = { ...requestOf(COUNT).context, genreLifts };
   const rowOf = (settings: { rowId: string; setting: string; value: number }[]) =>
-    ranker.row(requestOf(COUNT, { lists, policy: readRankingPolicy(settings).policy }), 'genre');
+    ranker.row(requestOf(COUNT, { context: evening, policy: readRankingPolicy(settings).policy }), 'genre');
   assert.notEqual(rowOf([]).subject, 3);
   assert.equal(rowOf([{ rowId: 'page', setting: 'genre_context', value: 1 }]).subject, 3);
   const trending = (context: number): readonly number[] => {
     const { policy } = readRankingPolicy([{ rowId: 'trending', setting: 'context', value: context }]);
-    return [...ranker.row(requestOf(COUNT, { lists, policy }), 'trending').titles];
+    return [...ranker.row(requestOf(COUNT, { context: evening, policy }), 'trending').titles];
   };
   assert.notDeepEqual(trending(5), trending(0));
 });

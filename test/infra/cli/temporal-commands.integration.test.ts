@@ -52,7 +52,9 @@ const SCHEDULES = [
   'train',
   'refresh:row-performance',
   'refresh:catalogue',
+  'watch',
   'sweep',
+  'lake-care',
   'reconcile',
 ];
 
@@ -154,7 +156,7 @@ test('the catalogue is refreshed from its source and shown with it; pages withou
   const all = await marquee('views --all');
   assert.match(
     all.out,
-    /^popularity +no version yet\ncatalogue +2 +rejected .*\ncatalogue +1 +announced current .*\npages +no version yet\nranking-policy +no version yet\nrow-performance +no version yet\n$/,
+    /^popularity +no version yet\ncatalogue +2 +rejected .*\ncatalogue +1 +announced current .*\npages +no version yet\nranking-policy +no version yet\nrow-performance +no version yet\nitem-factors +no version yet\n(?:[a-z-]+ +no version yet\n){5}$/,
   );
 });
 

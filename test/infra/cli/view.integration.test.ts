@@ -11,6 +11,7 @@ import { runCommandLine } from '../../../infra/cli/program.ts';
 import type { SteeredAnswer } from '../../../infra/cli/view.ts';
 import type { KafkaClient } from '../../../infra/kafka/client.ts';
 import { createProducer } from '../../../infra/kafka/producer.ts';
+import { createOutbox } from '../../../infra/notices/outbox.ts';
 import { readAll, type LogReader } from '../../../infra/kafka/reader.ts';
 import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
@@ -95,13 +96,19 @@ async function run(...args: string[]): Promise<{ code: number; answer: SteeredAn
 }
 
 const standings = ({ subscribers }: Pick<SteeredAnswer, 'subscribers'>): readonly unknown[] =>
-  subscribers.map(({ subscriber, version, standing }) => [subscriber, version, standing]);
+  (subscribers ?? []).map(({ subscriber, version, standing }) => [subscriber, version, standing]);
 
 test('a pin reaches every subscriber by its announcement, and whoever does not follow is named', async () => {
   const dry = await run('pin', VIEW, '1', '--dry-run');
-  assert.deepEqual([dry.code, dry.answer.to, dry.answer.changed], [0, 1, false]);
-  const { code, answer, stderr } = await run('pin', VIEW, '1', '--wait', '3s');
+  assert.deepEqual([dry.code, dry.answer.to, dry.answer.changed, dry.answer.laggards], [0, 1, false, []]);
+  // Who would have to follow.
+  assert.deepEqual(standings(dry.answer), [
+    ['unwilling', 3, 'behind'],
+    ['willing', 3, 'behind'],
+  ]);
+  const { code, answer, stderr } = await run('pin', VIEW, '1', '--wait', '2s');
   assert.equal(code, 1, stderr);
+  assert.deepEqual(Object.keys(answer), Object.keys(dry.answer));
   assert.deepEqual([answer.from, answer.to, answer.notified, answer.laggards], [3, 1, true, ['unwilling']]);
   assert.deepEqual(standings(answer), [
     ['unwilling', 3, 'behind'],
@@ -110,7 +117,9 @@ test('a pin reaches every subscriber by its announcement, and whoever does not f
 });
 
 test('without the pin all are where they should be', async () => {
-  const { code, answer, stderr } = await run('unpin', VIEW);
+  const dry = await run('unpin', VIEW, '--dry-run');
+  assert.deepEqual([dry.code, dry.answer.to, dry.answer.pinned, dry.answer.dryRun], [0, 3, null, true]);
+  const { code, answer, stderr } = await run('unpin', VIEW, '--wait', '5s');
   assert.equal(code, 0, stderr);
   assert.deepEqual([answer.to, answer.laggards, standings(answer).length], [3, [], 2]);
   const shown = await run('view', VIEW);
@@ -121,7 +130,9 @@ test('without the pin all are where they should be', async () => {
 });
 
 test('after a roll back the refused version cannot be pinned', async () => {
-  const { answer } = await run('rollback', VIEW, '--reason', 'halved', '--wait', '3s');
+  const dry = await run('rollback', VIEW, '--dry-run');
+  assert.deepEqual([dry.answer.to, (await views.readPointer(VIEW))?.version], [2, 3]);
+  const { answer } = await run('rollback', VIEW, '--reason', 'halved', '--wait', '2s');
   assert.deepEqual([answer.from, answer.to], [3, 2]);
   assert.deepEqual(standings(answer)[1], ['willing', 2, 'current']);
   const refused = await run('pin', VIEW, '3');
@@ -132,4 +143,54 @@ test('after a roll back the refused version cannot be pinned', async () => {
     [newest?.version, newest?.state, newest?.rule, newest?.reason],
     [3, 'rolled-back', 'operator', 'halved'],
   );
+});
+
+test('of two bad versions in a row neither is chosen again, by whatever command, and who publishes next follows the good one', async () => {
+  await publish(views, VIEW, 'run-4', { part: 'run-4' }, region);
+  const codes = [];
+  for (const reason of ['bad', 'the one before is bad as well']) {
+    const { answer } = await run('rollback', VIEW, '--reason', reason, '--wait', '1s');
+    codes.push([answer.from, answer.to]);
+  }
+  assert.deepEqual(codes, [
+    [4, 2],
+    [2, 1],
+  ]);
+  for (const bad of ['2', '3', '4'])
+    for (const more of [[], ['--dry-run']]) assert.equal((await run('pin', VIEW, bad, ...more)).code, 1);
+  const none = await run('rollback', VIEW);
+  assert.deepEqual([none.code, (await views.readPointer(VIEW))?.version], [1, 1]);
+  await publish(views, VIEW, 'run-5', { part: 'run-5' }, region);
+  const pointer = await views.readPointer(VIEW);
+  assert.deepEqual([pointer?.version, pointer?.previous], [5, 1]);
+  const back = await run('rollback', VIEW, '--wait', '1s');
+  assert.deepEqual([back.answer.from, back.answer.to], [5, 1]);
+});
+
+test('what operators did waits to be told, each change once', async () => {
+  const waiting = await createOutbox(store, region).list(100);
+  assert.deepEqual(waiting.map(({ kind, version, served }) => [kind, version, served].join(' ')).toSorted(), [
+    'pinned 1 1',
+    'rolled-back 2 1',
+    'rolled-back 3 2',
+    'rolled-back 4 2',
+    'rolled-back 5 1',
+    'unpinned 3 3',
+  ]);
+});
+
+test('without Kafka a pin holds all the same, and the command says that nobody knows who follows', async () => {
+  let [stdout, stderr] = ['', ''];
+  const code = await runCommandLine(['pin', VIEW, '1', '--json'], {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    env: testEnvironment({ KAFKA_BROKERS: '127.0.0.1:9', KAFKA_MAX_RETRIES: '0' }),
+  });
+  const answer = JSON.parse(stdout) as SteeredAnswer;
+  assert.deepEqual(
+    [code, answer.to, answer.changed, answer.notified, answer.subscribers],
+    [1, 1, true, false, null],
+  );
+  assert.match(stderr, /Nobody can say who has followed/);
+  assert.equal((await views.readPointer(VIEW))?.pin, 1);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MarqueeError } from '../../../domain/errors.ts';
 import { region } from '../../../domain/ids.ts';
 import { createRetention } from '../../../infra/hermes/retention.ts';
 import { code, setUp, stage, v, view } from '../../support/view-repository.ts';
@@ -88,4 +89,26 @@ test('what a run is at work on, and what is current, is left alone', async () =>
   assert.deepEqual((await retention.expire(view)).versions, []);
   assert.deepEqual(await kept(), [1, 2, 3]);
   await assert.rejects(repository.expire(view, v(2)), code('REQUEST_INVALID'));
+});
+
+test('rows that are kept elsewhere go first, so that a removal that died is taken up again', async () => {
+  const { store, repository, kept } = await published(4, 1);
+  const removed: number[] = [];
+  let isAway = true;
+  const retention = createRetention({
+    ...{ store, region: region('local'), views: repository, rules: { keep: 1 } },
+    elsewhere: {
+      [view]: {
+        async remove(_view, version) {
+          if (isAway) throw new MarqueeError('CASSANDRA_UNAVAILABLE', { reason: 'it is gone' });
+          removed.push(version);
+        },
+      },
+    },
+  });
+  await assert.rejects(retention.expire(view), code('CASSANDRA_UNAVAILABLE'));
+  assert.deepEqual(await kept(), [1, 2, 3, 4]);
+  isAway = false;
+  assert.deepEqual((await retention.expire(view)).versions, [1]);
+  assert.deepEqual([removed, await kept()], [[1], [2, 3, 4]]);
 });

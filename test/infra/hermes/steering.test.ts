@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { region } from '../../../domain/ids.ts';
+import type { Notice } from '../../../domain/notices/notice.ts';
 import type { Pointer } from '../../../domain/views.ts';
 import { createSteering } from '../../../infra/hermes/steering.ts';
 import { code, setUp, stage, v, view } from '../../support/view-repository.ts';
@@ -19,7 +21,10 @@ async function published(count: number, announceFails = false) {
     told.push(pointer);
     return Promise.resolve();
   };
-  return { repository, told, steering: createSteering({ views: repository, announce }) };
+  const noticed: Notice[] = [];
+  const outbox = { put: async (notice: Notice) => void noticed.push(notice) };
+  const steering = createSteering({ views: repository, announce, outbox, region: region('local') });
+  return { repository, told, noticed, steering };
 }
 
 test('a pin is served in place of what is announced, and let go again; both are announced', async () => {
@@ -82,7 +87,7 @@ test('what is steered holds although nobody could be told, and doing it again te
   assert.deepEqual([pinned.changed, pinned.notified], [true, false]);
   const told: Pointer[] = [];
   const again = await createSteering({
-    views: repository,
+    ...{ views: repository, region: region('local'), outbox: { put: async () => undefined } },
     announce: async (pointer) => void told.push(pointer),
   }).pin(view, v(1));
   assert.deepEqual([again.changed, again.notified, told.length], [false, true, 1]);
@@ -91,4 +96,29 @@ test('what is steered holds although nobody could be told, and doing it again te
 test('a view that was never announced and a version that is not there are not found', async () => {
   await assert.rejects((await published(0)).steering.unpin(view), code('VIEW_NOT_FOUND'));
   await assert.rejects((await published(1)).steering.pin(view, v(9)), code('VIEW_NOT_FOUND'));
+});
+
+test('what operators did is told, once for each change, with what is served since', async () => {
+  const { steering, noticed } = await published(3);
+  for (const _ of [1, 2]) await steering.pin(view, v(1));
+  await steering.pin(view, v(2), true);
+  await steering.unpin(view);
+  await steering.rollBack(view, 'halved');
+  assert.deepEqual(
+    noticed.map(({ kind, version, served, rule, reason }) => [kind, version, served, rule, reason]),
+    [
+      ['pinned', 1, 1, null, null],
+      ['unpinned', 3, 3, null, null],
+      ['rolled-back', 3, 2, 'operator', 'halved'],
+    ],
+  );
+});
+
+test('a change stands although nobody can be told of it', async () => {
+  const { repository } = await published(2);
+  const outbox = { put: () => Promise.reject(new Error('full')) };
+  const steering = createSteering({
+    ...{ views: repository, announce: async () => undefined, outbox, region: region('local') },
+  });
+  assert.equal((await steering.pin(view, v(1))).changed, true);
 });

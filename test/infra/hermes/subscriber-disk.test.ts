@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { publish } from '../../support/object-store-views.ts';
 import { said, setUp, v, view } from '../../support/view-subscriber.ts';
 
 test('with the store gone a start serves the last good copy from disk, and the store confirms it later', async (t) => {
@@ -23,6 +24,25 @@ test('with the store gone and nothing on disk a start has no version, and does n
   const subscription = await s.subscribe();
   assert.equal(subscription.current(), undefined);
   assert.equal(subscription.status().lastError!.code, 'OBJECT_STORE_UNAVAILABLE');
+});
+
+test('a part that the version before has too is taken from disk, unless it is damaged there', async (t) => {
+  const s = await setUp(t);
+  const parts = (text: string) => ({ 'part-0': text, 'part-1': 'this never changes' });
+  const fetched = async (run: string, text: string): Promise<string[]> => {
+    await publish(s.repository, view, run, parts(text));
+    const from = s.keys.length;
+    await subscription.nudge();
+    assert.equal(subscription.current()!.value, text);
+    return s.keys.slice(from).flatMap((key) => /parts\/(.*)\.parquet$/.exec(key)?.[1] ?? []);
+  };
+  const subscription = await s.subscribe();
+  assert.deepEqual(await fetched('run-1', 'one'), ['part-0', 'part-1']);
+  assert.deepEqual(await fetched('run-2', 'two'), ['part-0']);
+  for (const version of ['00000001', '00000002'])
+    await writeFile(join(s.dir, version, 'parts/part-1.parquet'), 'this never Changes');
+  assert.deepEqual(await fetched('run-3', 'three'), ['part-0', 'part-1']);
+  assert.equal(await readFile(join(s.dir, '00000003/parts/part-1.parquet'), 'utf8'), 'this never changes');
 });
 
 for (const [harm, damage] of [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { createHedge, type HedgeOutcome } from '../../../infra/resilience/hedge.ts';
 
 /** Reads that end when the test says so. */
@@ -19,6 +20,7 @@ test('a read that takes long is sent a second time, and the faster one answers',
   const hedged = createHedge({ afterMs: 10, mostShare: 1, onHedge: (outcome) => outcomes.push(outcome) });
   const { reads, read } = readsByHand();
   const answer = hedged(read);
+  await endOfTurn();
   t.mock.timers.tick(9);
   assert.equal(reads.length, 1);
   t.mock.timers.tick(1);
@@ -26,6 +28,7 @@ test('a read that takes long is sent a second time, and the faster one answers',
   reads[1]!.resolve('second');
   assert.equal(await answer, 'second');
   const other = hedged(read);
+  await endOfTurn();
   t.mock.timers.tick(10);
   reads[2]!.resolve('first');
   assert.equal(await other, 'first');
@@ -49,11 +52,13 @@ test('the error comes once neither can answer, and one answer of the two is enou
   const hedged = createHedge({ afterMs: 10, mostShare: 1 });
   const { reads, read } = readsByHand();
   const bad = hedged(read);
+  await endOfTurn();
   t.mock.timers.tick(10);
   reads[0]!.reject(new Error('first'));
   reads[1]!.reject(new Error('second'));
   await assert.rejects(bad, /first/);
   const good = hedged(read);
+  await endOfTurn();
   t.mock.timers.tick(10);
   reads[2]!.reject(new Error('first'));
   reads[3]!.resolve('second');
@@ -68,6 +73,7 @@ test('of a store that is slow throughout only the allowed share is asked twice',
   for (let n = 0; n < 1000; n += 1) {
     const answer = hedged(read);
     const first = reads.at(-1)!;
+    await endOfTurn();
     t.mock.timers.tick(10);
     first.resolve('slow');
     await answer;

@@ -124,6 +124,25 @@ test('an owner that goes on itself reads nothing, and writes only what changed',
   );
 });
 
+test('what was forgotten is in no checkpoint any more: the next is whole, and the parts before it are gone', async () => {
+  const store = createMemoryObjectStore();
+  const { a, epoch } = await seeded(store);
+  await a.partition.checkpoint();
+  await commitTo(a, epoch, 4, { r: [4] });
+  await a.partition.checkpoint();
+  const before = (await store.list(`${PREFIX}/parts/`)).map(({ key }) => key);
+  a.partition.rebase?.();
+  await commitTo(a, epoch, 5, { s: undefined });
+  await a.partition.checkpoint();
+  assert.equal(a.written.map(({ isBase }) => isBase).join(), 'true,false,true');
+  const left = (await store.list(`${PREFIX}/parts/`)).map(({ key }) => key);
+  assert.ok(left.length > 0 && left.every((key) => !before.includes(key)), left.join(' '));
+  const b = machines.start(named('b'), store);
+  await a.partition.release();
+  await b.partition.open();
+  assert.deepEqual([b.partition.get('s'), b.partition.get('r')], [undefined, { state: stateOf(4) }]);
+});
+
 test('what an owner stored after its last checkpoint counts on its own machine, as long as nobody else was there', async () => {
   const store = createMemoryObjectStore();
   const { a, epoch } = await seeded(store);

@@ -13,6 +13,7 @@ import { isMarqueeError } from '../../../domain/errors.ts';
 import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
 import { createClustersLoader } from '../../../infra/views/clusters.ts';
 import { createFactorsLoader } from '../../../infra/views/factors.ts';
+import { createGenreContextsLoader } from '../../../infra/views/genre-contexts.ts';
 import { createNeighboursLoader } from '../../../infra/views/neighbours.ts';
 import { createProfileRowsLoader } from '../../../infra/views/profile-rows.ts';
 import { localVersion } from '../../support/model-views.ts';
@@ -104,4 +105,45 @@ test('rows made ahead are found by profile, over all parts; nobody else has one'
       assert.equal(loaded.ids[loaded.find(profile)![rank - 1]!], columns['title_id']!.values[row]);
     }
   assert.equal(loaded.find('nobody'), undefined);
+});
+
+test('genres by hour and device lie together by country, with all countries summed up', async (t) => {
+  const rows: [string, string, number, string, number][] = [
+    ['US', 'tv', 20, 'Drama', 3],
+    ['DE', 'tv', 20, 'Drama', 5],
+    ['DE', 'phone', 7, 'News', 2],
+  ];
+  const table: ModelTable = {
+    ...{ name: 'rows', rows: rows.length },
+    columns: {
+      country: { type: 'VARCHAR', values: rows.map(([country]) => country) },
+      device: { type: 'VARCHAR', values: rows.map(([, device]) => device) },
+      hour: { type: 'INTEGER', values: Int32Array.from(rows, ([, , hour]) => hour) },
+      genre: { type: 'VARCHAR', values: rows.map(([, , , genre]) => genre) },
+      plays: { type: 'BIGINT', values: Float64Array.from(rows, ([, , , , plays]) => plays) },
+    },
+  };
+  const loaded = await createGenreContextsLoader(duckdb)(...(await onDisk(t, 'genre-contexts', [table])));
+  const told = (country: string) => {
+    const [from, to] = loaded.countries.get(country)!;
+    return Array.from({ length: to - from }, (_, at) => [
+      loaded.deviceNames[loaded.devices[from + at]!],
+      loaded.hours[from + at],
+      loaded.genreNames[loaded.genres[from + at]!],
+      loaded.plays[from + at],
+    ]);
+  };
+  assert.deepEqual(told('DE'), [
+    ['phone', 7, 'News', 2],
+    ['tv', 20, 'Drama', 5],
+  ]);
+  assert.deepEqual(told('US'), [['tv', 20, 'Drama', 3]]);
+  assert.deepEqual(told(''), [
+    ['phone', 7, 'News', 2],
+    ['tv', 20, 'Drama', 8],
+  ]);
+  const plain = await onDisk(t, 'genre-contexts', [{ ...table, name: 'other' }]);
+  await assert.rejects(createGenreContextsLoader(duckdb)(...plain), (error) =>
+    isMarqueeError(error, 'VIEW_CORRUPT'),
+  );
 });

@@ -1,72 +1,53 @@
 /**
- * `npm run prove:batch -- kills [--only <scenario>] [--json]`: workers are killed before and after the side effect of every
- * activity, on real servers that are configured or run already, else private ones. Each time one version may be published,
- * nothing be left over, and nobody have to do anything. Talk goes to stderr.
- *
- * Exit codes: 0 no difference, 1 a difference or a failure, 2 wrong options, 3 a server cannot be had.
+ * `npm run prove:batch -- kills [--only <scenario>] [--at-a-time <count>] [--json]`: workers are killed before and after the side
+ * effect of every activity, on real servers that are configured or run already, else private ones. Each time what was begun comes
+ * to the end that it comes to anyway, nothing is left over, and nobody has to do anything. Talk goes to stderr.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { withServers } from '../../../bench/lib/stack.ts';
-import { isMarqueeError } from '../../../domain/errors.ts';
+import { EXIT, isWhole, onServers, readOptions, say, tellFigures } from '../proof.ts';
 import { proveKills } from './prove.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { forgotten, registeredActivities, SCENARIOS, SPARED } from './scenarios.ts';
 
-const EXIT = { proven: 0, failed: 1, usage: 2, missing: 3 } as const;
-const USAGE = `Usage: npm run prove:batch -- kills [--only <${SCENARIOS.map(({ name }) => name).join(' | ')}>] [--json]`;
+const NAMES = SCENARIOS.map(({ name }) => name);
+const USAGE = `Usage: npm run prove:batch -- kills [--only <${NAMES.join(' | ')}>]… [--at-a-time <1 to 8>] [--json]`;
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-function optionsOf(args: readonly string[]): { only: string | undefined; json: boolean } | undefined {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { only: { type: 'string' }, json: { type: 'boolean', default: false } },
-    });
-    const isKnown = values.only === undefined || SCENARIOS.some(({ name }) => name === values.only);
-    if (positionals.join() === 'kills' && isKnown) return { only: values.only, json: values.json };
-  } catch {
-    // Said below.
-  }
-  return undefined;
+interface Options {
+  readonly names: readonly string[];
+  readonly atATime: number;
+  readonly json: boolean;
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  const options = optionsOf(args);
-  if (options === undefined) {
-    say(USAGE);
-    return EXIT.usage;
-  }
-  const { only, json } = options;
-  const folder = mkdtempSync(join(tmpdir(), 'marquee-batch-kills-'));
-  const region = `kills-${randomBytes(4).toString('hex')}`;
-  const scenarios = SCENARIOS.filter(({ name }) => only === undefined || name === only);
-  const results = await withServers(
-    ['kafka', 'seaweedfs', 'temporal'],
-    { say, option: (_name, otherwise) => otherwise },
-    (environment) => proveKills(scenarios, { environment, region, folder, say }),
+const optionsOf = (args: readonly string[]): Options | undefined =>
+  readOptions(
+    args,
+    USAGE,
+    {
+      only: { type: 'string', multiple: true, default: NAMES },
+      'at-a-time': { type: 'string', default: '3' },
+    },
+    ({ only: names, 'at-a-time': count, json }) => {
+      const atATime = Number(count);
+      const isKnown = names.every((name) => NAMES.includes(name));
+      return isKnown && isWhole(atATime, 1, 8) ? { names, atATime, json } : undefined;
+    },
   );
-  rmSync(folder, { recursive: true, force: true });
-  const bad = results.filter(({ differences }) => differences.length > 0);
-  const figures = {
-    activities: new Set(results.map(({ activity }) => activity)).size,
-    kills: results.filter(({ wasKilled }) => wasKilled).length,
-    differences: bad.length,
-  };
-  if (json) process.stdout.write(`${JSON.stringify({ ...figures, bad })}\n`);
-  else
-    for (const [key, value] of Object.entries(figures)) process.stdout.write(`${key.padEnd(28)} ${value}\n`);
-  return bad.length === 0 ? EXIT.proven : EXIT.failed;
-}
 
-main(process.argv.slice(2)).then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exitCode = isMarqueeError(error, 'SERVER_MISSING') ? EXIT.missing : EXIT.failed;
-  },
-);
+export async function main(args: readonly string[]): Promise<number> {
+  const options = optionsOf(args);
+  if (options === undefined) return EXIT.usage;
+  const { names, atATime, json } = options;
+  const startedMs = Date.now();
+  const scenarios = SCENARIOS.filter(({ name }) => names.includes(name));
+  const cassandra = scenarios.some(({ needsCassandra }) => needsCassandra) ? (['cassandra'] as const) : [];
+  const results = await onServers('kills', ['kafka', 'seaweedfs', 'temporal', ...cassandra], (place) =>
+    proveKills(scenarios, { ...place, atATime, say }),
+  );
+  const bad = results.filter(({ differences }) => differences.length > 0);
+  const kills = results.flatMap((result) => result.kills);
+  const figures = {
+    activities: new Set(kills.map((kill) => kill.split(':')[0])).size,
+    ...{ registered: registeredActivities().length, spared: Object.keys(SPARED).length },
+    ...{ kills: kills.length, runs: results.length, differences: bad.length },
+    seconds: Math.round((Date.now() - startedMs) / 1000),
+  };
+  return tellFigures(json, figures, { forgotten: forgotten(), bad });
+}

@@ -1,31 +1,41 @@
 /** Kills workers in every activity and holds what is to be seen afterwards against what it should be. */
-import { openPlace, type Place } from './place.ts';
-import { MOMENTS, type Moment, type Scenario } from './scenarios.ts';
+import { throughKills } from './doomed.ts';
+import { openRegion, type KillRegion } from './region.ts';
+import { MOMENTS, type Moment, type Scenario, type Work } from './scenario.ts';
 
 export interface ProofSettings {
   readonly environment: Readonly<Record<string, string>>;
   /** Scenarios play in regions whose names begin with it. */
   readonly region: string;
   readonly folder: string;
+  /** Scenarios under way at a time. */
+  readonly atATime: number;
   readonly say: (line: string) => void;
 }
 
+/** One run of the work, in which workers were killed at the same moment of each of its activities. */
 export interface KillResult {
   readonly scenario: string;
-  readonly activity: string;
   readonly moment: Moment;
-  readonly wasKilled: boolean;
+  readonly kills: readonly string[];
   /** Sentences; none where all is as it should be. */
   readonly differences: readonly string[];
 }
 
-/** Scenarios go side by side, the rounds of one after each other. */
+/** Scenarios go side by side, the runs of one after each other. */
 export async function proveKills(
   scenarios: readonly Scenario[],
   settings: ProofSettings,
   moments: readonly Moment[] = MOMENTS,
 ): Promise<KillResult[]> {
-  const played = await Promise.allSettled(scenarios.map((scenario) => play(scenario, settings, moments)));
+  const left = [...scenarios];
+  const lane = async (): Promise<KillResult[]> => {
+    const results: KillResult[] = [];
+    for (let next = left.shift(); next !== undefined; next = left.shift())
+      results.push(...(await play(next, settings, moments)));
+    return results;
+  };
+  const played = await Promise.allSettled(Array.from({ length: settings.atATime }, lane));
   for (const outcome of played) if (outcome.status === 'rejected') throw outcome.reason;
   return played.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
 }
@@ -35,46 +45,53 @@ async function play(
   settings: ProofSettings,
   moments: readonly Moment[],
 ): Promise<KillResult[]> {
-  const { name, activities } = scenario;
-  const place = await openPlace(scenario, { ...settings, region: `${settings.region}-${name}` });
+  const place = { ...settings, region: `${settings.region}-${scenario.name}` };
+  const region = await openRegion(scenario.name, scenario.settings ?? {}, place);
   const results: KillResult[] = [];
+  let work: Work | undefined;
   try {
-    await place.begin();
-    for (const activity of activities)
-      for (const moment of moments) {
-        const result = await playRound(scenario, place, activity, moment);
-        settings.say(
-          `${name}: killed ${moment} ${activity}: ${result.differences.join('; ') || 'as it should be'}`,
-        );
-        results.push(result);
-      }
+    work = await scenario.open(region);
+    await work.prepare?.();
+    for (const moment of moments)
+      results.push(await run(scenario, { region, work, moment, say: settings.say }));
   } finally {
-    await place.close();
+    await work?.close?.();
+    await region.close();
   }
   return results;
 }
 
-async function playRound(
-  { name: scenario, outcome }: Scenario,
-  place: Place,
-  activity: string,
-  moment: Moment,
+async function run(
+  { name: scenario, activities }: Scenario,
+  {
+    region,
+    work,
+    moment,
+    say,
+  }: { region: KillRegion; work: Work; moment: Moment; say: (line: string) => void },
 ): Promise<KillResult> {
-  const before = await place.versions();
-  const currentBefore = await place.current();
-  const { wasKilled } = await place.round(activity, moment);
-  const made = (await place.versions()).filter(({ version }) =>
-    before.every((one) => one.version !== version),
+  const startedMs = Date.now();
+  const kills = activities.map((activity) => `${activity}:${moment}`);
+  const missed = await throughKills({
+    kills,
+    spawn: region.spawn,
+    begin: async () => {
+      const ended = await work.begin();
+      return async () => {
+        await ended();
+        await region.settled();
+      };
+    },
+    onKill: (kill) => say(`${scenario}: killed ${kill.replace(/(.*):(.*)/, '$2 $1')}`),
+  });
+  const differences = [
+    ...missed.map((kill) => `no worker was killed at ${kill}`),
+    ...(await work.differences()),
+    ...(await region.leftovers()),
+  ];
+  const took = Math.round((Date.now() - startedMs) / 1000);
+  say(
+    `${scenario}, ${kills.length} kills ${moment} in ${took} s: ${differences.join('; ') || 'as it should be'}`,
   );
-  const differences: string[] = [];
-  if (!wasKilled) differences.push('no worker was killed');
-  if (made.length !== 1 || made[0]?.state !== outcome)
-    differences.push(
-      `made ${made.map(({ version, state }) => `${version} ${state}`).join(', ') || 'nothing'}`,
-    );
-  const expected = outcome === 'announced' ? made[0]?.version : currentBefore;
-  const current = await place.current();
-  if (current !== expected) differences.push(`version ${current} is current, not ${expected}`);
-  differences.push(...(await place.orphans()).map((orphan) => `left over: ${orphan}`));
-  return { scenario, activity, moment, wasKilled, differences };
+  return { scenario, moment, kills: kills.filter((kill) => !missed.includes(kill)), differences };
 }

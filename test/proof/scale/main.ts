@@ -6,15 +6,13 @@
  *
  * Exit codes: 0 no difference, 1 a difference or a failure, 2 wrong options, 3 a server cannot be had.
  */
-import { parseArgs } from 'node:util';
 import { median } from '../../../bench/lib/benchmark.ts';
-import { withServers } from '../../../bench/lib/stack.ts';
-import { isMarqueeError } from '../../../domain/errors.ts';
 import { COUNTED_TOPICS } from '../../../domain/topics.ts';
 import { runScaleStep, type ScaleRunResult } from '../../support/scale-run.ts';
+import { EXIT, isWhole, onServers, readOptions, runProof, say, tellFigures } from '../proof.ts';
 import { stallsOf, usualGapMs } from './stalls.ts';
 
-const EXIT = { proven: 0, failed: 1, usage: 2, missing: 3 } as const;
+const USAGE = 'Usage: npm run prove:scale -- [--rounds <n>] [--json]';
 const PARTITIONS = 4;
 const SETTINGS = {
   MARQUEE_PARTITIONS: String(PARTITIONS),
@@ -25,21 +23,6 @@ const SETTINGS = {
   CONTROLLER_RATE_WINDOW_MS: '4000',
   CONTROLLER_COOL_DOWN_MS: '15000',
 };
-
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-function optionsOf(args: readonly string[]): { rounds: number; json: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { rounds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
-    });
-    const rounds = Number(values.rounds);
-    return Number.isInteger(rounds) && rounds > 0 ? { rounds, json: values.json } : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function figuresOf(result: ScaleRunResult, rounds: number): Readonly<Record<string, number>> {
   const { wanted, changes, markerTimes, differences, holes, records, deaths } = result;
@@ -61,33 +44,21 @@ function figuresOf(result: ScaleRunResult, rounds: number): Readonly<Record<stri
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const options = optionsOf(args);
-  if (options === undefined) {
-    say('Usage: npm run prove:scale -- [--rounds <n>] [--json]');
-    return EXIT.usage;
-  }
+  const options = readOptions(args, USAGE, { rounds: { type: 'string', default: '3' } }, (values) => {
+    const rounds = Number(values.rounds);
+    return isWhole(rounds, 1) ? { rounds, json: values.json } : undefined;
+  });
+  if (options === undefined) return EXIT.usage;
   const { rounds, json } = options;
-  const result = await withServers(
-    ['kafka', 'seaweedfs'],
-    { say, option: (_name, otherwise) => otherwise },
-    (environment) =>
-      runScaleStep({
-        env: { ...environment, ...SETTINGS },
-        ...{ baseRate: 300, baseMs: 8000, stepMs: 20_000, peak: 3, patienceMs: 180_000, rounds, say },
-      }),
+  const result = await onServers('scale', ['kafka', 'seaweedfs'], ({ environment }) =>
+    runScaleStep({
+      env: { ...environment, ...SETTINGS },
+      ...{ baseRate: 300, baseMs: 8000, stepMs: 20_000, peak: 3, patienceMs: 180_000, rounds, say },
+    }),
   );
   for (const difference of result.differences.slice(0, 20)) say(difference);
-  const figures = figuresOf(result, rounds);
-  if (json) process.stdout.write(`${JSON.stringify(figures)}\n`);
-  else
-    for (const [key, value] of Object.entries(figures)) process.stdout.write(`${key.padEnd(28)} ${value}\n`);
+  tellFigures(json, figuresOf(result, rounds), {});
   return result.differences.length + result.holes > 0 ? EXIT.failed : EXIT.proven;
 }
 
-main(process.argv.slice(2)).then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exitCode = isMarqueeError(error, 'SERVER_MISSING') ? EXIT.missing : EXIT.failed;
-  },
-);
+await runProof(main);

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { CellColumns } from '../../../domain/cells.ts';
+import { createCountStore, type CountStore } from '../../../domain/count-store.ts';
 import { country, titleId, type Country, type TitleId } from '../../../domain/ids.ts';
 import { MEASURE_COUNT } from '../../../domain/measures.ts';
 import { NO_COUNTS, type CountSource } from '../../../domain/merge.ts';
+import { textColumn } from '../../../domain/text-column.ts';
 import { MINUTE_MS } from '../../../domain/time.ts';
 import { countFor, createListMaker } from '../../../serving/home/country-lists.ts';
 import type { NumberedTitles } from '../../../serving/library/titles.ts';
@@ -98,4 +101,47 @@ test('a lane is gone through as often for many countries as for one', () => {
   });
   assert.ok(one![0]! > 0 && one![1]! > one![0]!, JSON.stringify(one));
   assert.deepEqual(many, one);
+});
+
+test('counts that lie in rows are added up as those that are visited one by one', () => {
+  fc.assert(
+    fc.property(counts, fc.array(counts, { minLength: 1, maxLength: 3 }), (batched, turns) => {
+      const batch = storeOf(batched);
+      const speed = createCountStore();
+      const makers = COUNTRIES.map((of) => createListMaker(titles, of, RULES));
+      for (const more of turns) {
+        if (more.length > 0) speed.add(cellsOf(more), 1);
+        const inRows = standing({ ...NO_COUNTS, ...batch }, { ...NO_COUNTS, ...speed });
+        const visited = standing(visitedOnly(batch), visitedOnly(speed));
+        const counted = countFor(titles, makers, inRows, RULES);
+        for (const maker of makers) {
+          const alone = createListMaker(titles, maker.country, RULES);
+          const apart = countFor(titles, [alone], visited, RULES);
+          assert.deepEqual(maker.counts.all, alone.counts.all);
+          assert.deepEqual(maker.make(counted, 1), alone.make(apart, 1));
+        }
+      }
+    }),
+  );
+});
+
+function cellsOf(some: readonly Count[]): CellColumns {
+  return {
+    size: some.length,
+    titles: textColumn(some.map(({ title }) => titleId(title))),
+    countries: textColumn(some.map((one) => one.country)),
+    buckets: Int32Array.from(some, ({ ago }) => NOW_BUCKET - ago),
+    measures: Float64Array.from(some.flatMap(({ plays }) => Array<number>(MEASURE_COUNT).fill(plays))),
+  };
+}
+
+function storeOf(some: readonly Count[]): CountStore {
+  const store = createCountStore();
+  if (some.length > 0) store.add(cellsOf(some), 1);
+  return store;
+}
+
+const visitedOnly = ({ totalRows: _, rowsInBuckets: __, ...store }: CountStore): CountSource => ({
+  ...NO_COUNTS,
+  ...store,
 });

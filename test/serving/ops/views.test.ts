@@ -3,6 +3,8 @@ import { test, type TestContext } from 'node:test';
 import express from 'express';
 import type { LedgerLine } from '../../../domain/subscriber-status.ts';
 import type { Pointer } from '../../../domain/views.ts';
+import { region } from '../../../domain/ids.ts';
+import { createCanaries } from '../../../infra/hermes/canaries.ts';
 import { createSteering } from '../../../infra/hermes/steering.ts';
 import { errorHandler } from '../../../infra/http/errors.ts';
 import { listen } from '../../../infra/http/listen.ts';
@@ -18,7 +20,8 @@ const FOLLOWER: LedgerLine = {
 
 /** Two versions announced, and the routes over them. */
 async function start(t: TestContext, change: Partial<ViewOps> = {}, isConnected = true) {
-  const { repository } = setUp();
+  const { store, repository } = setUp();
+  const canaries = createCanaries({ store, region: region('local') });
   for (const number of [1, 2]) {
     const parent = number === 1 ? null : v(number - 1);
     const version = await stage(repository, `run-${number}`, parent);
@@ -26,8 +29,11 @@ async function start(t: TestContext, change: Partial<ViewOps> = {}, isConnected 
   }
   const told: Pointer[] = [];
   const viewOps: ViewOps = {
-    views: repository,
-    steering: createSteering({ views: repository, announce: async (pointer) => void told.push(pointer) }),
+    ...{ views: repository, canaries },
+    steering: createSteering({
+      ...{ views: repository, outbox: { put: async () => undefined }, region: region('local') },
+      announce: async (pointer) => void told.push(pointer),
+    }),
     ledger: { of: (_view, served) => Promise.resolve([{ ...FOLLOWER, version: served }]) },
     ...change,
   };
@@ -45,8 +51,22 @@ async function start(t: TestContext, change: Partial<ViewOps> = {}, isConnected 
     const response = await fetch(`${server.url}/v1/ops/views/${path}`, init);
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
-  return { ask, told, repository };
+  return { ask, told, repository, canaries };
 }
+
+test('a view is told with what is on trial and what the trial of the announced version came to', async (t) => {
+  const { ask, canaries } = await start(t);
+  const [openedAt, endsAt] = [new Date().toISOString(), new Date(Date.now() + 60_000).toISOString()];
+  const trial = { version: v(3), share: 0.05, openedAt, endsAt };
+  const stored = { ...trial, view, runId: 'run-3', manifestSha256: 'a'.repeat(64) };
+  await canaries.open(stored, Date.now());
+  await canaries.record({
+    ...{ view, version: v(2), against: v(1), outcome: 'passed', reason: 'no loss was shown' },
+    ...{ openedAt, decidedAt: openedAt, figures: {} },
+  });
+  const told = viewAnswer.parse((await ask('popularity')).body);
+  assert.deepEqual([told.candidate, told.canary?.outcome], [trial, 'passed']);
+});
 
 test('a view is told with its versions and those who follow, as the document says', async (t) => {
   const { ask } = await start(t);

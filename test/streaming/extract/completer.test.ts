@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EventOwners } from '../../../domain/erasure/book.ts';
 import type { DerivedRecord } from '../../../domain/events/derived.ts';
-import { generation, region } from '../../../domain/ids.ts';
+import { generation, profileId, region } from '../../../domain/ids.ts';
 import type { ProfileAnswer } from '../../../domain/side-inputs.ts';
 import type { PendingCompletion } from '../../../infra/state/extract-state.ts';
 import { createCompleter } from '../../../streaming/extract/completer.ts';
@@ -15,7 +16,7 @@ const record = (rawOffset: number): PendingCompletion => ({
 });
 
 /** Records that wait, a service that knows some profiles, and a log that can fail. */
-function setUp(rawOffsets: readonly number[], batch: number) {
+function setUp(rawOffsets: readonly number[], batch: number, owners?: EventOwners) {
   const waiting = new Map(rawOffsets.map((rawOffset) => [rawOffset, record(rawOffset)]));
   const world = {
     waiting,
@@ -28,6 +29,7 @@ function setUp(rawOffsets: readonly number[], batch: number) {
   };
   const completer = createCompleter({
     partition: 3,
+    owners,
     region: region('eu'),
     generation: generation('g1'),
     batch,
@@ -121,4 +123,19 @@ test('profiles that are never answered do not keep those behind them waiting', a
   world.answers.set('p0', { answer: 'fresh' });
   for (let turn = 0; turn < 6; turn += 1) await completer.turn();
   assert.equal(world.waiting.size, 0);
+});
+
+test('records of a profile that was erased are forgotten, and nobody is asked for it', async () => {
+  const { world, completer } = setUp([0, 1, 2, 3], 4, {
+    reach: () => 2,
+    aliasesOf: () => [],
+    ownerOf: (profile, rawOffset) => (rawOffset <= 2 && profile === 'p0' ? profileId('erased-x') : profile),
+  });
+  world.answers.set('p0', { answer: 'fresh' });
+  assert.equal(await completer.turn(), 1);
+  assert.deepEqual(
+    world.sent.map(({ rawOffset }) => rawOffset),
+    [3],
+  );
+  assert.deepEqual([...world.waiting.keys()], [1, 2]);
 });

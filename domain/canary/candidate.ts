@@ -1,0 +1,48 @@
+/** The object beside a view's pointer that has a version served to few before it is announced to all. */
+import { canonicalJson } from '../canonical-json.ts';
+import { parseJson, readFields } from '../json-fields.ts';
+import {
+  corrupt,
+  readExpectedView,
+  readInstant,
+  readVersion,
+  SHA256_HEX,
+  type ViewName,
+  type ViewVersion,
+} from '../views.ts';
+
+export interface Candidate {
+  readonly view: ViewName;
+  readonly version: ViewVersion;
+  readonly manifestSha256: string;
+  /** Whose it is: only that run changes or removes it while it lasts. */
+  readonly runId: string;
+  /** Share of all profiles that is in each of the two cohorts, 0 to 0.5. */
+  readonly share: number;
+  /** ISO instants. From `endsAt` on nobody serves it, whether it was removed or not. */
+  readonly openedAt: string;
+  readonly endsAt: string;
+}
+
+const RUN_ID = /^[\x21-\x7e]{1,512}$/;
+
+export const serialiseCandidate = (candidate: Candidate): string => canonicalJson({ ...candidate });
+
+/** Throws VIEW_CORRUPT unless it is a candidate of this view. */
+export function parseCandidate(text: string, view: ViewName): Candidate {
+  const refuse = corrupt(view, 'pointer');
+  const fields = readFields(parseJson(text, refuse), refuse);
+  return {
+    view: readExpectedView(fields, view, refuse),
+    version: readVersion(fields, 'version'),
+    manifestSha256: fields.text('manifestSha256', SHA256_HEX),
+    runId: fields.text('runId', RUN_ID),
+    share: fields.number('share', 0, 0.5),
+    openedAt: readInstant(fields, 'openedAt', refuse),
+    endsAt: readInstant(fields, 'endsAt', refuse),
+  };
+}
+
+/** `now` in milliseconds since the epoch. */
+export const isOver = ({ endsAt }: Pick<Candidate, 'endsAt'>, now: number): boolean =>
+  now >= Date.parse(endsAt);
