@@ -65,13 +65,20 @@ export function createLake(options: LakeOptions): DuckDbLake {
     ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
   };
   const addresses = [`${options.catalogUri.replace(/\/$/, '')}/v1/config`, options.s3.endpoint];
-  let attached = false;
+  let attaching: Promise<void> | undefined;
 
+  /** One connection attaches for all: of two that do so at once DuckDB refuses the second. */
   async function attach(connection: DuckDbConnection): Promise<void> {
     await assertReachable(addresses);
-    if (attached) return;
+    attaching ??= attachOnce(connection).catch((error: unknown) => {
+      attaching = undefined;
+      throw error;
+    });
+    await attaching;
+  }
+
+  async function attachOnce(connection: DuckDbConnection): Promise<void> {
     for (const sql of attachSql(options)) await connection.run(sql);
-    attached = true;
   }
 
   const read = <T>(work: (connection: DuckDbConnection) => Promise<T>, table = namespace): Promise<T> =>

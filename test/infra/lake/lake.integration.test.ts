@@ -56,6 +56,18 @@ test('an empty table has no snapshot and no positions', async () => {
   assert.deepEqual(await lake.positions('searches'), []);
 });
 
+test('statements that come to a lake at once as its first are all answered', async () => {
+  for (let round = 0; round < 40; round++) {
+    const fresh = await openLake(config, silentLog());
+    const counts = Array.from({ length: 4 }, () =>
+      fresh.lake.read((connection) => connection.query(`SELECT count(*) FROM ${fresh.lake.reference('plays')}`)),
+    );
+    const answered = await Promise.allSettled(counts);
+    await fresh.close();
+    assert.deepEqual(new Set(answered.map(({ status }) => status)), new Set(['fulfilled']));
+  }
+});
+
 test('every field of an event survives the lake, hostile text and the largest times included', async () => {
   const event: PlayStop = {
     kind: 'play_stop',
