@@ -57,10 +57,12 @@ test('an empty table has no snapshot and no positions', async () => {
 });
 
 test('statements that come to a lake at once as its first are all answered', async () => {
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 15; round++) {
     const fresh = await openLake(config, silentLog());
     const counts = Array.from({ length: 4 }, () =>
-      fresh.lake.read((connection) => connection.query(`SELECT count(*) FROM ${fresh.lake.reference('plays')}`)),
+      fresh.lake.read((connection) =>
+        connection.query(`SELECT count(*) FROM ${fresh.lake.reference('plays')}`),
+      ),
     );
     const answered = await Promise.allSettled(counts);
     await fresh.close();
