@@ -19,8 +19,8 @@ export interface DerivedRows {
   readonly until: ReadonlyMap<number, EpochMs>;
 }
 
-/** Undefined where none of the topics changes. */
-function touchedSql({ files }: Shadow, from: DerivedRule['from']): string | undefined {
+/** Profiles with a changed event of one of the topics, of a staged shadow; undefined where none of the topics changes. */
+export function touchedSql({ files }: Shadow, from: DerivedRule['from']): string | undefined {
   const topics = shadowTopics(files).filter((topic) => from.includes(topic));
   const each = topics.map((topic) => `SELECT DISTINCT profile_id FROM ${shadowTable(topic)}`);
   return each.length === 0 ? undefined : each.join(' UNION ');
