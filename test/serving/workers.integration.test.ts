@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -17,6 +16,7 @@ import { publishPopularity } from '../support/popularity.ts';
 import { entry } from '../support/serving.ts';
 import { testConfig, testEnvironment } from '../support/stack.ts';
 import { until } from '../support/until.ts';
+import { freePort } from '../support/free-port.ts';
 
 const SHAPE = { MARQUEE_PARTITIONS: '2', MARQUEE_BLOCK_SIZE: '16' };
 /** Connections that are asked over, one after the other: all to one worker would be a chance of one in 2^19. */
@@ -31,14 +31,6 @@ const ask = (url: string): Promise<string> =>
 
 const askOften = (url: string): Promise<string[]> =>
   Promise.all(Array.from({ length: CONNECTIONS }, () => ask(url)));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test('two workers on one port answer alike, and take up a version each for itself', async (t) => {
   const config = testConfig(SHAPE);

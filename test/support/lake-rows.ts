@@ -1,6 +1,8 @@
 /** Rows of a partition for tests of the lake itself: coordinates, a profile, and nothing that counts. */
 import { HOUR_MS } from '../../domain/time.ts';
+import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import type { PartitionRows } from '../../infra/lake/port.ts';
+import type { LakeTable } from '../../infra/lake/tables.ts';
 
 /** Start of an hour. */
 export const LAKE_START = Math.floor(1_790_000_000_000 / HOUR_MS) * HOUR_MS;
@@ -25,4 +27,15 @@ export function searchRows(
       profile_id: offset.map((at) => `profile-${at % 7}`),
     },
   };
+}
+
+/** Everything that a reader could tell tables apart by. */
+export async function digestOf(lake: DuckDbLake, table: LakeTable, snapshotId?: string): Promise<string> {
+  const { columns } = await lake.read((connection) =>
+    connection.query(
+      `SELECT count(*) || '/' || count(DISTINCT ("partition", "offset")) || '/' || sum(CAST(hash(one) AS HUGEINT)) AS digest
+        FROM (SELECT * FROM ${lake.reference(table, snapshotId)}) AS one`,
+    ),
+  );
+  return String(columns['digest']?.values[0]);
 }

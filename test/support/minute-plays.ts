@@ -7,6 +7,12 @@ import { LOG_START } from './clean-rows.ts';
 
 export const MINUTE = 60_000;
 
+/** Of a backfill that takes all of such a log. */
+export const BACKFILL = {
+  ...{ shardRows: 10, maxShards: 100, window: 2, rowsPerSecond: 100 },
+  ...{ settleMs: 0, dedupeWindowMs: 3_600_000 },
+};
+
 /** A play of the nth raw record, in the nth minute. */
 export function play(n: number, change: object = {}): CleanRecord {
   const time = LOG_START + n * MINUTE;

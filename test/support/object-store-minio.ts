@@ -1,11 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { childEnvironment, loadLocalConfig } from '../../infra/config.ts';
+import { freePort } from './free-port.ts';
 
 /** The last published state of MinIO's sources, as a Go pseudo-version. Go's checksum database vouches for it. */
 const VERSION = 'v0.0.0-20260212201848-7aac2a2c5b7c';
@@ -92,13 +92,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return address.port;
 }

@@ -15,14 +15,19 @@ import type { CleanTopic } from '../../../domain/topics.ts';
 import { createDuckDb, type DuckDb } from '../../../infra/duckdb/duckdb.ts';
 import type { DuckDbLake } from '../../../infra/lake/lake.ts';
 import { LOG_START } from '../../support/clean-rows.ts';
-import { between, MINUTE, orderOf, play, plays, rowsOf, textsOf } from '../../support/minute-plays.ts';
+import {
+  BACKFILL,
+  between,
+  MINUTE,
+  orderOf,
+  play,
+  plays,
+  rowsOf,
+  textsOf,
+} from '../../support/minute-plays.ts';
 import { createTableLake } from '../../support/table-lake.ts';
 
 const BLOCK = 4;
-const settings = {
-  ...{ shardRows: 10, maxShards: 100, window: 2, rowsPerSecond: 100 },
-  ...{ settleMs: 0, dedupeWindowMs: 3_600_000 },
-};
 let duckdb: DuckDb;
 let lake: DuckDbLake;
 let job: EventsJob;
@@ -32,7 +37,7 @@ let folders = 0;
 beforeEach(async () => {
   duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 256 });
   lake = await createTableLake(duckdb);
-  job = createEventsJob({ lake, settings });
+  job = createEventsJob({ lake, settings: BACKFILL });
   dir = mkdtempSync(join(tmpdir(), 'marquee-events-job-'));
 });
 afterEach(() => duckdb.close());

@@ -18,7 +18,7 @@ import { createDuckDb, type DuckDb } from '../../../infra/duckdb/duckdb.ts';
 import type { OutgoingTopic } from '../../../infra/kafka/producer-port.ts';
 import type { DuckDbLake } from '../../../infra/lake/lake.ts';
 import { createRowBuffer } from '../../../streaming/sink/row-buffer.ts';
-import { orderOf } from '../../support/minute-plays.ts';
+import { BACKFILL, orderOf } from '../../support/minute-plays.ts';
 import { createTableLake } from '../../support/table-lake.ts';
 import { isWronged, LOGS, right, wronged, type Plays } from '../../support/wronged-log.ts';
 
@@ -29,10 +29,6 @@ const ENV = {
 };
 const config = loadConfig(ENV);
 const codec = createCleanCodec();
-const settings = {
-  ...{ shardRows: 10, maxShards: 100, window: 2, rowsPerSecond: 100 },
-  ...{ settleMs: 0, dedupeWindowMs: 3_600_000 },
-};
 let duckdb: DuckDb;
 let lake: DuckDbLake;
 let job: EventsJob;
@@ -41,7 +37,7 @@ let dir: string;
 beforeEach(async () => {
   duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 256 });
   lake = await createTableLake(duckdb);
-  job = createEventsJob({ lake, settings });
+  job = createEventsJob({ lake, settings: BACKFILL });
   dir = mkdtempSync(join(tmpdir(), 'marquee-derive-anew-'));
 });
 afterEach(() => duckdb.close());

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMarqueeError } from '../../../domain/errors.ts';
@@ -11,6 +10,7 @@ import {
 } from '../../../infra/object-store/s3.ts';
 import { startReplyProxy, type ReplyFault, type ReplyProxy } from '../../support/object-store-proxy.ts';
 import { objectStoreContract, race } from './contract.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** Where an S3 server under test listens and the key it accepts. */
 export type S3Server = { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string };
@@ -174,12 +174,4 @@ export function s3Contract(name: string, start: () => Promise<S3Server>, stop: (
       assert.ok(performance.now() - startedAt < 4 * 400 + 600);
     }
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }

@@ -1,6 +1,5 @@
 /** A serving process with a proxy before each of its servers, and something to serve. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { BUCKET_MS } from '../../../domain/time.ts';
 import { loadConfig } from '../../../infra/config.ts';
@@ -11,6 +10,7 @@ import { startProcess, type MarqueeProcess } from '../../support/pipeline.ts';
 import { publishPopularity } from '../../support/popularity.ts';
 import { entry } from '../../support/serving.ts';
 import { storeProfiles } from './profiles.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** What serving reads from. The catalogue is a file on its disk; profiles are in Cassandra. */
 export const DEPENDENCIES = ['kafka', 's3', 'temporal', 'profiles', 'catalogue'] as const;
@@ -107,14 +107,6 @@ const settingsOf = ({ region }: PlaceOptions, dataDir: string): Record<string, s
   HTTP_PROFILE_REQUESTS_PER_MINUTE: '0',
   HTTP_REQUESTS_AT_ONCE: '100000',
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function publish(env: Readonly<Record<string, string>>, titles: number): Promise<void> {
   const config = loadConfig(env);

@@ -5,7 +5,7 @@ import { openLake, type OpenLake } from '../../../../infra/lake/open.ts';
 import type { LakeTable } from '../../../../infra/lake/tables.ts';
 import { silentLog } from '../../../../infra/log.ts';
 import { openCare, type OpenCare } from '../../../../infra/lake/care/open-care.ts';
-import { LAKE_START, searchRows } from '../../../support/lake-rows.ts';
+import { digestOf, LAKE_START, searchRows } from '../../../support/lake-rows.ts';
 import { testConfig } from '../../../support/stack.ts';
 
 const config = testConfig({
@@ -44,16 +44,8 @@ async function aWeek(table: LakeTable): Promise<number> {
   return from;
 }
 
-/** Everything that a reader could tell tables apart by. */
-async function digest(table: LakeTable, snapshotId?: string): Promise<string> {
-  const { columns } = await open.lake.read((connection) =>
-    connection.query(
-      `SELECT count(*) || '/' || count(DISTINCT ("partition", "offset")) || '/' || sum(CAST(hash(one) AS HUGEINT)) AS digest
-        FROM (SELECT * FROM ${open.lake.reference(table, snapshotId)}) AS one`,
-    ),
-  );
-  return String(columns['digest']?.values[0]);
-}
+const digest = (table: LakeTable, snapshotId?: string): Promise<string> =>
+  digestOf(open.lake, table, snapshotId);
 
 test('a week of small flushes becomes a file an hour, and nobody can tell', async () => {
   const next = await aWeek('searches');

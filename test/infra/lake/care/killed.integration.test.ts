@@ -8,7 +8,7 @@ import { openCare, type OpenCare } from '../../../../infra/lake/care/open-care.t
 import { openLake, type OpenLake } from '../../../../infra/lake/open.ts';
 import { silentLog } from '../../../../infra/log.ts';
 import { MOMENTS } from '../../../support/doomed-carer.ts';
-import { LAKE_START, searchRows } from '../../../support/lake-rows.ts';
+import { digestOf, LAKE_START, searchRows } from '../../../support/lake-rows.ts';
 import { testConfig, testEnvironment } from '../../../support/stack.ts';
 
 const OVERRIDES = { DUCKDB_THREADS: '1', DUCKDB_MEMORY_LIMIT_MB: '256' };
@@ -29,15 +29,7 @@ after(async () => {
   await open.close();
 });
 
-async function digest(): Promise<string> {
-  const { columns } = await open.lake.read((connection) =>
-    connection.query(
-      `SELECT count(*) || '/' || sum(CAST(hash(one) AS HUGEINT)) AS digest
-        FROM (SELECT * FROM ${open.lake.reference('searches')}) AS one`,
-    ),
-  );
-  return String(columns['digest']?.values[0]);
-}
+const digest = (): Promise<string> => digestOf(open.lake, 'searches');
 
 const orphans = async (asOf: number, dryRun: boolean) =>
   care.care.orphans({ table: 'searches', asOf, dryRun });
