@@ -22,8 +22,8 @@ import type { Totals } from './support/totals-reporter.ts';
 const ROOT = resolve(import.meta.dirname, '..');
 /** Unit test files that run at once: more than two cores, since many of them wait on timers. */
 const UNIT_CONCURRENCY = 4;
-/** Integration test files that run at once: most of their time they wait for servers. */
-const SERVER_CONCURRENCY = 2;
+/** Integration test files that run at once: more than two cores, since most of their time they wait for servers. */
+const SERVER_CONCURRENCY = 3;
 /** How long one file may take. */
 const TIMEOUT_MS = { unit: 60_000, integration: 900_000 } as const;
 const EXIT = { passed: 0, failed: 1, nothing: 2, missing: 3 } as const;
