@@ -75,6 +75,8 @@ interface ShardFile {
   readonly tables: readonly CleanTopic[];
 }
 
+type FetchedShadow = Pick<Shadow, 'files' | 'folded'> & { readonly counts: ShardCounts };
+
 const POPULARITY_VIEW = viewName('popularity');
 /** Raw events read and sent at a time. */
 const SENT_AT_ONCE = 500;
@@ -98,8 +100,9 @@ export function createBackfilling(deps: ActivityDeps) {
     return JSON.parse(new TextDecoder().decode(found)) as ShardFile;
   }
 
-  /** The whole shadow on local disk, and what the shards counted. */
-  async function fetchShadow({ work, plan }: EventsRunOf, dir: string) {
+  /** The whole shadow on local disk, and what the shards counted; it is no more where an earlier run laid it over the lake. */
+  async function fetchShadow({ order, work, plan }: EventsRunOf, dir: string): Promise<FetchedShadow> {
+    if (order.derives !== undefined) return { counts: NO_COUNTS, files: {}, folded: plan.shards };
     const files: Partial<Record<CleanTopic, string[]>> = {};
     let counts = NO_COUNTS;
     for (const shard of plan.shards.keys()) {
@@ -120,7 +123,7 @@ export function createBackfilling(deps: ActivityDeps) {
 
   const withShadow = <T>(
     run: EventsRunOf,
-    work: (shadow: { files: ShadowFiles; counts: ShardCounts; asOf: number; dir: string }) => Promise<T>,
+    work: (shadow: FetchedShadow & { asOf: number; dir: string }) => Promise<T>,
   ): Promise<T> =>
     withWorkFolder(workDir, async (dir) =>
       work({ ...(await fetchShadow(run, dir)), asOf: Date.parse(run.asOf), dir }),
@@ -128,7 +131,7 @@ export function createBackfilling(deps: ActivityDeps) {
 
   const derive = (
     run: EventsRunOf,
-    shadow: { files: ShadowFiles; asOf: number; dir: string },
+    shadow: Pick<DeriveOrder, 'files' | 'folded' | 'asOf' | 'dir'>,
     isDryRun: boolean,
   ): Promise<readonly DerivedChange[]> =>
     backfills().derive({ ...run, ...shadow, isDryRun, onProgress: () => report({}) });
@@ -172,7 +175,8 @@ export function createBackfilling(deps: ActivityDeps) {
         const leaves = await backfills().job.leaves({ ...run, ...shadow });
         const derived = await derive(run, shadow, true);
         const pointer = await views.readPointer(POPULARITY_VIEW);
-        if (!pointer) return { views: [], following, leaves, derived };
+        // Laid over the lake by an earlier run, it has been counted since.
+        if (!pointer || run.order.derives !== undefined) return { views: [], following, leaves, derived };
         return withWorkFolder(workDir, async (dir) => {
           const base = await fetchVersion(views, POPULARITY_VIEW, pointer.version, dir);
           const { cut, blockSize, generation } = base.manifest;

@@ -7,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { EventsRunOf } from '../activities/activities.ts';
+import { wordsSaid } from '../domain/backfills/derived-words.ts';
 import { isSound, shadowRows, type EventsOutcome, type EventsResult } from '../domain/backfills/run.ts';
 import { viewName } from '../domain/views.ts';
 import { heavy, quick, shards } from './activity-proxies.ts';
@@ -34,7 +35,12 @@ export async function backfillEvents(request: EventsRequest): Promise<EventsResu
   };
   try {
     const begun = { order: request.order, work, asOf: startTime.toISOString() };
-    return (await job.run(() => climb(request, begun, job, tracker, end))) ?? end('cancelled');
+    const { plan } = request;
+    const steps = (): Promise<EventsResult> =>
+      plan === undefined
+        ? climb(request, begun, job, tracker, end)
+        : deriveAlone(request, { ...begun, plan }, job, tracker, end);
+    return (await job.run(steps)) ?? end('cancelled');
   } finally {
     await clearWorkingPlace(work);
   }
@@ -115,6 +121,29 @@ async function derived(run: EventsRunOf): Promise<Ended> {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
     return { underivable: reasonOf(error) };
   }
+}
+
+/** What follows from events that an earlier run laid over the lake. */
+async function deriveAlone(
+  { order, approvalTimeoutMs }: EventsRequest,
+  run: EventsRunOf,
+  job: Job,
+  tracker: EventsTracker,
+  end: (outcome: EventsOutcome, ended?: Ended) => EventsResult,
+): Promise<EventsResult> {
+  tracker.advance({ plan: run.plan });
+  enter(job, 'comparing');
+  const diff = await heavy.diffShadow(run);
+  tracker.advance({ diff });
+  if (wordsSaid(diff.derived ?? []) === 0) return end('unchanged');
+  if (order.dryRun) return end('dry-run');
+  enter(job, 'waiting');
+  if ((await tracker.decision(approvalTimeoutMs)) === undefined) return end('expired');
+  await job.gate();
+  enter(job, 'deriving');
+  return CancellationScope.nonCancellable(async () =>
+    end('derived', { derived: await heavy.correctDerived(run) }),
+  );
 }
 
 /** From the first change on there is no way back but another backfill: it goes through to the end. */

@@ -3,7 +3,7 @@ import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { BackfillOrder, BackfillProgress, HourRange } from '../domain/backfill.ts';
 import type { DeclaredPlan } from '../domain/declared-view.ts';
 import type { EventsOrder } from '../domain/backfills/order.ts';
-import type { EventsApproval, EventsState } from '../domain/backfills/run.ts';
+import type { EventsApproval, EventsPlan, EventsState } from '../domain/backfills/run.ts';
 import type { ErasureProgress } from '../domain/erasure/report.ts';
 import type { JobProgress, JobState } from '../domain/jobs.ts';
 import type { ExtendedFactors } from '../domain/extension.ts';
@@ -91,6 +91,8 @@ export interface BackfillRequest extends BackfillOrder {
 export interface EventsRequest {
   readonly order: EventsOrder;
   readonly approvalTimeoutMs: number;
+  /** Of the run that the order derives from, where it does. */
+  readonly plan?: EventsPlan;
 }
 
 export interface Approval {

@@ -6,8 +6,8 @@ import type { EpochMs } from '../../domain/time.ts';
 import type { CleanTopic } from '../../domain/topics.ts';
 import { quoteText, type DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
-import type { LakeTable } from '../../infra/lake/tables.ts';
-import { dropShadow, overlaid, shadowTable, shadowTopics, stageShadow, type Shadow } from './overlay.ts';
+import { dropShadow, overlaid, stageShadow, type Shadow } from './overlay.ts';
+import { snapshotOf, touchedSql } from './touched.ts';
 
 /** Parquet files with the columns of their tables; tables without rows are left out. */
 export interface DerivedRows {
@@ -19,24 +19,17 @@ export interface DerivedRows {
   readonly until: ReadonlyMap<number, EpochMs>;
 }
 
-/** Profiles with a changed event of one of the topics, of a staged shadow; undefined where none of the topics changes. */
-export function touchedSql({ files }: Shadow, from: DerivedRule['from']): string | undefined {
-  const topics = shadowTopics(files).filter((topic) => from.includes(topic));
-  const each = topics.map((topic) => `SELECT DISTINCT profile_id FROM ${shadowTable(topic)}`);
-  return each.length === 0 ? undefined : each.join(' UNION ');
-}
-
 /** Profiles whose events of a rule's topics change, in order. */
 export function touchedProfiles(
   lake: DuckDbLake,
   shadow: Shadow,
   { from }: DerivedRule,
 ): Promise<ProfileId[]> {
-  const touched = touchedSql(shadow, from);
-  if (touched === undefined) return Promise.resolve([]);
   return lake.read(async (connection) => {
     await stageShadow(connection, lake.reference, shadow);
-    const { rowCount, columns } = await connection.query(`FROM (${touched}) ORDER BY ALL`);
+    const touched = await touchedSql(lake, shadow, from);
+    const empty = 'SELECT NULL AS profile_id LIMIT 0';
+    const { rowCount, columns } = await connection.query(`FROM (${touched ?? empty}) ORDER BY ALL`);
     await dropShadow(connection);
     return Array.from(
       { length: rowCount },
@@ -54,14 +47,13 @@ export function inOtherGenerations(
   shadow: Shadow,
   { what, from }: DerivedRule,
 ): Promise<boolean> {
-  const touched = touchedSql(shadow, from);
-  if (touched === undefined) return Promise.resolve(false);
   return lake.read(async (connection) => {
     await stageShadow(connection, lake.reference, shadow);
+    const touched = await touchedSql(lake, shadow, from);
     let isFound = false;
     for (const table of [...from, what]) {
       const rows = await snapshotOf(lake, table);
-      if (rows === undefined || isFound) continue;
+      if (touched === undefined || rows === undefined || isFound) continue;
       const { rowCount } = await connection.query(`SELECT 1 AS found FROM ${rows}
         WHERE generation <> ${quoteText(shadow.plan.generation)} AND profile_id IN (${touched}) LIMIT 1`);
       isFound = rowCount > 0;
@@ -109,11 +101,6 @@ export function writeDerivedRows(
     await dropShadow(connection);
     return { clean, words, until };
   });
-}
-
-async function snapshotOf(lake: DuckDbLake, table: LakeTable): Promise<string | undefined> {
-  const snapshot = await lake.snapshot(table);
-  return snapshot === undefined ? undefined : lake.reference(table, snapshot);
 }
 
 async function copyWords(connection: DuckDbConnection, said: string, path: string): Promise<string> {

@@ -59,7 +59,7 @@ export async function planEvents(
     const rows = order.reason === 'correct' ? await scopedRows(question, order, ceiling) : [];
     const ranges =
       order.reason === 'correct'
-        ? rangesOfRows(rows)
+        ? rangesByPartition(rows)
         : order.reason === 'fill'
           ? await rangesToFill(question, raw, order, input.asOf - settings.settleMs)
           : await rangesBefore(question, raw);
@@ -161,8 +161,8 @@ async function aboveCut(
   });
 }
 
-/** One range a partition, whatever the tables. */
-function rangesOfRows(rows: readonly ScopedRows[]): RawRange[] {
+/** One range a partition, whatever lies between. */
+export function rangesByPartition(rows: readonly RawRange[]): RawRange[] {
   const ranges = new Map<number, RawRange>();
   for (const { partition, from, to } of rows) {
     const known = ranges.get(partition) ?? { partition, from, to };

@@ -1,9 +1,10 @@
 /** How much is left as it was worked out from the events that a shadow changes. */
 import { leftBy, rulesOver, type DerivedRule, type LeftBehind } from '../../domain/backfills/leaves.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
-import { inOtherGenerations, touchedSql } from './derived-rows.ts';
+import { inOtherGenerations } from './derived-rows.ts';
 import { numberAt } from './diff-columns.ts';
-import { dropShadow, shadowTopics, stageShadow, type Shadow } from './overlay.ts';
+import { changedTopics, dropShadow, shadowTopics, stageShadow, type Shadow } from './overlay.ts';
+import { touchedSql } from './touched.ts';
 
 const OTHER_GENERATIONS =
   'the lake has rows of them in several generations, which are not folded in turn yet';
@@ -16,7 +17,7 @@ export async function countLeft(lake: DuckDbLake, shadow: Shadow): Promise<reado
 /** Rules that are not folded anew: see `inOtherGenerations`. */
 async function tablesLeft(lake: DuckDbLake, shadow: Shadow): Promise<LeftBehind[]> {
   const left: DerivedRule[] = [];
-  for (const rule of rulesOver(shadow.order, shadowTopics(shadow.files)))
+  for (const rule of rulesOver(shadow.order, changedTopics(shadow)))
     if (await inOtherGenerations(lake, shadow, rule)) left.push(rule);
   return withProfiles(
     lake,
@@ -49,7 +50,7 @@ async function withProfiles(
     await stageShadow(connection, lake.reference, shadow);
     const left: LeftBehind[] = [];
     for (const { from, ...one } of uncounted) {
-      const touched = touchedSql(shadow, from);
+      const touched = await touchedSql(lake, shadow, from);
       if (touched === undefined) continue;
       const found = await connection.query(`SELECT count(*)::DOUBLE AS profiles FROM (${touched})`);
       left.push({ ...one, profiles: numberAt(found, 'profiles', 0), rows: null });

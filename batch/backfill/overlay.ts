@@ -1,6 +1,6 @@
 /** The clean tables as they will be: the shadow's rows in the place of those they stand for. */
 import type { EventsOrder } from '../../domain/backfills/order.ts';
-import type { EventsPlan } from '../../domain/backfills/run.ts';
+import type { EventsPlan, RawShard } from '../../domain/backfills/run.ts';
 import { FUTURE_LIMIT_MS, PAST_LIMIT_MS, type EpochMs } from '../../domain/time.ts';
 import { CLEAN_TOPICS, type CleanTopic } from '../../domain/topics.ts';
 import { quoteText, type DuckDbConnection } from '../../infra/duckdb/connection.ts';
@@ -19,7 +19,13 @@ export interface Shadow {
   readonly plan: Pick<EventsPlan, 'generation' | 'inputs'>;
   readonly files: ShadowFiles;
   readonly asOf: EpochMs;
+  /** What it was folded from, where it was laid over the lake and is no more: then `files` is empty. */
+  readonly folded?: readonly RawShard[];
 }
+
+/** Topics whose events change, or may have changed. */
+export const changedTopics = ({ files, folded }: Pick<Shadow, 'files' | 'folded'>): readonly CleanTopic[] =>
+  folded === undefined ? shadowTopics(files) : CLEAN_TOPICS;
 
 /**
  * Stages a temporary table `shadow_<table>` for each table that changes, every row with the offset it will have. A bootstrap's

@@ -25,6 +25,10 @@ export interface DerivedChange {
   readonly waiting?: number;
 }
 
+/** Words that are to be said, or were. */
+export const wordsSaid = (changes: readonly DerivedChange[]): number =>
+  changes.reduce((sum, { changed, added, withdrawn }) => sum + changed + added + withdrawn, 0);
+
 export type WordChange = Exclude<keyof DerivedChange, 'what' | 'rule' | 'profiles'>;
 
 export interface NewWord {

@@ -32,11 +32,13 @@ export interface EventsOrder {
   readonly answers: Answers;
   /** Ends with the differences; nothing is changed. */
   readonly dryRun: boolean;
+  /** The run that laid the events over the lake: what follows from them alone is worked out and said anew. */
+  readonly derives?: string;
 }
 
 /** What is asked for as somebody types it; what is left out has a default. */
 export type AskedEvents = Pick<EventsOrder, 'name' | 'reason'> & {
-  readonly [K in Exclude<keyof EventsOrder, 'name' | 'reason'>]?: EventsOrder[K] | undefined;
+  readonly [K in Exclude<keyof EventsOrder, 'name' | 'reason' | 'derives'>]?: EventsOrder[K] | undefined;
 };
 
 const BACKFILL_NAME = /^[a-z0-9](-?[a-z0-9]){0,39}$/;

@@ -169,11 +169,12 @@ export interface EventsState {
 
 export const EVENTS_OUTCOMES = [
   ...(['dry-run', 'unchanged', 'refused', 'expired', 'cancelled'] as const),
-  ...(['announced', 'rejected', 'followed'] as const),
+  ...(['announced', 'rejected', 'followed', 'derived'] as const),
 ] as const;
 /**
  * `refused`: by the audit. `announced`: a version with it is current. `rejected`: the lake is corrected, and validators
- * refused the version. `followed`: another refresh had counted it already.
+ * refused the version. `followed`: another refresh had counted it already. `derived`: what follows from events that were
+ * corrected before was said anew; no view counts it.
  */
 export type EventsOutcome = (typeof EVENTS_OUTCOMES)[number];
 

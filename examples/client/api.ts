@@ -1996,6 +1996,121 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/ops/event-backfills/{id}/derive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Has what follows from the events of a run worked out anew, and said anew once approved */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          /** @description The id that starting it answered, or its name. */
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          'application/json': components['schemas']['DeriveOrder'];
+        };
+      };
+      responses: {
+        /** @description It was started. */
+        202: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['BackfillStarted'];
+          };
+        };
+        /** @description A parameter is wrong. */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Credentials are missing or not accepted. */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The credentials are not for this. */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description There is no such thing. */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Not in this state. */
+        409: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description The body is too large. */
+        413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Too many requests of one caller: try again. */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+        /** @description Temporal does not answer: try again. */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Error'];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/ops/event-backfills/{id}/pause': {
     parameters: {
       query?: never;
@@ -4607,6 +4722,13 @@ export interface components {
       /** @description Each impression weighs e^(−age / 31536000000 ms). */
       year: number;
     };
+    DeriveOrder: {
+      /**
+       * @description Ends with the differences; nothing is said anew.
+       * @default false
+       */
+      dryRun: boolean;
+    };
     /** @description HyperLogLog estimates. A profile may be in both parts: they do not add up to the total. */
     DistinctProfiles: {
       batch: number;
@@ -4807,7 +4929,8 @@ export interface components {
               | 'cancelled'
               | 'announced'
               | 'rejected'
-              | 'followed';
+              | 'followed'
+              | 'derived';
             version: number | null;
           } & {
             [key: string]: unknown;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeriveOrder } from '../../activities/backfilling.ts';
 import type { EventsJob } from '../../batch/backfill/events-job.ts';
-import { shadowTopics } from '../../batch/backfill/overlay.ts';
+import { changedTopics } from '../../batch/backfill/overlay.ts';
 import type { DerivedChange, WordChange } from '../../domain/backfills/derived-words.ts';
 import { rulesOver, type DerivedRule } from '../../domain/backfills/leaves.ts';
 import type { ErasureBook } from '../../domain/erasure/book.ts';
@@ -42,7 +42,7 @@ const NOTHING: Readonly<Record<WordChange, number>> = {
  */
 export async function deriveAnew(deps: DeriveDeps, order: DeriveOrder): Promise<readonly DerivedChange[]> {
   const changes: DerivedChange[] = [];
-  const rules = rulesOver(order.order, shadowTopics(order.files));
+  const rules = rulesOver(order.order, changedTopics(order));
   if (rules.length > 0) assertInUse(order.plan.generation, deps.config.generation);
   const book = await deps.readBook();
   for (const rule of rules) {

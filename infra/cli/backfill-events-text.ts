@@ -1,5 +1,5 @@
 /** Backfills of events in words and tables. */
-import type { DerivedChange } from '../../domain/backfills/derived-words.ts';
+import { wordsSaid, type DerivedChange } from '../../domain/backfills/derived-words.ts';
 import type { LeftBehind } from '../../domain/backfills/leaves.ts';
 import type { EventsOrder } from '../../domain/backfills/order.ts';
 import {
@@ -16,13 +16,15 @@ import { renderTable } from './output.ts';
 const MOST_ROWS = 20;
 
 /** What an order is about: `correct events by time of arrival, 2026-… to 2026-…`. */
-export function describeOrder({ reason, axis, from, to, titleId, producer, answers }: EventsOrder): string {
+export function describeOrder(order: EventsOrder): string {
+  const { reason, axis, from, to, titleId, producer, answers, derives } = order;
   const parts = [
     reason,
     ...(from === null ? [] : [`${axis === 'arrival' ? 'arrived' : 'happened'} ${from} to ${to}`]),
     ...(titleId === null ? [] : [`title ${titleId}`]),
     ...(producer === null ? [] : [`producer ${producer}`]),
     ...(answers === 'current' ? ['by the catalogue and pages of now'] : []),
+    ...(derives === undefined ? [] : [`what follows from ${derives} alone`]),
   ];
   return parts.join(', ');
 }
@@ -131,6 +133,8 @@ function describeOutcome(result: EventsResult): string {
       return 'not approved in time; nothing was changed.';
     case 'cancelled':
       return 'cancelled; nothing was changed.';
+    case 'derived':
+      return `${wordsSaid(derived ?? [])} derived records said anew${by}.`;
     case 'announced':
       return `${done}${by}; published as version ${version}.`;
     case 'followed':
@@ -143,7 +147,7 @@ function describeOutcome(result: EventsResult): string {
 function describeSaid(derived: EventsResult['derived'], underivable: EventsResult['underivable']): string {
   if (typeof underivable === 'string')
     return `, what follows from them not said anew, or not all of it (${underivable})`;
-  const said = (derived ?? []).reduce((sum, one) => sum + one.changed + one.added + one.withdrawn, 0);
+  const said = wordsSaid(derived ?? []);
   return said === 0 ? '' : `, ${said} derived records said anew`;
 }
 

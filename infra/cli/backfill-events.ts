@@ -1,4 +1,4 @@
-/** `marquee backfill plan | start | diff | pause | resume | retry`: backfills of events. The other verbs know them by their ids. */
+/** `marquee backfill plan | start | derive | diff | pause | resume | retry`: backfills of events. The other verbs know them by their ids. */
 import { Option, type Command } from 'commander';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -82,15 +82,32 @@ export function registerEvents(backfill: Command, deps: CliDeps): void {
   ordered('plan', 'say what a backfill of events would read and take; nothing is begun', (asked, flags) =>
     showPlan(deps, asked, flags),
   );
-  ordered(
-    'start',
-    'fold raw events anew, show what would change, and change it once approved',
-    (asked, flags) => withEvents(deps, (client) => start(deps, client, asked, flags)),
-  )
-    .option('--dry-run', 'end with the differences; nothing is changed')
-    .option('--approve', 'approve without asking')
-    .option('--approver <name>', 'who approves, for the record (default: you)')
-    .option('--detach', 'do not wait for it');
+  const begun = (command: Command): Command =>
+    command
+      .option('--dry-run', 'end with the differences; nothing is changed')
+      .option('--approve', 'approve without asking')
+      .option('--approver <name>', 'who approves, for the record (default: you)')
+      .option('--detach', 'do not wait for it');
+  begun(
+    ordered(
+      'start',
+      'fold raw events anew, show what would change, and change it once approved',
+      (asked, flags) =>
+        withEvents(deps, (client) => begin(deps, client, asked.name, flags, () => client.start(asked))),
+    ),
+  );
+  begun(
+    backfill
+      .command('derive <run>')
+      .description('say anew what follows from the events of a backfill that was laid over the lake')
+      .option('--json', 'print one JSON object')
+      .action((run: string, _own: unknown, command: Command) => {
+        const flags: Flags = command.optsWithGlobals();
+        return withEvents(deps, (client) =>
+          begin(deps, client, run, flags, () => client.derive(run, flags.dryRun === true)),
+        );
+      }),
+  );
   const verb = (
     name: string,
     description: string,
@@ -159,15 +176,16 @@ async function showPlan(deps: CliDeps, asked: AskedEvents, { json }: Flags): Pro
   for (const line of describePlan(plan)) deps.output.data(line);
 }
 
-async function start(
+async function begin(
   deps: CliDeps,
   client: EventBackfillClient,
-  asked: AskedEvents,
+  name: string,
   flags: Flags,
+  start: () => Promise<{ readonly id: string }>,
 ): Promise<void> {
   const { output } = deps;
-  const { id } = await client.start(asked);
-  output.say(`Backfill ${asked.name} (${id}) has begun. Leaving it with Ctrl-C lets it go on.`);
+  const { id } = await start();
+  output.say(`Backfill ${name} (${id}) has begun. Leaving it with Ctrl-C lets it go on.`);
   if (flags.detach === true) return showEvents(deps, await client.get(id), flags);
   let report = await follow(deps, client, id);
   if (report.progress?.phase === 'waiting') {
@@ -175,7 +193,7 @@ async function start(
     if (flags.approve === true) {
       await client.approve(id, approverOf(flags));
       report = await follow(deps, client, id);
-    } else output.say(`It waits for approval: marquee backfill approve ${asked.name}`);
+    } else output.say(`It waits for approval: marquee backfill approve ${name}`);
   } else if (flags.json !== true && report.result?.diff) showDiff(deps, report, flags);
   showEvents(deps, report, flags);
   if (report.error !== null || BAD_OUTCOMES.includes(report.result?.outcome ?? ''))

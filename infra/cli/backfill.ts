@@ -51,6 +51,7 @@ export const register: Register = (program, deps) => {
         'marquee backfill plan german-hours --from 2026-01-01T00:00:00Z --to 2026-01-01T02:00:00Z',
         'marquee backfill start german-hours --from 2026-01-01T00:00:00Z --to 2026-01-01T02:00:00Z --dry-run',
         'marquee backfill approve german-hours',
+        'marquee backfill derive german-hours --dry-run',
       ]),
     )
     .action(async (flags: Flags) => {

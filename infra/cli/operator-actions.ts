@@ -12,6 +12,7 @@ const CHANGES: ReadonlySet<string> = new Set([
   'backfill',
   'backfill approve',
   'backfill cancel',
+  'backfill derive',
   'backfill pause',
   'backfill resume',
   'backfill retry',

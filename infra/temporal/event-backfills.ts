@@ -1,7 +1,7 @@
 /** Backfills of events as operators see them. */
 import type { WorkflowHandle } from '@temporalio/client';
 import { parseEventsOrder, type AskedEvents, type EventsOrder } from '../../domain/backfills/order.ts';
-import type { EventsResult, EventsState } from '../../domain/backfills/run.ts';
+import type { EventsPlan, EventsResult, EventsState } from '../../domain/backfills/run.ts';
 import type { BackfillState } from '../../domain/backfill.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { Region } from '../../domain/ids.ts';
@@ -53,6 +53,11 @@ export interface EventsReport extends EventsSummary, Ending<EventsResult> {
 export interface EventBackfillClient {
   /** Refuses at once: BACKFILL_ORDER_INVALID, or BACKFILL_OVERLAP naming the one that runs. */
   start(asked: AskedEvents): Promise<{ readonly id: string }>;
+  /**
+   * Has what follows from the events of a run that was approved worked out anew, and said anew once that is approved as well.
+   * BACKFILL_ORDER_INVALID where it laid nothing over the lake, JOB_REFUSES while it runs; else as `start`.
+   */
+  derive(idOrName: string, dryRun?: boolean): Promise<{ readonly id: string }>;
   get(idOrName: string): Promise<EventsReport>;
   /** BACKFILL_NOT_WAITING unless it waits for approval. */
   approve(idOrName: string, approver: string): Promise<EventsReport>;
@@ -78,14 +83,26 @@ const RUN_ID = /^[0-9a-zA-Z-]{1,64}$/;
 export function createEventBackfills({ temporal, region, settings }: EventBackfillDeps): EventBackfillClient {
   const workflowId = eventsBackfillId(region);
 
-  async function start(asked: AskedEvents): Promise<{ id: string }> {
-    const order = parseEventsOrder(asked, settings.backfillMaxHours);
+  function begin(order: EventsOrder, plan?: EventsPlan): Promise<{ readonly id: string }> {
     const { approvalTimeoutMs } = settings;
     return startBackfill(temporal, {
       ...{ workflowType: WORKFLOW_TYPES.backfillEvents, workflowId, prefix: EVENTS, approvalTimeoutMs },
-      input: { order, approvalTimeoutMs },
+      input: { order, approvalTimeoutMs, ...(plan && { plan }) },
       memo: { order },
     });
+  }
+
+  async function derive(idOrName: string, dryRun = false): Promise<{ readonly id: string }> {
+    const { id, order, state, result } = await get(idOrName);
+    if (state === 'running') throw new MarqueeError('JOB_REFUSES', { id, state, verb: 'derived from' });
+    // One that failed on its way gives no result, and still answers.
+    const { plan, approval } = result ?? (await about(id, eventsOf)) ?? { plan: null, approval: null };
+    const isLaid = order.derives !== undefined || (approval !== null && order.reason !== 'fill');
+    if (plan === null || !isLaid) {
+      const reason = 'it laid no events over the lake that anything could follow from';
+      throw new MarqueeError('BACKFILL_ORDER_INVALID', { name: order.name, reason });
+    }
+    return begin({ ...order, dryRun, derives: order.derives ?? id }, plan);
   }
 
   async function runIdOf(idOrName: string): Promise<string> {
@@ -120,6 +137,9 @@ export function createEventBackfills({ temporal, region, settings }: EventBackfi
       return { ...summary, progress: await progressOf(handle), result: null, error: null };
     });
 
+  const eventsOf = (handle: WorkflowHandle): Promise<EventsState | null> =>
+    answerOf(temporal, () => handle.query<EventsState>(EVENTS_QUERY));
+
   const progressOf = (handle: WorkflowHandle): Promise<EventsReport['progress']> =>
     answerOf(temporal, async () => ({
       ...(await handle.query<EventsState>(EVENTS_QUERY)),
@@ -142,7 +162,8 @@ export function createEventBackfills({ temporal, region, settings }: EventBackfi
     listRuns(temporal, WORKFLOW_TYPES.backfillEvents, summaryOf, limit);
 
   return {
-    ...{ start, get, list },
+    start: (asked) => begin(parseEventsOrder(asked, settings.backfillMaxHours)),
+    ...{ derive, get, list },
     approve: (id, approver) =>
       tell(
         id,

@@ -2,6 +2,7 @@
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { away, conflict, invalid, json, missing, ok, tooLarge } from '../api/answers.ts';
 import {
+  deriveBody,
   eventsBody,
   eventsPath,
   eventsReport,
@@ -45,6 +46,21 @@ export const eventBackfillPaths: ZodOpenApiPathsObject = {
       summary: 'Lets a backfill that waits for approval change the lake and publish',
       requestBody: { required: true, content: json(approvalBody) },
       responses: told,
+    },
+  },
+  '/v1/ops/event-backfills/{id}/derive': {
+    post: {
+      ...one,
+      summary: 'Has what follows from the events of a run worked out anew, and said anew once approved',
+      requestBody: { required: true, content: json(deriveBody) },
+      responses: {
+        '202': ok(started, 'It was started.'),
+        '400': invalid,
+        '404': missing,
+        '409': conflict,
+        '413': tooLarge,
+        '503': away,
+      },
     },
   },
   '/v1/ops/event-backfills/{id}/pause': {

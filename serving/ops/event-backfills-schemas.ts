@@ -46,6 +46,15 @@ export const shardPath = z.object({
     .meta({ description: 'Its number in the plan, from 0.', example: '0' }),
 });
 
+export const deriveBody = z
+  .object({
+    dryRun: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Ends with the differences; nothing is said anew.' }),
+  })
+  .meta({ id: 'DeriveOrder' });
+
 const summaryShape = {
   id: z.string(),
   order: z.looseObject({ name: z.string(), reason: z.enum(BACKFILL_REASONS) }),

@@ -1,10 +1,10 @@
-/** `/v1/ops/event-backfills`: start, look at, approve, pause, resume and cancel, and have a shard folded again. */
+/** `/v1/ops/event-backfills`: start, look at, approve, derive from, pause, resume and cancel, and have a shard folded again. */
 import express, { Router, type Request, type RequestHandler } from 'express';
 import { MarqueeError } from '../../domain/errors.ts';
 import type { EventBackfillClient } from '../../infra/temporal/event-backfills.ts';
 import { withDeadline } from '../api/deadline.ts';
 import { readInput } from '../api/validate.ts';
-import { eventsBody, eventsPath, shardPath } from './event-backfills-schemas.ts';
+import { deriveBody, eventsBody, eventsPath, shardPath } from './event-backfills-schemas.ts';
 import { approvalBody, listQuery } from './schemas.ts';
 
 const LARGEST_BODY = '16kb';
@@ -48,6 +48,12 @@ export function createEventBackfillsRouter({ eventBackfills, deadlineMs }: Event
     `${root}/:id/approve`,
     answer(200, (client, request) =>
       client.approve(idOf(request), readInput(approvalBody, request.body).approver),
+    ),
+  );
+  router.post(
+    `${root}/:id/derive`,
+    answer(202, (client, request) =>
+      client.derive(idOf(request), readInput(deriveBody, request.body).dryRun),
     ),
   );
   for (const verb of ['pause', 'resume', 'cancel'] as const)

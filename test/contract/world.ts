@@ -74,6 +74,7 @@ function eventBackfills(): EventBackfillClient {
   const find = (): Promise<EventsReport> => Promise.resolve(found);
   return {
     start: () => Promise.resolve({ id: found.id }),
+    derive: () => Promise.resolve({ id: found.id }),
     ...{ get: find, approve: find, pause: find, resume: find, cancel: find, retry: find },
     list: () => Promise.resolve([found]),
   };

@@ -82,7 +82,13 @@ async function derive(files: DeriveOrder['files'], isDryRun = false, read = () =
   return { said, counts, signals, changes };
 }
 
-async function deriveAll(files: DeriveOrder['files'], isDryRun = false, read = () => nobody, of = 'g1') {
+async function deriveAll(
+  files: DeriveOrder['files'],
+  isDryRun = false,
+  read = () => nobody,
+  of = 'g1',
+  folded?: DeriveOrder['folded'],
+) {
   const said: Said = [];
   const signals: SaidWord<DerivedRecord<'user-behavior-features'>>[] = [];
   const send = (batch: readonly OutgoingTopic[]) => {
@@ -101,6 +107,7 @@ async function deriveAll(files: DeriveOrder['files'], isDryRun = false, read = (
     {
       ...{ order: orderOf(), plan: { generation: generation(of), inputs: [] }, files },
       ...{ asOf: 0, dir, isDryRun, onProgress: () => undefined },
+      ...(folded && { folded }),
     },
   );
   return { said, signals, changes };
@@ -190,6 +197,32 @@ test('after a correction the newest words say what the fold says of the correcte
   // Whoever was killed before it could tell does it again, once the lake has the words and once it has the events too.
   await keep(said);
   assert.deepEqual((await derive(files)).said, []);
+});
+
+test('once the shadow is no more the same words are said, by what it was folded from', async () => {
+  const wrong = await wordsOf(wronged);
+  await fillLake(wronged);
+  await keep(wrong);
+  const { said: expected } = await derive(await shadow());
+  await lake.read((connection) =>
+    connection.run(`DELETE FROM ${lake.reference('plays')}; DELETE FROM ${lake.reference('impressions')}`),
+  );
+  await fillLake(right);
+  const folded = LOGS.map(({ plays }, partition) => {
+    const offsets = plays.flatMap(({ rawOffset }, n) => (isWronged(n, plays.length) ? [rawOffset] : []));
+    return { partition, from: Math.min(...offsets), to: Math.max(...offsets) + 1, rows: 1, bytes: 1 };
+  });
+  const again = async (isDryRun: boolean) => {
+    const { said, changes } = await deriveAll({}, isDryRun, undefined, undefined, folded);
+    return { said, counts: changes.find(({ rule }) => rule === 'attribution')! };
+  };
+  assert.equal((await again(true)).said.length, 0);
+  const { said, counts } = await again(false);
+  assert.ok(expected.length > 10);
+  assert.deepEqual(said, expected);
+  assert.equal(counts.changed + counts.added, said.length);
+  await keep(said);
+  assert.deepEqual((await again(false)).said, []);
 });
 
 test('words that were led to by what the lake has not yet are left as they are', async () => {
