@@ -25,6 +25,7 @@ export interface ProfileTable {
   /** Looks at the place of a key, so that it is in the processor's cache when it is asked for. */
   touch(low: number): number;
   size(): number;
+  /** Forgets every key. */
   clear(): void;
   columns(): ProfileColumns;
 }
@@ -35,7 +36,7 @@ const MOST_FILLED = 0.6;
 /** When the table fills up, values that `isLive` refuses are dropped first; what is not live counts as absent anyway. */
 export function createProfileTable(
   start: ProfileColumns = NO_PROFILES,
-  isLive: (value: number) => boolean = () => true,
+  isLive?: (value: number) => boolean,
 ): ProfileTable {
   let places = INITIAL_PLACES;
   let mask = places - 1;
@@ -63,13 +64,17 @@ export function createProfileTable(
     return place;
   };
 
+  /** Of a key that is not there. */
   const put = (low: number, high: number, value: number): void => {
-    const place = placeOf(low, high);
+    let place = low & mask;
+    while (values[2 * place + 1] !== 0) place = (place + 1) & mask;
     words[4 * place] = low;
     words[4 * place + 1] = high;
     values[2 * place + 1] = value;
     size += 1;
   };
+
+  const isKept = (value: number): boolean => value !== 0 && (isLive === undefined || isLive(value));
 
   const columns = (): ProfileColumns => {
     const all = { low: new Uint32Array(size), high: new Uint32Array(size), values: new Float64Array(size) };
@@ -85,23 +90,30 @@ export function createProfileTable(
   };
 
   const fill = (from: ProfileColumns): void => {
-    allot(from.values.reduce((live, value) => (isLive(value) ? live + 1 : live), 0));
+    allot(from.values.reduce((live, value) => (isKept(value) ? live + 1 : live), 0));
     for (let i = 0; i < from.values.length; i++)
-      if (isLive(from.values[i]!)) put(from.low[i]!, from.high[i]!, from.values[i]!);
+      if (isKept(from.values[i]!)) put(from.low[i]!, from.high[i]!, from.values[i]!);
   };
 
   const grow = (): void => {
     const [oldWords, oldValues, oldPlaces] = [words, values, places];
-    let live = 0;
-    for (let place = 0; place < oldPlaces; place++) {
-      const value = oldValues[2 * place + 1]!;
-      if (value !== 0 && isLive(value)) live += 1;
+    let live = size;
+    if (isLive !== undefined) {
+      live = 0;
+      for (let place = 0; place < oldPlaces; place++) if (isKept(oldValues[2 * place + 1]!)) live += 1;
     }
     allot(live);
     for (let place = 0; place < oldPlaces; place++) {
       const value = oldValues[2 * place + 1]!;
-      if (value !== 0 && isLive(value)) put(oldWords[4 * place]!, oldWords[4 * place + 1]!, value);
+      if (isKept(value)) put(oldWords[4 * place]!, oldWords[4 * place + 1]!, value);
     }
+  };
+
+  /** Another filling is likely to be as large as the last one, so its memory is used again, unless it was far too much. */
+  const clear = (): void => {
+    if (4 * size < places * MOST_FILLED) return allot(size);
+    size = 0;
+    words.fill(0);
   };
 
   /** The key's place; a new key's words are written there, and its value must be. */
@@ -133,7 +145,7 @@ export function createProfileTable(
     },
     touch: (low) => words[4 * (low & mask)]!,
     size: () => size,
-    clear: () => allot(0),
+    clear,
     columns,
   };
 }
