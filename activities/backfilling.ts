@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventsJob } from '../batch/backfill/events-job.ts';
-import type { Shadow, ShadowFiles } from '../batch/backfill/overlay.ts';
+import type { Shadow } from '../batch/backfill/overlay.ts';
 import type { RawEvent } from '../batch/backfill/refill.ts';
 import type { DerivedChange } from '../domain/backfills/derived-words.ts';
 import type { EventsOrder } from '../domain/backfills/order.ts';
@@ -118,7 +118,7 @@ export function createBackfilling(deps: ActivityDeps) {
       }
       endIfCancelled();
     }
-    return { counts, files: files as ShadowFiles };
+    return { counts, files };
   }
 
   const withShadow = <T>(
