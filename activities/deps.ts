@@ -20,6 +20,7 @@ import type { EventBackfills } from './backfilling.ts';
 import type { ErasingDeps } from './erasing.ts';
 import type { LaneComparison } from './reconciling.ts';
 import type { LakeCare } from '../infra/lake/care/care.ts';
+import type { HeldParts } from '../infra/hermes/held-parts.ts';
 import type { Retention } from '../infra/hermes/retention.ts';
 import type { VersionRepository } from '../infra/hermes/repositories/port.ts';
 import type { ViewRepository } from '../infra/hermes/repository.ts';
@@ -98,6 +99,8 @@ export interface ActivityDeps {
   readonly views: ViewRepository;
   /** Where else rows of a view are kept, for those who read them by key: by the view's name. */
   readonly keyedViews?: Readonly<Record<string, Pick<VersionRepository, 'put'>>>;
+  /** Where parts are held that the next version may have too, by the view's name; all of others are fetched. */
+  readonly heldParts?: Readonly<Record<string, HeldParts>>;
   readonly popularity: PopularityJob;
   readonly counting: CountingSettings;
   readonly ranges: RangeJob;

@@ -27,7 +27,7 @@ export interface Computed extends Pick<
 }
 
 /** Puts a version's parts under its own prefix, with the manifest last; what an earlier try of the run staged stays. */
-export function createStage({ views, region, codeVersion, workDir }: ActivityDeps) {
+export function createStage({ views, heldParts, region, codeVersion, workDir }: ActivityDeps) {
   async function alreadyStaged({ view, version }: VersionAt): Promise<Manifest | undefined> {
     try {
       return await views.readManifest(view, version);
@@ -42,7 +42,9 @@ export function createStage({ views, region, codeVersion, workDir }: ActivityDep
     const parts: PartEntry[] = [];
     for (const { name, path, rows } of made) {
       endIfCancelled();
-      parts.push({ ...(await views.putPart(view, version, name, await readFile(path))), rows });
+      const part = { ...(await views.putPart(view, version, name, await readFile(path))), rows };
+      await heldParts?.[view]?.hold(part, path);
+      parts.push(part);
     }
     const stored = await views.putManifest({
       ...{ view, version, region, parent, asOf, parts, codeVersion },

@@ -18,6 +18,7 @@ import { openKeyedViews } from '../cassandra/open-versions.ts';
 import type { Config } from '../config.ts';
 import { openKafka, topicPlanOf } from '../connections.ts';
 import { createGenerationStore } from '../generations/store.ts';
+import { createHeldParts } from '../hermes/held-parts.ts';
 import { createViewRepository } from '../hermes/repository.ts';
 import { createRetention } from '../hermes/retention.ts';
 import { serveProbes } from '../http/probe-server.ts';
@@ -137,6 +138,7 @@ export async function openActivityDeps(
       elsewhere: keyed.versions,
     }),
     keyedViews: keyed.versions,
+    heldParts: openHeldParts(config),
     duckdb,
     sideInputs,
     validate: openValidation({ config, duckdb, ofSources, folder }),
@@ -167,6 +169,11 @@ export async function openActivityDeps(
     },
   };
 }
+
+/** Of popularity alone: nothing in its parts is of a profile. */
+const openHeldParts = ({ dataDir, worker }: Config): ActivityDeps['heldParts'] => ({
+  popularity: createHeldParts(join(dataDir, 'worker', 'parts'), { mostBytes: worker.heldPartsMb * 2 ** 20 }),
+});
 
 const trainingWith = (lake: DuckDbLake, settings: Config['training']): ActivityDeps['training'] => ({
   job: createTrainingJob({ lake }),

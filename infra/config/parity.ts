@@ -69,6 +69,13 @@ export const workerSection = z.object({
     reason:
       'Good versions of a view that are kept beside the current one for a roll back, and as many refused ones to look into.',
   }),
+  heldPartsMb: integer('WORKER_PARTS_MB', {
+    default: 1024,
+    min: 0,
+    max: 1_048_576,
+    reason:
+      'Parts of popularity that workers of a machine hold on disk, so that they need not fetch those that the next version has too.',
+  }),
   keepMs: integer('WORK_KEEP_MS', {
     default: 7 * DAY_MS,
     min: DAY_MS,
