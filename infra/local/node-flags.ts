@@ -1,5 +1,7 @@
-/**
- * How Node.js is started for the stages that fold on one thread; bin/launch.js, which runs before anything can be imported,
- * names the same.
- */
+/** How Node.js is started; bin/launch.js, which runs before anything can be imported, names the same. */
+
+/** For the stages that fold on one thread. */
 export const FOLDING_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=64'] as const;
+
+/** For who answers requests. */
+export const SERVING_FLAGS = ['--max-semi-space-size=64', '--heap-growing-percent=100'] as const;

@@ -22,9 +22,13 @@ function isExecutable(file: string): boolean {
 
 export interface Outcome {
   readonly ok: boolean;
+  /** It had not ended within its time, and was stopped. */
+  readonly isLate: boolean;
   /** Standard output and error, in that order. */
   readonly output: string;
 }
+
+type ExecFailure = Error & Partial<Record<'stdout' | 'stderr', string>> & { readonly killed?: boolean };
 
 /** Runs a program to its end; never throws. */
 export async function runProgram(
@@ -38,10 +42,10 @@ export async function runProgram(
       maxBuffer: 16 << 20,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
-    return { ok: true, output: stdout + stderr };
+    return { ok: true, isLate: false, output: stdout + stderr };
   } catch (error) {
-    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
-    return { ok: false, output: stdout + stderr === '' ? message : stdout + stderr };
+    const { stdout = '', stderr = '', message, killed } = error as ExecFailure;
+    return { ok: false, isLate: killed === true, output: stdout + stderr === '' ? message : stdout + stderr };
   }
 }
 

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { findProgram, runProgram } from './find.ts';
 
-const TIMEOUT_MS = 20_000;
+/** Of a machine that is busy with other things, a start of Python or Java takes long. */
+const TIMEOUT_MS = 60_000;
 const JAVA_NEEDED = 17;
 
 export interface Prerequisite {
@@ -28,9 +29,9 @@ export async function findJava(searchPath: readonly string[], javaHome?: string)
   const base = { name: 'Java', remedy: REMEDIES.Java } as const;
   const program = findProgram('java', folders);
   if (program === undefined) return { ...base, fault: 'there is no Java' };
-  const { ok, output } = await runProgram(program, ['-version'], { timeoutMs: TIMEOUT_MS });
-  const version = /version "([^"]+)"/.exec(output)?.[1];
-  if (!ok || version === undefined) return { ...base, fault: `${program} does not run` };
+  const found = await versionOf(program, ['-version'], /version "([^"]+)"/, 'does not run');
+  const { version } = found;
+  if (version === undefined) return { ...base, ...found };
   const major = Number(version.startsWith('1.') ? version.split('.')[1] : version.split(/[.-]/)[0]);
   if (major < JAVA_NEEDED) return { ...base, version, fault: `Java ${version} is older than ${JAVA_NEEDED}` };
   return { ...base, program, version };
@@ -40,10 +41,8 @@ export async function findMaven(searchPath: readonly string[]): Promise<Prerequi
   const base = { name: 'Maven', remedy: REMEDIES.Maven } as const;
   const program = findProgram('mvn', searchPath);
   if (program === undefined) return { ...base, fault: 'there is no Maven' };
-  const { ok, output } = await runProgram(program, ['-v'], { timeoutMs: TIMEOUT_MS });
-  const version = /Apache Maven ([\d.]+)/.exec(output)?.[1];
-  if (!ok || version === undefined) return { ...base, fault: `${program} does not run` };
-  return { ...base, program, version };
+  const found = await versionOf(program, ['-v'], /Apache Maven ([\d.]+)/, 'does not run');
+  return found.version === undefined ? { ...base, ...found } : { ...base, program, ...found };
 }
 
 /** Python 3 with pip. */
@@ -51,8 +50,20 @@ export async function findPython(searchPath: readonly string[]): Promise<Prerequ
   const base = { name: 'Python', remedy: REMEDIES.Python } as const;
   const program = findProgram('python3', searchPath) ?? findProgram('python', searchPath);
   if (program === undefined) return { ...base, fault: 'there is no Python 3' };
-  const { ok, output } = await runProgram(program, ['-m', 'pip', '--version'], { timeoutMs: TIMEOUT_MS });
-  const version = /\(python (3\.\d+)\)/.exec(output)?.[1];
-  if (!ok || version === undefined) return { ...base, fault: `${program} has no pip` };
-  return { ...base, program, version };
+  const found = await versionOf(program, ['-m', 'pip', '--version'], /\(python (3\.\d+)\)/, 'has no pip');
+  return found.version === undefined ? { ...base, ...found } : { ...base, program, ...found };
+}
+
+/** What a program says of itself; `otherwise` ends the fault's sentence where it does not say that. */
+export async function versionOf(
+  program: string,
+  args: readonly string[],
+  wanted: RegExp,
+  otherwise: string,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Pick<Prerequisite, 'version' | 'fault'>> {
+  const { ok, isLate, output } = await runProgram(program, args, { timeoutMs });
+  if (isLate) return { fault: `${program} did not answer within ${timeoutMs / 1000} s` };
+  const version = ok ? wanted.exec(output)?.[1] : undefined;
+  return version === undefined ? { fault: `${program} ${otherwise}` } : { version };
 }
