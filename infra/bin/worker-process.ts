@@ -171,7 +171,7 @@ export async function openActivityDeps(
 }
 
 /** Of popularity alone: nothing in its parts is of a profile. */
-const openHeldParts = ({ dataDir, worker }: Config): ActivityDeps['heldParts'] => ({
+const openHeldParts = ({ dataDir, worker }: Config): NonNullable<ActivityDeps['heldParts']> => ({
   popularity: createHeldParts(join(dataDir, 'worker', 'parts'), { mostBytes: worker.heldPartsMb * 2 ** 20 }),
 });
 
