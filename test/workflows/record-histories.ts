@@ -321,16 +321,19 @@ async function recordTagged(): Promise<void> {
   await record('publish-tagged', `${id}:publish`);
 }
 
-async function recordEventsRun(name: string, dryRun: boolean, act?: Act): Promise<void> {
+async function recordEventsRun(name: string, dryRun: boolean, act?: Act, from?: string): Promise<string> {
   const to = new Date(LOG_START + 20 * 60_000).toISOString();
   const order = { reason: 'correct', from: new Date(LOG_START).toISOString(), to } as const;
-  const { id } = await events.start({ ...order, name, dryRun });
+  const { id } = await (from === undefined
+    ? events.start({ ...order, name, dryRun })
+    : events.derive(from, dryRun));
   if (act !== undefined) {
     await until(async () => await asksForApproval(id), 60_000, 50);
     await act(id);
   }
   await until(async () => (await events.get(id)).state !== 'running', 60_000, 50);
   await record(`events-${name}`, eventsBackfillId(region), id.slice(EVENTS_PREFIX.length));
+  return id;
 }
 
 async function recordEvents(): Promise<void> {
@@ -352,7 +355,10 @@ async function recordEvents(): Promise<void> {
 async function recordDerived(): Promise<void> {
   await appendWronged(40);
   await refreshes.refresh(POPULARITY);
-  await recordEventsRun('derived', false, (id) => events.approve(id, 'operator'));
+  const approve: Act = (id) => events.approve(id, 'operator');
+  const id = await recordEventsRun('derived', false, approve);
+  // Nothing has brought the words into the lake, so that there is as much to say.
+  await recordEventsRun('derived-alone', false, approve, id);
 }
 
 const SCENARIOS = {

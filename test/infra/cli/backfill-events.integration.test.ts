@@ -193,6 +193,26 @@ test('an approved correction is laid over the lake and published, and says who a
   assert.equal(await countries(), '20-44 DE, 45-59 SE');
 });
 
+test('what follows from the events of a correction is looked at, and said anew, alone', async () => {
+  // Nothing has brought the words of the correction into the lake.
+  const dry = await asJson<EventsReport>('derive', 'approved', '--dry-run');
+  assert.deepEqual([dry.result?.outcome, dry.result?.derived ?? null], ['dry-run', null]);
+  const [foreseen] = dry.result!.diff!.derived!;
+  assert.deepEqual([foreseen?.rule, foreseen?.profiles], ['attribution', 1]);
+  assert.ok(foreseen!.added > 0);
+  const { out } = await marquee('backfill', 'show', 'approved');
+  assert.match(out, /a dry run; nothing was changed/);
+  const again = await asJson<EventsReport>('derive', 'approved', '--approve', '--approver', 'operator-2');
+  assert.deepEqual(
+    [again.result?.outcome, again.result?.derived, again.result?.approval?.approver],
+    ['derived', dry.result!.diff!.derived, 'operator-2'],
+  );
+  const told = await marquee('backfill', 'show', again.id);
+  assert.match(told.out, /\d+ derived records said anew, approved by operator-2/);
+  const nothing = await marquee('backfill', 'derive', 'second');
+  assert.deepEqual([nothing.code, /no events over the lake/.test(nothing.talk)], [1, true], nothing.talk);
+});
+
 test('a bootstrap puts in what came before the first row of the lake, each once, and counts it', async () => {
   const put = await asJson<EventsReport>('start', 'from-the-start', '--reason', 'bootstrap', '--approve');
   assert.deepEqual(

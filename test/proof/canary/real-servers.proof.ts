@@ -238,8 +238,8 @@ test('a candidate with emptied titles is stopped and its pinned predecessor serv
     emptied = true;
     const bad = await train();
     const told = bad.outcome === 'rejected' ? bad.rule : bad.outcome;
-    assert.equal(told, 'canary', JSON.stringify(bad));
     const stopped = await canaries.recordOf(VIEW, 2 as ViewVersion);
+    assert.equal(told, 'canary', JSON.stringify({ bad, stopped, pages: [...pages] }));
     assert.deepEqual([stopped?.outcome, stopped?.against], ['stopped', 1], JSON.stringify(stopped));
     assert.match(stopped!.reason, /^it has only/);
     assert.ok(pages.get(2)! > 0, 'nobody was served by the candidate');
