@@ -120,14 +120,17 @@ function seenOf(
   for (let entry = 0; entry < entries; entry++)
     weeks[slotAt(memory, entry)]! += sumAt(memory, entry, WEEK, now);
   for (let slot = 0; slot < titles.length; slot++) {
+    const weight = seenWeight(weeks[slot]!, caps);
+    const isCapped = isSlotCapped(memory, slot, now, caps);
+    // A memory reaches back a year: most of its titles are as good as new, and need no number.
+    if (!isCapped && !(weight < LEAST_DISCOUNT)) continue;
     const number = numberIn(table, titles[slot]!, titleHashes[slot]);
     if (number < 0) continue;
-    const weight = seenWeight(weeks[slot]!, caps);
     if (weight < LEAST_DISCOUNT) {
       numbers.push(number);
       weights.push(weight);
     }
-    if (!playedLately.has(number) && isSlotCapped(memory, slot, now, caps)) addTitle(capped, number);
+    if (isCapped && !playedLately.has(number)) addTitle(capped, number);
   }
   return { capped, seenWeights };
 }
