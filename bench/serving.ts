@@ -8,6 +8,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../domain/random.ts';
+import { SERVING_FLAGS } from '../infra/local/node-flags.ts';
 import { median, round, type Benchmark, type BenchmarkContext, type Figures } from './lib/benchmark.ts';
 import { startMeasured, type MeasuredProcess } from './lib/measured-process.ts';
 import { getClosed, getOpen, quantile } from './lib/serving/get-load.ts';
@@ -33,7 +34,7 @@ interface Sides {
 
 export const benchmark: Benchmark = async (context) => {
   const lib = join(import.meta.dirname, 'lib/serving');
-  const marquee = await startMeasured(join(lib, 'home-server.ts'), {});
+  const marquee = await startMeasured(join(lib, 'home-server.ts'), {}, SERVING_FLAGS);
   const bare = await startMeasured(join(lib, 'bare-home-server.ts'), {});
   try {
     return await measure({ marquee, bare }, context);

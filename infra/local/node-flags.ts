@@ -4,4 +4,4 @@
 export const FOLDING_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=64'] as const;
 
 /** For who answers requests. */
-export const SERVING_FLAGS = ['--max-semi-space-size=64', '--heap-growing-percent=100'] as const;
+export const SERVING_FLAGS = ['--heap-growing-percent=100'] as const;
