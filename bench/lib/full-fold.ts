@@ -13,6 +13,7 @@ import type { CleanTopic } from '../../domain/topics.ts';
 import { Packr } from 'msgpackr';
 import { createProjectedDecoder } from '../../infra/avro/projected-decoder.ts';
 import { attributionSection, memorySection, signalsSection } from '../../infra/config/behaviour.ts';
+import { createKeyTable } from '../../streaming/keyed/key-table.ts';
 import { round, type BenchmarkContext, type Figures } from './benchmark.ts';
 import { createLogRounds } from './log-rounds.ts';
 import { cpuSeconds } from './process-cpu.ts';
@@ -35,14 +36,15 @@ export interface FoldRun {
 }
 
 interface Entry<S> {
+  readonly key: string;
   state: S;
   wakeAt: EpochMs | undefined;
 }
 
 /** Keeps the entries of a fold as the lane's cache does. */
 export function createFoldRun<S>(fold: KeyedFold<S>): FoldRun {
-  const entries = new Map<string, Entry<S>>();
-  let [lastKey, last]: [string | undefined, Entry<S> | undefined] = [undefined, undefined];
+  const entries = createKeyTable<Entry<S>>();
+  let last: Entry<S> | undefined;
   let outputs = 0;
   const decoders = new Map(
     fold.topics.map((topic) => [topic, createProjectedDecoder(topic, fold.reads ?? [])]),
@@ -56,20 +58,19 @@ export function createFoldRun<S>(fold: KeyedFold<S>): FoldRun {
       }),
     step(record, topic, offset) {
       const key = fold.keyOf(record);
-      const entry = key === lastKey ? last : entries.get(key);
+      const entry = last?.key === key ? last : entries.get(key);
       const {
         state,
         wakeAt,
         outputs: made,
       } = fold.step(entry?.state, { topic, partition: 0, offset, record });
       outputs += made.length;
-      lastKey = key;
       if (state === undefined) {
         if (entry !== undefined) entries.delete(key);
         last = undefined;
       } else if (entry === undefined) {
-        last = { state, wakeAt };
-        entries.set(key, last);
+        last = { key, state, wakeAt };
+        entries.add(last);
       } else {
         last = entry;
         entry.state = state;
@@ -77,7 +78,7 @@ export function createFoldRun<S>(fold: KeyedFold<S>): FoldRun {
       }
     },
     get profiles() {
-      return entries.size;
+      return entries.size();
     },
     get outputs() {
       return outputs;

@@ -1,6 +1,7 @@
 /** The keys of a lane that are in memory: those that changed since they were stored, and those used last. */
 import type { EpochMs } from '../../domain/time.ts';
 import type { KeyedEntry, KeyedPartition } from '../../infra/state/keyed-state.ts';
+import { createKeyTable } from './key-table.ts';
 
 /** What is known of a key; changed in place, so that a busy key costs nothing but its fold. */
 export interface Slot<S> {
@@ -15,6 +16,9 @@ interface OwnSlot<S> {
   state: S | undefined;
   wakeAt: EpochMs | undefined;
   isChanged: boolean;
+  /** Used before this one, and after it. */
+  older: OwnSlot<S> | undefined;
+  newer: OwnSlot<S> | undefined;
 }
 
 export interface KeyCache<S> {
@@ -31,10 +35,27 @@ export interface KeyCache<S> {
 
 /** After a store, `capacity` keys are kept. */
 export function createKeyCache<S>(states: Pick<KeyedPartition<S>, 'get'>, capacity: number): KeyCache<S> {
-  const slots = new Map<string, OwnSlot<S>>();
+  const slots = createKeyTable<OwnSlot<S>>();
+  /** Ends of the list of slots in the order in which they came or were stored. */
+  let [oldest, newest]: (OwnSlot<S> | undefined)[] = [];
   let waiting: OwnSlot<S>[] = [];
   /** What was asked for last: events of a profile come several at a time. */
   let last: OwnSlot<S> | undefined;
+
+  const append = (slot: OwnSlot<S>): void => {
+    slot.older = newest;
+    slot.newer = undefined;
+    if (newest === undefined) oldest = slot;
+    else newest.newer = slot;
+    newest = slot;
+  };
+
+  const takeOut = ({ older, newer }: OwnSlot<S>): void => {
+    if (older === undefined) oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) newest = older;
+    else newer.older = older;
+  };
 
   return {
     slotOf(key) {
@@ -42,8 +63,12 @@ export function createKeyCache<S>(states: Pick<KeyedPartition<S>, 'get'>, capaci
       const known = slots.get(key);
       if (known !== undefined) return (last = known);
       const found = states.get(key);
-      const slot: OwnSlot<S> = { key, state: found?.state, wakeAt: found?.wakeAt, isChanged: false };
-      slots.set(key, slot);
+      const slot: OwnSlot<S> = {
+        ...{ key, state: found?.state, wakeAt: found?.wakeAt, isChanged: false },
+        ...{ older: undefined, newer: undefined },
+      };
+      slots.add(slot);
+      append(slot);
       return (last = slot);
     },
     change(slot, state, wakeAt) {
@@ -65,18 +90,19 @@ export function createKeyCache<S>(states: Pick<KeyedPartition<S>, 'get'>, capaci
       last = undefined;
       for (const slot of waiting) {
         slot.isChanged = false;
-        slots.delete(slot.key);
-        slots.set(slot.key, slot);
+        takeOut(slot);
+        append(slot);
       }
       waiting = [];
-      for (const key of slots.keys()) {
-        if (slots.size <= capacity) break;
-        slots.delete(key);
+      while (oldest !== undefined && slots.size() > capacity) {
+        slots.delete(oldest.key);
+        takeOut(oldest);
       }
     },
     isFull: () => waiting.length > capacity,
     clear() {
       slots.clear();
+      oldest = newest = undefined;
       waiting = [];
       last = undefined;
     },

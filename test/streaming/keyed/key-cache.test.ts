@@ -43,3 +43,24 @@ test('what changed waits until it is stored, whatever key was asked for in betwe
   );
   assert.equal(cache.isFull(), true);
 });
+
+test('keys that were stored or came last are kept, whatever was let go before', () => {
+  const { asked, get } = stored(new Map());
+  const cache = createKeyCache<number>({ get }, 2);
+  const use = (key: string): void => cache.change(cache.slotOf(key), 1, undefined);
+  for (const key of ['a', 'b', 'c', 'd']) use(key);
+  cache.slotOf('e');
+  use('b');
+  // Stored in the order in which they changed, so after the one that was only looked at: a, b, c, d.
+  cache.stored();
+  asked.length = 0;
+  cache.slotOf('c');
+  cache.slotOf('d');
+  assert.deepEqual(asked, []);
+  cache.slotOf('a');
+  use('c');
+  cache.stored();
+  asked.length = 0;
+  for (const key of ['a', 'c', 'd']) cache.slotOf(key);
+  assert.deepEqual(asked, ['d']);
+});
