@@ -1,6 +1,6 @@
 /** What is stored of a profile, on the numbers of one table of titles: what rows are ranked for. */
 import { cutUint32 } from './cut-arrays.ts';
-import { isSlotCapped, seenWeight, type ImpressionCaps } from './memory/read.ts';
+import { isSlotCapped, seenWeight, weekOfWeight, type ImpressionCaps } from './memory/read.ts';
 import { entryCount, MEMORY_SPANS, shortHash, slotAt, type MemoryState } from './memory/state.ts';
 import { sumAt } from './memory/sums.ts';
 import {
@@ -119,16 +119,17 @@ function seenOf(
   const entries = entryCount(memory);
   for (let entry = 0; entry < entries; entry++)
     weeks[slotAt(memory, entry)]! += sumAt(memory, entry, WEEK, now);
+  const leastWeek = weekOfWeight(LEAST_DISCOUNT, caps);
   for (let slot = 0; slot < titles.length; slot++) {
-    const weight = seenWeight(weeks[slot]!, caps);
+    const isNoticed = weeks[slot]! > leastWeek;
     const isCapped = isSlotCapped(memory, slot, now, caps);
     // A memory reaches back a year: most of its titles are as good as new, and need no number.
-    if (!isCapped && !(weight < LEAST_DISCOUNT)) continue;
+    if (!isCapped && !isNoticed) continue;
     const number = numberIn(table, titles[slot]!, titleHashes[slot]);
     if (number < 0) continue;
-    if (weight < LEAST_DISCOUNT) {
+    if (isNoticed) {
       numbers.push(number);
-      weights.push(weight);
+      weights.push(seenWeight(weeks[slot]!, caps));
     }
     if (isCapped && !playedLately.has(number)) addTitle(capped, number);
   }

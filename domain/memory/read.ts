@@ -112,3 +112,10 @@ export function isSlotCapped(
 export function seenWeight(week: number, caps: Pick<ImpressionCaps, 'halvedBy' | 'leastWeight'>): number {
   return caps.leastWeight + (1 - caps.leastWeight) * 2 ** (-week / caps.halvedBy);
 }
+
+/** The decayed count of the week past which a title's factor is below `weight`; infinite where none ever is. */
+export const weekOfWeight = (
+  weight: number,
+  { halvedBy, leastWeight }: Pick<ImpressionCaps, 'halvedBy' | 'leastWeight'>,
+): number =>
+  weight <= leastWeight ? Infinity : -halvedBy * Math.log2((weight - leastWeight) / (1 - leastWeight));
