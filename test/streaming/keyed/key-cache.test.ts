@@ -57,7 +57,8 @@ test('keys that were stored or came last are kept, whatever was let go before', 
   cache.slotOf('c');
   cache.slotOf('d');
   assert.deepEqual(asked, []);
-  cache.slotOf('a');
+  for (const key of ['e', 'b', 'a']) cache.slotOf(key);
+  assert.deepEqual(asked, ['e', 'b', 'a']);
   use('c');
   cache.stored();
   asked.length = 0;
