@@ -1,7 +1,10 @@
 /** Logs of plays and impressions, and the same logs with the titles of some plays wrong. */
+import type { DerivedRecord } from '../../domain/events/derived.ts';
 import type { CleanRecord } from '../../domain/events/event.ts';
 import { profileId } from '../../domain/ids.ts';
 import { HOUR_MS } from '../../domain/time.ts';
+import type { CleanTopic } from '../../domain/topics.ts';
+import { createRowBuffer } from '../../streaming/sink/row-buffer.ts';
 import { generateLogs, type PartitionLogs } from './attribution-log.ts';
 import { recordOf } from './profile-records.ts';
 
@@ -45,3 +48,40 @@ export const wronged: Plays = (plays) =>
       ? ({ ...record, event: { ...record.event, titleId: 'wrong' } } as unknown as CleanRecord)
       : record,
   );
+
+/** Rows of the lake. */
+export const rowsOf = (
+  topic: CleanTopic,
+  partition: number,
+  records: readonly CleanRecord[],
+  offsets?: number[],
+) => {
+  const buffer = createRowBuffer(topic);
+  for (const [i, record] of records.entries())
+    buffer.push({ offset: offsets?.[i] ?? i, record, schemaFingerprint: 'f', bytes: 100 });
+  const columns = buffer.columns();
+  return { generation: 'g1', partition, follows: -1, rowCount: records.length, columns };
+};
+
+export interface SaidWord<R> {
+  readonly partition: number;
+  readonly record: R;
+}
+
+/** The newest word under each key, without what is passing. */
+export function answers(said: readonly SaidWord<DerivedRecord>[]): Map<string, object> {
+  const newest = new Map<string, DerivedRecord>();
+  for (const { record } of said)
+    if ((newest.get(record.upsertKey)?.version ?? -1) < record.version) newest.set(record.upsertKey, record);
+  return new Map(
+    [...newest].map(([key, record]) => {
+      const {
+        version: _,
+        appendTime: __,
+        isFinal: ___,
+        ...answer
+      } = record as DerivedRecord<'attributed-plays'>;
+      return [key, answer];
+    }),
+  );
+}

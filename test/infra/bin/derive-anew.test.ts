@@ -7,9 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { DeriveOrder } from '../../../activities/backfilling.ts';
 import { createEventsJob, type EventsJob } from '../../../batch/backfill/events-job.ts';
 import type { DerivedRecord } from '../../../domain/events/derived.ts';
-import type { CleanRecord } from '../../../domain/events/event.ts';
 import { generation, type ProfileId } from '../../../domain/ids.ts';
-import type { CleanTopic } from '../../../domain/topics.ts';
 import { createCleanCodec } from '../../../infra/avro/codec.ts';
 import { deriveAnew, type DeriveDeps } from '../../../infra/bin/derive-anew.ts';
 import { loadConfig } from '../../../infra/config.ts';
@@ -20,7 +18,16 @@ import type { DuckDbLake } from '../../../infra/lake/lake.ts';
 import { createRowBuffer } from '../../../streaming/sink/row-buffer.ts';
 import { BACKFILL, orderOf } from '../../support/minute-plays.ts';
 import { createTableLake } from '../../support/table-lake.ts';
-import { isWronged, LOGS, right, wronged, type Plays } from '../../support/wronged-log.ts';
+import {
+  answers,
+  isWronged,
+  LOGS,
+  right,
+  rowsOf,
+  wronged,
+  type Plays,
+  type SaidWord,
+} from '../../support/wronged-log.ts';
 
 const ENV = {
   ...{ KAFKA_BROKERS: 'unused:1', TEMPORAL_ADDRESS: 'unused:1', S3_ENDPOINT: 'http://unused' },
@@ -42,19 +49,6 @@ beforeEach(async () => {
 });
 afterEach(() => duckdb.close());
 
-const rowsOf = (
-  topic: CleanTopic,
-  partition: number,
-  records: readonly CleanRecord[],
-  offsets?: number[],
-) => {
-  const buffer = createRowBuffer(topic);
-  for (const [i, record] of records.entries())
-    buffer.push({ offset: offsets?.[i] ?? i, record, schemaFingerprint: 'f', bytes: 100 });
-  const columns = buffer.columns();
-  return { generation: 'g1', partition, follows: -1, rowCount: records.length, columns };
-};
-
 async function fillLake(of: Plays): Promise<void> {
   await lake.appendExactlyOnce(
     'plays',
@@ -66,10 +60,6 @@ async function fillLake(of: Plays): Promise<void> {
 
 type Erasures = Awaited<ReturnType<DeriveDeps['readBook']>>;
 type Table = 'attributed_plays' | 'signals';
-interface SaidWord<R> {
-  readonly partition: number;
-  readonly record: R;
-}
 /** All words that were sent, by partition. */
 type Said = SaidWord<DerivedRecord<'attributed-plays'>>[];
 
@@ -133,24 +123,6 @@ async function shadow(of = right, which = isWronged): Promise<DeriveOrder['files
       TO ${quoteText(path)} (FORMAT parquet)`),
   );
   return { plays: [path] };
-}
-
-/** The newest word under each key, without what is passing. */
-function answers(said: readonly SaidWord<DerivedRecord>[]): Map<string, object> {
-  const newest = new Map<string, DerivedRecord>();
-  for (const { record } of said)
-    if ((newest.get(record.upsertKey)?.version ?? -1) < record.version) newest.set(record.upsertKey, record);
-  return new Map(
-    [...newest].map(([key, record]) => {
-      const {
-        version: _,
-        appendTime: __,
-        isFinal: ___,
-        ...answer
-      } = record as DerivedRecord<'attributed-plays'>;
-      return [key, answer];
-    }),
-  );
 }
 
 async function keep(said: readonly SaidWord<DerivedRecord>[], table: Table = 'attributed_plays') {
