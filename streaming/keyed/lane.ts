@@ -265,11 +265,13 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
       inTurn(async () => {
         if (!isOpen) return;
         const slot = cache.slotOf(key);
-        if (slot.state === undefined) return;
-        unsettled.delete(slot);
-        states.rebase?.();
-        cache.change(slot, undefined, undefined);
-        isUnstored = true;
+        if (slot.state !== undefined) {
+          unsettled.delete(slot);
+          states.rebase?.();
+          cache.change(slot, undefined, undefined);
+          isUnstored = true;
+        }
+        // Also of a key that is gone already: it is still on disk where it could not be stored the last time.
         await store();
       }),
     release: () =>

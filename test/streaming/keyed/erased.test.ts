@@ -54,6 +54,34 @@ test('state of an erased profile is gone at once, on disk too, and its checkpoin
   await reader.close();
 });
 
+test('a profile that could not be forgotten on disk is not taken for forgotten when it is told again', async () => {
+  const states = createLmdbKeyedStates<Count>(join(dir, 'again'), 1);
+  const partition = states.partition(0);
+  let isFull = false;
+  const lane = createKeyedLane({
+    fold: counting(['impressions']),
+    partition: 0,
+    states: {
+      ...partition,
+      commit: (changes) => (isFull ? Promise.reject(new Error('disk full')) : partition.commit(changes)),
+    },
+    emit: () => Promise.resolve(),
+    cachedKeys: 10,
+  });
+  await lane.open('impressions');
+  await lane.process('impressions', [{ offset: 0, record: record(0, 'a', 1000) }]);
+  await lane.store();
+  isFull = true;
+  await assert.rejects(lane.forget('a'), /disk full/);
+  await assert.rejects(lane.forget('a'), /disk full/);
+  isFull = false;
+  await lane.forget('a');
+  await states.close();
+  const reader = openKeyedReader<Count>(join(dir, 'again'), 1);
+  assert.equal(reader.get('a'), undefined);
+  await reader.close();
+});
+
 test('records up to the position are folded as the surrogate’s, those after it as a newcomer’s', async () => {
   const { lane, sent, erase, states } = setUp('owned');
   await lane.open('impressions');
