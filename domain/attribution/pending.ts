@@ -15,18 +15,25 @@ export interface PendingPlay extends Question, Answer {
 
 export type AttributedPlay = DerivedRecord<'attributed-plays'>;
 
+/** Written out, since objects put together of others take several times as long to make. */
 export function pendingPlay(
   { event, enriched, timeStatus }: CleanRecord<PlayStart>,
-  answer: Answer,
+  { source, discovery }: Answer,
 ): PendingPlay {
-  return { ...questionOf(event, enriched?.rootTitleId), ...answer, ...originOf(event), timeStatus };
+  return {
+    titleId: event.titleId,
+    rootTitleId: enriched?.rootTitleId ?? event.titleId,
+    time: event.eventTime,
+    row: event.row ?? null,
+    pageId: event.row === undefined ? null : (event.pageId ?? null),
+    source,
+    discovery,
+    playId: playIdOf(event),
+    country: event.country,
+    rank: event.row === undefined ? null : (event.rank ?? null),
+    timeStatus,
+  };
 }
-
-const originOf = (event: PlayStart): Pick<PendingPlay, 'playId' | 'country' | 'rank'> => ({
-  playId: playIdOf(event),
-  country: event.country,
-  rank: event.row === undefined ? null : (event.rank ?? null),
-});
 
 export const questionOf = (event: PlayStart, rootTitleId: string | undefined): Question => ({
   titleId: event.titleId,
@@ -50,7 +57,7 @@ export function upsertOf(
   const pageId = play.pageId ?? source?.pageId ?? null;
   const row = play.row ?? source?.row;
   const rank = play.rank ?? source?.rank;
-  return {
+  const upsert: Writable<AttributedPlay> = {
     upsertKey: upsertKeyOf(profileId, playId),
     version: 0,
     appendTime,
@@ -61,22 +68,26 @@ export function upsertOf(
     eventTime: time,
     timeStatus,
     source: play.row !== null ? SOURCES.stated : source !== null ? SOURCES.row : SOURCES.none,
-    ...(pageId === null ? {} : { pageId }),
-    ...(row === undefined ? {} : { row }),
-    ...(rank === undefined ? {} : { rank }),
-    ...(source === null ? {} : { impressionId: source.id, impressionTime: source.time }),
-    ...(discovery === null
-      ? {}
-      : {
-          ...(discovery.pageId === null ? {} : { discoveryPageId: discovery.pageId }),
-          discoveryRow: discovery.row,
-          discoveryRank: discovery.rank,
-          discoveryImpressionId: discovery.id,
-          discoveryTime: discovery.time,
-        }),
     isFinal: isFinal ? 1 : 0,
   };
+  if (pageId !== null) upsert.pageId = pageId;
+  if (row !== undefined) upsert.row = row;
+  if (rank !== undefined) upsert.rank = rank;
+  if (source !== null) {
+    upsert.impressionId = source.id;
+    upsert.impressionTime = source.time;
+  }
+  if (discovery !== null) {
+    if (discovery.pageId !== null) upsert.discoveryPageId = discovery.pageId;
+    upsert.discoveryRow = discovery.row;
+    upsert.discoveryRank = discovery.rank;
+    upsert.discoveryImpressionId = discovery.id;
+    upsert.discoveryTime = discovery.time;
+  }
+  return upsert;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The profile's length keeps ids apart whatever characters they hold. */
 const upsertKeyOf = (profileId: string, playId: string): string =>
