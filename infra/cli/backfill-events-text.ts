@@ -108,7 +108,8 @@ export function describeEventsEnd({ id, order, state, progress, result, error }:
   if (state !== 'running') return `${name} was ${state}.`;
   if (progress === null) return `${name} is not answered for by any worker.`;
   const { phase, paused, plan, shardsDone, failedShards } = progress;
-  const shards = plan === null ? '' : `, ${shardsDone} of ${plan.shards.length} shards`;
+  const hasShards = plan !== null && order.derives === undefined;
+  const shards = hasShards ? `, ${shardsDone} of ${plan.shards.length} shards` : '';
   const failed = failedShards.map(({ shard, reason }) => ` Shard ${shard} failed: ${reason}.`).join('');
   return `${name} is ${paused ? 'paused while ' : ''}${phase}${shards}.${failed}`;
 }

@@ -231,7 +231,9 @@ export function showEvents(
 function showDiff({ output }: CliDeps, report: EventsReport, { json }: { readonly json?: true }): void {
   const { plan, audit, diff } = report.result ?? report.progress ?? { plan: null, audit: null, diff: null };
   if (json === true) return output.json({ id: report.id, order: report.order, plan, audit, diff });
-  if (plan !== null) for (const line of describePlan(plan)) output.data(line);
+  // The plan of one that derives is that of the run before it, and nothing is read by it.
+  if (plan !== null && report.order.derives === undefined)
+    for (const line of describePlan(plan)) output.data(line);
   if (audit !== null) for (const line of describeAudit(audit)) output.data(line);
   if (diff !== null) for (const line of describeEventsDiff(diff)) output.data(line);
   else output.data('It has not come so far that anything could be compared.');

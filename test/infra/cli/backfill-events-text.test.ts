@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_COUNTS, type EventsResult } from '../../../domain/backfills/run.ts';
 import { viewVersion } from '../../../domain/views.ts';
-import { describeEventsDiff, describeEventsEnd } from '../../../infra/cli/backfill-events-text.ts';
+import {
+  describeEventsDiff,
+  describeEventsEnd,
+  describeOrder,
+} from '../../../infra/cli/backfill-events-text.ts';
 import type { EventsReport } from '../../../infra/temporal/event-backfills.ts';
 import { orderOf } from '../../support/minute-plays.ts';
 
@@ -26,6 +30,23 @@ test('a difference says what waits, and why a table is left as it is', () => {
     'attributed_plays by attribution: of the records of 12 profiles 3 change, 2 stay since they are not final yet, 40 hold',
     'signals by play-signals: left as it is, of 12 profiles whose events change, since of generations',
   ]);
+});
+
+test('one that derives alone says by which run it goes, how many words it said, and nothing of shards', () => {
+  const order = { ...orderOf(), derives: 'events.7' };
+  const derived = [{ what: 'attributed_plays', rule: 'attribution', ...COUNTS }];
+  assert.match(describeOrder(order), /what follows from events\.7 alone$/);
+  assert.match(endOf({ outcome: 'derived', swapped: null, derived }), /: 3 derived records said anew\.$/);
+  const progress = {
+    phase: 'comparing',
+    paused: false,
+    plan: { shards: [1] },
+    shardsDone: 0,
+    failedShards: [],
+  };
+  const report = { id: 'b2', order, state: 'running', progress, result: null, error: null };
+  const said = describeEventsEnd(report as unknown as EventsReport);
+  assert.equal(said, 'Backfill test (b2) is comparing.');
 });
 
 test('the end says how many words were said anew, or why they were not', () => {
