@@ -13,6 +13,8 @@ export interface SubscriberStatus {
   readonly pinned: ViewVersion | null;
   /** ISO instant. */
   readonly loadedAt: string | null;
+  /** From the announcement of the version to its being loaded; null where it was announced before, or follows a pin. */
+  readonly loadLagMs: number | null;
   /** How long the version to be served had waited when this was written; null where that is not known. */
   readonly lagMs: number | null;
 }
@@ -32,10 +34,10 @@ export function subscriberRecord({ subscriber, ...status }: SubscriberStatus): {
   readonly key: string;
   readonly value: string;
 } {
-  const { view, version, pinned, loadedAt, lagMs } = status;
+  const { view, version, pinned, loadedAt, loadLagMs, lagMs } = status;
   return {
     key: `${view}/${subscriber}`,
-    value: JSON.stringify({ view, version, pinned, loadedAt, lagMs }),
+    value: JSON.stringify({ view, version, pinned, loadedAt, loadLagMs, lagMs }),
   };
 }
 
@@ -45,7 +47,10 @@ export function readSubscriberStatus(key: string, text: string): SubscriberStatu
   const [view, subscriber] = [key.slice(0, slash), key.slice(slash + 1)];
   if (slash < 1 || !VIEW_NAME.test(view) || !SUBSCRIBER.test(subscriber)) return undefined;
   try {
-    const fields = readFields(parseJson(text, refuse), refuse);
+    // Processes of before do not tell it.
+    const told = { loadLagMs: null, ...(parseJson(text, refuse) as object) };
+    const fields = readFields(told, refuse);
+    const lag = (field: string): number => fields.number(field, 0, Number.MAX_VALUE);
     const version = (field: string): ViewVersion => fields.integer(field, 1, LARGEST_VERSION) as ViewVersion;
     return {
       view: viewName(view),
@@ -53,7 +58,8 @@ export function readSubscriberStatus(key: string, text: string): SubscriberStatu
       version: fields.nullable('version', version),
       pinned: fields.nullable('pinned', version),
       loadedAt: fields.nullable('loadedAt', (field) => fields.text(field, ANY_TEXT)),
-      lagMs: fields.nullable('lagMs', (field) => fields.number(field, 0, Number.MAX_VALUE)),
+      loadLagMs: fields.nullable('loadLagMs', lag),
+      lagMs: fields.nullable('lagMs', lag),
     };
   } catch {
     return undefined;

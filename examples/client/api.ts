@@ -5686,9 +5686,11 @@ export interface components {
     Subscriber: {
       /** @description When it reported last, milliseconds since the epoch. */
       heardAt: number;
-      /** @description From the announcement to loading it. */
+      /** @description How long the version to be served has waited by then; 0 where it is served. */
       lagMs: number | null;
       loadedAt: string | null;
+      /** @description From the announcement of the version to its being loaded; null where it was announced before the subscriber was there, or follows a pin. */
+      loadLagMs: number | null;
       pinned: number | null;
       /**
        * @description behind: it serves another version than it should. silent: it missed three reports; after a day it is left out.

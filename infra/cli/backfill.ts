@@ -123,6 +123,7 @@ async function list(
   const backfills = await client.list();
   const ofEvents = await events.list();
   if (json === true) return output.json({ backfills, events: ofEvents });
+  if (backfills.length + ofEvents.length === 0) output.say('There is no backfill yet.');
   for (const line of renderTable([...ofEvents.map(eventsRow), ...backfills.map(describeSummary)]))
     output.data(line);
 }

@@ -53,6 +53,7 @@ export const register: Register = (program, deps) => {
       withErasures(deps, async (client) => {
         const erasures = await client.list();
         if (flags.json === true) deps.output.json({ erasures });
+        else if (erasures.length === 0) deps.output.say('There is no erasure yet.');
         else for (const line of listLines(erasures)) deps.output.data(line);
       }),
     );

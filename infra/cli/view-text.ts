@@ -41,10 +41,15 @@ export function describeTrials({ candidate, canary }: Trials): string[] {
   ];
 }
 
-export const ledgerRow = ({ subscriber, version, standing, loadedAt, lagMs }: LedgerLine): string[] => [
-  subscriber,
-  standing,
-  version === null ? 'nothing loaded' : `version ${version}`,
-  `since ${loadedAt ?? '-'}`,
-  lagMs === null ? '' : `announced ${Math.round(lagMs)} ms before it was loaded`,
+export const ledgerRow = (line: LedgerLine): string[] => [
+  line.subscriber,
+  line.standing,
+  line.version === null ? 'nothing loaded' : `version ${line.version}`,
+  `since ${line.loadedAt ?? '-'}`,
+  lagText(line),
 ];
+
+function lagText({ lagMs, loadLagMs }: LedgerLine): string {
+  if (lagMs !== null && lagMs > 0) return `${Math.round(lagMs)} ms behind an announcement`;
+  return loadLagMs === null ? '' : `loaded ${Math.round(loadLagMs)} ms after it was announced`;
+}

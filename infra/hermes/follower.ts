@@ -22,6 +22,10 @@ export function createFollower<T>(
   let live: (LoadedView<T> & { readonly sha256: string }) | undefined;
   let pointer: Pointer | undefined;
   let lastError: SubscriptionStatus['lastError'] = null;
+  const followsSince = now();
+  /** The announcement that a pin kept from being served. */
+  let passedOver: string | undefined;
+  let loadLagMs: number | null = null;
 
   async function swapIn(stored: StoredManifest, source: 'store' | 'disk'): Promise<void> {
     const { manifest, sha256 } = stored;
@@ -35,6 +39,7 @@ export function createFollower<T>(
       sha256,
     };
     live = loaded;
+    loadLagMs = lagOfLoading(loaded.version);
     log.info({ version: loaded.version, source }, 'view loaded');
     onVersion?.(loaded);
   }
@@ -78,6 +83,7 @@ export function createFollower<T>(
     }
     if (!pointer) return;
     const version = servedVersion(pointer);
+    if (version !== pointer.version) passedOver = pointer.announcedAt;
     const expected = version === pointer.version ? pointer.manifestSha256 : undefined;
     if (live?.version === version && (expected === undefined || live.sha256 === expected)) {
       if (live.source === 'disk') live = { ...live, source: 'store' };
@@ -152,6 +158,13 @@ export function createFollower<T>(
     }
   }
 
+  /** Null unless it was announced, and could be served, while this follower was there. */
+  function lagOfLoading(version: ViewVersion): number | null {
+    if (pointer?.version !== version || pointer.announcedAt === passedOver) return null;
+    const announced = Date.parse(pointer.announcedAt);
+    return announced >= followsSince ? Math.max(0, now() - announced) : null;
+  }
+
   function lagMs(): number | null {
     if (!pointer) return null;
     return live?.version === servedVersion(pointer)
@@ -166,6 +179,7 @@ export function createFollower<T>(
       pinned: pointer?.pin ?? null,
       source: live?.source ?? null,
       loadedAt: live?.loadedAt ?? null,
+      loadLagMs,
       lagMs: lagMs(),
       refused: refusals.total(),
       lastError,

@@ -45,6 +45,8 @@ export type SubscriptionStatus = {
   readonly pinned: ViewVersion | null;
   readonly source: 'store' | 'disk' | null;
   readonly loadedAt: string | null;
+  /** From the announcement of the live version to its being loaded; null where it was announced before, or follows a pin. */
+  readonly loadLagMs: number | null;
   /** How long the version to be served has waited, since its announcement; 0 when it is live, null when not known. */
   readonly lagMs: number | null;
   /** Versions refused so far, each try counted. */

@@ -68,7 +68,13 @@ const subscriber = z
     version: z.int().nullable(),
     pinned: z.int().nullable(),
     loadedAt: z.string().nullable(),
-    lagMs: z.number().nullable().meta({ description: 'From the announcement to loading it.' }),
+    loadLagMs: z.number().nullable().meta({
+      description:
+        'From the announcement of the version to its being loaded; null where it was announced before the subscriber was there, or follows a pin.',
+    }),
+    lagMs: z.number().nullable().meta({
+      description: 'How long the version to be served has waited by then; 0 where it is served.',
+    }),
     heardAt: z.int().meta({ description: 'When it reported last, milliseconds since the epoch.' }),
     standing: z.enum(['current', 'behind', 'silent']).meta({
       description:

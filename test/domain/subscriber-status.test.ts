@@ -10,7 +10,15 @@ import { viewName, viewVersion } from '../../domain/views.ts';
 
 const VIEW = viewName('popularity');
 const heard = (subscriber: string, version: number | null, heardAt: number): HeardStatus => ({
-  ...{ view: VIEW, subscriber, heardAt, pinned: null, loadedAt: '2026-10-01T00:00:00.000Z', lagMs: 5 },
+  ...{
+    view: VIEW,
+    subscriber,
+    heardAt,
+    pinned: null,
+    loadedAt: '2026-10-01T00:00:00.000Z',
+    loadLagMs: 7,
+    lagMs: 5,
+  },
   version: version === null ? null : viewVersion(version),
 });
 
@@ -18,6 +26,13 @@ test('a report is read as it was written', () => {
   const { heardAt: _, ...status } = heard('host:4000/a', 3, 0);
   const { key, value } = subscriberRecord(status);
   assert.deepEqual(readSubscriberStatus(key, value), status);
+});
+
+test('a report from before the lag of loading was told is read without it', () => {
+  const { key, value } = subscriberRecord(heard('one', 3, 0));
+  const before = value.replace('"loadLagMs":7,', '');
+  assert.notEqual(before, value);
+  assert.equal(readSubscriberStatus(key, before)?.loadLagMs, null);
 });
 
 test('what is no report is passed over', () => {

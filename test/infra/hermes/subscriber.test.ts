@@ -26,6 +26,7 @@ test('a subscriber follows the announced version, and says how far behind it was
     pinned: null,
     source: 'store',
     loadedAt: '2026-02-03T04:00:05.000Z',
+    loadLagMs: 5000,
     lagMs: 0,
     refused: 0,
     lastError: null,
@@ -77,6 +78,28 @@ test('a pin is obeyed, and so is its end', async (t) => {
   await s.repository.pin(view, null);
   await subscription.nudge();
   assert.equal(subscription.current()!.value, 'two');
+});
+
+test('how long a version took to be loaded is told of those that were announced meanwhile alone', async (t) => {
+  const s = await setUp(t);
+  await s.publish('run-1', 'one');
+  s.wait(1000);
+  const subscription = await s.subscribe();
+  const lag = async (): Promise<readonly unknown[]> => {
+    s.wait(30);
+    await subscription.nudge();
+    return [subscription.current()!.value, subscription.status().loadLagMs];
+  };
+  assert.deepEqual(await lag(), ['one', null], 'it was there before');
+  await s.repository.pin(view, v(1));
+  await s.publish('run-2', 'two');
+  assert.deepEqual(await lag(), ['one', null]);
+  await s.repository.pin(view, null);
+  assert.deepEqual(await lag(), ['two', null], 'it waited for the pin');
+  await s.publish('run-3', 'three');
+  assert.deepEqual(await lag(), ['three', 30]);
+  await s.repository.rollBack(view, v(3), { rule: 'operator', reason: 'bad' });
+  assert.deepEqual(await lag(), ['two', 30]);
 });
 
 test('a rolled-back version is left for the one before it', async (t) => {

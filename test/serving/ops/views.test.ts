@@ -14,7 +14,15 @@ import { createViewsRouter, type ViewOps } from '../../../serving/ops/views.ts';
 import { setUp, stage, v, view } from '../../support/view-repository.ts';
 
 const FOLLOWER: LedgerLine = {
-  ...{ view, subscriber: 'host:4000', version: v(2), pinned: null, loadedAt: null, lagMs: 3 },
+  ...{
+    view,
+    subscriber: 'host:4000',
+    version: v(2),
+    pinned: null,
+    loadedAt: null,
+    loadLagMs: null,
+    lagMs: 3,
+  },
   ...{ heardAt: 1, standing: 'current' },
 };
 
