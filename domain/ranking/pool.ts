@@ -7,6 +7,7 @@
  *
  * Ranking and explaining read the same columns.
  */
+import type { BestFound } from './best-titles.ts';
 import type { Ingredient } from './policy.ts';
 import { addTitle, hasTitle, removeTitle, type TitleSet } from './types.ts';
 
@@ -46,6 +47,8 @@ export interface Pool {
    * in with it, where the list has scores.
    */
   addListed(list: ListedTitles, among: TitleSet, wanted: number): void;
+  /** Adds those found that are of the set and have at least that score. */
+  addBest(found: Pick<BestFound, 'titles' | 'scores' | 'size'>, least: number, among: TitleSet): void;
   has(title: number): boolean;
   /** A part of every score, by title number; one of weight 0 is left out, values that are not finite count as 0. */
   addPart(ingredient: Ingredient, weight: number, byTitle: Float32Array): void;
@@ -121,6 +124,19 @@ export function createPool(among: TitleSet): Pool {
         if (!hasTitle(among, title)) continue;
         if (worths !== undefined) last = worths[rank]!;
         if (hasTitle(inside, title)) continue;
+        addTitle(inside, title);
+        titles[end] = title;
+        scores[end] = 0;
+        seen[end] = 0;
+        end += 1;
+      }
+      size = end;
+    },
+    addBest({ titles: found, scores: worths, size: count }, least, among) {
+      let end = size;
+      for (let at = 0; at < count && end < MOST_CANDIDATES; at++) {
+        const title = found[at]!;
+        if (!(worths[at]! >= least) || !hasTitle(among, title) || hasTitle(inside, title)) continue;
         addTitle(inside, title);
         titles[end] = title;
         scores[end] = 0;

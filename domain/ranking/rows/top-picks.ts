@@ -1,6 +1,5 @@
 /** Top Picks for You: what is most to the profile's taste of all titles. Nobody of whom nothing is known has any. */
 import { openOf } from '../frame.ts';
-import { hasTitle } from '../types.ts';
 import { ABOUT_NOTHING, addPersonalParts, type RowMaker } from './row.ts';
 
 export const TOP_PICKS: RowMaker = {
@@ -13,9 +12,7 @@ export const TOP_PICKS: RowMaker = {
     const { pool, columns } = frame;
     const best = frame.bestByTaste();
     const from = openOf(frame, keepsCap);
-    const least = best.cutoff(candidates);
-    for (let i = 0; i < best.size; i++)
-      if (best.scores[i]! >= least && hasTitle(from, best.titles[i]!)) pool.add(best.titles[i]!);
+    pool.addBest(best, best.cutoff(candidates), from);
     addPersonalParts(frame, 'top-picks');
     if (popularity !== 0) pool.addPart('popularity', popularity, columns.popularity);
     if (surprise !== 0) pool.addPart('surprise', surprise, columns.surprise);

@@ -39,3 +39,24 @@ test('a full pool takes no more, whatever was wanted', () => {
   assert.equal(pool.size, MOST_CANDIDATES);
   assert.equal(pool.add(COUNT - 1), false);
 });
+
+test('of what was found those are added that score enough, may be shown and are not there', () => {
+  const pool = createPool(emptyTitleSet(COUNT));
+  const among = all.slice();
+  removeTitle(among, 7);
+  pool.add(9);
+  const titles = Uint32Array.of(5, 7, 9, 6, 8, 4);
+  const scores = Float32Array.of(3, 9, 9, 1, 2, 9);
+  pool.addBest({ titles, scores, size: 5 }, 2, among);
+  assert.deepEqual(inside(pool), [9, 5, 8]);
+  assert.ok(pool.has(8) && !pool.has(6) && !pool.has(4));
+  pool.clear();
+  assert.ok(!pool.has(8));
+});
+
+test('a full pool takes none of what was found', () => {
+  const pool = createPool(emptyTitleSet(COUNT));
+  const titles = Uint32Array.from({ length: COUNT }, (_, title) => title);
+  pool.addBest({ titles, scores: new Float32Array(COUNT).fill(1), size: COUNT }, 1, all);
+  assert.equal(pool.size, MOST_CANDIDATES);
+});
