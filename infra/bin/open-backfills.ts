@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { EventBackfills } from '../../activities/backfilling.ts';
+import { assertOwned } from '../../batch/backfill/assert-owned.ts';
 import { createEventsJob } from '../../batch/backfill/events-job.ts';
 import type { RawEvent } from '../../batch/backfill/refill.ts';
 import type { ErasureBook } from '../../domain/erasure/book.ts';
@@ -85,7 +86,13 @@ export function openBackfills({ config, lake, duckdb, store, views, kafka }: Bac
   }
   return {
     backfills: {
-      job,
+      job: {
+        ...job,
+        swap: async (shadow) => {
+          await withBook((book) => assertOwned(lake, shadow, book));
+          return job.swap(shadow);
+        },
+      },
       fold: (order, versions) =>
         withBook(async (erasures) => {
           const deps = { lake, codec, config, erasures };
