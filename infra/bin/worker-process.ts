@@ -138,7 +138,7 @@ export async function openActivityDeps(
       elsewhere: keyed.versions,
     }),
     keyedViews: keyed.versions,
-    heldParts: openHeldParts(config),
+    heldParts: openHeldParts(config, log),
     duckdb,
     sideInputs,
     validate: openValidation({ config, duckdb, ofSources, folder }),
@@ -171,8 +171,11 @@ export async function openActivityDeps(
 }
 
 /** Of popularity alone: nothing in its parts is of a profile. */
-const openHeldParts = ({ dataDir, worker }: Config): NonNullable<ActivityDeps['heldParts']> => ({
-  popularity: createHeldParts(join(dataDir, 'worker', 'parts'), { mostBytes: worker.heldPartsMb * 2 ** 20 }),
+const openHeldParts = ({ dataDir, worker }: Config, log: Logger): NonNullable<ActivityDeps['heldParts']> => ({
+  popularity: createHeldParts(join(dataDir, 'worker', 'parts'), {
+    mostBytes: worker.heldPartsMb * 2 ** 20,
+    onFault: (err) => log.warn({ err }, 'parts are fetched, since they cannot be kept on this disk'),
+  }),
 });
 
 const trainingWith = (lake: DuckDbLake, settings: Config['training']): ActivityDeps['training'] => ({

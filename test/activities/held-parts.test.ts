@@ -20,7 +20,7 @@ async function begin(t: TestContext) {
   t.after(world.close);
   const folder = join(world.deps.workDir, 'parts');
   const fetched: string[] = [];
-  const heldParts = { [POPULARITY]: createHeldParts(folder, { mostBytes: 1e9 }) };
+  const heldParts = { [POPULARITY]: createHeldParts(folder, { mostBytes: 1e9, onFault: assert.ifError }) };
   const deps: ActivityDeps = {
     ...world.deps,
     views: {

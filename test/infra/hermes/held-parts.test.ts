@@ -13,9 +13,11 @@ function begin(name: string, mostBytes = 1000) {
   const dir = join(scratch, name);
   const work = mkdtempSync(join(scratch, 'work-'));
   let files = 0;
+  const faults: unknown[] = [];
   return {
     dir,
-    held: createHeldParts(dir, { mostBytes }),
+    faults,
+    held: createHeldParts(dir, { mostBytes, onFault: (error) => faults.push(error) }),
     path: (): string => join(work, `${++files}`),
   };
 }
@@ -72,4 +74,17 @@ test('no more is held than may be: what was not used for the longest time goes',
   await held.hold(third, made);
   assert.deepEqual(readdirSync(dir).sort(), [first!.sha256, third.sha256].sort());
   assert.equal(await held.take(other!, path()), false);
+});
+
+test('where nothing can be held parts are fetched, and somebody is told why', async () => {
+  const { dir, held, path, faults } = begin('a-file');
+  writeFileSync(dir, 'no folder');
+  const made = path();
+  const part = partIn(made, 'plays');
+  await held.hold(part, made);
+  assert.equal(await held.take(part, path()), false);
+  assert.deepEqual(
+    faults.map((fault) => (fault as NodeJS.ErrnoException).code),
+    ['EEXIST', 'ENOTDIR'],
+  );
 });
