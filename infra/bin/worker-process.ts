@@ -171,7 +171,7 @@ export async function openActivityDeps(
 }
 
 /** Of popularity alone: nothing in its parts is of a profile. */
-const openHeldParts = ({ dataDir, worker }: Config, log: Logger): NonNullable<ActivityDeps['heldParts']> => ({
+const openHeldParts = ({ dataDir, worker }: Config, log: Log): NonNullable<ActivityDeps['heldParts']> => ({
   popularity: createHeldParts(join(dataDir, 'worker', 'parts'), {
     mostBytes: worker.heldPartsMb * 2 ** 20,
     onFault: (err) => log.warn({ err }, 'parts are fetched, since they cannot be kept on this disk'),
