@@ -22,11 +22,9 @@ export const entryAnswer = z
     version: z.int(),
     asOf: z.string().meta({ description: 'ISO instant of which the version is.' }),
     key: z.record(z.string(), z.string()).meta({ description: 'What was asked for, by column.' }),
-    parts: z
-      .record(z.string(), z.array(z.looseObject({})))
-      .meta({
-        description: 'Rows by part, in the order of the part; a declared view has the one part `rows`.',
-      }),
+    parts: z.record(z.string(), z.array(z.looseObject({}))).meta({
+      description: 'Rows by part, in the order of the part; a declared view has the one part `rows`.',
+    }),
     truncated: z
       .boolean()
       .meta({ description: 'There are more rows than an answer holds: ask for more of the key.' }),
