@@ -1,4 +1,4 @@
-import { MarqueeError } from '../../domain/errors.ts';
+import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import { isRefused, type Pointer, type ViewName, type ViewVersion } from '../../domain/views.ts';
 import type { Claims } from './claims.ts';
 import type { StoredManifest } from './parts.ts';
@@ -49,8 +49,18 @@ export function createRetreat({ claims, states, pointers, fetchManifest, now }: 
         pin,
       };
     });
-    if (pointer?.version === target) await states.move(view, target, 'announced');
-    return pointer;
+    return pointer?.version === target ? stillServable(view, pointer) : pointer;
+  }
+
+  /** Somebody may have refused it while the pointer moved, and have found the pointer elsewhere: then on to the one before it. */
+  async function stillServable(view: ViewName, pointer: Pointer): Promise<Pointer | undefined> {
+    try {
+      await states.move(view, pointer.version, 'announced');
+      return pointer;
+    } catch (error) {
+      if (!isMarqueeError(error, 'VIEW_REJECTED')) throw error;
+      return retreat(view, pointer.version);
+    }
   }
 
   async function rollBack(view: ViewName, version: ViewVersion, refusal: Refusal): Promise<Pointer> {

@@ -77,3 +77,28 @@ test('operators and a publisher at once end cleanly, in whatever order their req
     { numRuns: 150 },
   );
 });
+
+test('a version that is refused while another is rolled back to it is left as well', async () => {
+  const store = createMemoryObjectStore();
+  const quiet = createViewRepository({ store, region: LOCAL });
+  await publishUpTo(quiet, 4);
+  const refusal = { rule: 'operator', reason: 'bad' };
+  let isRefusedNow = false;
+  const late: ObjectStore = {
+    ...store,
+    async put(key, body, condition) {
+      const goesTo3 =
+        Buffer.from(body).includes('"previous":null') && Buffer.from(body).includes('"version":3');
+      if (goesTo3 && !isRefusedNow) {
+        isRefusedNow = true;
+        await quiet.setState(view, v(3), 'rolled-back', refusal);
+      }
+      return store.put(key, body, condition);
+    },
+  };
+  const views = createViewRepository({ store: late, region: LOCAL });
+  assert.equal((await views.rollBack(view, v(4), refusal)).version, 2);
+  assert.ok(isRefusedNow);
+  assert.equal((await quiet.readPointer(view))?.version, 2);
+  assert.equal(await quiet.readState(view, v(2)), 'announced');
+});
