@@ -91,7 +91,7 @@ test('a version that is refused while another is rolled back to it is left as we
         Buffer.from(body).includes('"previous":null') && Buffer.from(body).includes('"version":3');
       if (goesTo3 && !isRefusedNow) {
         isRefusedNow = true;
-        await quiet.setState(view, v(3), 'rolled-back');
+        await quiet.rollBack(view, v(3), refusal);
       }
       return store.put(key, body, condition);
     },
