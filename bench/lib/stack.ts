@@ -26,6 +26,19 @@ const UNUSED: Readonly<Record<string, string>> = {
 /** As shells tell of a process that a signal ended. */
 const EXIT_OF: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143 };
 
+/** Configured by whoever calls, or local and running: a local stack that was stopped leaves its addresses behind. */
+export async function areThere(
+  servers: readonly ServerName[],
+  found: Readonly<Record<string, string>>,
+  env = childEnvironment(),
+): Promise<boolean> {
+  if (servers.some((server) => found[ADDRESS_KEY[server]] === undefined)) return false;
+  const local = servers.filter((server) => (env[ADDRESS_KEY[server]] ?? '') === '');
+  if (local.length === 0) return true;
+  const statuses = await createStack({ config: loadLocalConfig(env) }).status();
+  return local.every((name) => statuses.some(({ server, state }) => server === name && state === 'running'));
+}
+
 /** Runs `measure` with the environment that processes under test need. */
 export async function withServers<T>(
   servers: readonly ServerName[],
@@ -33,8 +46,7 @@ export async function withServers<T>(
   measure: (environment: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
   const found = resolveEnvironment();
-  if (servers.every((server) => found[ADDRESS_KEY[server]] !== undefined))
-    return measure({ ...UNUSED, ...found });
+  if (await areThere(servers, found)) return measure({ ...UNUSED, ...found });
   const scratch = mkdtempSync(join(tmpdir(), 'marquee-bench-'));
   const config = loadLocalConfig(childEnvironment({ MARQUEE_DATA_DIR: scratch }));
   const stack = createStack({
