@@ -124,10 +124,8 @@ test('rows that are folded otherwise today keep their places and get what is rig
   assert.deepEqual(await standing(), textsOf(plays));
 });
 
-test('a difference names the titles that move, the largest first', async () => {
-  const wrong = plays.map((one, n) => (n >= 9 && n < 14 && n % 3 !== 2 ? play(n, { country: 'SE' }) : one));
-  await append(wrong);
-  await appendRaw(40);
+/** Popularity of the lake as it is. */
+async function counted() {
   const popularity = createPopularityJob({
     lake,
     log: { generation: generation('g1'), partitions: 1, blockSize: BLOCK },
@@ -135,6 +133,14 @@ test('a difference names the titles that move, the largest first', async () => {
   const counting = await popularity.plan();
   const { parts } = await popularity.compute(counting, { outDir: join(dir, 'base'), asOf: LOG_START });
   const base = { partPaths: Object.fromEntries(parts.map(({ name, path }) => [name, path])) };
+  return { base, counting };
+}
+
+test('a difference names the titles that move, the largest first', async () => {
+  const wrong = plays.map((one, n) => (n >= 9 && n < 14 && n % 3 !== 2 ? play(n, { country: 'SE' }) : one));
+  await append(wrong);
+  await appendRaw(40);
+  const { base, counting } = await counted();
   const order = orderOf();
   const done = await folded(order, await planOf(order), plays);
   const diff = await job.diff({ ...done.shadow, base, counting });
@@ -152,13 +158,7 @@ test('a title of its own is added, and one that nothing is left of is removed', 
   const wrong = plays.map((one, n) => (n === 7 ? play(n, { titleId: 'typo' }) : one));
   await append(wrong);
   await appendRaw(40);
-  const popularity = createPopularityJob({
-    lake,
-    log: { generation: generation('g1'), partitions: 1, blockSize: BLOCK },
-  });
-  const counting = await popularity.plan();
-  const { parts } = await popularity.compute(counting, { outDir: join(dir, 'base'), asOf: LOG_START });
-  const base = { partPaths: Object.fromEntries(parts.map(({ name, path }) => [name, path])) };
+  const { base, counting } = await counted();
   const right = plays.map((one, n) => (n === 7 ? play(n, { titleId: 'named' }) : one));
   const order = orderOf();
   const done = await folded(order, await planOf(order), right);
