@@ -86,6 +86,11 @@ export interface LogHandlers {
 export interface LogConsumer {
   /** Tells Kafka how far the group has read, for lag monitors alone; sent within a second. */
   commit(topic: string, partition: number, nextOffset: number): void;
+  /**
+   * The owner found the partition taken by another without a batch that could say so: positions are asked for again, as
+   * after such a batch. Nothing happens where the group is changing hands already.
+   */
+  askAgain(topic: string, partition: number): void;
   /** Resolves after `stop`; rejects with what ended the consumer when it could not go on. */
   readonly closed: Promise<void>;
   /** Lets batches under way settle, gives every partition back, leaves the group. */

@@ -7,6 +7,7 @@ import type { Consumer } from 'kafkajs';
 import { coPartitionedAssigner } from './co-partitioned.ts';
 import { logUnavailable, retryOptions, type KafkaClient } from './client.ts';
 import { handleBatch } from './consumer-batches.ts';
+import { takenAway } from './consumer-port.ts';
 import { admit, type Life, type SessionOptions } from './consumer-life.ts';
 import { fetchesAhead } from './fetch-ahead.ts';
 import { answersIn, provenEmpty, type FetchAnswer } from './fetch-answers.ts';
@@ -21,6 +22,7 @@ export interface Session {
   /** Whether a batch was handled in this life. */
   progressed(): boolean;
   commit(topic: string, partition: number, nextOffset: number): void;
+  askAgain(topic: string, partition: number): void;
   stop(): Promise<void>;
 }
 
@@ -62,6 +64,9 @@ export async function startSession(client: KafkaClient, options: SessionOptions)
     ended,
     progressed: () => life.progressed,
     commit: life.commits.note,
+    askAgain(topic, partition) {
+      if (life.stays.get(topic, partition)?.stale === false) life.fail(takenAway(topic, partition));
+    },
     async stop() {
       life.closing = true;
       await endStays(life, {});

@@ -67,6 +67,7 @@ export function runConsumer(client: KafkaClient, options: ConsumerOptions): LogC
   return {
     closed,
     commit: (topic, partition, nextOffset) => session?.commit(topic, partition, nextOffset),
+    askAgain: (topic, partition) => session?.askAgain(topic, partition),
     stop() {
       stopped ??= (async () => {
         stopping.abort();

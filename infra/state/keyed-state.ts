@@ -48,6 +48,8 @@ export interface KeyedPartition<S> {
   renew(epoch: number): Promise<number>;
   /** The next checkpoint is written whole, so that what was forgotten is in none any more. Absent where there are none. */
   rebase?(): void;
+  /** Whether another is known here to have taken the partition since it was opened. Absent where a commit alone tells. */
+  isTaken?(): boolean;
   /** After the last commit: does what lets another owner go on sooner. Never fails; not to do it loses nothing. */
   release(): Promise<void>;
 }

@@ -221,6 +221,7 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
       stay.epoch = next;
       return next;
     },
+    isTaken: () => stay?.isOver === true,
     async release() {
       const one = stay;
       if (one === undefined) return;

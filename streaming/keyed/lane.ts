@@ -54,6 +54,8 @@ export interface KeyedLane {
   process(topic: FoldedTopic, records: readonly LaneRecord[]): Promise<number>;
   /** Stores what was folded since the last time. Throws STATE_MOVED as `process` does; after other failures it may be tried again. */
   store(): Promise<void>;
+  /** Whether another owner is known to have taken the partition since it was opened, also while nothing was folded. */
+  isTaken(): boolean;
   /** Forgets the key at once, with what checkpoints hold of it. Nothing happens where the lane is not open. */
   forget(key: string): Promise<void>;
   /** Gives the partition up: what was not stored is folded again by the next owner. */
@@ -91,6 +93,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
   let timers: TimerQueue = createTimerQueue(states);
   let last: Promise<unknown> = Promise.resolve();
   let isOpen = false;
+  let isTaken = false;
   /** Whether positions are ahead of what is stored. */
   let isUnstored = false;
   let wokenInTurn = 0;
@@ -112,6 +115,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     outputs = [];
     timers = createTimerQueue(states);
     isUnstored = false;
+    isTaken = false;
     isOpen = true;
   };
 
@@ -228,6 +232,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
   /** What was folded in memory is given up: it may go beyond what was sent, or belong to another by now. */
   const closing = (error: unknown): unknown => {
     isOpen = false;
+    isTaken ||= isMarqueeError(error, 'STATE_MOVED');
     return error;
   };
 
@@ -261,6 +266,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
           throw isMarqueeError(error, 'STATE_MOVED') ? closing(error) : error;
         });
       }),
+    isTaken: () => isTaken || (isOpen && states.isTaken?.() === true),
     forget: (key) =>
       inTurn(async () => {
         if (!isOpen) return;

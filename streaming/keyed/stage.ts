@@ -83,8 +83,18 @@ export function runKeyedStage<S, T extends DerivedTopic>(
   /** What cannot be stored now is stored next time, or folded again by the next owner. */
   const store = (lane: KeyedLane, partition: number): Promise<void> =>
     lane.store().catch((err: unknown) => log.warn({ err, partition }, 'state could not be stored'));
+  /**
+   * A member that the group had given up may open a partition after its successor. Whoever has it by the group's word
+   * would find out at the next record, which may be long in coming: what it folded meanwhile would stay unstored.
+   */
+  const askAgainIfTaken = (lane: KeyedLane, partition: number): void => {
+    const held = lanes.get(partition);
+    if (held?.lane !== lane || !lane.isTaken()) return;
+    for (const name of held.topics) consumer.askAgain(name, partition);
+  };
   const storing = setInterval(() => {
-    for (const [partition, { lane }] of lanes) void store(lane, partition);
+    for (const [partition, { lane }] of lanes)
+      void store(lane, partition).then(() => askAgainIfTaken(lane, partition));
   }, limits.storeIntervalMs);
 
   const consumer = runConsumer(kafka, {

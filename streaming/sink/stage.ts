@@ -113,6 +113,7 @@ export function runSinkStage(deps: SinkStageDeps): SinkStage {
   return {
     closed: Promise.race([consumer.closed, failed.promise]),
     commit: (topic, partition, nextOffset) => consumer.commit(topic, partition, nextOffset),
+    askAgain: (topic, partition) => consumer.askAgain(topic, partition),
     waiting: () => sink.waiting(),
     async stop() {
       await ticking.stop();
