@@ -1,14 +1,15 @@
 import { canaryName } from '../domain/canary/arms.ts';
-import { isOver, type Candidate } from '../domain/canary/candidate.ts';
+import { isOver, momentOf, type Candidate } from '../domain/canary/candidate.ts';
 import type { CanaryRecord } from '../domain/canary/record.ts';
 import {
   planCanary,
   readCanaryViews,
   type CanaryPlan,
   type CanarySettings,
+  type Traffic,
 } from '../domain/canary/settings.ts';
 import { judgeCanary, type CanaryReading } from '../domain/canary/verdict.ts';
-import { PARENT_MOVED, type Refusal } from '../domain/publishing.ts';
+import { CANARY_UNDECIDED, PARENT_MOVED, type Refusal } from '../domain/publishing.ts';
 import { servedVersion, type Pointer, type ViewName } from '../domain/views.ts';
 import type { Canaries } from '../infra/hermes/canaries.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -20,18 +21,26 @@ export interface CanaryDeps {
   readonly settings: CanarySettings;
   readonly reader: {
     read(canary: string, since: number): Promise<CanaryReading>;
-    profilesSince(since: number): Promise<number>;
+    trafficSince(since: number): Promise<Traffic>;
   };
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** The rule under which a canary refuses. */
+/** The rule under which a canary refuses what it found harmful; `CANARY_UNDECIDED` is that of what it did not find anything out of. */
 export const CANARY_RULE = 'canary';
 
-/** What a look came to: null is to look again. */
+/** What a look came to. */
 export interface CanaryLook {
   readonly isDecided: boolean;
+  readonly refusal: Refusal | null;
+  /** One sentence for the operator. Absent in looks of before it was told. */
+  readonly reason?: string;
+}
+
+/** Nobody is served by it first: too few would come. */
+export interface Untried {
+  readonly untried: string;
   readonly refusal: Refusal | null;
 }
 
@@ -75,17 +84,18 @@ export function createCanary(deps: ActivityDeps) {
   }
 
   return {
-    /** How the version is tried out; null where it is not, which is kept with the version where it could have been. */
-    async planCanary(at: VersionAt): Promise<CanaryPlan | null> {
+    /** How the version is tried out; null where its view is not. Where too few come that is kept with the version. */
+    async planCanary(at: VersionAt): Promise<CanaryPlan | Untried | null> {
       const pointer = await views.readPointer(at.view);
       if (canary === undefined || !pointer) return null;
       const of = readCanaryViews(canary.settings).find(({ view }) => view === at.view);
       if (of === undefined || of.share === 0) return null;
       const { settings, reader, now } = canary;
-      const plan = planCanary(of, settings, await reader.profilesSince(now() - settings.trafficMs));
+      const plan = planCanary(of, settings, await reader.trafficSince(now() - settings.trafficMs));
       if (!('skipped' in plan)) return plan;
-      await keep(at, pointer, { outcome: 'skipped', reason: plan.skipped, figures: {} });
-      return null;
+      const { reason } = await keep(at, pointer, { outcome: 'skipped', reason: plan.skipped, figures: {} });
+      const mayPass = settings.untried === 'announce';
+      return { untried: reason, refusal: mayPass ? null : { rule: CANARY_UNDECIDED, reason } };
     },
 
     /** Has the version served to its cohort from now on. Refused while another is tried out. */
@@ -94,15 +104,18 @@ export function createCanary(deps: ActivityDeps) {
       const { view, version, runId } = at;
       const { sha256 } = await views.fetchManifest(view, version);
       const openedMs = now();
+      const { budgetMs, longerMs = 0 } = plan;
+      const instant = (ms: number): string => new Date(ms).toISOString();
       const candidate: Candidate = {
         ...{ view, version, runId, manifestSha256: sha256, share: plan.share },
-        openedAt: new Date(openedMs).toISOString(),
-        endsAt: new Date(openedMs + plan.budgetMs).toISOString(),
+        openedAt: instant(openedMs),
+        ...(longerMs === 0 ? {} : { dueAt: instant(openedMs + budgetMs) }),
+        endsAt: instant(openedMs + budgetMs + longerMs),
       };
       const stored = await canaries.open(candidate, openedMs);
       if (stored.runId !== runId)
         return {
-          rule: CANARY_RULE,
+          rule: CANARY_UNDECIDED,
           reason: `version ${stored.version} is tried out until ${stored.endsAt}`,
         };
       await tell(view);
@@ -118,11 +131,18 @@ export function createCanary(deps: ActivityDeps) {
       const [pointer, candidate] = [await views.readPointer(view), await canaries.find(view)];
       if (!pointer || pointer.version !== parent) return overtaken(pointer, parent);
       if (candidate?.runId !== runId)
-        return { isDecided: true, refusal: { rule: CANARY_RULE, reason: 'its candidate was taken away' } };
+        return {
+          isDecided: true,
+          refusal: { rule: CANARY_UNDECIDED, reason: 'its candidate was taken away' },
+        };
       const { openedAt } = candidate;
       const reading = await reader.read(canaryName(view, version), Date.parse(openedAt) - SLACK_MS);
-      const { outcome, reason, figures } = judgeCanary(reading, settings, isOver(candidate, now()));
-      if (outcome === null) return GOES_ON;
+      const moment = momentOf(candidate, now());
+      const { outcome, reason, figures } = judgeCanary(reading, settings, moment);
+      if (outcome === null) {
+        if (moment === 'due') await canaries.goOn(view, runId);
+        return { ...GOES_ON, reason };
+      }
       return decided(await keep(at, pointer, { outcome, reason, figures }, openedAt), settings);
     },
 
@@ -138,7 +158,8 @@ export function createCanary(deps: ActivityDeps) {
 /** A look that is repeated finds the verdict that was kept, and answers the same. */
 function decided({ outcome, reason }: CanaryRecord, { tooLittle }: CanarySettings): CanaryLook {
   const mayPass = outcome === 'passed' || (outcome === 'undecided' && tooLittle === 'announce');
-  return { isDecided: true, refusal: mayPass ? null : { rule: CANARY_RULE, reason } };
+  const rule = outcome === 'undecided' ? CANARY_UNDECIDED : CANARY_RULE;
+  return { isDecided: true, refusal: mayPass ? null : { rule, reason }, reason };
 }
 
 const overtaken = (pointer: Pointer | undefined, parent: VersionAt['parent']): CanaryLook => ({

@@ -1,6 +1,6 @@
 import { isMarqueeError } from '../domain/errors.ts';
 import { sourceOf, type Manifest } from '../domain/manifest.ts';
-import { PARENT_MOVED, type Refusal } from '../domain/publishing.ts';
+import { CANARY_UNDECIDED, PARENT_MOVED, type Refusal } from '../domain/publishing.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
 import { LONGEST_REASON } from '../infra/hermes/states.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -16,7 +16,7 @@ export interface Rejection {
 /** Rules that say nothing of the source: the same bytes may come through the next time. */
 const OF_THE_RUN: readonly string[] = [
   ...['cancelled', 'failed', 'refused', 'corrupt', 'version-taken'],
-  PARENT_MOVED,
+  ...[CANARY_UNDECIDED, PARENT_MOVED],
 ];
 /** Versions looked through. */
 const LOOKED_AT = 16;

@@ -12,6 +12,8 @@ export type JsonFields = {
   flag(field: string): boolean;
   /** Null where the field is null, else what `read` makes of it. */
   nullable<T>(field: string, read: (field: string) => T): T | null;
+  /** Undefined where the field is missing, else what `read` makes of it. */
+  optional<T>(field: string, read: (field: string) => T): T | undefined;
   list<T>(field: string, limit: number, read: (item: unknown, refuse: Refuse) => T): readonly T[];
   /** An object used as a map; `read` gets each value. */
   record<T>(field: string, read: (value: unknown, refuse: Refuse) => T): Readonly<Record<string, T>>;
@@ -62,6 +64,7 @@ export function readFields(value: unknown, refuse: Refuse): JsonFields {
       return typeof found === 'boolean' ? found : wrong(field, 'true or false');
     },
     nullable: (field, read) => (own(field) === null ? null : read(field)),
+    optional: (field, read) => (own(field) === undefined ? undefined : read(field)),
     list(field, limit, read) {
       const found = own(field);
       if (!Array.isArray(found)) return wrong(field, 'a list');

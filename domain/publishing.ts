@@ -37,6 +37,9 @@ export interface Refusal {
 /** The rule of a version that lost the race against another that was announced meanwhile. */
 export const PARENT_MOVED = 'parent-moved';
 
+/** The rule of a version of which trying it out could not tell anything. It says nothing of the version. */
+export const CANARY_UNDECIDED = 'canary-undecided';
+
 /** What became of an attempt to publish. */
 export type PublishOutcome =
   | {

@@ -55,10 +55,11 @@ export async function tellStopped(
 export async function tellCanary(
   { view, version }: { readonly view: ViewName; readonly version: ViewVersion },
   refusal: Refusal | null,
+  reason = 'it may be announced',
 ): Promise<void> {
   if (!patched('canary-told')) return;
   const { workflowId } = workflowInfo();
-  const verdict = refusal ?? { rule: 'canary', reason: 'it may be announced' };
+  const verdict = refusal ?? { rule: 'canary', reason };
   const about = { kind: 'canary', region: regionOf(workflowId), view, version } as const;
   await beginDelivery(draftNotice({ ...about, ...verdict, unique: version }));
 }

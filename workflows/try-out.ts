@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { VersionAt } from '../activities/activities.ts';
 import type { CanaryPlan } from '../domain/canary/settings.ts';
-import type { Refusal } from '../domain/publishing.ts';
+import { CANARY_UNDECIDED, type Refusal } from '../domain/publishing.ts';
 import { RANKING_POLICY_VIEW } from '../domain/ranking-policy.ts';
 import { heavy, looking, quick } from './activity-proxies.ts';
 import { reasonOf } from './failures.ts';
@@ -32,6 +32,10 @@ export async function tryOut(at: VersionAt, source: PublishSource): Promise<Refu
   if (at.parent === null || !isTriedOut(at, source)) return null;
   const plan = await heavy.planCanary(at);
   if (plan === null) return null;
+  if ('untried' in plan) {
+    await tellCanary(at, plan.refusal, plan.untried);
+    return plan.refusal;
+  }
   show({ phase: 'canary' });
   try {
     return (await quick.openCanary({ ...at, plan })) ?? (await watch(at, plan));
@@ -46,20 +50,20 @@ export async function tryOut(at: VersionAt, source: PublishSource): Promise<Refu
 /** Beyond those that its time has room for: clocks of workers differ, and a look may fail. */
 const LAST_LOOKS = 2;
 
-/** The look after the end of its time decides; so much is bounded, whatever fails. */
-async function watch(at: VersionAt, { budgetMs, lookMs }: CanaryPlan): Promise<Refusal | null> {
-  const looks = Math.ceil(budgetMs / lookMs) + LAST_LOOKS;
+/** The look after the end of all its time decides; so much is bounded, whatever fails. */
+async function watch(at: VersionAt, { budgetMs, longerMs = 0, lookMs }: CanaryPlan): Promise<Refusal | null> {
+  const looks = Math.ceil((budgetMs + longerMs) / lookMs) + LAST_LOOKS;
   for (let look = 0; look < looks; look += 1) {
     await sleep(lookMs);
     try {
-      const { isDecided, refusal } = await looking.lookAtCanary(at);
+      const { isDecided, refusal, reason } = await looking.lookAtCanary(at);
       if (!isDecided) continue;
-      await tellCanary(at, refusal);
+      await tellCanary(at, refusal, reason);
       return refusal;
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       log.warn('figures of the canary cannot be read', { reason: reasonOf(error) });
     }
   }
-  return { rule: 'canary', reason: 'its figures could not be read in its time' };
+  return { rule: CANARY_UNDECIDED, reason: 'its figures could not be read in its time' };
 }

@@ -1,5 +1,6 @@
 /** What the lake holds of a canary: what was served to its arms, joined with what was seen and played of it. */
 import { CANARY_ARMS, type CanaryArm } from '../../domain/canary/arms.ts';
+import type { Traffic } from '../../domain/canary/settings.ts';
 import type { CanaryReading } from '../../domain/canary/verdict.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
@@ -9,8 +10,8 @@ import { loadSql } from '../sql.ts';
 export interface CanaryReader {
   /** Sums by arm over what was logged since then. LAKE_UNAVAILABLE. */
   read(canary: string, since: EpochMs): Promise<CanaryReading>;
-  /** How many profiles were given answers that are kept, since then. LAKE_UNAVAILABLE. */
-  profilesSince(since: EpochMs): Promise<number>;
+  /** How many profiles were given answers that are kept, and how many plays quote one, since then. LAKE_UNAVAILABLE. */
+  trafficSince(since: EpochMs): Promise<Traffic>;
 }
 
 const TABLES: readonly LakeTable[] = ['served_rows', 'impressions', 'plays'];
@@ -44,14 +45,22 @@ export function createCanaryReader(lake: DuckDbLake): CanaryReader {
         const isArm = (arm: unknown): arm is CanaryArm => CANARY_ARMS.includes(arm as CanaryArm);
         return Object.fromEntries(arms.filter(([arm]) => isArm(arm))) as CanaryReading;
       }),
-    profilesSince: (since) =>
+    trafficSince: (since) =>
       lake.read(async (connection) => {
         const { columns } = await connection.query(
-          `SELECT count(DISTINCT profile_id) AS profiles FROM ${lake.reference('served_rows')}
-           WHERE profile_id IS NOT NULL AND append_time >= epoch_ms($from_ms)`,
+          `SELECT (
+             SELECT count(DISTINCT profile_id) FROM ${lake.reference('served_rows')}
+             WHERE profile_id IS NOT NULL AND append_time >= epoch_ms($from_ms)
+           ) AS profiles, (
+             SELECT count(DISTINCT coalesce(play_id, event_id)) FROM ${lake.reference('plays')}
+             WHERE kind = 'play_start' AND recommendation_id IS NOT NULL AND append_time >= epoch_ms($from_ms)
+           ) AS plays`,
           { from_ms: since },
         );
-        return Number(columns['profiles']?.values[0] ?? 0);
+        return {
+          profiles: Number(columns['profiles']?.values[0] ?? 0),
+          plays: Number(columns['plays']?.values[0] ?? 0),
+        };
       }),
   };
 }

@@ -10,6 +10,7 @@ import {
   type ViewName,
   type ViewVersion,
 } from '../views.ts';
+import type { CanaryMoment } from './verdict.ts';
 
 export interface Candidate {
   readonly view: ViewName;
@@ -19,8 +20,12 @@ export interface Candidate {
   readonly runId: string;
   /** Share of all profiles that is in each of the two cohorts, 0 to 0.5. */
   readonly share: number;
-  /** ISO instants. From `endsAt` on nobody serves it, whether it was removed or not. */
+  /**
+   * ISO instants. From `endsAt` on nobody serves it, whether it was removed or not. At `dueAt` it is decided where enough was seen;
+   * where not it goes on, and has none.
+   */
   readonly openedAt: string;
+  readonly dueAt?: string;
   readonly endsAt: string;
 }
 
@@ -32,6 +37,7 @@ export const serialiseCandidate = (candidate: Candidate): string => canonicalJso
 export function parseCandidate(text: string, view: ViewName): Candidate {
   const refuse = corrupt(view, 'pointer');
   const fields = readFields(parseJson(text, refuse), refuse);
+  const dueAt = fields.optional('dueAt', (field) => readInstant(fields, field, refuse));
   return {
     view: readExpectedView(fields, view, refuse),
     version: readVersion(fields, 'version'),
@@ -39,8 +45,15 @@ export function parseCandidate(text: string, view: ViewName): Candidate {
     runId: fields.text('runId', RUN_ID),
     share: fields.number('share', 0, 0.5),
     openedAt: readInstant(fields, 'openedAt', refuse),
+    ...(dueAt === undefined ? {} : { dueAt }),
     endsAt: readInstant(fields, 'endsAt', refuse),
   };
+}
+
+/** What a look at `now`, milliseconds since the epoch, may decide. */
+export function momentOf({ dueAt, endsAt }: Pick<Candidate, 'dueAt' | 'endsAt'>, now: number): CanaryMoment {
+  if (now >= Date.parse(endsAt)) return 'last';
+  return dueAt !== undefined && now >= Date.parse(dueAt) ? 'due' : 'within';
 }
 
 /** `now` in milliseconds since the epoch. */

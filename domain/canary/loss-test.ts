@@ -73,7 +73,7 @@ export function logImbalance(ours: number, theirs: number): number {
 const SHARE_SCALE = 0.1;
 
 /** Abramowitz and Stegun 1964, 7.1.26: off by less than 1.5e-7. */
-function normalCdf(z: number): number {
+export function normalCdf(z: number): number {
   const t = 1 / (1 + (0.3275911 * Math.abs(z)) / Math.SQRT2);
   const sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
   const tail = 0.5 * sum * Math.exp((-z * z) / 2);

@@ -1,5 +1,6 @@
 /** Which views are tried out before they are announced, on how many, and for how long. */
 import { VIEW_NAME, type ViewName } from '../views.ts';
+import { playsItTakes } from './evidence.ts';
 import type { CanaryRules } from './verdict.ts';
 
 export interface CanarySettings extends CanaryRules {
@@ -9,12 +10,24 @@ export interface CanarySettings extends CanaryRules {
   readonly share: number;
   /** Where few profiles come, cohorts grow up to this share. */
   readonly mostShare: number;
-  /** How long a candidate is tried out at most, unless a view has its own. */
+  /** How long a candidate is tried out, unless a view has its own. */
   readonly budgetMs: number;
+  /** So much longer, once, where too little was seen by then. */
+  readonly longerMs: number;
   /** Between two looks at its figures. */
   readonly lookMs: number;
-  /** How far back profiles are counted to know how many will come. */
+  /** How far back profiles and plays are counted to know how many will come. */
   readonly trafficMs: number;
+  /** What becomes of a version where it is known beforehand that too few will come. */
+  readonly untried: 'announce' | 'reject';
+}
+
+/** What came of late. */
+export interface Traffic {
+  /** That were given answers. */
+  readonly profiles: number;
+  /** That were started from an answer. */
+  readonly plays: number;
 }
 
 export interface CanaryOf {
@@ -51,6 +64,8 @@ const MOST_LOOKS = 500;
 export interface CanaryPlan {
   readonly share: number;
   readonly budgetMs: number;
+  /** Absent in plans of before there was more than one end. */
+  readonly longerMs?: number;
   readonly lookMs: number;
 }
 
@@ -60,23 +75,29 @@ export interface NoCanary {
 }
 
 /**
- * How a view is tried out when so many profiles came in the last `trafficMs`. The cohorts are as small as configured, and larger where
- * twice what a verdict takes would not come in time; where not even the largest would do, there is no canary.
+ * How a view is tried out when so much came in the last `trafficMs`. The cohorts are as small as configured, and larger where twice the
+ * profiles, or the plays, that a verdict takes would not come in time; where not even the largest would do, there is no canary.
  */
 export function planCanary(
   { share, budgetMs }: CanaryOf,
-  { mostShare, minProfiles, lookMs, trafficMs }: CanarySettings,
-  profiles: number,
+  settings: CanarySettings,
+  { profiles, plays }: Traffic,
 ): CanaryPlan | NoCanary {
+  const { mostShare, minProfiles, lookMs, longerMs, trafficMs } = settings;
   // Those who come once an hour come once in any longer time, too: more time is worth less than its length.
   const due = profiles * Math.min(1, budgetMs / trafficMs);
   const wanted = due === 0 ? Infinity : (MARGIN * minProfiles) / due;
-  if (wanted > MARGIN * mostShare)
-    return { skipped: `only ${profiles} profiles came of late: too few to try it out on` };
+  const needed = playsItTakes(settings);
+  const perMs = plays / trafficMs;
+  if (wanted > MARGIN * mostShare || mostShare * perMs * (budgetMs + longerMs) < needed)
+    return { skipped: `only ${profiles} profiles and ${plays} plays came of late: too few to try it out on` };
+  const wantedByPlays = needed / (perMs * budgetMs);
+  const totalMs = budgetMs + longerMs;
   return {
-    share: Math.min(mostShare, Math.max(share, wanted)),
+    share: Math.min(mostShare, Math.max(share, wanted, wantedByPlays)),
     budgetMs,
-    lookMs: Math.max(lookMs, Math.ceil(budgetMs / MOST_LOOKS)),
+    longerMs,
+    lookMs: Math.max(lookMs, Math.ceil(totalMs / MOST_LOOKS)),
   };
 }
 

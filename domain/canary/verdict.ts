@@ -1,6 +1,7 @@
 /** What the figures of a candidate's two cohorts say of it: stop at once, go on looking, or let it pass. Pure, and bounded in time. */
 import type { CanaryArm } from './arms.ts';
 import type { RatioSums } from '../experiments/ratio-sums.ts';
+import { rulesOutLoss, type EvidenceRules } from './evidence.ts';
 import { logImbalance, lossReach, testLoss, type Loss } from './loss-test.ts';
 
 /** Sums over the profiles of an arm: answers it was given, impressions and plays of them, and their squares and products. */
@@ -18,18 +19,20 @@ export interface CanarySums {
 
 export type CanaryReading = Readonly<Partial<Record<CanaryArm, CanarySums>>>;
 
-export interface CanaryRules {
+/** Of `effect`: the relative loss that is found the soonest. */
+export interface CanaryRules extends EvidenceRules {
   /** Chance of stopping a candidate that is no worse, over all looks and figures together. */
   readonly alpha: number;
-  /** The relative loss that is found the soonest. */
-  readonly effect: number;
   /** A candidate that was shown to lose less than this share passes before its time is over. */
   readonly tolerance: number;
   /** Nothing is decided of fewer profiles in an arm. */
   readonly minProfiles: number;
-  /** What becomes of a version of which nothing could be decided. */
+  /** What becomes of a version of which too little was seen to decide. */
   readonly tooLittle: 'announce' | 'reject';
 }
+
+/** Of a look: within the time of the candidate, at its end where there is more, or at the last end. */
+export type CanaryMoment = 'within' | 'due' | 'last';
 
 export const CANARY_OUTCOMES = ['passed', 'stopped', 'undecided'] as const;
 export type CanaryOutcome = (typeof CANARY_OUTCOMES)[number];
@@ -57,8 +60,12 @@ const NOBODY: CanarySums = {
 /** Of the chance of false alarms this part goes to arms that are not equally large. */
 const IMBALANCE_PART = 0.1;
 
-/** `isOver`: the time of the candidate has run out, and this look is the last. */
-export function judgeCanary(reading: CanaryReading, rules: CanaryRules, isOver: boolean): CanaryJudgement {
+/** Without an outcome at `due` too little was seen, and it goes on once; at `last` there always is one. */
+export function judgeCanary(
+  reading: CanaryReading,
+  rules: CanaryRules,
+  moment: CanaryMoment,
+): CanaryJudgement {
   const { candidate = NOBODY, baseline = NOBODY, unloaded = NOBODY } = reading;
   const losses = lossesOf(candidate, baseline, rules.effect);
   const figures = figuresOf(reading, losses);
@@ -82,18 +89,21 @@ export function judgeCanary(reading: CanaryReading, rules: CanaryRules, isOver: 
       losses.length === CANARY_METRICS.length && losses.every(([, loss]) => isWithin(loss, rules, share));
     if (isHarmless) return told('passed', `it loses less than ${percent(rules.tolerance)} of plays`);
   }
-  if (!isOver) return told(null, 'nothing is shown yet');
-  if (isEnough)
+  if (moment === 'within') return told(null, 'nothing is shown yet');
+  const open = losses.filter(([, loss]) => !rulesOutLoss(loss, rules));
+  if (isEnough && losses.length === CANARY_METRICS.length && open.length === 0)
     return told(
       'passed',
       `its time is over and no loss was shown: ${losses.map((one) => sentence(one, '')).join('; ')}`,
     );
-  return told(
-    'undecided',
-    `its time is over and only ${candidate.profiles} and ${baseline.profiles} profiles came, of ${rules.minProfiles} that it takes`,
-    rules.tooLittle === 'announce',
-  );
+  const missing = isEnough
+    ? `a loss of ${percent(rules.effect)} is not ruled out by ${amount(candidate)} beside ${amount(baseline)}`
+    : `only ${candidate.profiles} and ${baseline.profiles} profiles came, of ${rules.minProfiles} that it takes`;
+  const reason = `its time is over and too little was seen: ${missing}`;
+  return moment === 'due' ? told(null, reason) : told('undecided', reason, rules.tooLittle === 'announce');
 }
+
+const amount = ({ plays, answers }: CanarySums): string => `${plays} plays of ${answers} answers`;
 
 /** So few may have met one process that could not read its disk. */
 const LEAST_UNLOADED = 3;

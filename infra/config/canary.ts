@@ -29,7 +29,13 @@ export const canarySection = z.object({
     default: 1_800_000,
     min: 1000,
     max: 86_400_000,
-    reason: 'How long a candidate is tried out at most; publishing takes so much longer.',
+    reason: 'How long a candidate is tried out; publishing takes so much longer.',
+  }),
+  longerMs: integer('CANARY_LONGER_MS', {
+    default: 1_800_000,
+    min: 0,
+    max: 86_400_000,
+    reason: 'So much longer it is tried out, once, where too little was seen by then.',
   }),
   lookMs: integer('CANARY_LOOK_MS', {
     default: 30_000,
@@ -41,7 +47,7 @@ export const canarySection = z.object({
     default: 3_600_000,
     min: 1000,
     max: 86_400_000,
-    reason: 'How far back profiles are counted to know how many will come.',
+    reason: 'How far back profiles and plays are counted to know how many will come.',
   }),
   alpha: decimal('CANARY_ALPHA', {
     default: 0.01,
@@ -53,7 +59,14 @@ export const canarySection = z.object({
     default: 0.3,
     min: 0.01,
     max: 1,
-    reason: 'The relative loss of plays that is found the soonest; smaller and larger ones take longer.',
+    reason:
+      'The relative loss of plays that is found the soonest, and that must be ruled out when its time is over.',
+  }),
+  beta: decimal('CANARY_BETA', {
+    default: 0.05,
+    min: 0.001,
+    max: 0.5,
+    reason: 'The chance that a version with just that loss passes when its time is over.',
   }),
   tolerance: decimal('CANARY_TOLERANCE', {
     default: 0.05,
@@ -69,8 +82,13 @@ export const canarySection = z.object({
     reason: 'Nothing is decided of fewer profiles in a cohort: sums over fewer are not normal.',
   }),
   tooLittle: choice('CANARY_TOO_LITTLE', ['announce', 'reject'], {
+    default: 'reject',
+    reason:
+      'What becomes of a version that was tried out and of which too little was seen: fewer came than before, or something is slow.',
+  }),
+  untried: choice('CANARY_UNTRIED', ['announce', 'reject'], {
     default: 'announce',
     reason:
-      'What becomes of a version that too few came to see: a region without viewers would never get a new one.',
+      'What becomes of a version where it is known beforehand that too few will come: with `reject` a region without viewers never gets a new one.',
   }),
 });

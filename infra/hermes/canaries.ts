@@ -17,6 +17,8 @@ export interface Canaries {
    * One whose time is over gives way; any other run's is answered as it is.
    */
   open(candidate: Candidate, now: number): Promise<Candidate>;
+  /** Has it decided at the end of all its time. Nothing happens where it is not the run's. */
+  goOn(view: ViewName, runId: string): Promise<void>;
   /** Ends it for everybody. Nothing happens where it is not the run's. */
   close(view: ViewName, runId: string): Promise<void>;
   /** The first record of a version stays. */
@@ -101,6 +103,13 @@ export function createCanaries({ store, region }: CanariesDeps): Canaries {
         return undefined;
       });
       return stored!;
+    },
+    async goOn(view, runId) {
+      await swap(view, (current) => {
+        if (current === undefined || current.runId !== runId || current.dueAt === undefined) return undefined;
+        const { dueAt: _, ...rest } = current;
+        return rest;
+      });
     },
     async close(view, runId) {
       // Ended, not deleted: a delete takes no condition, and could take away the next run's.

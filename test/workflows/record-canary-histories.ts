@@ -1,6 +1,7 @@
 /**
  * Records the histories of versions that were tried out, beside `record-histories.ts`: real runs, whose training and figures are
- * made up. Needs `marquee up`; then `node test/workflows/record-canary-histories.ts`.
+ * made up. Needs `marquee up`; then `node test/workflows/record-canary-histories.ts [undecided]`: all, or those alone of which
+ * too little is seen.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ const { region } = config;
 logTemporalTo(silentLog());
 const world = await createActivityWorld(region);
 const canary = createCanaryWorld(createMemoryObjectStore(), region, {
-  ...{ views: 'item-factors,ranking-policy', lookMs: 500, budgetMs: 1500, trafficMs: 1500 },
+  ...{ views: 'item-factors,ranking-policy', lookMs: 500, budgetMs: 1500, longerMs: 1000, trafficMs: 1500 },
 });
 const temporal = createTemporal(config.temporal);
 const worker = await startWorker({
@@ -67,12 +68,15 @@ async function record(
 
 try {
   await publish(world.views, VIEW, 'first', { items: 'first' }, region);
-  await record('publish-tried-out', EQUAL);
-  await record('publish-stopped', HARMED);
-  await publish(world.views, RANKING_POLICY_VIEW, 'first', { items: 'first' }, region);
-  await record('publish-policy-stopped', HARMED, RANKING_POLICY_VIEW, { kind: 'ingest' });
-  canary.figures.profiles = 0;
-  await record('publish-untried', {});
+  if (process.argv[2] !== 'undecided') {
+    await record('publish-tried-out', EQUAL);
+    await record('publish-stopped', HARMED);
+    await publish(world.views, RANKING_POLICY_VIEW, 'first', { items: 'first' }, region);
+    await record('publish-policy-stopped', HARMED, RANKING_POLICY_VIEW, { kind: 'ingest' });
+  }
+  await record('publish-undecided', {});
+  canary.figures.traffic = { profiles: 0, plays: 0 };
+  await record('publish-untried-told', {});
 } finally {
   await worker.stop();
   await temporal.close();

@@ -6,6 +6,8 @@ import { createActivities } from '../../activities/activities.ts';
 import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { region } from '../../domain/ids.ts';
+import type { CanarySettings } from '../../domain/canary/settings.ts';
+import type { CanaryReading } from '../../domain/canary/verdict.ts';
 import type { PublishOutcome } from '../../domain/publishing.ts';
 import type { ViewLateness } from '../../domain/notices/watch.ts';
 import { RANKING_POLICY_VIEW } from '../../domain/ranking-policy.ts';
@@ -14,7 +16,7 @@ import { createMemoryObjectStore } from '../../infra/object-store/memory.ts';
 import type { RunningWorker } from '../../infra/temporal/worker.ts';
 import type { PublishRequest } from '../../workflows/messages.ts';
 import { createActivityWorld, type ActivityWorld } from '../support/activity-world.ts';
-import { createCanaryWorld, EQUAL, HARMED } from '../support/canary-world.ts';
+import { armOf, createCanaryWorld, EQUAL, HARMED } from '../support/canary-world.ts';
 import { bodyOf, exampleManifest, publish } from '../support/object-store-views.ts';
 import { startSkippingTemporal, type Session, type SkippingTemporal } from '../support/workflows.ts';
 import { until } from '../support/until.ts';
@@ -120,6 +122,57 @@ test('an equal version is announced at the end of its time, and is served to few
   assert.equal(await isServedAsCandidate(), false);
 });
 
+/** So little that nobody can tell: five profiles beside five. */
+const LITTLE: CanaryReading = { candidate: armOf(5, 1), baseline: armOf(5, 1) };
+const giveLonger = (longerMs: number, settings: Partial<CanarySettings> = {}): void => {
+  canary = createCanaryWorld(createMemoryObjectStore(), HOME, {
+    ...{ lookMs: 100, budgetMs: 1000, longerMs, trafficMs: 1000 },
+    ...settings,
+  });
+};
+
+test('a version of which too little is seen goes on once, and is then rejected for it; nobody is served by it any more', async () => {
+  giveLonger(500);
+  const due: (string | undefined)[] = [];
+  canary.figures.of = async () => {
+    due.push((await candidate())?.dueAt);
+    return LITTLE;
+  };
+  await work();
+  const outcome = await run();
+  assert.equal(outcome.outcome === 'rejected' && outcome.rule, 'canary-undecided');
+  assert.match(
+    outcome.outcome === 'rejected' ? outcome.reason : '',
+    /^its time is over and too little was seen: only 5 and 5 profiles came, of 50 that it takes$/,
+  );
+  // Ten looks fit into its time, and five into the longer one; the end of the first is asked once.
+  assert.equal(due.length, 15);
+  assert.equal(due.filter((at) => at !== undefined).length, 10);
+  assert.deepEqual(await states(), ['2 rejected canary-undecided', '1 announced']);
+  assert.equal((await canary.canaries.recordOf(VIEW, SECOND))?.outcome, 'undecided');
+  await until(() => told().length === 2, 30_000);
+  assert.deepEqual(told(), ['canary 2', 'refused 2']);
+  assert.equal(await isServedAsCandidate(), false);
+});
+
+test('a version of which enough is seen in its longer time is announced', async () => {
+  giveLonger(500);
+  canary.figures.of = (look) => (look < 13 ? LITTLE : EQUAL);
+  await work();
+  assert.equal((await run()).outcome, 'announced');
+  assert.equal(canary.asked.length, 15);
+  assert.equal((await canary.canaries.recordOf(VIEW, SECOND))?.outcome, 'passed');
+});
+
+test('where it is configured so, a version of which too little is seen is announced, and operators are told why', async () => {
+  giveLonger(0, { tooLittle: 'announce' });
+  canary.figures.of = () => LITTLE;
+  await work();
+  assert.equal((await run()).outcome, 'announced');
+  await until(() => told().length === 2, 30_000);
+  assert.match(world.told.find(({ kind }) => kind === 'canary')?.reason ?? '', /too little was seen/);
+});
+
 test('a pin outlasts the canary, whatever comes of it', async () => {
   await world.views.pin(VIEW, FIRST);
   canary.figures.of = () => HARMED;
@@ -136,7 +189,7 @@ test('figures that cannot be read are read again, and a version of which none ev
   await work();
   const outcome = await run();
   assert.deepEqual(outcome.outcome === 'rejected' && [outcome.rule, outcome.reason], [
-    'canary',
+    'canary-undecided',
     'its figures could not be read in its time',
   ]);
   assert.ok(canary.asked.length >= 12, `${canary.asked.length}`);
@@ -254,13 +307,27 @@ test('a view of which a version is tried out is not overdue meanwhile', async ()
 });
 
 test('where hardly anybody comes a version is announced untried, and it is kept that it was', async () => {
-  canary.figures.profiles = 3;
+  canary.figures.traffic = { profiles: 3, plays: 2 };
   await work();
   assert.equal((await run()).outcome, 'announced');
   assert.deepEqual(canary.asked, []);
   const record = await canary.canaries.recordOf(VIEW, SECOND);
   assert.deepEqual(
     [record?.outcome, record?.reason],
-    ['skipped', 'only 3 profiles came of late: too few to try it out on'],
+    ['skipped', 'only 3 profiles and 2 plays came of late: too few to try it out on'],
   );
+  await until(() => told().length === 2, 30_000);
+  assert.match(world.told.find(({ kind }) => kind === 'canary')?.reason ?? '', /^only 3 profiles/);
+});
+
+test('where hardly anybody comes and nothing may be announced untried, a version is rejected, and it is said why', async () => {
+  giveLonger(0, { untried: 'reject' });
+  canary.figures.traffic = { profiles: 3, plays: 2 };
+  await work();
+  const outcome = await run();
+  assert.deepEqual(outcome.outcome === 'rejected' && [outcome.rule, outcome.reason], [
+    'canary-undecided',
+    'only 3 profiles and 2 plays came of late: too few to try it out on',
+  ]);
+  assert.deepEqual(canary.asked, []);
 });

@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { planCanary, readCanaryViews, type CanarySettings } from '../../../domain/canary/settings.ts';
 
 const SETTINGS: CanarySettings = {
-  ...{ views: 'item-factors', share: 0.05, mostShare: 0.25, budgetMs: 1_800_000, lookMs: 30_000 },
-  ...{ trafficMs: 3_600_000, alpha: 0.01, effect: 0.3, tolerance: 0.05, minProfiles: 50 },
-  tooLittle: 'announce',
+  ...{ views: 'item-factors', share: 0.05, mostShare: 0.25, budgetMs: 1_800_000, longerMs: 900_000 },
+  ...{ lookMs: 30_000, trafficMs: 3_600_000, alpha: 0.01, effect: 0.3, beta: 0.05, tolerance: 0.05 },
+  ...{ minProfiles: 50, tooLittle: 'reject', untried: 'announce' },
 };
+const MANY = 1_000_000;
 const [OF] = readCanaryViews(SETTINGS);
 
 test('a view may have a share and a time of its own, and none may be tried out', () => {
@@ -22,21 +23,33 @@ test('a view may have a share and a time of its own, and none may be tried out',
 });
 
 test('cohorts are as small as configured where many come, and grow where few do, up to the most', () => {
-  assert.deepEqual(planCanary(OF!, SETTINGS, 1_000_000), {
-    ...{ share: 0.05, budgetMs: 1_800_000, lookMs: 30_000 },
+  const shareOf = (profiles: number, plays: number): unknown => {
+    const plan = planCanary(OF!, SETTINGS, { profiles, plays });
+    return 'share' in plan ? plan.share : plan.skipped;
+  };
+  assert.deepEqual(planCanary(OF!, SETTINGS, { profiles: MANY, plays: MANY }), {
+    ...{ share: 0.05, budgetMs: 1_800_000, longerMs: 900_000, lookMs: 30_000 },
   });
-  assert.equal((planCanary(OF!, SETTINGS, 1000) as { share: number }).share, 0.2);
-  assert.equal((planCanary(OF!, SETTINGS, 400) as { share: number }).share, 0.25);
+  assert.equal(shareOf(1000, MANY), 0.2);
+  assert.equal(shareOf(400, MANY), 0.25);
+  // 351 plays in each cohort rule out a loss of 30 %; half of those of an hour come in its time.
+  assert.equal(shareOf(MANY, 7020), 0.1);
+  assert.equal(shareOf(MANY, 1873), 0.25);
 });
 
 test('where not even the largest cohort would hold enough, nothing is tried out', () => {
-  for (const profiles of [0, 399])
-    assert.deepEqual(planCanary(OF!, SETTINGS, profiles), {
-      skipped: `only ${profiles} profiles came of late: too few to try it out on`,
+  for (const [profiles, plays] of [
+    [0, 0],
+    [399, MANY],
+    [MANY, 1870],
+  ] as const)
+    assert.deepEqual(planCanary(OF!, SETTINGS, { profiles, plays }), {
+      skipped: `only ${profiles} profiles and ${plays} plays came of late: too few to try it out on`,
     });
 });
 
 test('a long time is looked at more seldom, so that a history stays short', () => {
-  const plan = planCanary({ ...OF!, budgetMs: 86_400_000 }, SETTINGS, 1e6);
-  assert.equal('lookMs' in plan && plan.lookMs, 172_800);
+  const settings = { ...SETTINGS, longerMs: 13_600_000 };
+  const plan = planCanary({ ...OF!, budgetMs: 86_400_000 }, settings, { profiles: MANY, plays: MANY });
+  assert.equal('lookMs' in plan && plan.lookMs, 200_000);
 });

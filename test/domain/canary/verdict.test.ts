@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   judgeCanary,
+  type CanaryMoment,
   type CanaryReading,
   type CanaryRules,
   type CanarySums,
@@ -12,7 +13,7 @@ import { canarySumsOf } from '../../support/canary-sums.ts';
 import { createCohort, type CohortOptions } from './simulated.ts';
 
 const RULES: CanaryRules = {
-  ...{ alpha: 0.01, effect: 0.3, tolerance: 0.05, minProfiles: 50 },
+  ...{ alpha: 0.01, effect: 0.3, beta: 0.05, tolerance: 0.05, minProfiles: 50 },
   tooLittle: 'announce',
 };
 
@@ -40,7 +41,7 @@ function runCanary(
     const { outcome } = judgeCanary(
       { candidate: candidate.sums(), baseline: baseline.sums() },
       rules,
-      look === looks,
+      look === looks ? 'last' : 'within',
     );
     if (outcome !== null) return { outcome, look };
   }
@@ -88,8 +89,8 @@ test('an equal candidate passes before its time is over once it was shown to los
 /** An arm in which all profiles are alike. */
 const armOf = (profiles: number, a: number, x: number, y: number): CanarySums =>
   canarySumsOf(Array.from({ length: profiles }, () => ({ a, x, y })));
-const judge = (reading: CanaryReading, isOver = false, rules: Partial<CanaryRules> = {}) =>
-  judgeCanary(reading, { ...RULES, ...rules }, isOver);
+const judge = (reading: CanaryReading, moment: CanaryMoment = 'within', rules: Partial<CanaryRules> = {}) =>
+  judgeCanary(reading, { ...RULES, ...rules }, moment);
 
 test('a candidate without a single play is stopped', () => {
   const { outcome, reason } = judge({ candidate: armOf(80, 2, 40, 0), baseline: armOf(80, 2, 40, 1) });
@@ -106,11 +107,56 @@ test('rows that are gone are found by plays per answer, although each title that
 test('nothing is decided of too few, whatever they did, and at the end policy decides', () => {
   const reading = { candidate: armOf(49, 2, 40, 0), baseline: armOf(60, 2, 40, 3) };
   assert.equal(judge(reading).outcome, null);
-  const [announced, rejected] = [judge(reading, true), judge(reading, true, { tooLittle: 'reject' })];
+  const [announced, rejected] = [judge(reading, 'last'), judge(reading, 'last', { tooLittle: 'reject' })];
   assert.deepEqual([announced.outcome, announced.mayPass], ['undecided', true]);
   assert.deepEqual([rejected.outcome, rejected.mayPass], ['undecided', false]);
   assert.match(announced.reason, /only 49 and 60 profiles came, of 50/);
-  assert.deepEqual(judge({}, true).outcome, 'undecided');
+  assert.deepEqual(judge({}, 'last').outcome, 'undecided');
+});
+
+test('that no loss was shown of a few plays is no verdict: it goes on once, and then policy decides', () => {
+  // Of 30 profiles in each cohort four played beside it, and two of it: half of the plays may be gone, or none.
+  const cohort = (plays: number): CanarySums =>
+    canarySumsOf(Array.from({ length: 30 }, (_, n) => ({ a: 4, x: 80, y: n < plays ? 1 : 0 })));
+  const reading = { candidate: cohort(2), baseline: cohort(4) };
+  const rules = { minProfiles: 15, tooLittle: 'reject' } as const;
+  const [due, last] = [judge(reading, 'due', rules), judge(reading, 'last', rules)];
+  assert.deepEqual([due.outcome, due.mayPass], [null, false]);
+  assert.deepEqual([last.outcome, last.mayPass], ['undecided', false]);
+  assert.match(
+    last.reason,
+    /too little was seen: a loss of 30.0 % is not ruled out by 2 plays of 120 answers beside 4 plays of 120/,
+  );
+  assert.equal(judge(reading, 'last', { ...rules, tooLittle: 'announce' }).mayPass, true);
+  // A hundred times as much of equal ones is enough.
+  const many = canarySumsOf(
+    Array.from({ length: 3000 }, (_, n) => ({ a: 4, x: 80, y: n % 8 === 0 ? 1 : 0 })),
+  );
+  assert.equal(judge({ candidate: many, baseline: many }, 'due', rules).outcome, 'passed');
+});
+
+test('cohorts that play nothing at all say nothing, however large they are', () => {
+  const idle = armOf(5000, 2, 40, 0);
+  assert.equal(judge({ candidate: idle, baseline: idle }, 'due').outcome, null);
+  assert.equal(judge({ candidate: idle, baseline: idle }, 'last').outcome, 'undecided');
+});
+
+test('a version that loses just what must be ruled out passes no more often than it may, at both ends together', () => {
+  const ends = (seed: number): boolean => {
+    const random = createRandom(seed);
+    const of = { random, profiles: 300, spread: 3, impressions: 20 };
+    const [baseline, candidate] = [createCohort({ ...of, rate: 0.03 }), createCohort({ ...of, rate: 0.021 })];
+    return (['due', 'last'] as const).some((moment) => {
+      for (let i = 0; i < 400; i++) {
+        baseline.visit();
+        candidate.visit();
+      }
+      const reading = { candidate: candidate.sums(), baseline: baseline.sums() };
+      return judge(reading, moment, { beta: 0.1, alpha: 0.000_001 }).outcome === 'passed';
+    });
+  };
+  const passed = share(300, ends);
+  assert.ok(passed <= 0.13, `${passed} of versions that lose 30 % pass`);
 });
 
 test('a candidate that processes cannot load is stopped, also where few came', () => {
@@ -141,8 +187,9 @@ test('there is no alarm without a loss, and every figure can be kept', () => {
   });
   const arm = fc.array(profile, { minLength: 50, maxLength: 120 }).map(canarySumsOf);
   fc.assert(
-    fc.property(arm, arm, fc.boolean(), (candidate, baseline, isOver) => {
-      const { outcome, figures } = judge({ candidate, baseline }, isOver);
+    fc.property(arm, arm, fc.constantFrom('within', 'due', 'last'), (candidate, baseline, moment) => {
+      const { outcome, figures } = judge({ candidate, baseline }, moment);
+      assert.ok(outcome !== null || moment !== 'last');
       assert.ok(Object.values(figures).every(Number.isFinite));
       const isWorse = (per: 'answers' | 'impressions'): boolean =>
         candidate.plays * baseline[per] < baseline.plays * candidate[per];

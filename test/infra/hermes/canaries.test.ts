@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { Candidate } from '../../../domain/canary/candidate.ts';
+import { momentOf, type Candidate } from '../../../domain/canary/candidate.ts';
 import type { CanaryRecord } from '../../../domain/canary/record.ts';
 import { region } from '../../../domain/ids.ts';
 import { viewName, viewVersion } from '../../../domain/views.ts';
@@ -43,6 +43,21 @@ test('only its own run ends a candidate, and what is over gives way', async () =
   assert.equal((await canaries.open(candidate('b', 3), NOW)).runId, 'b');
   await canaries.close(VIEW, 'a');
   assert.equal((await canaries.find(VIEW))?.endsAt, candidate('b', 3).endsAt);
+});
+
+test('of a candidate that goes on its own run alone forgets when it was due, as often as it likes', async () => {
+  const { endsAt } = candidate('a', 2);
+  const due = { ...candidate('a', 2), dueAt: new Date(NOW + 30_000).toISOString() };
+  assert.equal(momentOf(await canaries.open(due, NOW), NOW + 30_000), 'due');
+  await canaries.goOn(VIEW, 'b');
+  assert.deepEqual(await canaries.find(VIEW), due);
+  for (let time = 0; time < 2; time += 1) await canaries.goOn(VIEW, 'a');
+  const goesOn = (await canaries.find(VIEW))!;
+  assert.deepEqual(goesOn, candidate('a', 2));
+  assert.deepEqual(
+    [momentOf(goesOn, NOW + 59_999), momentOf(goesOn, Date.parse(endsAt))],
+    ['within', 'last'],
+  );
 });
 
 test('the candidate of a run that was terminated gives way when its time is over', async () => {

@@ -83,7 +83,8 @@ export const SCENARIOS: readonly Scenario[] = [
     activities: ['planCanary', 'openCanary', 'lookAtCanary', 'closeCanary'],
     settings: {
       ...{ CANARY_VIEWS: 'item-weights', CANARY_MIN_PROFILES: '10', CANARY_TRAFFIC_MS: '1000' },
-      ...{ CANARY_BUDGET_MS: '4000', CANARY_LOOK_MS: '1000', PRECOMPUTE_SHARDS: '1' },
+      ...{ CANARY_BUDGET_MS: '3000', CANARY_LONGER_MS: '2000', CANARY_LOOK_MS: '1000', CANARY_EFFECT: '1' },
+      ...{ CANARY_TOO_LITTLE: 'announce', PRECOMPUTE_SHARDS: '1' },
     },
     open: publishing({
       ...{ view: WEIGHTS, work: 'retrain', model: 'ease', outcome: 'announced' },

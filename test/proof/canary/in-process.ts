@@ -89,16 +89,17 @@ class Decided extends Error {}
 
 export async function runCanary(stage: CanaryStage, run: CanaryRun): Promise<CanaryEnd> {
   const { seed, plan, rules, speed } = run;
-  const { budgetMs, lookMs } = plan;
+  const { budgetMs, longerMs = 0, lookMs } = plan;
+  const totalMs = budgetMs + longerMs;
   const candidate: Candidate = {
     ...{ view: viewName('item-factors'), version: viewVersion(1 + seed), share: plan.share },
     ...{ runId: 'simulated', manifestSha256: '0'.repeat(64) },
     openedAt: new Date(FROM_MS).toISOString(),
-    endsAt: new Date(FROM_MS + budgetMs).toISOString(),
+    endsAt: new Date(FROM_MS + totalMs).toISOString(),
   };
   const armOf = (profile: string) => drawCandidate([candidate], profileId(profile))?.cohort;
   const viewers = stage.viewers.filter((viewer) => armOf(viewer.profileId) !== undefined);
-  const days = Math.ceil((budgetMs * speed) / DAY_MS);
+  const days = Math.ceil((totalMs * speed) / DAY_MS);
   const sessions = sessionsOf(viewers, { seed, fromMs: FROM_MS, days });
   const tally = createTally(armOf);
   const source = createPageSource({
@@ -108,8 +109,11 @@ export async function runCanary(stage: CanaryStage, run: CanaryRun): Promise<Can
   });
   let end: CanaryEnd | undefined;
   let looked = 0;
+  let isDue = longerMs > 0;
   const look = (tookMs: number): void => {
-    const judged = judgeCanary(tally.reading(), rules, tookMs >= budgetMs);
+    const moment = tookMs >= totalMs ? 'last' : isDue && tookMs >= budgetMs ? 'due' : 'within';
+    if (moment === 'due') isDue = false;
+    const judged = judgeCanary(tally.reading(), rules, moment);
     if (judged.outcome !== null) end = { ...judged, tookMs };
   };
   const ask: AskPage = async (profile, context) => {
@@ -136,6 +140,6 @@ export async function runCanary(stage: CanaryStage, run: CanaryRun): Promise<Can
   } catch (error) {
     if (!(error instanceof Decided)) throw error;
   }
-  if (end === undefined) look(budgetMs);
+  if (end === undefined) look(totalMs);
   return end!;
 }

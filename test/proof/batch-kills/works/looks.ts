@@ -11,14 +11,21 @@ import type { KillRegion } from '../region.ts';
 /** So many that a version is tried out on them. */
 const SERVED_PROFILES = 100;
 
-/** Profiles to whom something was served an hour from now, whenever it is asked: of `served_rows` the planning of a trial counts those. */
+/**
+ * Profiles to whom something was served an hour from now, whenever it is asked, and who played it: the planning of a trial counts
+ * those. The plays are from before the log, where no other row is.
+ */
 export async function serveProfiles({ lake }: KillRegion): Promise<void> {
   const at = new Date(Date.now() + HOUR_MS).toISOString().slice(0, 19).replace('T', ' ');
-  await lake.read((connection) =>
-    connection.run(`INSERT INTO ${lake.reference('served_rows')} BY NAME
+  await lake.read(async (connection) => {
+    await connection.run(`INSERT INTO ${lake.reference('served_rows')} BY NAME
       SELECT 'g1' AS generation, 0 AS "partition", i AS "offset", TIMESTAMP '${at}' AS append_time,
-        'p' || i AS profile_id FROM range(${SERVED_PROFILES}) r(i)`),
-  );
+        'p' || i AS profile_id FROM range(${SERVED_PROFILES}) r(i)`);
+    await connection.run(`INSERT INTO ${lake.reference('plays')} BY NAME
+      SELECT 'g1' AS generation, 0 AS "partition", -1 - i AS "offset", TIMESTAMP '${at}' AS append_time, TIMESTAMP '${at}' AS event_time,
+        'served-' || i AS event_id, 'play_start' AS kind, 'p' || i % 24 AS profile_id, 't' || i % 12 AS title_id, 'DE' AS country,
+        'answer-' || i AS recommendation_id FROM range(${SERVED_PROFILES}) r(i)`);
+  });
 }
 
 /** The trial came to one verdict, and nobody serves its version as a candidate any more. */
