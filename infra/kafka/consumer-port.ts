@@ -66,9 +66,10 @@ export interface LogHandlers {
   /**
    * The partition is ours: answers where to read from, undefined for the log's start, or 'skip' to leave it unread. A
    * position before the log's start begins at the start and is told to `onGap`; one past its end is LOG_TRUNCATED,
-   * which closes the consumer.
+   * which closes the consumer. Once `isOver` says that the group has given it away meanwhile, nothing need be begun any
+   * more, and what is thrown fails nothing.
    */
-  onAssigned(topic: string, partition: number): Promise<number | 'skip' | undefined>;
+  onAssigned(topic: string, partition: number, isOver: () => boolean): Promise<number | 'skip' | undefined>;
   /**
    * The partition is ours no longer, after its last batch has settled. Also on every rebalance and at stop. Follows every
    * `onAssigned` exactly once, also one that failed or answered 'skip': what it had begun by then is to be let go.

@@ -165,7 +165,13 @@ async function begin(life: Life, stay: Stay, shared: SharedBounds): Promise<void
   if (isOver()) return;
   // Before the call, so that an owner that fails half-way is told to let go as well.
   stay.isHandedOut = true;
-  const wanted = await life.options.handlers.onAssigned(topic, partition);
+  let wanted: number | 'skip' | undefined;
+  try {
+    wanted = await life.options.handlers.onAssigned(topic, partition, isOver);
+  } catch (error) {
+    if (isOver()) return;
+    throw error;
+  }
   if (wanted === 'skip') return;
   const bounds = await shared.of(topic, partition, wanted ?? 0);
   const position = admit(life, stay, wanted ?? bounds.start, bounds);

@@ -20,9 +20,10 @@ export interface LeaseOptions {
 export interface Lease {
   /**
    * Takes the lease, under an epoch above all before and at least `atLeast`: the whole seconds of the clock where these
-   * are higher. Waits up to `handoverMs` for another owner that has not handed over.
+   * are higher. Waits up to `handoverMs` for another owner that has not handed over; throws LEASE_LOST, having taken
+   * nothing, where `isOver` says by then that the taker's turn has passed.
    */
-  take(atLeast?: number): Promise<number>;
+  take(atLeast?: number, isOver?: () => boolean): Promise<number>;
   /** The next epoch for whoever holds it under `epoch`. Throws LEASE_LOST when another has taken it. */
   renew(epoch: number): Promise<number>;
   /** Lets the next owner begin at once; nothing happens when another has taken it. */
@@ -73,10 +74,14 @@ export function createLease({ store, key, owner, handoverMs = 0, clock = Date.no
     }
   };
 
+  const lost = (actual = 0, expected = 0): MarqueeError =>
+    new MarqueeError('LEASE_LOST', { key, actual, expected });
+
   return {
-    async take(atLeast) {
+    async take(atLeast, isOver = () => false) {
       let found = await handedOver();
       for (let race = 0; race < MAX_RACES; race++) {
+        if (isOver()) throw lost(found?.held.epoch, atLeast);
         const epoch = nextAfter(found?.held.epoch ?? 0, atLeast);
         if (await write({ epoch, owner }, found?.etag)) return epoch;
         found = await read();
@@ -90,7 +95,7 @@ export function createLease({ store, key, owner, handoverMs = 0, clock = Date.no
       const found = await read();
       const next = nextAfter(epoch);
       if (found?.held.epoch === epoch && (await write({ epoch: next, owner }, found.etag))) return next;
-      throw new MarqueeError('LEASE_LOST', { key, actual: found?.held.epoch ?? 0, expected: epoch });
+      throw lost(found?.held.epoch, epoch);
     },
     async release(epoch) {
       const found = await read();

@@ -15,7 +15,7 @@ export function guardKeyedStates<S>(
       return {
         ...inner,
         head: () => soon(partition, () => inner.head()),
-        open: (epoch) => soon(partition, () => inner.open(epoch)),
+        open: (at) => soon(partition, () => inner.open(at)),
         get: (key) => now(partition, () => inner.get(key)),
         timers: (after, until) => now(partition, () => inner.timers(after, until)),
         nextTimer: (after) => now(partition, () => inner.nextTimer(after)),

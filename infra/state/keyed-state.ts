@@ -34,9 +34,18 @@ export interface KeyedCommit<S> {
   readonly entries: ReadonlyMap<string, KeyedEntry<S> | undefined>;
 }
 
+/** Who opens a partition because the group gave it the partition. */
+export interface Turn {
+  /** Whether the group has given it to another meanwhile. */
+  readonly isOver?: (() => boolean) | undefined;
+}
+
 export interface KeyedPartition<S> {
-  /** Takes the partition over, under the next epoch: commits of earlier ones are refused from now on. */
-  open(): Promise<{ readonly positions: LogPositions; readonly epoch: number }>;
+  /**
+   * Takes the partition over, under the next epoch: commits of earlier ones are refused from now on. Throws STATE_MOVED
+   * where the turn is over once the owner before was waited for.
+   */
+  open(turn?: Turn): Promise<{ readonly positions: LogPositions; readonly epoch: number }>;
   get(key: string): KeyedEntry<S> | undefined;
   /** Timers in order of time, then key, after one of time `after` (exclusive) up to `until` (inclusive). */
   timers(after: EpochMs, until: EpochMs): readonly Timer[];

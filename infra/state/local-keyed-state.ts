@@ -1,5 +1,5 @@
 /** Port: state of a keyed fold on this machine, as what moves it between machines needs it: encoded, at one moment. */
-import type { KeyedPartition, KeyedStates, LogPositions, Timer } from './keyed-state.ts';
+import type { KeyedPartition, KeyedStates, LogPositions, Timer, Turn } from './keyed-state.ts';
 
 /** What stands in a partition's state; no positions where it is of another version of the fold. */
 export interface StateHead {
@@ -41,7 +41,7 @@ export interface KeyedFill {
 export interface LocalKeyedPartition<S> extends KeyedPartition<S> {
   head(): Promise<StateHead | undefined>;
   /** As in KeyedPartition, under this very epoch. Throws STATE_MOVED where the state has it or a later one already. */
-  open(epoch?: number): Promise<StateHead>;
+  open(at?: Turn & { readonly epoch?: number }): Promise<StateHead>;
   renew(epoch: number, next?: number): Promise<number>;
   snapshot(): KeyedSnapshot;
   /**

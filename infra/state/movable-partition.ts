@@ -118,11 +118,11 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
       own !== undefined && own.epoch >= before.epoch && !isBehind(own.positions, before.positions);
     const isAsFar = own !== undefined && isSame(own.positions, before.positions);
     if (isNewest || isAsFar || isSame(before.positions, {})) {
-      return { head: await local.open(epoch), isWhole: isNewest && own.commits === before.commits };
+      return { head: await local.open({ epoch }), isWhole: isNewest && own.commits === before.commits };
     }
     const restored = await restore(before, epoch);
     if (restored !== undefined) return { head: restored, isWhole: true };
-    const head = await local.open(epoch);
+    const head = await local.open({ epoch });
     log.warn({ partition, positions: head.positions }, 'state goes on from what this machine has');
     return { head, isWhole: false };
   };
@@ -186,12 +186,15 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
   return {
     ...local,
     checkpoint,
-    async open() {
+    async open({ isOver } = {}) {
       stay?.ending.abort();
       stay = undefined;
       await writing?.catch(() => undefined);
       const own = await local.head();
-      const epoch = await lease.take((own?.epoch ?? 0) + 1);
+      const atLeast = (own?.epoch ?? 0) + 1;
+      const epoch = await lease.take(atLeast, isOver).catch((error: unknown) => {
+        throw isMarqueeError(error, 'LEASE_LOST') ? moved(atLeast) : error;
+      });
       const before = await checkpoints.take(epoch);
       const { head, isWhole } = await begin(own, before, epoch);
       stay = {

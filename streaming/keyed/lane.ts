@@ -45,8 +45,11 @@ export interface KeyedLaneDeps<S, T extends DerivedTopic> {
 }
 
 export interface KeyedLane {
-  /** Loads positions; answers where to read the topic from, undefined for the log's start. */
-  open(topic: FoldedTopic): Promise<number | undefined>;
+  /**
+   * Loads positions; answers where to read the topic from, undefined for the log's start. Throws STATE_MOVED where `isOver`
+   * says that the partition was given to another meanwhile.
+   */
+  open(topic: FoldedTopic, isOver?: () => boolean): Promise<number | undefined>;
   /**
    * Folds records of one topic, sends what they lead to and answers the next offset. Throws STATE_MOVED when another
    * owner has taken the partition, and after any failure until it is opened again.
@@ -105,8 +108,8 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     return result;
   };
 
-  const load = async (): Promise<void> => {
-    const found = await states.open();
+  const load = async (isOver?: () => boolean): Promise<void> => {
+    const found = await states.open({ isOver });
     epoch = found.epoch;
     emitted = 0;
     readings.load(found.positions);
@@ -237,9 +240,9 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
   };
 
   return {
-    open: (topic) =>
+    open: (topic, isOver) =>
       inTurn(async () => {
-        if (!isOpen) await load();
+        if (!isOpen) await load(isOver);
         return readings.isRead(topic) ? readings.of(topic).next : undefined;
       }),
     process: (topic, records) =>

@@ -101,11 +101,11 @@ export function runKeyedStage<S, T extends DerivedTopic>(
     groupId: `${region}.${fold.name}.${generation}`,
     topics: [...topics.keys()],
     coPartitioned: true,
-    async onAssigned(name, partition) {
+    async onAssigned(name, partition, isOver) {
       const held = lanes.get(partition) ?? { lane: createLane(partition), topics: new Set() };
       lanes.set(partition, held);
       held.topics.add(name);
-      const next = await held.lane.open(topics.get(name)!);
+      const next = await held.lane.open(topics.get(name)!, isOver);
       // Whoever had the partition may have been gone when it was told.
       if (erasures !== undefined && held.topics.size === 1)
         for (const profileId of await erasures.underWay()) await held.lane.forget(profileId);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isMarqueeError, MarqueeError } from '../../../domain/errors.ts';
 import type { LogHandlers } from '../../../infra/kafka/consumer-port.ts';
 import { startSession, type Session } from '../../../infra/kafka/consumer-session.ts';
@@ -19,9 +20,9 @@ async function run(onAssigned: LogHandlers['onAssigned'] = () => Promise.resolve
     groupId: 'g',
     topics: ['t', 'u'],
     handlers: {
-      onAssigned(topic, partition) {
+      onAssigned(topic, partition, isOver) {
         calls.push(`+${topic}/${partition}`);
-        return onAssigned(topic, partition);
+        return onAssigned(topic, partition, isOver);
       },
       onRevoked: (topic, partition) => void calls.push(`-${topic}/${partition}`),
       onBatch: () => Promise.resolve(),
@@ -55,6 +56,47 @@ test('an owner who was never told of a partition is not told to let go of it', a
   fake.join({ t: [0] });
   await session.stop();
   assert.deepEqual(calls, []);
+});
+
+test('what an owner could not begin because the group had given it away meanwhile fails nothing', async () => {
+  const waits: PromiseWithResolvers<void> = Promise.withResolvers();
+  const told: boolean[] = [];
+  const { fake, session, calls } = await run(async (_topic, partition, isOver) => {
+    if (partition === 1) return 7;
+    told.push(isOver());
+    await waits.promise;
+    told.push(isOver());
+    throw new MarqueeError('INTERNAL', { reason: 'the turn has passed' });
+  });
+  fake.join({ t: [0] });
+  await until(() => told.length === 1);
+  fake.join({ t: [1] });
+  waits.resolve();
+  await until(() => fake.reading.length === 1);
+  assert.deepEqual(told, [false, true]);
+  assert.deepEqual(fake.reading, ['t/1@7']);
+  assert.deepEqual(calls, ['+t/0', '-t/0', '+t/1']);
+  await session.stop();
+});
+
+test('an owner who finds its partition taken is asked for positions again, unless the group is changing hands', async () => {
+  const { fake, session } = await run(() => Promise.resolve(5));
+  let hasEnded = false;
+  const ended = assert
+    .rejects(session.ended, (error) => isMarqueeError(error, 'LOG_UNAVAILABLE'))
+    .then(() => (hasEnded = true));
+  fake.join({ t: [0] });
+  await until(() => fake.reading.length === 1);
+  session.askAgain('t', 1);
+  fake.emit('REBALANCING');
+  session.askAgain('t', 0);
+  await sleep(20);
+  assert.equal(hasEnded, false);
+  fake.join({ t: [0] });
+  await until(() => fake.reading.length === 1);
+  session.askAgain('t', 0);
+  await ended;
+  await session.stop();
 });
 
 test('an assignment asks once for each topic where its partitions begin and end', async () => {

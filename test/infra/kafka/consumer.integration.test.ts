@@ -56,9 +56,9 @@ function read(topic: string, options: Partial<ConsumerOptions> = {}, client = ka
     groupId: `group-${topic}`,
     topics: [topic],
     ...options,
-    async onAssigned(name, partition) {
+    async onAssigned(name, partition, isOver) {
       events.push(`+${partition}`);
-      return options.onAssigned?.(name, partition);
+      return options.onAssigned?.(name, partition, isOver);
     },
     async onRevoked(name, partition) {
       await options.onRevoked?.(name, partition);

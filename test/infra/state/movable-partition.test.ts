@@ -171,7 +171,9 @@ test('an old owner that wakes stores nothing, checkpoints nothing and removes no
   await b.partition.checkpoint();
   // It has not heard of it yet.
   await commitTo(a, epoch, 8, { p: [77], z: [78] });
+  assert.equal(a.partition.isTaken?.(), false);
   await assert.rejects(a.partition.checkpoint(), { code: 'STATE_MOVED' });
+  assert.equal(a.partition.isTaken?.(), true);
   await assert.rejects(commitTo(a, epoch, 9, { p: [79] }), { code: 'STATE_MOVED' });
   await assert.rejects(a.partition.renew(epoch), { code: 'STATE_MOVED' });
   await a.partition.release();
@@ -182,6 +184,16 @@ test('an old owner that wakes stores nothing, checkpoints nothing and removes no
   // What it stored itself does not come back with it either.
   assert.deepEqual((await a.partition.open()).positions, positionsAt(4));
   assert.deepEqual(a.partition.get('p')?.state, stateOf(10));
+});
+
+test('an owner whose turn passed while it waited leaves the partition to its owner', async () => {
+  const store = createMemoryObjectStore();
+  const { a, epoch } = await seeded(store);
+  const late = machines.start(named('late'), store).partition.open({ isOver: () => true });
+  await assert.rejects(late, { code: 'STATE_MOVED' });
+  await commitTo(a, epoch, 4, { p: [10] });
+  await a.partition.checkpoint();
+  assert.equal(a.partition.isTaken?.(), false);
 });
 
 for (const harm of ['torn', 'missing', 'another'] as const) {
