@@ -178,7 +178,7 @@ export function createBackfilling(deps: ActivityDeps) {
         // Laid over the lake by an earlier run, it has been counted since.
         if (!pointer || run.order.derives !== undefined) return { views: [], following, leaves, derived };
         return withWorkFolder(workDir, async (dir) => {
-          const base = await fetchVersion(views, POPULARITY_VIEW, pointer.version, dir);
+          const base = await fetchVersion(deps, POPULARITY_VIEW, pointer.version, dir);
           const { cut, blockSize, generation } = base.manifest;
           const { inputs } = await popularity.plan();
           const counting = { inputs, cut, blockSize, generation };

@@ -35,7 +35,7 @@ const VIEWS_BY_PROFILE: readonly ViewName[] = [PROFILE_ROWS_VIEW];
 
 /** Activities of an erasure: none is told who it is, only which one. Throws ERASURE_NOT_FOUND once it has ended. */
 export function createErasing(deps: ActivityDeps) {
-  const { views, duckdb, parity } = deps;
+  const { duckdb, parity } = deps;
   const stage = createStage(deps);
   const of = (): ErasingDeps => {
     if (deps.erasing !== undefined) return deps.erasing;
@@ -87,7 +87,7 @@ export function createErasing(deps: ActivityDeps) {
     stageErased: ({ erasure, ...at }: VersionAt & { erasure: string }): Promise<Staged> =>
       stage(at, async (dir) => {
         const profileId = await of().job.profileOf(erasure);
-        const parent = await fetchVersion(views, at.view, at.parent!, join(dir, 'parent'));
+        const parent = await fetchVersion(deps, at.view, at.parent!, join(dir, 'parent'));
         const parts = await withoutProfile(duckdb, parent.partPaths, profileId, join(dir, 'parts'));
         const { metrics, inputs, cut, blockSize, generation, foldVersion, rowCounts } = parent.manifest;
         const rows = parts.reduce((sum, part) => sum + part.rows, 0);

@@ -68,7 +68,7 @@ export function createExtending(deps: ActivityDeps) {
       const known = (await views.readManifest(view, parent)).rowCounts[ITEMS] ?? 0;
       if ((await listParts(files)) === undefined)
         await withWorkFolder(workDir, async (dir) => {
-          const { partPaths } = await fetchVersion(views, view, parent, `${dir}/parent`);
+          const { partPaths } = await fetchVersion(deps, view, parent, `${dir}/parent`);
           const data = await fetchTrainingSet(deps, places.open(work, SET_FOLDER), `${dir}/set`);
           const tables = await readTables(duckdb, partPaths);
           const extended = await extendVersion(tables, data, { onProgress: reportShare });

@@ -2,18 +2,22 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BESIDE } from '../domain/manifest.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
-import type { HeldParts } from '../infra/hermes/held-parts.ts';
 import type { ViewRepository } from '../infra/hermes/repository.ts';
-import type { LocalVersion } from './deps.ts';
+import type { ActivityDeps, LocalVersion } from './deps.ts';
+
+/** Where parts come from. */
+export interface VersionSource extends Pick<ActivityDeps, 'heldParts'> {
+  readonly views: Pick<ViewRepository, 'readManifest' | 'readPart'>;
+}
 
 /** Brings a version's parts into a folder, checked; those that are held on this machine are not fetched. VIEW_NOT_FOUND, VIEW_CORRUPT. */
 export async function fetchVersion(
-  views: Pick<ViewRepository, 'readManifest' | 'readPart'>,
+  { views, heldParts }: VersionSource,
   view: ViewName,
   version: ViewVersion,
   dir: string,
-  held?: HeldParts,
 ): Promise<LocalVersion> {
+  const held = heldParts?.[view];
   const manifest = await views.readManifest(view, version);
   await mkdir(dir, { recursive: true });
   const partPaths: Record<string, string> = {};

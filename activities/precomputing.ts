@@ -55,7 +55,7 @@ export function createPrecomputing(deps: ActivityDeps) {
           shard,
           shards: rows.shards,
         });
-        const version = await fetchVersion(views, rows.modelView, rows.modelVersion, `${dir}/model`);
+        const version = await fetchVersion(deps, rows.modelView, rows.modelVersion, `${dir}/model`);
         const model = createModel(rows.model, deps.training.models);
         const scorer = alignScorer(
           model.scorer(await readTables(duckdb, version.partPaths)),

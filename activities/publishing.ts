@@ -1,7 +1,7 @@
 import { isMarqueeError } from '../domain/errors.ts';
 import { PARENT_MOVED, type Refusal } from '../domain/publishing.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
-import type { ActivityDeps, LocalVersion } from './deps.ts';
+import type { ActivityDeps } from './deps.ts';
 import { reportStep } from './guard.ts';
 import { withWorkFolder } from './work-folder.ts';
 import { fetchVersion } from './local-version.ts';
@@ -35,10 +35,8 @@ export function createPublishing(deps: ActivityDeps) {
     /** Holds the version against the one before. */
     validateVersion: ({ view, version, parent }: VersionAt): Promise<Refusal | null> =>
       withWorkFolder(deps.workDir, async (dir) => {
-        const fetched = (of: ViewVersion, folder: string): Promise<LocalVersion> =>
-          fetchVersion(views, view, of, `${dir}/${folder}`, deps.heldParts?.[view]);
-        const candidate = await fetched(version, 'candidate');
-        const previous = parent === null ? null : await fetched(parent, 'previous');
+        const candidate = await fetchVersion(deps, view, version, `${dir}/candidate`);
+        const previous = parent === null ? null : await fetchVersion(deps, view, parent, `${dir}/previous`);
         return deps.validate(candidate, previous);
       }),
 

@@ -5,7 +5,7 @@ import type { ViewName, ViewVersion } from '../domain/views.ts';
 import type { LocalPart } from '../batch/parts.ts';
 import type { ComputeOptions, IncrementalBase, PopularityParts } from '../batch/popularity/job.ts';
 import type { Span } from '../batch/popularity/spans.ts';
-import type { ActivityDeps, LocalVersion } from './deps.ts';
+import type { ActivityDeps } from './deps.ts';
 import { reportStep } from './guard.ts';
 import { fetchVersion } from './local-version.ts';
 import type { VersionAt } from './publishing.ts';
@@ -50,9 +50,6 @@ export function createStaging(deps: ActivityDeps) {
   const stageVersion = createStage(deps);
   const filesOf = (work: string, piece: Span) => deps.places.open(work, folderOf(piece));
 
-  const fetched = (view: ViewName, version: ViewVersion, dir: string): Promise<LocalVersion> =>
-    fetchVersion(views, view, version, dir, deps.heldParts?.[view]);
-
   const stage = (
     at: VersionAt,
     plan: ComputePlan,
@@ -70,7 +67,7 @@ export function createStaging(deps: ActivityDeps) {
   }
 
   async function baseOf(at: VersionAt, mode: IncrementalBase['mode'], dir: string): Promise<IncrementalBase> {
-    return { ...(await fetched(at.view, at.parent!, `${dir}/base`)), mode };
+    return { ...(await fetchVersion(deps, at.view, at.parent!, `${dir}/base`)), mode };
   }
 
   /** Holds what was counted in full against what counting on from the parent comes to. */
@@ -149,7 +146,7 @@ export function createStaging(deps: ActivityDeps) {
       ...at
     }: VersionAt & { plan: ComputePlan; range: HourRange }): Promise<Staged> =>
       stage(at, plan, async (options, dir) => {
-        const base = await fetched(at.view, at.parent as ViewVersion, `${dir}/base`);
+        const base = await fetchVersion(deps, at.view, at.parent as ViewVersion, `${dir}/base`);
         return deps.ranges.compute(base, plan, range, options);
       }),
 
@@ -166,7 +163,7 @@ export function createStaging(deps: ActivityDeps) {
       range: HourRange;
     }): Promise<BackfillDiff> =>
       withWorkFolder(deps.workDir, async (dir) =>
-        deps.ranges.diff(await fetched(view, base, dir), plan, range),
+        deps.ranges.diff(await fetchVersion(deps, view, base, dir), plan, range),
       ),
   };
 }

@@ -88,7 +88,7 @@ export function createTrainingPlanning(deps: ActivityDeps) {
 
   async function catalogueIn(version: ViewVersion | null, dir: string): Promise<string | undefined> {
     if (version === null) return undefined;
-    const { partPaths } = await fetchVersion(views, CATALOGUE_VIEW, version, dir);
+    const { partPaths } = await fetchVersion(deps, CATALOGUE_VIEW, version, dir);
     return partPaths[CATALOGUE_PART];
   }
 }

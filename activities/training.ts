@@ -43,7 +43,7 @@ export function createTraining(deps: ActivityDeps) {
     fetchTrainingSet(deps, places.open(work, SET_FOLDER), `${dir}/set`);
 
   async function tablesOf({ view }: Model, version: ViewVersion, dir: string): Promise<ModelTable[]> {
-    return readTables(duckdb, (await fetchVersion(views, view, version, `${dir}/current`)).partPaths);
+    return readTables(duckdb, (await fetchVersion(deps, view, version, `${dir}/current`)).partPaths);
   }
 
   async function currentOf(

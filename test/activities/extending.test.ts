@@ -105,7 +105,7 @@ const countPopularity = (version: number): Promise<Manifest> =>
 
 async function factorsOf(version: number): Promise<Map<string, Float32Array>> {
   const { partPaths } = await fetchVersion(
-    world.views,
+    world.deps,
     VIEW,
     viewVersion(version),
     `${world.deps.workDir}/read-${version}`,
