@@ -55,12 +55,12 @@ export function marqueeLane(
   };
 }
 
-/** A consumer of the same client that counts bytes. */
-export function bareLane({ config, environment, kafka }: SidesDeps): SpeedLane {
+/** A consumer of the same client that counts bytes: of records, as kafkajs has them, or of columns, as the stage reads. */
+export function bareLane({ config, environment, kafka }: SidesDeps, as: 'records' | 'columns'): SpeedLane {
   const { region, generation, partitions } = config;
   return {
     parts: COUNTED_TOPICS.length * partitions,
-    start: async () => [await startNode(BARE, environment)],
+    start: async () => [await startNode(BARE, environment, as)],
     finish: () => Promise.resolve({ outputRecords: 0, outputBytes: 0 }),
     async clear() {
       const admin = await kafka.admin();
@@ -69,8 +69,12 @@ export function bareLane({ config, environment, kafka }: SidesDeps): SpeedLane {
   };
 }
 
-const startNode = (module: string, environment: Readonly<Record<string, string>>): Promise<LineProcess> =>
-  startLineProcess([process.execPath, ...FOLDING_FLAGS, module], environment);
+const startNode = (
+  module: string,
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<LineProcess> =>
+  startLineProcess([process.execPath, ...FOLDING_FLAGS, module, ...args], environment);
 
 /** What was published, and what a reader of it counts, which must reach to the end of every clean partition. */
 async function published({ config, kafka }: SidesDeps): Promise<Finished> {

@@ -44,7 +44,12 @@ export function createFleet({ env, folder }: FleetOptions): Fleet {
   const launch = async (machine: Machine): Promise<void> => {
     mkdirSync(machine.dataDir, { recursive: true });
     const logDir = join(folder, 'logs', machine.name);
-    const options = { env: { ...env, MARQUEE_DATA_DIR: machine.dataDir }, logDir };
+    // Every other machine folds in two threads: what a process has is two members of the group then.
+    const threads = all.indexOf(machine) % 2 === 0 ? '1' : '2';
+    const options = {
+      env: { ...env, MARQUEE_DATA_DIR: machine.dataDir, SPEED_THREADS: threads },
+      logDir,
+    };
     up.set(machine, await startProcess(machine.stage, options));
   };
   const addMachine = (stage: Stage): Machine => {
