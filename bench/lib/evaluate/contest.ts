@@ -48,13 +48,14 @@ export async function runContest(data: TrainingData, options: ContestOptions): P
     last,
     timeSplit(data.interactions, timeAtShare(data.interactions, options.trainingShare)),
   ]) {
-    const contenders = await contendersOf(split, data, chosen, seeds);
+    const contenders = await contendersOf(split, data, chosen, options);
     const candidate = contenders.find(({ name }) => name === published.family.name)!;
     const others = contenders.filter((one) => one !== candidate);
     report.push(...reportRows(split, { ...candidate, role: 'candidate' }, others));
     if (split === last) byModel = new Map(contenders.map(({ name, evaluated }) => [name, evaluated]));
   }
   const factors = ours.find(({ family }) => family.hasChance) ?? published;
+  say(`${factors.family.name}: what folding in the newest ${options.foldInPlays} plays is worth`);
   const { folded, stale } = await foldInRuns(factors.trainable, last, seeds, options.foldInPlays);
   const foldIn = compare(folded.profiles.ndcg_at_10, stale.profiles.ndcg_at_10);
   return { chosen, published, report, byModel, foldIn };
@@ -81,13 +82,14 @@ async function contendersOf(
   split: Split,
   data: TrainingData,
   chosen: readonly Chosen[],
-  seeds: readonly number[],
+  { seeds, say }: ContestOptions,
 ): Promise<Contender[]> {
   const contenders: Contender[] = [];
   for (const { family, trainable } of chosen) {
     const runs: Evaluated[] = [];
     for (const seed of family.hasChance ? seeds : seeds.slice(0, 1))
       runs.push(evaluate(await trainable.train(split.train, seed), split));
+    say(`${family.name}: asked on ${split.name}, ${runs.length} of its seeds`);
     contenders.push({ name: family.name, role: 'peer', evaluated: meanOf(runs) });
   }
   const alone = (name: 'popularity' | 'unpersonalised', scorer: RowScorer): Contender => ({

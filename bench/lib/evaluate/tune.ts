@@ -11,6 +11,9 @@ export interface Chosen {
   readonly tried: number;
 }
 
+/** A long grid says how far it has come after each eighth. */
+const TOLD_TIMES = 8;
+
 /** Of equal scores the first that was tried is chosen. */
 export async function tune(
   family: Family,
@@ -20,12 +23,21 @@ export async function tune(
 ): Promise<Chosen> {
   let best: { trainable: Trainable; score: number } | undefined;
   let tried = 0;
+  const started = performance.now();
+  const sayHowFar = (): void => {
+    const { length } = family.grid;
+    if (tried >= length || tried % Math.ceil(length / TOLD_TIMES) > 0) return;
+    const seconds = (performance.now() - started) / 1000;
+    const left = Math.ceil((seconds / tried) * (length - tried));
+    say(`${family.name}: ${tried} of ${length} settings tried, some ${left} s left`);
+  };
   const attempt = async (trainables: readonly Trainable[]): Promise<void> => {
     for (const trainable of trainables) {
       const { profiles } = evaluate(await trainable.train(validation.train, seed), validation);
       const score = averageOf(profiles.ndcg_at_10);
       tried += 1;
       if (best === undefined || score > best.score) best = { trainable, score };
+      sayHowFar();
     }
   };
   await attempt(family.grid);

@@ -84,6 +84,25 @@ test('newer plays that are folded in tell of a taste that was not known before',
   assert.ok(foldIn.ratio.value > 1.05, `${foldIn.ratio.value}`);
 });
 
+test('who waits is told how far a long grid has come, and whom the test splits have asked', async () => {
+  const said: string[] = [];
+  const grid = Array.from({ length: 16 }, (_, taste) => tasteTrainable(taste));
+  await runContest(DATA, {
+    ...OPTIONS,
+    families: [family('long', true, ...grid)],
+    say: (line) => said.push(line),
+  });
+  const told = said.filter((line) => / settings tried, some \d+ s left$/.test(line));
+  assert.deepEqual(
+    told.map((line) => line.split(' settings')[0]),
+    [2, 4, 6, 8, 10, 12, 14].map((tried) => `long: ${tried} of 16`),
+  );
+  assert.deepEqual(
+    said.filter((line) => line.includes('asked on')),
+    ['leave-last-out', 'time'].map((split) => `long: asked on ${split}, 2 of its seeds`),
+  );
+});
+
 test('every family has as many settings to try', () => {
   assert.deepEqual(
     [GRIDS.als, GRIDS.ease, GRIDS.implicit, PLAIN_IMPLICIT_GRID].map(({ length }) => length),
