@@ -22,8 +22,8 @@ export function createLmdbProfiles(dirOf: (fold: FoldId) => string, partitions: 
   return {
     async read(profile, folds) {
       return folds.map((fold) => {
-        const reader = readerOf(fold);
-        if (reader.isThere(profile)) return reader.get(profile);
+        const found = readerOf(fold).find(profile);
+        if (found !== undefined) return found.state;
         const reason = 'the behaviour process of this machine has stored nothing of its partition';
         throw new MarqueeError('PROFILES_UNAVAILABLE', { reason });
       });

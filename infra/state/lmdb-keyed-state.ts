@@ -9,7 +9,7 @@ import { restoreFolder } from './lmdb-keyed-restore.ts';
 import { takeSnapshot } from './lmdb-keyed-snapshot.ts';
 import { AT, isWhole, openStore, writeNow, type Head, type Store } from './lmdb-keyed-store.ts';
 import type { LocalKeyedPartition, LocalKeyedStates, StateHead } from './local-keyed-state.ts';
-import { identityOf } from './sound-folder.ts';
+import { fileOf, identityOf, identityOfFile } from './sound-folder.ts';
 import { unwritable } from './writable.ts';
 
 /** LMDB's own bound on a key is 1,978 bytes; profile ids have at most 128 UTF-16 units. */
@@ -90,7 +90,7 @@ function createPartition<S>(place: Place<S>): LocalKeyedPartition<S> {
 
   return {
     head,
-    async open({ epoch } = {}) {
+    async open(epoch) {
       const store = await current();
       const { before, now } = writeNow(store, () => takeOver(store, foldVersion, clock(), epoch));
       store.root.resetReadTxn();
@@ -187,14 +187,15 @@ export function openKeyedReader<S>(
   foldVersion?: number,
 ): KeyedReader<S> & { positions(partition: number): LogPositions } {
   const opened = new Map<number, Store<S>>();
+  const folders = Array.from({ length: partitions }, (_, partition) => join(dir, String(partition)));
+  const files = folders.map(fileOf);
   const of = (partition: number): Store<S> | undefined => {
-    const path = join(dir, String(partition));
     const known = opened.get(partition);
-    if (known !== undefined && known.identity === identityOf(path)) return known;
+    if (known !== undefined && known.identity === identityOfFile(files[partition]!)) return known;
     // Discarded by the process that writes it; a new one takes its place.
     if (opened.delete(partition)) void known?.root.close();
-    if (!existsSync(join(path, 'data.mdb'))) return undefined;
-    const store = openStore<S>(path, { readOnly: true });
+    if (!existsSync(files[partition]!)) return undefined;
+    const store = openStore<S>(folders[partition]!, { readOnly: true });
     if (!isWhole(store)) {
       void store.root.close();
       return undefined;
@@ -210,8 +211,11 @@ export function openKeyedReader<S>(
     return version === undefined || version !== (foldVersion ?? version) ? undefined : store;
   };
   return {
-    isThere: (key) => at(key) !== undefined,
     get: (key) => at(key)?.entries.get(key)?.state,
+    find(key) {
+      const store = at(key);
+      return store && { state: store.entries.get(key)?.state };
+    },
     positions(partition) {
       const store = of(partition);
       store?.root.resetReadTxn();

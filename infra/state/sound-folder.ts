@@ -34,8 +34,13 @@ export function discardTorn(folder: string): string | undefined {
 }
 
 /** Tells a folder from one that took its place after it was discarded, while whoever has the old one open goes on in it. */
-export const identityOf = (folder: string): number | undefined =>
-  statSync(join(folder, 'data.mdb'), { throwIfNoEntry: false })?.ino;
+export const identityOf = (folder: string): number | undefined => identityOfFile(fileOf(folder));
+
+/** The same by the environment's file. */
+export const identityOfFile = (file: string): number | undefined =>
+  statSync(file, { throwIfNoEntry: false })?.ino;
+
+export const fileOf = (folder: string): string => join(folder, 'data.mdb');
 
 /** Remembers that a page could not be read: the next one to open the folder discards it. */
 export function markTorn(folder: string): void {

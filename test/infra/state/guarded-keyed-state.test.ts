@@ -136,7 +136,7 @@ test('who had a folder open that another process discarded goes on in the new on
   await theirs.partition(0).commit({ epoch, positions: positionsAt(2), entries: new Map() });
   assert.deepEqual((await mine.partition(0).open()).positions, positionsAt(2));
   assert.equal(mine.partition(0).get('p'), undefined);
-  assert.deepEqual([reader.isThere('p'), reader.get('p')], [true, undefined]);
+  assert.deepEqual([reader.find('p'), reader.get('p')], [{ state: undefined }, undefined]);
   await reader.close();
   await mine.close();
   await theirs.close();
