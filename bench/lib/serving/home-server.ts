@@ -1,6 +1,7 @@
 /**
- * Serving as it is, over views, cells and profiles that were made up: its own subscribers, library, lists, ladder and app.
- * Only what is read from disk and from the profile store is made in this process. `swaps` makes versions come and go.
+ * Serving as it is, over views, cells and profiles that were made up: its own subscribers, library, lists, ladder and app,
+ * and profiles read from LMDB as beside a behaviour process. Only views are made in this process. `swaps` makes versions come
+ * and go.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,32 +11,33 @@ import { CATALOGUE_VIEW } from '../../../domain/catalogue.ts';
 import { generation, region } from '../../../domain/ids.ts';
 import { FOLD_VERSION } from '../../../domain/speed-view.ts';
 import { viewName, type ViewName } from '../../../domain/views.ts';
+import { cassandraSection, profileStoreSection } from '../../../infra/config/profile-store.ts';
 import { servingSection } from '../../../infra/config/serving.ts';
 import { createViewRepository } from '../../../infra/hermes/repository.ts';
 import { listen } from '../../../infra/http/listen.ts';
 import { createLog } from '../../../infra/log.ts';
 import { createMetrics } from '../../../infra/metrics.ts';
 import { createMemoryObjectStore } from '../../../infra/object-store/memory.ts';
+import { followProfiles } from '../../../infra/profile-store/followed-reader.ts';
 import { indexCatalogue } from '../../../serving/catalogue.ts';
 import { createServing } from '../../../serving/serving.ts';
 import { exampleManifest } from '../../../test/support/object-store-views.ts';
 import { reportToParent } from '../measured-process.ts';
 import { startSpeedFeed } from './speed-feed.ts';
+import { storeProfiles } from './stored-profiles.ts';
 import {
   catalogueOf,
   clustersOf,
   factorsOf,
-  memoryOf,
   neighboursOf,
-  numberOf,
   popularityOf,
   profileRowsOf,
-  watchingOf,
 } from './synthetic.ts';
 
 const TITLES = 10_000;
 const PROFILES = 100_000;
-const HISTORIES = 5000;
+/** Profiles share so many histories. */
+const HISTORIES = 20_000;
 const PARTITIONS = 2;
 const BLOCK_SIZE = 2 ** 13;
 const FIRST_PLAYS = 100_000;
@@ -80,17 +82,19 @@ const neighbours = [neighboursOf(TITLES, 1), neighboursOf(TITLES, 2)];
 const clusters = [clustersOf(TITLES, 1), clustersOf(TITLES, 2)];
 /** One of two, made before. */
 const versioned = <T>(both: readonly T[], version: number): T => both[version % both.length]!;
-/** What a store would answer, decoded: profiles share so many histories. */
-const histories = Array.from({ length: HISTORIES }, (_, i) => watchingOf(i, TITLES, now));
-const memories = Array.from({ length: HISTORIES }, (_, i) => memoryOf(i, TITLES, now));
-const nothing = () => Promise.resolve(undefined);
+const place = {
+  ...{ region: region('local'), generation: generation('g1') },
+  ...{ partitions: PARTITIONS, dataDir },
+};
+const stored = await storeProfiles(
+  { ...place, profileStore: profileStoreSection.parse({}), cassandra: cassandraSection.parse({}) },
+  { histories: HISTORIES, titles: TITLES, now },
+);
+const profiles = followProfiles(stored);
 const serving = await createServing({
   config: {
-    region: region('local'),
-    generation: generation('g1'),
-    partitions: PARTITIONS,
+    ...place,
     blockSize: BLOCK_SIZE,
-    dataDir,
     serving: {
       ...servingSection.parse({
         pollIntervalMs: '200',
@@ -127,11 +131,7 @@ const serving = await createServing({
   },
   connectProducer: () => Promise.resolve({ send: () => Promise.resolve([]), close: () => Promise.resolve() }),
   served: { note: () => undefined },
-  profiles: {
-    memoryOf: (profile) => Promise.resolve(memories[numberOf(profile) % HISTORIES]),
-    watchingOf: (profile) => Promise.resolve(histories[numberOf(profile) % HISTORIES]),
-    ...{ signalsOf: nothing, titlePairsOf: nothing, rowsOf: nothing },
-  },
+  profiles,
   metrics: createMetrics(),
   log: createLog({ name: 'serving', level: 'warn' }),
   version: '0.0.0',
@@ -160,5 +160,6 @@ reportToParent(server.url, async () => {
   silent.close();
   await server.close();
   await serving.close();
+  await profiles.close();
   await rm(dataDir, { recursive: true, force: true });
 });
