@@ -34,9 +34,18 @@ export interface KeyedCommit<S> {
   readonly entries: ReadonlyMap<string, KeyedEntry<S> | undefined>;
 }
 
+/** Who opens a partition because the group gave it the partition. */
+export interface Turn {
+  /** Whether the group has given it to another meanwhile. */
+  readonly isOver?: (() => boolean) | undefined;
+}
+
 export interface KeyedPartition<S> {
-  /** Takes the partition over, under the next epoch: commits of earlier ones are refused from now on. */
-  open(): Promise<{ readonly positions: LogPositions; readonly epoch: number }>;
+  /**
+   * Takes the partition over, under the next epoch: commits of earlier ones are refused from now on. Throws STATE_MOVED
+   * where the turn is over once the owner before was waited for.
+   */
+  open(turn?: Turn): Promise<{ readonly positions: LogPositions; readonly epoch: number }>;
   get(key: string): KeyedEntry<S> | undefined;
   /** Timers in order of time, then key, after one of time `after` (exclusive) up to `until` (inclusive). */
   timers(after: EpochMs, until: EpochMs): readonly Timer[];
@@ -48,6 +57,8 @@ export interface KeyedPartition<S> {
   renew(epoch: number): Promise<number>;
   /** The next checkpoint is written whole, so that what was forgotten is in none any more. Absent where there are none. */
   rebase?(): void;
+  /** Whether another is known here to have taken the partition since it was opened. Absent where a commit alone tells. */
+  isTaken?(): boolean;
   /** After the last commit: does what lets another owner go on sooner. Never fails; not to do it loses nothing. */
   release(): Promise<void>;
 }

@@ -90,7 +90,7 @@ function createPartition<S>(place: Place<S>): LocalKeyedPartition<S> {
 
   return {
     head,
-    async open(epoch) {
+    async open({ epoch } = {}) {
       const store = await current();
       const { before, now } = writeNow(store, () => takeOver(store, foldVersion, clock(), epoch));
       store.root.resetReadTxn();
