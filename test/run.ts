@@ -25,7 +25,7 @@ const UNIT_CONCURRENCY = 4;
 /** Integration test files that run at once: more than two cores, since most of their time they wait for servers. */
 const SERVER_CONCURRENCY = 3;
 /** How long one file may take. */
-const TIMEOUT_MS = { unit: 60_000, integration: 900_000 } as const;
+const TIMEOUT_MS = { unit: 60_000, integration: 900_000, proof: 3_600_000 } as const;
 const EXIT = { passed: 0, failed: 1, nothing: 2, missing: 3 } as const;
 
 interface Plan {
@@ -118,7 +118,8 @@ async function runOnServers(files: readonly string[], scratch: string): Promise<
   });
   try {
     await stack.up([...DEFAULT_COMPONENTS, 'temporal-test-server']);
-    const options = { timeoutMs: TIMEOUT_MS.integration, scratch, env: { MARQUEE_DATA_DIR: dataDir } };
+    const kind = files.some((file) => file.endsWith('.proof.ts')) ? 'proof' : 'integration';
+    const options = { timeoutMs: TIMEOUT_MS[kind], scratch, env: { MARQUEE_DATA_DIR: dataDir } };
     const withCassandra = files.filter(needsCassandra);
     const proofs = files.filter((file) => isProof(file) && !needsCassandra(file));
     const others = files.filter((file) => !isProof(file) && !needsCassandra(file));

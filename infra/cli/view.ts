@@ -14,6 +14,7 @@ import { renderTable } from './output.ts';
 import type { Ledger } from '../hermes/ledger.ts';
 import type { Steered, Steering } from '../hermes/steering.ts';
 import { trialsOf } from '../hermes/canaries.ts';
+import type { VersionSummary, ViewRepository } from '../hermes/repository.ts';
 import { describeSteered, describeTrials, ledgerRow } from './view-text.ts';
 import type { ViewDeps } from './view-deps.ts';
 
@@ -86,12 +87,29 @@ async function show(deps: CliDeps, view: ViewName, { json }: Flags): Promise<voi
       ledger.of(view, servedVersion(pointer)),
     );
     const trials = await trialsOf(canaries, view, pointer.version, now());
-    if (json === true) return deps.output.json({ ...pointer, ...trials, subscribers });
+    const refused = await newestRefused(views, view, pointer.version);
+    if (json === true) return deps.output.json({ ...pointer, ...trials, refused, subscribers });
     const pin = pointer.pin === null ? '' : `, pinned to ${pointer.pin}`;
     deps.output.data(`${view} ${pointer.version}, announced ${pointer.announcedAt}${pin}`);
     for (const line of describeTrials(trials)) deps.output.data(line);
+    if (refused !== null)
+      deps.output.data(`version ${refused.version} was refused by ${refused.rule}: ${refused.reason}`);
     for (const line of renderTable((subscribers ?? []).map(ledgerRow))) deps.output.data(line);
   });
+}
+
+/** Versions looked through. */
+const LOOKED_AT = 10;
+
+/** The newest version that came after the announced one and was refused; null where there is none. */
+async function newestRefused(
+  views: Pick<ViewRepository, 'listVersions'>,
+  view: ViewName,
+  announced: ViewVersion,
+): Promise<Pick<VersionSummary, 'version' | 'rule' | 'reason'> | null> {
+  const versions = await views.listVersions(view, LOOKED_AT);
+  const found = versions.find(({ version, state }) => version > announced && state === 'rejected');
+  return found === undefined ? null : { version: found.version, rule: found.rule, reason: found.reason };
 }
 
 async function steer(

@@ -167,6 +167,16 @@ test('of two bad versions in a row neither is chosen again, by whatever command,
   assert.deepEqual([back.answer.from, back.answer.to], [5, 1]);
 });
 
+test('why the newest version is not the announced one is said where the view is shown', async () => {
+  const shown = async () => (await run('view', VIEW)).answer as unknown as { refused: unknown };
+  assert.equal((await shown()).refused, null);
+  const version = await views.claimVersion(VIEW, 'run-6');
+  await views.reject(VIEW, version, 'canary-undecided', 'too little was seen');
+  assert.deepEqual((await shown()).refused, {
+    ...{ version: 6, rule: 'canary-undecided', reason: 'too little was seen' },
+  });
+});
+
 test('what operators did waits to be told, each change once', async () => {
   const waiting = await createOutbox(store, region).list(100);
   assert.deepEqual(waiting.map(({ kind, version, served }) => [kind, version, served].join(' ')).toSorted(), [

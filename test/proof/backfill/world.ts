@@ -165,6 +165,14 @@ export async function openBackfillWorld(environment: Readonly<Record<string, str
         );
     },
 
+    /** What follows from them says so, too, while the events are right. */
+    async spoilDerived(): Promise<void> {
+      const table = lake.reference('attributed_plays');
+      await lake.read((connection) =>
+        connection.run(`UPDATE ${table} SET country = 'SE' WHERE play_id LIKE 'wrong-%' AND country = 'DE'`),
+      );
+    },
+
     /** A worker of its own process, killed at whichever it comes to first: `foldShard:after`. */
     worker(...kills: readonly string[]): DoomedWorker {
       return this.spawn({ kills });
