@@ -9,6 +9,7 @@ import type { Benchmark } from './lib/benchmark.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   als: () => import('./als.ts'),
+  behaviour: () => import('./behaviour.ts'),
   boot: () => import('./boot.ts'),
   cold: () => import('./cold.ts'),
   extract: () => import('./extract.ts'),
