@@ -18,7 +18,7 @@ import { firstRefusal } from '../../batch/validators/validator.ts';
 import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { findPart } from '../../domain/manifest.ts';
-import type { Refusal } from '../../domain/publishing.ts';
+import { CANARY_UNDECIDED, type Refusal } from '../../domain/publishing.ts';
 import { viewVersion } from '../../domain/views.ts';
 import { askedRefreshId } from '../../domain/workflow-ids.ts';
 import { createDuckDb, type DuckDb } from '../../infra/duckdb/duckdb.ts';
@@ -199,6 +199,19 @@ test('a run that was cancelled says nothing of its source', async () => {
   await run('ingestSource', at('run', 1));
   await run('rejectVersion', { view: CATALOGUE_VIEW, runId: 'run', rule: 'cancelled', reason: 'stopped' });
   assert.deepEqual(await plan(), { parent: null, unchanged: false });
+});
+
+test('a trial that could not tell says nothing of its source: the same bytes are tried out again, those that it stopped are not', async () => {
+  await publish('run', 1);
+  lines = films(6);
+  const tried = async (runId: string, version: number, rule: string) => {
+    await run('claimVersion', { view: CATALOGUE_VIEW, runId });
+    await run('ingestSource', at(runId, version, 1));
+    await run('rejectVersion', { view: CATALOGUE_VIEW, runId, rule, reason: 'as it was seen' });
+    return (await plan()).unchanged;
+  };
+  assert.equal(await tried('few', 2, CANARY_UNDECIDED), false);
+  assert.equal(await tried('many', 3, 'canary'), true);
 });
 
 test('a source that is away may be there at the next try; one that nobody configured will not', async () => {

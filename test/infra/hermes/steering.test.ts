@@ -8,7 +8,7 @@ import { code, setUp, stage, v, view } from '../../support/view-repository.ts';
 
 /** So many versions announced one after the other, and what was said of the pointer since. */
 async function published(count: number, announceFails = false) {
-  const { repository } = setUp();
+  const { repository, store } = setUp();
   for (let number = 1; number <= count; number += 1) {
     const parent = number === 1 ? null : v(number - 1);
     const runId = `run-${number}`;
@@ -24,7 +24,7 @@ async function published(count: number, announceFails = false) {
   const noticed: Notice[] = [];
   const outbox = { put: async (notice: Notice) => void noticed.push(notice) };
   const steering = createSteering({ views: repository, announce, outbox, region: region('local') });
-  return { repository, told, noticed, steering };
+  return { repository, store, told, noticed, steering };
 }
 
 test('a pin is served in place of what is announced, and let go again; both are announced', async () => {
@@ -68,6 +68,23 @@ test('of two bad versions in a row neither is ever chosen again', async () => {
   await assert.rejects(steering.rollBack(view, 'no more'), code('VIEW_NOT_FOUND'));
   await assert.rejects(steering.rollBack(view, 'no more', true), code('VIEW_NOT_FOUND'));
   assert.equal((await repository.readPointer(view))?.version, 1);
+});
+
+test('a version that was refused between good ones is passed over, also for the moment that a pointer needs to move', async () => {
+  const { steering, repository, store } = await published(3);
+  await steering.rollBack(view, 'bad');
+  const version = await stage(repository, 'run-4', 2);
+  await repository.announce(view, version, { parent: v(2), runId: 'run-4' });
+  const pointed: number[] = [];
+  const put = store.put;
+  store.put = (key, body, condition) => {
+    if (key.endsWith('/pointer.json'))
+      pointed.push((JSON.parse(Buffer.from(body).toString()) as Pointer).version);
+    return put(key, body, condition);
+  };
+  assert.equal((await steering.rollBack(view, 'bad as well', true)).to, 2);
+  assert.equal((await steering.rollBack(view, 'bad as well')).to, 2);
+  assert.deepEqual(pointed, [2]);
 });
 
 test('a pin to an older version outlasts a roll back; a pin to the bad one does not', async () => {
