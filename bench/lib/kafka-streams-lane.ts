@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLEAN_SCHEMAS } from '../../domain/events/schemas.ts';
 import { topicName } from '../../domain/topics.ts';
+import { logBounds } from '../../infra/kafka/offsets.ts';
 import { startLineProcess, type LineProcess } from './line-process.ts';
 import type { BuiltPeer } from './kafka-streams-build.ts';
 import { deleteTopics, patiently } from './speed-log.ts';
@@ -76,6 +77,11 @@ export function kafkaStreamsLane({ config, kafka }: SidesDeps, options: PeerLane
     },
     async finish([peer]) {
       const { outputRecords, outputBytes, ...counts } = await peer!.ask<Totals>('totals');
+      // Ends of transactions take an offset each, so there may be more.
+      const bounds = await logBounds(kafka, `${applicationId}.cells`);
+      const appended = bounds.reduce((sum, { start, end }) => sum + end - start, 0);
+      if (appended < outputRecords)
+        throw new Error(`the peer says ${outputRecords} output records, its topic holds ${appended}`);
       return { counts, outputRecords, outputBytes };
     },
     async clear() {
