@@ -37,7 +37,7 @@ import {
 const TITLES = 10_000;
 const PROFILES = 100_000;
 /** Profiles share so many histories. */
-const HISTORIES = 20_000;
+const HISTORIES = 5000;
 const PARTITIONS = 2;
 const BLOCK_SIZE = 2 ** 13;
 const FIRST_PLAYS = 100_000;
