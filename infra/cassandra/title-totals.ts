@@ -57,11 +57,18 @@ export function createTitleTotals({ cassandra, keyspace, region, generation }: T
   const keysOf = ({ topic, partition, block }: BlockName) =>
     [...island, topic, partition, BigInt(block)] as const;
 
+  /** Blocks that this process has noted: once each is enough. */
+  const begunBlocks = new Set<string>();
+  const nameOf = (block: BlockName): string => keysOf(block).join('/');
+
   /** Found again when the block is covered: written before what they name. */
   async function note(block: BlockName, { title, country, bucket }: CellName): Promise<void> {
     const noted = `INSERT INTO ${keyspace}.title_total_cells (${named}, title, country, bucket) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
     const begun = `INSERT INTO ${keyspace}.title_total_blocks (${named}) VALUES (?, ?, ?, ?, ?)`;
-    await cassandra.run(begun, keysOf(block));
+    if (!begunBlocks.has(nameOf(block))) {
+      await cassandra.run(begun, keysOf(block));
+      begunBlocks.add(nameOf(block));
+    }
     await cassandra.run(noted, [...keysOf(block), title, country, bucket]);
   }
 
@@ -84,6 +91,7 @@ export function createTitleTotals({ cassandra, keyspace, region, generation }: T
       return (await cassandra.run(select, island)).map(blockIn);
     },
     async bury(block) {
+      begunBlocks.delete(nameOf(block));
       const cells = `SELECT title, country, bucket FROM ${keyspace}.title_total_cells ${ofBlock}`;
       for (const cell of await cassandra.run(cells, keysOf(block)))
         await take(block, cellIn(cell), LAST_VERSION);

@@ -1,15 +1,16 @@
 /**
- * Keeps title totals up with the speed view. What changed waits by cell, its newest word alone, so that an outage of the
- * store costs no more memory than the view has cells; the view itself is what everything can be written anew from.
+ * Keeps title totals up with the speed view. What changed waits by block and cell, its newest word alone; the view itself
+ * is what everything can be written anew from.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeSpeedRecord } from '../../domain/speed-codec.ts';
 import { createSpeedReader, type SpeedReader } from '../../domain/speed-reader.ts';
 import { COUNTED_TOPICS, countedPartitionOf } from '../../domain/topics.ts';
-import type { BlockName, CellTotal, TitleTotals } from '../../infra/cassandra/title-totals.ts';
+import type { TitleTotals } from '../../infra/cassandra/title-totals.ts';
 import type { LogBatch } from '../../infra/kafka/consumer-port.ts';
 import type { Log } from '../../infra/log.ts';
-import { cellChanges, cellKey, versionOf } from './cell-changes.ts';
+import { cellChanges, versionOf } from './cell-changes.ts';
+import { createWaiting, type Task } from './waiting.ts';
 
 export interface TotalsDeps {
   readonly totals: TitleTotals;
@@ -35,59 +36,52 @@ export interface TotalsKeeper {
   close(): Promise<void>;
 }
 
-/** Undefined takes the whole block away. */
-interface Task {
-  readonly block: BlockName;
-  readonly cell: CellTotal | undefined;
-}
-
-const nameOf = ({ topic, partition, block }: BlockName): string => `${topic}/${partition}/${block}`;
+/** Turns of this many writes for each that may be under way: what is slow holds the others up once a turn. */
+const WRITES_A_TURN = 8;
 
 export function createTotalsKeeper(deps: TotalsDeps): TotalsKeeper {
   const { totals, partitions, blockSize, limits, log } = deps;
   const readers: readonly SpeedReader[] = Array.from({ length: COUNTED_TOPICS.length * partitions }, () =>
     createSpeedReader(blockSize),
   );
-  const waiting = new Map<string, Task>();
+  const waiting = createWaiting();
   const stopping = new AbortController();
   let wake = Promise.withResolvers<void>();
   let mustClean = false;
-  let [written, failed] = [0, 0];
+  let [underWay, written, failed] = [0, 0, 0];
 
-  const put = (task: Task): void => {
-    const { block, cell } = task;
-    waiting.set(cell === undefined ? nameOf(block) : `${nameOf(block)} ${cellKey(cell)}`, task);
-  };
+  const write = ({ block, cell }: Task): Promise<void> =>
+    cell === undefined ? totals.bury(block) : totals.write(block, cell);
 
-  const bury = (block: BlockName): void => {
-    for (const key of waiting.keys()) if (key.startsWith(`${nameOf(block)} `)) waiting.delete(key);
-    put({ block, cell: undefined });
-  };
-
-  async function write([key, { block, cell }]: readonly [string, Task]): Promise<void> {
-    try {
-      await (cell === undefined ? totals.bury(block) : totals.write(block, cell));
-      written += 1;
-    } catch (error) {
-      failed += 1;
-      // A newer word about the same may have come to wait meanwhile.
-      if (!waiting.has(key)) waiting.set(key, { block, cell });
-      throw error;
-    }
-  }
-
+  /** Writes some, and has what failed wait again. Throws the first failure. */
   async function writeSome(): Promise<void> {
-    const some = Array.from(waiting).slice(0, limits.concurrency);
-    for (const [key] of some) waiting.delete(key);
-    const results = await Promise.allSettled(some.map(write));
-    const failure = results.find((result) => result.status === 'rejected');
-    if (failure !== undefined) throw failure.reason as Error;
+    const some = waiting.take(limits.concurrency * WRITES_A_TURN);
+    underWay = some.length;
+    let failure: unknown;
+    let next = 0;
+    const writeOn = async (): Promise<void> => {
+      for (let task = some[next++]; task !== undefined; task = some[next++]) {
+        try {
+          if (failure === undefined && !stopping.signal.aborted) {
+            await write(task);
+            written += 1;
+          } else waiting.giveBack(task);
+        } catch (error) {
+          failure ??= error;
+          failed += 1;
+          waiting.giveBack(task);
+        }
+        underWay -= 1;
+      }
+    };
+    await Promise.all(Array.from({ length: limits.concurrency }, writeOn));
+    if (failure !== undefined) throw failure as Error;
   }
 
   async function clean(): Promise<void> {
     for (const block of await totals.blocks()) {
       const reader = readers[COUNTED_TOPICS.indexOf(block.topic) * partitions + block.partition];
-      if (reader?.committed(block.block) === undefined) put({ block, cell: undefined });
+      if (reader?.committed(block.block) === undefined) waiting.bury(block);
     }
     mustClean = false;
   }
@@ -119,8 +113,8 @@ export function createTotalsKeeper(deps: TotalsDeps): TotalsKeeper {
         if (change === undefined) continue;
         const block = { ...at, block: change.block };
         const marker = reader.committed(change.block)?.marker;
-        if (marker === undefined) bury(block);
-        else for (const cell of cellChanges(change, versionOf(marker))) put({ block, cell });
+        if (marker === undefined) waiting.bury(block);
+        else for (const cell of cellChanges(change, versionOf(marker))) waiting.put(block, cell);
       }
       if (waiting.size > 0) wake.resolve();
     },
@@ -128,7 +122,7 @@ export function createTotalsKeeper(deps: TotalsDeps): TotalsKeeper {
       mustClean = true;
       wake.resolve();
     },
-    status: () => ({ waiting: waiting.size + Number(mustClean), written, failed }),
+    status: () => ({ waiting: waiting.size + underWay + Number(mustClean), written, failed }),
     async close() {
       stopping.abort();
       wake.resolve();
