@@ -45,7 +45,7 @@ test('settings are those that the reference names', () => {
     Array.from(read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm), ([, key]) => key),
   );
   assert.ok(known.size > 100);
-  for (const [, key] of partOf('x-settings', 0).matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm))
+  for (const [, key = ''] of partOf('x-settings', 0).matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm))
     assert.ok(known.has(key), key);
 });
 
