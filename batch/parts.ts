@@ -26,6 +26,7 @@ export async function writePart(
   name: string,
   query: string,
   params: SqlParams = {},
+  known: Partial<PartShape> = {},
 ): Promise<LocalPart> {
   const path = join(outDir, `${name}.parquet`);
   const used = Object.fromEntries(Object.entries(params).filter(([key]) => query.includes(`$${key}`)));
@@ -33,26 +34,28 @@ export async function writePart(
     `COPY (${query}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
     used,
   );
-  return describePart(connection, name, path);
+  return describePart(connection, name, path, known);
 }
+
+/** What a part's file is asked for where its writer does not know. */
+export type PartShape = Pick<LocalPart, 'rows' | 'columns'>;
 
 /** What is to be known of a part that lies on local disk. */
 export async function describePart(
   connection: DuckDbConnection,
   name: string,
   path: string,
+  known: Partial<PartShape> = {},
 ): Promise<LocalPart> {
-  const counted = await connection.query(`SELECT count(*) AS rows FROM ${partSql(path)}`);
-  const rows = Number(counted.columns['rows']?.values[0]);
+  const rows = known.rows ?? (await rowsIn(connection, path));
+  const columns = known.columns ?? (await columnsOf(connection, path));
   const { size: bytes } = await stat(path);
-  return {
-    name,
-    path,
-    rows,
-    bytes,
-    sha256: await sha256OfFile(path),
-    columns: await columnsOf(connection, path),
-  };
+  return { name, path, rows, bytes, sha256: await sha256OfFile(path), columns };
+}
+
+async function rowsIn(connection: DuckDbConnection, path: string): Promise<number> {
+  const counted = await connection.query(`SELECT count(*) AS rows FROM ${partSql(path)}`);
+  return Number(counted.columns['rows']?.values[0]);
 }
 
 /** SQL that reads a part. */

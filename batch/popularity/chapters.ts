@@ -1,6 +1,6 @@
 /** A span of many days that is too long to be held at once: some days of it are in memory at a time. */
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
-import type { LoggedEvents } from './logged-events.ts';
+import type { CountedDays } from './counted-days.ts';
 import type { Span } from './spans.ts';
 
 /** Stretches of days that have about so many events each, unless one day has more, and no events of days not wanted. */
@@ -25,24 +25,28 @@ export function chaptersOf(
   return chapters.map(({ fromDay, toDay }) => ({ fromDay, toDay }));
 }
 
-/** Events of some days, a chapter in memory at a time; to be asked for a day at a time, in order. */
-export function eventsByChapters(
+/** Counts of some days, a chapter in memory at a time; to be asked for in order. */
+export function countedByChapters(
   days: readonly number[],
   chapters: readonly Span[],
-  read: (chapter: Span, connection: DuckDbConnection) => Promise<LoggedEvents>,
-): LoggedEvents {
-  let held: { readonly chapter: Span; readonly events: LoggedEvents } | undefined;
+  read: (chapter: Span, connection: DuckDbConnection) => Promise<CountedDays>,
+): CountedDays {
+  let held: { readonly chapter: Span; readonly counted: CountedDays } | undefined;
+  const release = (): void => {
+    held?.counted.release();
+    held = undefined;
+  };
   return {
     days: [...days].sort((a, b) => a - b),
-    async of(span, connection) {
-      const chapter = chapters.find(({ fromDay, toDay }) => span.fromDay >= fromDay && span.toDay <= toDay);
-      if (chapter === undefined)
-        throw new RangeError(`days ${span.fromDay} to ${span.toDay} are not of one chapter`);
+    async of(day, fromBucket, connection) {
+      const chapter = chapters.find(({ fromDay, toDay }) => day >= fromDay && day < toDay);
+      if (chapter === undefined) throw new RangeError(`day ${day} is of no chapter`);
       if (held?.chapter !== chapter) {
-        held = undefined;
-        held = { chapter, events: await read(chapter, connection) };
+        release();
+        held = { chapter, counted: await read(chapter, connection) };
       }
-      return held.events.of(span, connection);
+      return held.counted.of(day, fromBucket, connection);
     },
+    release,
   };
 }

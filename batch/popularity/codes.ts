@@ -15,12 +15,31 @@ export const isNamed = (column: string): column is Named => (COLUMNS as readonly
 /** The name of code n is the nth, from 1; null is that of 0. */
 export type Names = Readonly<Record<Named, readonly (string | null)[]>>;
 
-export interface Codes {
-  readonly names: Names;
-  /** SQL of the 64 bits that stand for the name in a column, a UBIGINT. */
-  keySql(column: Named): string;
+/** Finds names by the 64 bits that stand for them. */
+export interface CodesByKey {
   /** The codes of what keySql brought. Throws RangeError for a name that has none. */
   codesOf(column: Named, keys: BigUint64Array): Int32Array<ArrayBuffer>;
+}
+
+/** What stands for each name, in the order of their codes. */
+export type Keys = Readonly<Record<Named, BigUint64Array>>;
+
+export interface Codes extends CodesByKey {
+  readonly names: Names;
+  readonly keys: Keys;
+  /** SQL of the 64 bits that stand for the name in a column, a UBIGINT. */
+  keySql(column: Named): string;
+}
+
+/** Undefined where two names have the same key. */
+export function codesByKeys(keys: Keys): CodesByKey | undefined {
+  const indexes: Partial<Record<Named, KeyIndex>> = {};
+  for (const column of COLUMNS) {
+    const index = createKeyIndex(keys[column]);
+    if (index === undefined) return undefined;
+    indexes[column] = index;
+  }
+  return { codesOf: (column, of) => indexes[column]!.placesOf(of) };
 }
 
 /** SQL of a name's hash. */
@@ -59,19 +78,15 @@ export async function nameInOrder(
 /** Undefined where two names have the same hash. */
 async function codesBy(connection: DuckDbConnection, hash: Hash): Promise<Codes | undefined> {
   const names: Partial<Record<Named, readonly (string | null)[]>> = {};
-  const indexes: Partial<Record<Named, KeyIndex>> = {};
+  const keys: Partial<Record<Named, BigUint64Array>> = {};
   for (const column of COLUMNS) {
     const { columns } = await connection.query(`SELECT name, ${hash('name')} AS key
       FROM (SELECT unnest(list_prepend(NULL, list_filter("${column}", lambda one: one IS NOT NULL))) AS name FROM names)
       ORDER BY name NULLS FIRST`);
-    const index = createKeyIndex(columns['key']!.values as BigUint64Array);
-    if (index === undefined) return undefined;
-    indexes[column] = index;
+    keys[column] = columns['key']!.values as BigUint64Array;
     names[column] = columns['name']!.values as (string | null)[];
   }
-  return {
-    names: names as Names,
-    keySql: (column) => hash(`"${column}"`),
-    codesOf: (column, keys) => indexes[column]!.placesOf(keys),
-  };
+  const byKey = codesByKeys(keys as Keys);
+  if (byKey === undefined) return undefined;
+  return { ...byKey, names: names as Names, keys: keys as Keys, keySql: (column) => hash(`"${column}"`) };
 }

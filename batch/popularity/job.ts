@@ -2,13 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import type { Column, Manifest } from '../../domain/manifest.ts';
 import type { ComputePlan, RefreshMode } from '../../domain/publishing.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import type { LocalPart } from '../parts.ts';
 import { basePartsSql, PART_OF, partNamesOf, type BaseParts } from './base.ts';
-import { chaptersOf, eventsByChapters } from './chapters.ts';
-import { logSlice, nameLog } from './log-slice.ts';
-import type { LoggedEvents } from './logged-events.ts';
+import { daysWithin, eventsOf, withLogInTurns, type EventsByDay } from './log-in-turns.ts';
+import { logSlice } from './log-slice.ts';
 import { sliceReader } from './long-slice.ts';
 import { appendDays, EVENTS_AT_ONCE, eventsBelow, piecesOf, type PieceLimits } from './pieces.ts';
 import { planPopularity, type LogShape } from './plan.ts';
@@ -16,7 +14,7 @@ import { decideRefresh, type Current } from './refresh-mode.ts';
 import { recountedOf, touches } from './recounted.ts';
 import { ALL } from './slice.ts';
 import { dayOf, spanInName, spanOf, type Span } from './spans.ts';
-import { joinPieces, writeInTurns, writePiece, writeVersion } from './write-version.ts';
+import { joinPieces, writeInTurns, writePiece, writePieceInTurns, writeVersion } from './write-version.ts';
 
 export interface ComputeOptions {
   /** Folder for the part files; made when it is not there. */
@@ -67,12 +65,17 @@ export interface PopularityDeps {
   readonly log: LogShape;
   /** Default EVENTS_AT_ONCE. */
   readonly eventsAtOnce?: number;
+  /** A long log of more events is counted on a thread beside this one, which takes a tenth of a second to begin. Default BESIDE_FROM. */
+  readonly besideFrom?: number;
 }
+
+const BESIDE_FROM = 500_000;
 
 export function createPopularityJob({
   lake,
   log,
   eventsAtOnce = EVENTS_AT_ONCE,
+  besideFrom = BESIDE_FROM,
 }: PopularityDeps): PopularityJob {
   const piecesIn = async (plan: ComputePlan, asOf: EpochMs, limits: PieceLimits): Promise<Span[]> =>
     eventsBelow(plan) <= limits.eventsPerPiece ? [] : piecesOf(await appendDays(lake, plan), asOf, limits);
@@ -83,11 +86,11 @@ export function createPopularityJob({
     async compute(plan, options, base) {
       await mkdir(options.outDir, { recursive: true });
       const isLong = base === undefined && eventsBelow(plan) > eventsAtOnce;
-      const days = isLong ? await appendDays(lake, plan) : new Map<number, number>();
-      const limits = { eventsPerPiece: eventsAtOnce, maxPieces: Infinity };
-      const pieces = piecesOf(days, options.asOf, limits);
       options.onProgress?.('counting');
-      if (isLong) return countInTurns(lake, plan, options, pieces, { days, atOnce: eventsAtOnce });
+      if (isLong) {
+        const log = { plan, slice: ALL, days: await appendDays(lake, plan), eventsAtOnce, besideFrom };
+        return withLogInTurns(lake, log, options.asOf, (turns) => writeInTurns(options, turns));
+      }
       if (base !== undefined) return writeOver(lake, plan, options, base, eventsAtOnce);
       return lake.read(async (connection) =>
         writeVersion(connection, options, await logSlice(connection, { plan, slice: ALL }, lake.rowsSql)),
@@ -101,6 +104,12 @@ export function createPopularityJob({
       await mkdir(options.outDir, { recursive: true });
       options.onProgress?.('counting');
       const slice = { kind: 'appended', ...piece } as const;
+      const isShort = eventsBelow(plan) <= eventsAtOnce;
+      const days: EventsByDay = isShort ? new Map() : daysWithin(piece, await appendDays(lake, plan));
+      if (eventsOf(days) > eventsAtOnce) {
+        const log = { plan, slice, days, eventsAtOnce, besideFrom };
+        return withLogInTurns(lake, log, options.asOf, (turns) => writePieceInTurns(options, turns));
+      }
       const read = await sliceReader(lake, { plan, slice }, eventsAtOnce);
       return lake.read(async (connection) => writePiece(connection, options, await read(connection)));
     },
@@ -109,28 +118,6 @@ export function createPopularityJob({
       return lake.read((connection) => joinPieces(connection, options, pieces));
     },
   };
-}
-
-async function countInTurns(
-  lake: DuckDbLake,
-  plan: ComputePlan,
-  options: ComputeOptions,
-  pieces: readonly Span[],
-  { days, atOnce }: { readonly days: ReadonlyMap<number, number>; readonly atOnce: number },
-): Promise<PopularityParts> {
-  const codes = await lake.read((connection) => nameLog(connection, { plan, slice: ALL }, lake.rowsSql));
-  const read = async (span: Span, connection: DuckDbConnection): Promise<LoggedEvents> =>
-    (await logSlice(connection, { plan, codes, slice: { kind: 'appended', ...span } }, lake.rowsSql)).events;
-  return writeInTurns(options, {
-    ...{ codes, pieces, use: lake.read },
-    read: async (piece) => {
-      const own = new Map([...days].filter(([day]) => day >= piece.fromDay && day < piece.toDay));
-      const chapters = chaptersOf(own, atOnce);
-      return chapters.length > 1
-        ? eventsByChapters([...own.keys()], chapters, read)
-        : lake.read((connection) => read(piece, connection));
-    },
-  });
 }
 
 async function writeOver(

@@ -8,7 +8,7 @@ import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { emptySource } from '../empty-source.ts';
 import { loadSql } from '../sql.ts';
 import { nameInOrder, type Codes } from './codes.ts';
-import { loggedEvents, type LoggedEvents } from './logged-events.ts';
+import { countHere, type Count, type CountedDays, type ReadLog } from './counted-days.ts';
 import { boundsOf, type Slice } from './slice.ts';
 import type { Span } from './spans.ts';
 
@@ -30,7 +30,7 @@ export type RowSource = DuckDbLake['rowsSql'];
 /** A slice of the log, in memory. */
 export interface Logged {
   readonly codes: Codes;
-  readonly events: LoggedEvents;
+  readonly counted: CountedDays;
 }
 
 /**
@@ -40,9 +40,20 @@ export interface Logged {
  */
 export async function logSlice(
   connection: DuckDbConnection,
+  order: LogOrder,
+  rowsSql: RowSource,
+  count?: Count,
+): Promise<Logged> {
+  const { codes, read } = await readLog(connection, order, rowsSql);
+  return { codes, counted: await (count ?? countHere(codes, order.limits ?? MEASURE_LIMITS))(read) };
+}
+
+/** What counting is given. */
+export async function readLog(
+  connection: DuckDbConnection,
   { plan, slice, limits = MEASURE_LIMITS, named = [], codes: known, within }: LogOrder,
   rowsSql: RowSource,
-): Promise<Logged> {
+): Promise<{ readonly codes: Codes; readonly read: ReadLog }> {
   const sources = await sourcesOf({ plan, slice, limits, within }, rowsSql);
   const codes = known ?? (await nameInOrder(connection, [...sources.map(namedSql), ...named]));
   const read: Partial<Record<CountedTopic, ColumnSet>> = {};
@@ -63,8 +74,7 @@ export async function logSlice(
       sql.replaceAll(/\{(\w+)\}/g, (_, name: string) => put[name]!),
     );
   }
-  const { plays, impressions } = read as Record<CountedTopic, ColumnSet>;
-  return { codes, events: loggedEvents({ plays, impressions }, codes, limits) };
+  return { codes, read: read as Record<CountedTopic, ColumnSet> };
 }
 
 /** Numbers the names of a slice of which some stretches of days are read, each by itself. */

@@ -2,8 +2,7 @@
 import type { MeasureLimits } from '../../domain/measures.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { ColumnSet } from '../../infra/duckdb/columns.ts';
-import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
-import type { Codes, Named } from './codes.ts';
+import type { CodesByKey, Named } from './codes.ts';
 import { wordsOf } from './key-index.ts';
 import { allRows, type Key } from './keys.ts';
 import { provenRows, type Proofs } from './proven.ts';
@@ -38,8 +37,8 @@ export interface Events {
 export interface LoggedEvents {
   /** Days of append time on which there is something to count. */
   readonly days: readonly number[];
-  /** Valid until the next is asked for; what is not in memory is read on the connection. */
-  of(span: Span, connection: DuckDbConnection): Promise<Events>;
+  /** Valid until the next is asked for. */
+  of(span: Span): Events;
 }
 
 /** What is read of either table, as in plays-logged.sql and impressions-logged.sql. */
@@ -69,11 +68,11 @@ interface Source {
 
 export function loggedEvents(
   { plays, impressions }: { readonly plays: ColumnSet; readonly impressions: ColumnSet },
-  codes: Codes,
+  codes: CodesByKey,
   { qualifyWindowMs, capWindowMs }: MeasureLimits,
+  scratch: Scratch = createScratch(),
 ): LoggedEvents {
   const windowsADay = DAY_MS / capWindowMs;
-  const scratch = createScratch();
   const seen = { ...loggedOf(impressions, codes), row: codesIn(impressions, codes, 'row') };
   const played: LoggedPlays = {
     ...loggedOf(plays, codes),
@@ -104,7 +103,7 @@ export function loggedEvents(
       const taken = sources.flatMap(({ from, what, rowsByWindow }) =>
         [...rowsByWindow].flatMap(([window, rows]) => (isOf(window) ? [{ from, what, rows }] : [])),
       );
-      return Promise.resolve(gathered(taken, seen.row, played, scratch));
+      return gathered(taken, seen.row, played, scratch);
     },
   };
 }
@@ -112,10 +111,10 @@ export function loggedEvents(
 /** Of the type that the statement gives it. */
 const columnOf = ({ columns }: ColumnSet, name: string): never => columns[name]!.values as never;
 
-const codesIn = (read: ColumnSet, codes: Codes, column: Named): Key =>
+const codesIn = (read: ColumnSet, codes: CodesByKey, column: Named): Key =>
   codes.codesOf(column, columnOf(read, `${column === 'title_id' ? 'title' : column}_key`));
 
-const loggedOf = (read: ColumnSet, codes: Codes): Logged => ({
+const loggedOf = (read: ColumnSet, codes: CodesByKey): Logged => ({
   window: columnOf(read, 'cap_window'),
   title: codesIn(read, codes, 'title_id'),
   country: codesIn(read, codes, 'country'),

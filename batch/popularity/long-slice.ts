@@ -2,7 +2,7 @@
 import { MEASURE_LIMITS } from '../../domain/measures.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
-import { chaptersOf, eventsByChapters } from './chapters.ts';
+import { chaptersOf, countedByChapters } from './chapters.ts';
 import { logSlice, nameLog, type Logged, type LogOrder } from './log-slice.ts';
 import { appendDays, eventsBelow } from './pieces.ts';
 import { boundsOf, mayCount } from './slice.ts';
@@ -33,7 +33,7 @@ export async function sliceReader(
     const codes = await nameLog(connection, order, lake.rowsSql, chapters);
     const days = [...events.keys()].filter(isWanted);
     const read = async (within: (typeof chapters)[number], on: DuckDbConnection) =>
-      (await logSlice(on, { plan, slice, codes, within }, lake.rowsSql)).events;
-    return { codes, events: eventsByChapters(days, chapters, read) };
+      (await logSlice(on, { plan, slice, codes, within }, lake.rowsSql)).counted;
+    return { codes, counted: countedByChapters(days, chapters, read) };
   };
 }

@@ -1,4 +1,5 @@
 /** Coded rows as a Parquet part, with their names. */
+import type { Column } from '../../domain/manifest.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { NumberColumn, NumberTable } from '../../infra/duckdb/number-chunks.ts';
 import { ROW_GROUP_ROWS, writePart, type LocalPart } from '../parts.ts';
@@ -12,12 +13,14 @@ export interface RowsToWrite {
   readonly table: CountedTable;
   readonly rows: CodedRows;
   readonly names: Names;
+  /** Those of another part of the table, where there was one. */
+  readonly columns?: readonly Column[] | undefined;
 }
 
 /** The rows are in the order of their keys; what is written is a function of them and of the names that they have. */
 export function writeRows(
   connection: DuckDbConnection,
-  { outDir, name, table, rows, names }: RowsToWrite,
+  { outDir, name, table, rows, names, columns: known }: RowsToWrite,
 ): Promise<LocalPart> {
   const lent = numberTable(table, rows, names);
   const columns = lent.numbers.map((column) =>
@@ -25,8 +28,9 @@ export function writeRows(
       ? `CAST("${column.name}" AS VARCHAR) AS "${column.name}"`
       : `"${column.name}"`,
   );
+  const shape = { rows: rows.size, ...(known === undefined ? {} : { columns: known }) };
   return connection.lend(lent, (source) =>
-    writePart(connection, outDir, name, `SELECT ${columns.join(', ')} FROM ${source}`),
+    writePart(connection, outDir, name, `SELECT ${columns.join(', ')} FROM ${source}`, {}, shape),
   );
 }
 

@@ -1,17 +1,18 @@
 /** A version of the view written from what was counted: all of it, or laid over the version before. */
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
-import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { partSql, type LocalPart } from '../parts.ts';
 import { PART_OF, partNamesOf } from './base.ts';
-import { nameInOrder, type Codes } from './codes.ts';
+import { nameInOrder } from './codes.ts';
+import { finish } from './finish.ts';
 import type { ComputeOptions, PopularityParts } from './job.ts';
 import type { Logged } from './log-slice.ts';
-import type { LoggedEvents } from './logged-events.ts';
+import type { LogInTurns } from './log-in-turns.ts';
 import { readRows } from './read-rows.ts';
-import { dayOf, spanInName, spansOf, type Span } from './spans.ts';
+import { dayOf, spanInName, spansOf } from './spans.ts';
 import { someAtATime } from './some-at-a-time.ts';
-import { createTotals } from './totals.ts';
-import { finish, openWriting, united, withNewest, write, writeSpan, type Underlay } from './writing.ts';
+import { createTotals, type Totals } from './totals.ts';
+import { withNewest, writeSpan, writeSpans } from './write-spans.ts';
+import { openWriting, united, write, type Underlay } from './writing.ts';
 
 export type { Underlay } from './writing.ts';
 
@@ -26,45 +27,50 @@ export async function writeVersion(
   const ofBase = under === undefined ? [] : partNamesOf('hours', under.parts);
   const based = ofBase.map((name) => spanInName(name, PART_OF.hours)!.fromDay);
   const bySpan: LocalPart[] = [];
-  for (const span of spansOf([...logged.events.days, ...based, dayOf(options.asOf)], options.asOf))
+  for (const span of spansOf([...logged.counted.days, ...based, dayOf(options.asOf)], options.asOf))
     bySpan.push(...(await writeSpan(writing, span)));
   return finish(writing, bySpan);
 }
 
-/** A log of which some whole spans are read at a time. */
-export interface LogInTurns {
-  /** Of all of it. */
-  readonly codes: Codes;
-  readonly pieces: readonly Span[];
-  read(piece: Span): Promise<LoggedEvents>;
-  /** Lends a connection to write on; none is held while a piece is read, on one of its own. */
-  use: DuckDbLake['read'];
-}
-
-/** DuckDB reads one while another is counted and written, on the thread that this runs on for the most part. */
+/** DuckDB reads one while another is counted and written. */
 const PIECES_AT_A_TIME = 2;
 
 /** Writes what writeVersion writes of the log in one, with less of it in memory. */
-export async function writeInTurns(
+export async function writeInTurns(options: ComputeOptions, log: LogInTurns): Promise<PopularityParts> {
+  const { totals, bySpan } = await spansInTurns(options, log);
+  return log.use(async (connection) => {
+    const none = { codes: log.codes, counted: undefined };
+    const whole = { ...openWriting(connection, options, none), totals };
+    return finish(whole, await withNewest(whole, bySpan));
+  });
+}
+
+/** Writes what writePiece writes of a log in one. */
+export async function writePieceInTurns(options: ComputeOptions, log: LogInTurns): Promise<LocalPart[]> {
+  const { totals, bySpan } = await spansInTurns(options, log);
+  return log.use(async (connection) => {
+    const writing = openWriting(connection, options, { codes: log.codes, counted: undefined });
+    return [await write(writing, 'totals', 'totals', totals.rows()), ...bySpan];
+  });
+}
+
+async function spansInTurns(
   options: ComputeOptions,
   { codes, pieces, read, use }: LogInTurns,
-): Promise<PopularityParts> {
+): Promise<{ readonly totals: Totals; readonly bySpan: readonly LocalPart[] }> {
   const totals = createTotals(codes.names);
   const bySpan = await someAtATime(pieces, PIECES_AT_A_TIME, async (piece) => {
-    const events = await read(piece);
+    const counted = await read(piece);
     const written = await use(async (connection) => {
-      const writing = openWriting(connection, options, { codes, events });
-      const parts: LocalPart[] = [];
-      for (const span of spansOf(events.days, options.asOf)) parts.push(...(await writeSpan(writing, span)));
+      const writing = openWriting(connection, options, { codes, counted });
+      const parts = await writeSpans(writing, spansOf(counted.days, options.asOf));
       return { parts, totals: writing.totals.rows() };
     });
+    counted.release();
     totals.add(written.totals);
     return written.parts;
   });
-  return use(async (connection) => {
-    const whole = { ...openWriting(connection, options, { codes, events: undefined }), totals };
-    return finish(whole, await withNewest(whole, bySpan.flat()));
-  });
+  return { totals, bySpan: bySpan.flat() };
 }
 
 /**
@@ -78,7 +84,7 @@ export async function writePiece(
 ): Promise<LocalPart[]> {
   const writing = openWriting(connection, options, logged);
   const bySpan: LocalPart[] = [];
-  for (const span of spansOf(logged.events.days, options.asOf))
+  for (const span of spansOf(logged.counted.days, options.asOf))
     bySpan.push(...(await writeSpan(writing, span)));
   return [await write(writing, 'totals', 'totals', writing.totals.rows()), ...bySpan];
 }
@@ -94,7 +100,7 @@ export async function joinPieces(
     connection,
     totals.map((part) => `SELECT title_id, country FROM ${part}`),
   );
-  const writing = openWriting(connection, options, { codes, events: undefined });
+  const writing = openWriting(connection, options, { codes, counted: undefined });
   for (const part of totals)
     writing.totals.add(united('totals', [await readRows(connection, codes, 'totals', part)]));
   const bySpan = pieces.flat().filter(({ name }) => name !== 'totals');

@@ -75,40 +75,38 @@ const TYPED_ARRAY = new Map<DuckDBTypeId, new (length: number) => NumericArray>(
   [DuckDBTypeId.DOUBLE, Float64Array],
 ]);
 
-/** Copies one column out of all chunks. Throws TypeError for a type that is not in the table above. */
-export function readColumn(
-  chunks: readonly DuckDBDataChunk[],
-  index: number,
-  typeId: DuckDBTypeId,
-  rowCount: number,
-): Column {
+/** Takes one column out of chunks that come one after the other, so that none is held longer than it is looked at. */
+export interface ColumnReader {
+  take(chunk: DuckDBDataChunk): void;
+  /** What was taken. */
+  column(): Column;
+}
+
+/** Of a column that has `rowCount` values in all. Throws TypeError for a type that is not in the table above. */
+export function columnReader(index: number, typeId: DuckDBTypeId, rowCount: number): ColumnReader {
   if (typeId === DuckDBTypeId.VARCHAR) {
-    return { kind: 'text', values: readItems<string>(chunks, index, (item) => item as string) };
+    const values: (string | null)[] = [];
+    const take = itemsTaker(index, (item) => values.push(item as string | null));
+    return { take, column: () => ({ kind: 'text', values }) };
   }
   if (typeId === DuckDBTypeId.BLOB) {
-    const copy = (item: DuckDBValue): Uint8Array => new Uint8Array((item as { bytes: Uint8Array }).bytes);
-    return { kind: 'blob', values: readItems<Uint8Array>(chunks, index, copy) };
+    const values: (Uint8Array | null)[] = [];
+    const take = itemsTaker(index, (item) =>
+      values.push(item === null ? null : new Uint8Array((item as { bytes: Uint8Array }).bytes)),
+    );
+    return { take, column: () => ({ kind: 'blob', values }) };
   }
   const ArrayType = TYPED_ARRAY.get(typeId);
   if (ArrayType === undefined)
     throw new TypeError(`No column reader for DuckDB type ${DuckDBTypeId[typeId]}`);
-  return readNumeric(chunks, index, new ArrayType(rowCount));
+  return numericReader(index, new ArrayType(rowCount));
 }
 
-function readItems<T>(
-  chunks: readonly DuckDBDataChunk[],
-  index: number,
-  convert: (item: DuckDBValue) => T,
-): (T | null)[] {
-  const values: (T | null)[] = [];
-  for (const chunk of chunks) {
+function itemsTaker(index: number, put: (item: DuckDBValue) => void): ColumnReader['take'] {
+  return (chunk) => {
     const vector = chunk.getColumnVector(index);
-    for (let row = 0; row < chunk.rowCount; row++) {
-      const item = vector.getItem(row);
-      values.push(item === null ? null : convert(item));
-    }
-  }
-  return values;
+    for (let row = 0; row < chunk.rowCount; row++) put(vector.getItem(row));
+  };
 }
 
 /** What the binding's vectors hold though their declarations hide it; the version is pinned and a test reads each type. */
@@ -117,24 +115,27 @@ interface VectorParts {
   readonly validity: { readonly data: unknown; itemValid(row: number): boolean };
 }
 
-function readNumeric(chunks: readonly DuckDBDataChunk[], index: number, values: NumericArray): NumericColumn {
+function numericReader(index: number, values: NumericArray): ColumnReader {
   let nulls: Uint8Array | undefined;
   let at = 0;
-  for (const chunk of chunks) {
-    const vector = chunk.getColumnVector(index);
-    const { items, validity } = vector as unknown as VectorParts;
-    if (items !== undefined) (values as { set(source: unknown, offset: number): void }).set(items, at);
-    else copyBooleans(vector, chunk.rowCount, values, at);
-    if (validity.data !== null) {
-      for (let row = 0; row < chunk.rowCount; row++) {
-        if (validity.itemValid(row)) continue;
-        nulls ??= new Uint8Array(values.length);
-        nulls[at + row] = 1;
+  return {
+    take(chunk) {
+      const vector = chunk.getColumnVector(index);
+      const { rowCount } = chunk;
+      const { items, validity } = vector as unknown as VectorParts;
+      if (items !== undefined) (values as { set(source: unknown, offset: number): void }).set(items, at);
+      else copyBooleans(vector, rowCount, values, at);
+      if (validity.data !== null) {
+        for (let row = 0; row < rowCount; row++) {
+          if (validity.itemValid(row)) continue;
+          nulls ??= new Uint8Array(values.length);
+          nulls[at + row] = 1;
+        }
       }
-    }
-    at += chunk.rowCount;
-  }
-  return nulls === undefined ? { kind: 'numeric', values } : { kind: 'numeric', values, nulls };
+      at += rowCount;
+    },
+    column: () => (nulls === undefined ? { kind: 'numeric', values } : { kind: 'numeric', values, nulls }),
+  };
 }
 
 function copyBooleans(vector: DuckDBVector, count: number, values: NumericArray, at: number): void {

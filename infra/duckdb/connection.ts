@@ -6,7 +6,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { readColumn, writeChunks, writeTypeName, type ColumnSet, type WriteColumn } from './columns.ts';
+import { columnReader, writeChunks, writeTypeName, type ColumnSet, type WriteColumn } from './columns.ts';
 import { onInterruption } from './interruption.ts';
 import type { PackedSources } from './packed-source.ts';
 
@@ -15,6 +15,8 @@ export type SqlParams = Readonly<Record<string, string | number | bigint | boole
 
 /** Appending copies on this thread: after so many chunks whatever else waits, heartbeats above all, has its turn. */
 const CHUNKS_A_TURN = 4;
+/** Reading copies faster than that. */
+const CHUNKS_READ_A_TURN = 32;
 
 /** DuckDB forgets an interruption that comes before the statement has begun, so it is told again until it has ended. */
 const INTERRUPT_AGAIN_MS = 50;
@@ -59,15 +61,19 @@ function bind(params: SqlParams): {
   return { values, types };
 }
 
+/** Copies a result out of DuckDB, by the chunk. */
 async function columnsOf(result: DuckDBMaterializedResult): Promise<ColumnSet> {
-  const chunks = await result.fetchAllChunks();
-  const rowCount = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+  const { rowCount, chunkCount } = result;
   const names = result.deduplicatedColumnNames();
+  const readers = names.map((_, index) => columnReader(index, result.columnTypeId(index), rowCount));
+  for (let at = 0; at < chunkCount; at++) {
+    const chunk = result.getChunk(at);
+    for (const reader of readers) reader.take(chunk);
+    if ((at + 1) % CHUNKS_READ_A_TURN === 0) await nextTurn();
+  }
   return {
     rowCount,
-    columns: Object.fromEntries(
-      names.map((name, index) => [name, readColumn(chunks, index, result.columnTypeId(index), rowCount)]),
-    ),
+    columns: Object.fromEntries(names.map((name, index) => [name, readers[index]!.column()])),
   };
 }
 

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { buildCells, hourlySql } from '../../../batch/popularity/cells.ts';
 import { isNamed, type Names } from '../../../batch/popularity/codes.ts';
-import { logSlice } from '../../../batch/popularity/log-slice.ts';
+import { readLog } from '../../../batch/popularity/log-slice.ts';
+import { loggedEvents } from '../../../batch/popularity/logged-events.ts';
 import { planPopularity } from '../../../batch/popularity/plan.ts';
 import { ALL, boundsOf } from '../../../batch/popularity/slice.ts';
 import { MEASURE_COLUMNS, sumMeasuresSql } from '../../../batch/popularity/measure-columns.ts';
@@ -77,8 +78,8 @@ test('sums with order within full caps alone come to what windows over every eve
           await buildCells(connection, plan, lake.reference, undefined, LIMITS);
           const expected = await linesOf(connection, BY_WINDOWS);
           const order = { plan, slice: ALL, limits: LIMITS };
-          const { codes, events } = await logSlice(connection, order, lake.rowsSql);
-          const counted = countEvents(await events.of(EVER, connection), -1, LIMITS);
+          const { codes, read } = await readLog(connection, order, lake.rowsSql);
+          const counted = countEvents(loggedEvents(read, codes, LIMITS).of(EVER), -1, LIMITS);
           assert.deepEqual(
             linesOfRows({ ...counted, totals: rolledUp(counted.hours, 'sum') }, codes.names),
             expected,

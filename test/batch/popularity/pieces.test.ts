@@ -63,8 +63,11 @@ test('a log that is counted in pieces gives the bytes of one that is counted in 
         const byDays = await inTurns.countPiece(plan, piece, { outDir: out, asOf });
         assert.deepEqual(files(byDays), files(counted[nth]!), `${name}, piece ${nth} by days`);
       }
-      const turned = await inTurns.compute(plan, { outDir: join(outDir, 'in-turns'), asOf });
-      assert.deepEqual(identity(turned), identity(whole), `${name}, read in turns`);
+      for (const besideFrom of [0, Infinity]) {
+        const turning = createPopularityJob({ lake, log, eventsAtOnce: 100, besideFrom });
+        const turned = await turning.compute(plan, { outDir: join(outDir, `in-turns-${besideFrom}`), asOf });
+        assert.deepEqual(identity(turned), identity(whole), `${name}, read in turns, ${besideFrom}`);
+      }
       if (name === 'soon') assert.ok(pieces.length > 1, `${pieces.length} pieces`);
     }
     assert.deepEqual(await job.pieces(plan, LOG_START, { eventsPerPiece: 10_000, maxPieces: 50 }), []);
