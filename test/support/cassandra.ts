@@ -5,11 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { loadConfig, loadLocalConfig, type Config } from '../../infra/config.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { childEnvironment, loadConfig, loadLocalConfig, type Config } from '../../infra/config.ts';
 import { startCassandra } from '../../infra/local/launch.ts';
 import { isSameProcess } from '../../infra/local/process.ts';
 import { readStackFile } from '../../infra/local/stack-file.ts';
 import { testLocalConfig } from './stack.ts';
+import { until } from './until.ts';
 
 export interface TestCassandra {
   /** For processes under test, with a keyspace of this file's own. */
@@ -18,7 +20,15 @@ export interface TestCassandra {
   /** Stops the server with SIGSTOP: it takes connections and answers nothing. Undone at the end of the file. */
   pause(): void;
   resume(): void;
+  /**
+   * Pauses it until somebody is seen to have met that, and for `TEST_OUTAGE_MS` (environment; 0 unless set) at least.
+   * `during` is done as soon as it is away. Fails where nobody meets it in time.
+   */
+  outage(during: () => Promise<void>, isMet: () => boolean | Promise<boolean>): Promise<void>;
 }
+
+/** How long somebody may take to meet an outage: some requests have to be given up first. */
+const MEETING_MS = 60_000;
 
 interface Running {
   readonly pid: number;
@@ -35,11 +45,21 @@ export async function useCassandra(): Promise<TestCassandra> {
     ...own,
   });
   after(() => process.kill(pid, 'SIGCONT'));
+  const pause = (): void => void process.kill(pid, 'SIGSTOP');
+  const resume = (): void => void process.kill(pid, 'SIGCONT');
   return {
-    environment: own,
-    settings: cassandra,
-    pause: () => void process.kill(pid, 'SIGSTOP'),
-    resume: () => void process.kill(pid, 'SIGCONT'),
+    ...{ environment: own, settings: cassandra, pause, resume },
+    async outage(during, isMet) {
+      const over = performance.now() + Number(childEnvironment()['TEST_OUTAGE_MS'] ?? 0);
+      pause();
+      try {
+        await during();
+        await until(isMet, MEETING_MS, 50);
+        await sleep(Math.max(0, over - performance.now()));
+      } finally {
+        resume();
+      }
+    },
   };
 }
 

@@ -14,6 +14,8 @@ import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { startTotals } from '../../../streaming/totals/process.ts';
 import { useCassandra } from '../../support/cassandra.ts';
+import { freePort } from '../../support/free-port.ts';
+import { metricAt } from '../../support/metrics.ts';
 import { repeated, speedRecordsOf, type CountedEvent } from '../../support/speed-records.ts';
 import { testConfig } from '../../support/stack.ts';
 import { until } from '../../support/until.ts';
@@ -21,11 +23,13 @@ import { until } from '../../support/until.ts';
 const BLOCK_SIZE = 16;
 const PARTITIONS = 2;
 const server = await useCassandra();
+const metricsPort = await freePort();
 const config = testConfig({
   ...server.environment,
   MARQUEE_PARTITIONS: String(PARTITIONS),
   MARQUEE_BLOCK_SIZE: String(BLOCK_SIZE),
   TOTALS_RETRY_MS: '100',
+  TOTALS_METRICS_PORT: String(metricsPort),
 });
 const { region, generation } = config;
 const cassandra = createCassandra(server.settings);
@@ -115,10 +119,13 @@ test('an outside reader sums what the speed layer counted: through an outage, co
   await arePlays('a', { 'DE 7': 15, 'US 7': 25 });
   await arePlays('b', { 'US 8': 1 });
 
-  server.pause();
   const more = [...first, ...repeated(3, event('b', 'US', 8))];
-  await publish(0, recordsOf(0, more));
-  server.resume();
+  assert.equal(await metricAt(metricsPort, 'marquee_totals_failures'), 0);
+  await server.outage(
+    () => publish(0, recordsOf(0, more)),
+    async () => (await metricAt(metricsPort, 'marquee_totals_failures')) > 0,
+  );
+  await until(async () => (await metricAt(metricsPort, 'marquee_totals_waiting_cells')) === 0, 60_000);
   await arePlays('b', { 'US 8': 4 });
 
   await publish(0, buried(recordsOf(0, more), 0));
