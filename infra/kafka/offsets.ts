@@ -1,4 +1,5 @@
 /** Where a topic's partitions begin and end. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MarqueeError } from '../../domain/errors.ts';
 import { logUnavailable, type KafkaClient } from './client.ts';
 
@@ -9,16 +10,26 @@ export interface PartitionBounds {
   readonly end: number;
 }
 
+/** While another request has kafkajs read anew who leads what, it can lose sight of a topic and fails with a TypeError. */
+const MOST_TRIES = 5;
+const PAUSE_MS = 100;
+
 /** The bounds of every partition, ascending by partition. */
-export async function logBounds(client: KafkaClient, topic: string): Promise<PartitionBounds[]> {
-  try {
-    const admin = await client.admin();
-    const found = await admin.fetchTopicOffsets(topic);
-    return found
-      .map(({ partition, low, high }) => ({ partition, start: Number(low), end: Number(high) }))
-      .sort((a, b) => a.partition - b.partition);
-  } catch (error) {
-    throw logUnavailable(error);
+export async function logBounds(
+  client: Pick<KafkaClient, 'admin'>,
+  topic: string,
+): Promise<PartitionBounds[]> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const admin = await client.admin();
+      const found = await admin.fetchTopicOffsets(topic);
+      return found
+        .map(({ partition, low, high }) => ({ partition, start: Number(low), end: Number(high) }))
+        .sort((a, b) => a.partition - b.partition);
+    } catch (error) {
+      if (!(error instanceof TypeError) || tries >= MOST_TRIES) throw logUnavailable(error);
+      await sleep(PAUSE_MS);
+    }
   }
 }
 
