@@ -1,8 +1,8 @@
 /**
  * `npm run prove:batch -- backfill [--only <correct | fill | derive>] [--at <before | after>] [--json]`: events are corrected, and
- * filled in, and what follows from them is said anew alone,
- * on real servers, under live traffic and after Kafka has forgotten them, with a worker killed before each step of one run and
- * after each step of another. Each time one version is published and the lake is right, and nobody has to do anything.
+ * filled in, and what follows from them is said anew alone, on real servers, under live traffic and after Kafka has forgotten
+ * them, with a worker killed before each step of one run and after each step of another. Each time it comes to its one end, the
+ * lake is right, and nobody has to do anything.
  */
 import { EXIT, onServers, readOptions, say, tellFigures } from '../proof.ts';
 import {
