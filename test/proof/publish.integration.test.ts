@@ -12,6 +12,7 @@ import type { Finding } from './publish/finding.ts';
 import { proveFlips } from './publish/flips.ts';
 import { proveLostReplies } from './publish/lost-replies.ts';
 import { proveOutages } from './publish/outages.ts';
+import { provePins } from './publish/pins.ts';
 import { raceAnnouncements } from './publish/races.ts';
 import { proveSwaps } from './publish/swaps.ts';
 
@@ -73,6 +74,12 @@ test('candidates that are emptied, halved, duplicated, not numbers, stale or uns
 test('a flipped byte in any part, or in the manifest, is refused by who follows', async () => {
   const found = await proveFlips({ store, region: own('flips'), folder, flips: 3, say });
   assertFound(found, { objects: 5, flips: 15, refused: 15 });
+});
+
+test('a pin, its end and a roll back reach all who follow within seconds, and who cannot follow is named', async () => {
+  const settings = { environment: testEnvironment(), region: own('pins'), folder, say };
+  const found = await provePins({ ...settings, rounds: 2, willing: 2 });
+  assertFound(found, { subscribers: 3, changes: 7, laggards_named: 6 });
 });
 
 test('versions that follow each other under readers never mix in an answer', async () => {

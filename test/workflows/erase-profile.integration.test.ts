@@ -5,9 +5,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { auditObjects } from '../../batch/erasure/audit-objects.ts';
+import { auditTopics } from '../../batch/erasure/audit-topics.ts';
 import { PROFILE_ROWS_VIEW } from '../../batch/models/precompute.ts';
 import type { ErasureReport } from '../../domain/erasure/report.ts';
 import { isSurrogate } from '../../domain/erasure/tombstone.ts';
+import { profileId } from '../../domain/ids.ts';
 import { topicName, type TopicKind } from '../../domain/topics.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
 import { startWorkerProcess } from '../../infra/bin/worker-process.ts';
@@ -167,6 +170,35 @@ async function digests(held: Record<Held, string>, mine: string): Promise<unknow
   return found;
 }
 
+/** Where whatever reads for the audit must find the profile before it is erased: who finds nothing may not have read. */
+const PLACES = [
+  ...['lake/raw_events', 'lake/plays', 'lake/impressions', 'lake/attributed_plays'],
+  ...['object/checkpoints/keyed/', 'object/views/profile-rows/', 'topic/dead-letters'],
+  ...['topic/raw-events', 'topic/plays', 'topic/impressions', 'topic/attributed-plays'],
+] as const;
+
+async function assertFound(): Promise<void> {
+  const all = Array.from({ length: PARTITIONS }, () => Number.MAX_SAFE_INTEGER);
+  const [positions, surrogate] = [{ [generation]: all }, profileId('erased-nobody')];
+  const tombstone = { id: '', profileHash: '', surrogate, requestedAt: Date.now(), positions };
+  const erasing = { profileId: profileId(PROFILE), tombstone, derivedEnds: {} };
+  const codec = createCleanCodec();
+  const missing = async (): Promise<string[]> => {
+    const objects = { store, bucket: config.s3.bucket, region, lake: open.lake };
+    const topics = { kafka, codec, region, generation, before: [] };
+    const found = [
+      ...(await marquee<ErasureReport>('erase', PROFILE, '--dry-run')).audit.findings,
+      ...(await auditObjects(objects, erasing.profileId, false)).findings,
+      ...(await auditTopics(topics, erasing, { 'attributed-plays': all })).findings,
+    ].map(({ place }) => place);
+    return PLACES.filter((place) => !found.some((one) => one.startsWith(place)));
+  };
+  // Checkpoints are stored now and then.
+  await until(async () => (await missing()).length === 0, 60_000, 2000).catch(async () =>
+    assert.deepEqual(await missing(), []),
+  );
+}
+
 /** What is counted by title, with the registers that distinct profiles are estimated from. */
 const counts = (): Promise<unknown> =>
   ask(`SELECT title_id, kind, count(*)::INTEGER AS events, count(DISTINCT profile_id)::INTEGER AS profiles,
@@ -181,6 +213,7 @@ test('a profile is gone everywhere, in a replay too; counts and the rows of othe
   await publishRows();
   const held = await heldNow();
   const before = { counts: await counts(), others: await digests(held, `'${PROFILE}'`) };
+  await assertFound();
 
   const { id } = await erasures.start({ profileId: PROFILE, dryRun: false });
   assert.equal((await erasures.start({ profileId: PROFILE, dryRun: false })).id, id);

@@ -9,6 +9,7 @@ import type { Finding, Say } from './finding.ts';
 import { proveFlips } from './flips.ts';
 import { proveLostReplies } from './lost-replies.ts';
 import { proveOutages } from './outages.ts';
+import { provePins } from './pins.ts';
 import { raceAnnouncements } from './races.ts';
 import { proveSwaps } from './swaps.ts';
 
@@ -24,6 +25,8 @@ export interface PartSettings {
 
 const CROWD = 64;
 const FEW = 4;
+/** Subscribers beside the one that cannot follow. */
+const WILLING = 8;
 /** A request in a crowd of 64 on a busy machine. */
 const CROWD_TIMEOUT_MS = 20_000;
 
@@ -79,8 +82,14 @@ const candidates = ({ config, say, region: name, folder }: PartSettings): Promis
 const flips = ({ config, rounds, say, region: name, folder }: PartSettings): Promise<Finding> =>
   withStore(config.s3, (store) => proveFlips({ store, region: region(name), folder, flips: rounds, say }));
 
-export const PARTS = { races, crowd, lost, outages, candidates, flips, swaps: proveSwaps } satisfies Record<
-  string,
-  (settings: PartSettings) => Promise<Finding>
->;
+const pins = ({ environment, rounds, say, region: name, folder }: PartSettings): Promise<Finding> =>
+  provePins({
+    ...{ environment, region: name, folder, say, willing: WILLING },
+    rounds: Math.ceil(rounds / 10),
+  });
+
+export const PARTS = {
+  ...{ races, crowd, lost, outages, candidates, flips, pins },
+  swaps: proveSwaps,
+} satisfies Record<string, (settings: PartSettings) => Promise<Finding>>;
 export type PartName = keyof typeof PARTS;
