@@ -1,7 +1,8 @@
 /**
- * What a checkpoint of a partition consists of: the object that is swapped by compare-and-swap. Its first line is the
+ * What a checkpoint of a partition consists of: an object that is swapped by compare-and-swap. Its first line is the
  * SHA-256 of the second, which is JSON.
  */
+import type { EpochMs } from '../../domain/time.ts';
 import type { LogPositions } from './keyed-state.ts';
 import { sha256Of } from './checkpoint-part.ts';
 
@@ -33,7 +34,19 @@ export interface Manifest {
   readonly structures?: string;
   /** In the order in which they were written. */
   readonly parts: readonly PartInfo[];
+  /** In a manifest without positions: there was a checkpoint, and nobody could read it. */
+  readonly isLost?: boolean;
+  /** In the one before: may hold what was forgotten since, and goes with the next checkpoint. */
+  readonly isPassing?: boolean;
 }
+
+/** Whether nothing can be gone on from here. */
+export const isBlank = ({ positions }: Pick<Manifest, 'positions'>): boolean =>
+  Object.keys(positions).length === 0;
+
+/** Log time up to which any topic was read; 0 where none was. */
+export const logTimeIn = (positions: LogPositions): EpochMs =>
+  Math.max(0, ...Object.values(positions).map(({ logTime }) => logTime));
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const json = JSON.stringify(manifest);

@@ -9,10 +9,11 @@ import type { CleanTopic } from '../../domain/topics.ts';
 import { partitionOfKey } from '../kafka/partitioner.ts';
 import type { Log } from '../log.ts';
 import type { ObjectStore } from '../object-store/port.ts';
-import { decodeManifest, type Manifest } from './checkpoint-manifest.ts';
-import { createKeyedCheckpoints } from './keyed-checkpoints.ts';
+import { isBlank, type Manifest } from './checkpoint-manifest.ts';
+import { BEFORE, createKeyedCheckpoints, NEWEST, type CheckpointPlace } from './keyed-checkpoints.ts';
 import type { LogPosition } from './keyed-state.ts';
 import type { LocalKeyedPartition, LocalKeyedStates, StateHead } from './local-keyed-state.ts';
+import { createManifestObject } from './manifest-object.ts';
 import { fillFrom, type ReadPart } from './restore-checkpoint.ts';
 
 export interface InheritDeps {
@@ -57,41 +58,61 @@ async function inherit<S>(
   partition: number,
   deps: InheritDeps,
 ): Promise<StateHead | undefined> {
-  const { store, region, predecessor, partitions, fold, log } = deps;
+  const { store, region, predecessor, fold, log } = deps;
   const parent = parentPartition(partition, predecessor);
   const place = `${fold.name}/${predecessor.generation}/${parent}`;
   const prefix = `${region}/checkpoints/keyed/${place}/v${fold.version}`;
-  const from = await readManifest(store, `${prefix}/manifest`, fold);
-  if (from === undefined) return undefined;
-  refuseUnfinished(from, parent, deps);
-  const at = { fold: fold.name, foldVersion: fold.version, owner: from.owner, log };
-  const { readPart } = createKeyedCheckpoints({ store, prefix, ...at });
+  const at: Place = { store, prefix, fold: fold.name, foldVersion: fold.version, log };
+  const newest = await readManifest(at, NEWEST);
+  if (newest !== undefined && newest !== 'torn') {
+    refuseUnfinished(newest, parent, deps);
+    const head = await takeOver(own, partition, newest, at, deps);
+    if (head !== undefined) return head;
+  }
+  const before = await readManifest(at, BEFORE);
+  if (newest === undefined && before === undefined) return undefined;
+  const head =
+    before === undefined || before === 'torn' || isBlank(before)
+      ? undefined
+      : await takeOver(own, partition, before, at, deps);
+  if (head === undefined)
+    throw new MarqueeError('CHECKPOINT_CORRUPT', { key: prefix, reason: 'nor can the one before be read' });
+  const { positions } = before as Manifest;
+  log.error(
+    { partition, parent, positions },
+    'what the generation before knew after its last checkpoint but one is lost',
+  );
+  return head;
+}
+
+type Place = Omit<CheckpointPlace, 'owner'>;
+
+/** Undefined where the checkpoint is torn. */
+async function takeOver<S>(
+  own: LocalKeyedPartition<S>,
+  partition: number,
+  from: Manifest,
+  at: Place,
+  { predecessor, partitions, fold, log }: InheritDeps,
+): Promise<StateHead | undefined> {
+  const { readPart } = createKeyedCheckpoints({ ...at, owner: from.owner });
   const readOwn: ReadPart = async (part) =>
     (await readPart(part)).filter(({ key }) => partitionOfKey(key, partitions) === partition);
   // The epoch is the parent's, so that every later owner here outranks it.
   const head = { epoch: from.epoch, positions: startsAfter(from, fold.topics), commits: 1 };
-  const entries = await own.restore(head, (into) => fillFrom(from, readOwn, into));
-  log.info(
-    { partition, parent, entries, from: predecessor.generation },
-    'state goes on from the parent partition',
-  );
+  try {
+    const entries = await own.restore(head, (into) => fillFrom(from, readOwn, into));
+    log.info({ partition, entries, from: predecessor.generation }, 'state goes on from the parent partition');
+  } catch (error) {
+    if (!isMarqueeError(error, 'CHECKPOINT_CORRUPT')) throw error;
+    log.warn({ err: error, partition }, 'checkpoint of the parent partition is torn');
+    return undefined;
+  }
   return own.head();
 }
 
-async function readManifest(
-  store: ObjectStore,
-  key: string,
-  { name, version }: InheritDeps['fold'],
-): Promise<Manifest | undefined> {
-  const found = await store.get(key);
-  if (found === undefined) return undefined;
-  try {
-    return decodeManifest(found.body, { fold: name, foldVersion: version });
-  } catch (error) {
-    const { message: reason } = error as Error;
-    throw new MarqueeError('CHECKPOINT_CORRUPT', { key, reason }, { cause: error });
-  }
-}
+const readManifest = (at: Place, which: string): Promise<Manifest | 'torn' | undefined> =>
+  createManifestObject({ ...at, key: `${at.prefix}/${which}` }).read();
 
 /** The last owner's last checkpoint comes a while after its last record: at its interval, or when it stops. */
 function refuseUnfinished({ positions }: Manifest, parent: number, { predecessor, fold }: InheritDeps): void {

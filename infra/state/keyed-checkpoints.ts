@@ -1,19 +1,15 @@
 /**
- * Checkpoints of one partition in the object store: parts that are written once, and a manifest that names those that
- * hold, swapped by compare-and-swap. Whoever takes the partition puts its epoch into the manifest before it reads a part,
- * so that an earlier owner can neither swap it any more nor remove what it names.
+ * Checkpoints of one partition in the object store: parts that are written once, a manifest that names those that hold,
+ * and a second manifest that names those which held before the newest base, for whoever cannot read the first. Both are
+ * swapped by compare-and-swap. Whoever takes the partition puts its epoch into both before it reads a part, so that an
+ * earlier owner can neither swap them any more nor remove what they name.
  */
-import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
+import { MarqueeError } from '../../domain/errors.ts';
 import type { Log } from '../log.ts';
 import type { ObjectStore } from '../object-store/port.ts';
-import {
-  decodeManifest,
-  encodeManifest,
-  type Manifest,
-  type PartInfo,
-  type PartKind,
-} from './checkpoint-manifest.ts';
+import { isBlank, type Manifest, type PartInfo, type PartKind } from './checkpoint-manifest.ts';
 import { decodePart, encodePart, type PartRow } from './checkpoint-part.ts';
+import { createManifestObject, READS, type ManifestObject } from './manifest-object.ts';
 
 export interface CheckpointPlace {
   readonly store: ObjectStore;
@@ -25,62 +21,53 @@ export interface CheckpointPlace {
   readonly log: Log;
 }
 
+/** What the owner before has left. */
+export interface TakenCheckpoints {
+  /** The highest under which they were taken before. */
+  readonly epoch: number;
+  /** Without positions where nothing was written yet; undefined where something was and cannot be read. */
+  readonly newest: Manifest | undefined;
+  /** What held before the newest base; undefined where there is none that can be read. */
+  readonly before: Manifest | undefined;
+  /** What stands in the place of the newest now. */
+  readonly left: Manifest;
+}
+
 export interface KeyedCheckpoints {
-  /**
-   * Takes the checkpoints over under `epoch`; answers the manifest as it was before, without parts where there was none
-   * that can be read. Throws STATE_MOVED when a later owner has taken them.
-   */
-  take(epoch: number): Promise<Manifest>;
+  /** Takes the checkpoints over under `epoch`. Throws STATE_MOVED when a later owner has taken them. */
+  take(epoch: number): Promise<TakenCheckpoints>;
   writePart(epoch: number, kind: PartKind, rows: readonly PartRow[]): Promise<PartInfo>;
-  /** Throws CHECKPOINT_CORRUPT when the part is not there or not whole. */
+  /** Throws CHECKPOINT_CORRUPT when the part is not there or not whole, at a second look either. */
   readPart(part: PartInfo): Promise<PartRow[]>;
   /**
    * Makes this what is gone on from. Throws STATE_MOVED when a later owner has taken the checkpoints, CHECKPOINT_CORRUPT
    * when the one before is gone.
    */
   swap(manifest: Manifest): Promise<void>;
-  /** Removes the parts of this and earlier owners that the manifest does not name. */
-  tidy(manifest: Manifest): Promise<void>;
+  /** Makes this what is gone on from where the newest cannot be read. Throws STATE_MOVED as `swap` does. */
+  keep(before: Manifest): Promise<void>;
+  /** Removes the parts of the first one's and earlier owners that no manifest names. */
+  tidy(newest: Manifest, before?: Manifest): Promise<void>;
 }
 
 /** Races lost before giving up: each one means that another owner made progress. */
 const MAX_RACES = 20;
 
+/** Of the manifests below a partition's prefix. */
+export const NEWEST = 'manifest';
+export const BEFORE = 'manifest.before';
+
 export function createKeyedCheckpoints(place: CheckpointPlace): KeyedCheckpoints {
-  const { store, prefix, fold, foldVersion, owner, log } = place;
-  const key = `${prefix}/manifest`;
+  const { store, prefix, fold, foldVersion, owner } = place;
+  const newest = createManifestObject({ ...place, key: `${prefix}/${NEWEST}` });
+  const before = createManifestObject({ ...place, key: `${prefix}/${BEFORE}` });
   const partsPrefix = `${prefix}/parts/`;
-  let etag: string | undefined;
   let written = 0;
 
   const blank = (): Manifest => ({
     ...{ fold, foldVersion, owner },
     ...{ epoch: 0, positions: {}, commits: 0, parts: [] },
   });
-
-  const read = async (): Promise<Manifest | undefined> => {
-    const found = await store.get(key);
-    etag = found?.etag;
-    if (found === undefined) return undefined;
-    try {
-      return decodeManifest(found.body, { fold, foldVersion });
-    } catch (error) {
-      log.warn({ err: error, key }, 'checkpoint cannot be read and is discarded');
-      return blank();
-    }
-  };
-
-  /** False when another was faster. */
-  const put = async (manifest: Manifest): Promise<boolean> => {
-    try {
-      const condition = etag === undefined ? { ifAbsent: true as const } : { ifMatch: etag };
-      ({ etag } = await store.put(key, encodeManifest(manifest), condition));
-      return true;
-    } catch (error) {
-      if (!isMarqueeError(error, 'OBJECT_PRECONDITION_FAILED')) throw error;
-      return false;
-    }
-  };
 
   const refuseLater = (found: number, epoch: number): void => {
     if (found <= epoch) return;
@@ -89,14 +76,49 @@ export function createKeyedCheckpoints(place: CheckpointPlace): KeyedCheckpoints
   };
 
   const unavailable = (): MarqueeError =>
-    new MarqueeError('OBJECT_STORE_UNAVAILABLE', { key, reason: `${MAX_RACES} races were lost` });
+    new MarqueeError('OBJECT_STORE_UNAVAILABLE', { key: prefix, reason: `${MAX_RACES} races were lost` });
+
+  /** Answers false where there is none any more. */
+  const putUnder = async (one: ManifestObject, manifest: Manifest): Promise<boolean> => {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      if (await one.put(manifest)) return true;
+      // A later owner's, or our own of which the answer was lost. One of both alone may be torn, or gone.
+      const found = await one.read();
+      const other = await (one === newest ? before : newest).read();
+      refuseLater(Math.max(epochIn(found), epochIn(other)), manifest.epoch);
+      if (found === undefined) return false;
+    }
+    throw unavailable();
+  };
+
+  /** An earlier owner may just have kept another one. */
+  const takeBefore = async (epoch: number): Promise<Manifest | undefined> => {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const found = await before.read();
+      refuseLater(epochIn(found), epoch);
+      const one = isManifest(found) ? found : undefined;
+      if (await before.put({ ...(one ?? blank()), epoch, owner }))
+        return one && !isBlank(one) ? one : undefined;
+    }
+    throw unavailable();
+  };
+
+  const wasThere = async (found: Found, former: Found): Promise<boolean> =>
+    found !== undefined || former !== undefined || (await store.list(partsPrefix, { limit: 1 })).length > 0;
 
   return {
     async take(epoch) {
       for (let race = 0; race < MAX_RACES; race += 1) {
-        const before = (await read()) ?? blank();
-        refuseLater(before.epoch, epoch - 1);
-        if (await put({ ...before, epoch, owner })) return before;
+        const [found, former] = [await newest.read(), await before.read()];
+        const known = Math.max(epochIn(found), epochIn(former));
+        refuseLater(known, epoch - 1);
+        const isRead = isManifest(found) && found.isLost !== true;
+        const first = isRead ? found : (await wasThere(found, former)) ? undefined : blank();
+        // Where it cannot be read the one before takes its place at once, so that the next owner finds it there as well.
+        const second = isManifest(former) && !isBlank(former) ? former : { ...blank(), isLost: true };
+        const left = { ...(first ?? second), epoch, owner };
+        if (!(await newest.put(left))) continue;
+        return { epoch: known, newest: first, before: await takeBefore(epoch), left };
       }
       throw unavailable();
     },
@@ -107,27 +129,28 @@ export function createKeyedCheckpoints(place: CheckpointPlace): KeyedCheckpoints
       return { key: part, kind, rows: rows.length, bytes: body.length, sha256 };
     },
     async readPart({ key: part, sha256 }) {
-      const found = await store.get(part);
-      try {
-        if (found === undefined) throw new RangeError('it is not there');
-        return await decodePart({ body: found.body, sha256 });
-      } catch (error) {
-        const { message: reason } = error as Error;
-        throw new MarqueeError('CHECKPOINT_CORRUPT', { key: part, reason }, { cause: error });
+      for (let tries = READS; ; tries -= 1) {
+        const found = await store.get(part);
+        try {
+          if (found === undefined) throw new RangeError('it is not there');
+          return await decodePart({ body: found.body, sha256 });
+        } catch (error) {
+          if (tries > 1) continue;
+          const { message: reason } = error as Error;
+          throw new MarqueeError('CHECKPOINT_CORRUPT', { key: part, reason }, { cause: error });
+        }
       }
     },
     async swap(manifest) {
-      for (let race = 0; race < MAX_RACES; race += 1) {
-        if (await put(manifest)) return;
-        // A later owner's, or our own of which the answer was lost.
-        const found = await read();
-        if (found === undefined) throw new MarqueeError('CHECKPOINT_CORRUPT', { key, reason: 'it is gone' });
-        refuseLater(found.epoch, manifest.epoch);
-      }
-      throw unavailable();
+      if (await putUnder(newest, manifest)) return;
+      throw new MarqueeError('CHECKPOINT_CORRUPT', { key: `${prefix}/${NEWEST}`, reason: 'it is gone' });
     },
-    async tidy({ epoch, parts }) {
-      const named = new Set(parts.map((part) => part.key));
+    async keep(manifest) {
+      // Where it is gone: made anew.
+      if (!(await putUnder(before, manifest))) await putUnder(before, manifest);
+    },
+    async tidy({ epoch, parts }, former) {
+      const named = new Set([...parts, ...(former?.parts ?? [])].map((part) => part.key));
       for (const { key: part } of await store.list(partsPrefix)) {
         const isOlder = Number.parseInt(part.slice(partsPrefix.length), 10) <= epoch;
         if (isOlder && !named.has(part)) await store.delete(part);
@@ -135,3 +158,9 @@ export function createKeyedCheckpoints(place: CheckpointPlace): KeyedCheckpoints
     },
   };
 }
+
+type Found = Awaited<ReturnType<ManifestObject['read']>>;
+
+const isManifest = (found: Found): found is Manifest => found !== undefined && found !== 'torn';
+
+const epochIn = (found: Found): number => (isManifest(found) ? found.epoch : 0);

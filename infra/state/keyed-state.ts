@@ -34,6 +34,14 @@ export interface KeyedCommit<S> {
   readonly entries: ReadonlyMap<string, KeyedEntry<S> | undefined>;
 }
 
+/** Where whoever opened a partition goes on. */
+export interface Opened {
+  readonly positions: LogPositions;
+  readonly epoch: number;
+  /** Whether the state is older than what was known already, for lack of a checkpoint that can be read. */
+  readonly isOlder?: boolean;
+}
+
 /** Who opens a partition because the group gave it the partition. */
 export interface Turn {
   /** Whether the group has given it to another meanwhile. */
@@ -45,7 +53,7 @@ export interface KeyedPartition<S> {
    * Takes the partition over, under the next epoch: commits of earlier ones are refused from now on. Throws STATE_MOVED
    * where the turn is over once the owner before was waited for.
    */
-  open(turn?: Turn): Promise<{ readonly positions: LogPositions; readonly epoch: number }>;
+  open(turn?: Turn): Promise<Opened>;
   get(key: string): KeyedEntry<S> | undefined;
   /** Timers in order of time, then key, after one of time `after` (exclusive) up to `until` (inclusive). */
   timers(after: EpochMs, until: EpochMs): readonly Timer[];

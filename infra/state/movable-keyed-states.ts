@@ -13,6 +13,7 @@ import {
   type MovableLimits,
   type MovablePartition,
 } from './movable-partition.ts';
+import type { GoneOnFrom } from './resume.ts';
 
 export interface MovableStatesLimits extends MovableLimits {
   /** How often a checkpoint is written, in milliseconds. */
@@ -34,6 +35,7 @@ export interface MovableStatesDeps<S> {
   readonly clock?: () => EpochMs;
   readonly onCheckpoint?: (told: CheckpointTold) => void;
   readonly onRestore?: (told: CheckpointTold) => void;
+  readonly onDiscarded?: (goneOnFrom: GoneOnFrom) => void;
   readonly onFailure?: (partition: number, error: unknown) => void;
 }
 
@@ -60,6 +62,7 @@ export function createMovableKeyedStates<S>(deps: MovableStatesDeps<S>): KeyedSt
       local: local.partition(partition),
       ...(deps.onCheckpoint && { onCheckpoint: deps.onCheckpoint }),
       ...(deps.onRestore && { onRestore: deps.onRestore }),
+      ...(deps.onDiscarded && { onDiscarded: deps.onDiscarded }),
     });
   };
 

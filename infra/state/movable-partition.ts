@@ -4,17 +4,28 @@
  * What is gone on from is the state of the last owner. Its checkpoint says how far it had come; what it stored on its own
  * machine afterwards is further on, and only counts there, and only as long as nobody else has taken the partition: a
  * later owner has spoken under a higher epoch about records that would not be folded again. Either is a true state of the
- * log, so what is lost between them costs time, never correctness.
+ * log, so what is lost between them costs time, never correctness. So is the checkpoint before the newest base, which is
+ * kept for whoever cannot read the newest.
  */
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { Lease } from '../lease/lease.ts';
-import type { Log } from '../log.ts';
-import type { Manifest } from './checkpoint-manifest.ts';
-import type { KeyedCheckpoints } from './keyed-checkpoints.ts';
-import type { KeyedCommit, KeyedPartition, LogPositions } from './keyed-state.ts';
-import type { LocalKeyedPartition, StateHead } from './local-keyed-state.ts';
-import { fillFrom } from './restore-checkpoint.ts';
-import { isBaseDue, writeBase, writeChanges, type Changes, type PartLimits } from './write-checkpoint.ts';
+import type { Manifest, PartKind } from './checkpoint-manifest.ts';
+import type { PartRow } from './checkpoint-part.ts';
+import type { KeyedCheckpoints, TakenCheckpoints } from './keyed-checkpoints.ts';
+import type { KeyedCommit, KeyedPartition } from './keyed-state.ts';
+import type { KeyedSnapshot } from './local-keyed-state.ts';
+import { resume, type ResumeDeps, type Resumed } from './resume.ts';
+import {
+  isBaseDue,
+  isBeforeDue,
+  together,
+  writeBase,
+  writeChanges,
+  type Changes,
+  type Former,
+  type PartLimits,
+  type Unwritten,
+} from './write-checkpoint.ts';
 
 export interface MovableLimits extends PartLimits {
   /** Keys that may have changed since the last checkpoint; with more of them the next one holds all. */
@@ -32,16 +43,12 @@ export interface CheckpointTold {
   readonly tookMs: number;
 }
 
-export interface MovableDeps<S> {
-  readonly partition: number;
-  readonly local: LocalKeyedPartition<S>;
+export interface MovableDeps<S> extends ResumeDeps<S> {
   readonly lease: Lease;
   readonly checkpoints: KeyedCheckpoints;
   readonly owner: string;
   readonly limits: MovableLimits;
-  readonly log: Log;
   readonly onCheckpoint?: (told: CheckpointTold) => void;
-  readonly onRestore?: (told: CheckpointTold) => void;
 }
 
 export interface MovablePartition<S> extends KeyedPartition<S> {
@@ -53,13 +60,18 @@ export interface MovablePartition<S> extends KeyedPartition<S> {
 }
 
 /** From an opening to the next one, or to the release. */
-interface Stay {
+interface Stay extends Unwritten {
   epoch: number;
   /** What the object store holds. */
   manifest: Manifest;
-  changes: Changes;
+  /** What it holds besides, for whoever cannot read that. */
+  before: Manifest | undefined;
+  /** Checkpoints since anything was committed. */
+  quiet: number;
   /** Another has taken the partition. */
   isOver: boolean;
+  /** It is being given up: what is written then has little time. */
+  isLeaving: boolean;
   /** No part is begun any more. */
   readonly ending: AbortController;
 }
@@ -85,47 +97,18 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
       expected: `epoch ${expected}`,
     });
 
-  /** Undefined where the checkpoint is torn. */
-  const restore = async (from: Manifest, epoch: number): Promise<StateHead | undefined> => {
-    const began = performance.now();
-    const { positions, commits } = from;
-    let rows: number;
-    try {
-      rows = await local.restore({ epoch, positions, commits }, (into) =>
-        fillFrom(from, checkpoints.readPart, into),
-      );
-    } catch (error) {
-      if (!isMarqueeError(error, 'CHECKPOINT_CORRUPT')) throw error;
-      log.warn({ err: error, partition }, 'checkpoint is torn and is discarded');
-      return undefined;
-    }
-    const tookMs = Math.round(performance.now() - began);
-    const bytes = bytesOf(from);
-    deps.onRestore?.({ partition, isBase: true, rows, bytes, tookMs });
-    log.info(
-      { partition, epoch, entries: rows, bytes, took_ms: tookMs },
-      'state was restored from its checkpoint',
-    );
-    return { epoch, positions, commits };
-  };
-
-  const begin = async (
-    own: StateHead | undefined,
-    before: Manifest,
+  const begin = (
+    { from, isWhole, isOwn }: Resumed,
+    { left, before }: TakenCheckpoints,
     epoch: number,
-  ): Promise<{ head: StateHead; isWhole: boolean }> => {
-    const isNewest =
-      own !== undefined && own.epoch >= before.epoch && !isBehind(own.positions, before.positions);
-    const isAsFar = own !== undefined && isSame(own.positions, before.positions);
-    if (isNewest || isAsFar || isSame(before.positions, {})) {
-      return { head: await local.open({ epoch }), isWhole: isNewest && own.commits === before.commits };
-    }
-    const restored = await restore(before, epoch);
-    if (restored !== undefined) return { head: restored, isWhole: true };
-    const head = await local.open({ epoch });
-    log.warn({ partition, positions: head.positions }, 'state goes on from what this machine has');
-    return { head, isWhole: false };
-  };
+  ): Stay => ({
+    epoch,
+    manifest: { ...(from ?? { ...left, positions: {}, commits: 0, parts: [] }), epoch, owner },
+    before,
+    changes: isWhole ? new Map<string, number | undefined>() : 'all',
+    former: from === undefined ? 'dropped' : isOwn && !isWhole ? 'passing' : 'kept',
+    ...{ quiet: 0, isOver: false, isLeaving: false, ending: new AbortController() },
+  });
 
   const track = (one: Stay, { entries }: KeyedCommit<S>): void => {
     if (one.changes === 'all') return;
@@ -133,42 +116,72 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
     if (one.changes.size > limits.maxChanges) one.changes = 'all';
   };
 
+  /** What is named now, and what was until now, at the moment of a base. */
+  const swapBase = async (one: Stay, manifest: Manifest, former: Former): Promise<void> => {
+    const was = one.manifest;
+    if (former === 'dropped') {
+      await checkpoints.keep({ ...manifest, positions: {}, commits: 0, parts: [] });
+      one.before = undefined;
+    }
+    await checkpoints.swap(manifest);
+    one.manifest = manifest;
+    if (former === 'dropped') return;
+    const { epoch } = manifest;
+    const before = { ...was, epoch, owner, isPassing: former === 'passing' };
+    await checkpoints.keep(before);
+    one.before = before;
+  };
+
+  const writeParts = (
+    one: Stay,
+    { snapshot, epoch, changes }: { snapshot: KeyedSnapshot; epoch: number; changes: Changes },
+  ) => {
+    const put = (kind: PartKind, rows: readonly PartRow[]) => checkpoints.writePart(epoch, kind, rows);
+    return changes === 'all'
+      ? writeBase(snapshot, put, limits, one.ending.signal)
+      : writeChanges(snapshot, changes, put, limits, one.ending.signal);
+  };
+
   const write = async (one: Stay): Promise<void> => {
     const began = performance.now();
-    const { epoch, changes, snapshot } = await inTurn(() => {
-      const taken = { epoch: one.epoch, changes: one.changes, snapshot: local.snapshot() };
+    const { epoch, unwritten, snapshot } = await inTurn(() => {
+      const { changes, former } = one;
+      const taken = { epoch: one.epoch, unwritten: { changes, former }, snapshot: local.snapshot() };
       one.changes = new Map();
+      one.former = 'kept';
       return taken;
     });
+    const { changes, former } = unwritten;
     try {
       const { positions, commits, structures } = snapshot;
-      if (changes !== 'all' && commits === one.manifest.commits) return;
-      const isBase = isBaseDue(one.manifest.parts, changes, limits);
-      const put = (
-        kind: 'entries' | 'timers' | 'changes',
-        rows: Parameters<KeyedCheckpoints['writePart']>[2],
-      ) => checkpoints.writePart(epoch, kind, rows);
-      const parts =
-        isBase || changes === 'all'
-          ? await writeBase(snapshot, put, limits, one.ending.signal)
-          : await writeChanges(snapshot, changes, put, limits, one.ending.signal);
+      const isSame = changes !== 'all' && commits === one.manifest.commits;
+      one.quiet = isSame ? one.quiet + 1 : 0;
+      const isQuiet = one.quiet >= limits.maxParts;
+      const isSecond = !one.isLeaving && isBeforeDue(one.before, one.manifest, snapshot, isQuiet);
+      if (isSame && !isSecond) return;
+      const isBase = isSecond || isBaseDue(one.manifest.parts, changes, limits);
+      const parts = await writeParts(one, { snapshot, epoch, changes: isBase ? 'all' : changes });
+      const { fold, foldVersion, structures: earlier } = one.manifest;
+      const encoded = structures === undefined ? earlier : Buffer.from(structures).toString('base64');
       const manifest: Manifest = {
-        ...one.manifest,
-        ...{ epoch, owner, positions, commits },
-        ...(structures && { structures: Buffer.from(structures).toString('base64') }),
+        ...{ fold, foldVersion, epoch, owner, positions, commits },
+        ...(encoded !== undefined && { structures: encoded }),
         parts: isBase ? parts : [...one.manifest.parts, ...parts],
       };
-      await checkpoints.swap(manifest);
+      if (isBase) await swapBase(one, manifest, former);
+      else await checkpoints.swap(manifest);
       one.manifest = manifest;
       const rows = parts.reduce((sum, part) => sum + part.rows, 0);
       const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
       const tookMs = Math.round(performance.now() - began);
       deps.onCheckpoint?.({ partition, isBase, rows, bytes, tookMs });
       log.debug({ partition, epoch, is_base: isBase, rows, bytes, took_ms: tookMs }, 'checkpoint is written');
-      if (isBase) await checkpoints.tidy(manifest);
+      if (isBase) await checkpoints.tidy(manifest, one.before);
     } catch (error) {
       // What is not in a checkpoint now is in the next one.
-      one.changes = isMarqueeError(error, 'CHECKPOINT_CORRUPT') ? 'all' : together(changes, one.changes);
+      const isGone = isMarqueeError(error, 'CHECKPOINT_CORRUPT');
+      const all: Unwritten = { changes: 'all', former: 'dropped' };
+      Object.assign(one, together(isGone ? all : unwritten, one));
       if (isMarqueeError(error, 'STATE_MOVED')) one.isOver = true;
       throw error;
     } finally {
@@ -195,16 +208,10 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
       const epoch = await lease.take(atLeast, isOver).catch((error: unknown) => {
         throw isMarqueeError(error, 'LEASE_LOST') ? moved(atLeast) : error;
       });
-      const before = await checkpoints.take(epoch);
-      const { head, isWhole } = await begin(own, before, epoch);
-      stay = {
-        epoch,
-        manifest: { ...before, epoch, owner },
-        changes: isWhole ? new Map<string, number | undefined>() : 'all',
-        isOver: false,
-        ending: new AbortController(),
-      };
-      return head;
+      const taken = await checkpoints.take(epoch);
+      const resumed = await resume(deps, own, taken, epoch);
+      stay = begin(resumed, taken, epoch);
+      return { ...resumed.head, isOlder: resumed.isOlder };
     },
     commit: (commit) =>
       inTurn(async () => {
@@ -213,7 +220,7 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
         track(stay, commit);
       }),
     rebase() {
-      if (stay !== undefined) stay.changes = 'all';
+      if (stay !== undefined) Object.assign(stay, { changes: 'all', former: 'dropped' } satisfies Unwritten);
     },
     async renew(epoch) {
       if (stay === undefined || stay.isOver || stay.epoch !== epoch) throw moved(epoch);
@@ -228,6 +235,7 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
     async release() {
       const one = stay;
       if (one === undefined) return;
+      one.isLeaving = true;
       const timer = setTimeout(() => one.ending.abort(), limits.releaseMs);
       try {
         await writing?.catch(() => undefined);
@@ -241,18 +249,4 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
       }
     },
   };
-}
-
-const bytesOf = ({ parts }: Manifest): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** Whether any topic was read less far than in the other. */
-const isBehind = (positions: LogPositions, other: LogPositions): boolean =>
-  Object.entries(other).some(([topic, { next }]) => (positions[topic]?.next ?? 0) < next);
-
-const isSame = (positions: LogPositions, other: LogPositions): boolean =>
-  !isBehind(positions, other) && !isBehind(other, positions);
-
-function together(earlier: Changes, later: Changes): Changes {
-  if (earlier === 'all' || later === 'all') return 'all';
-  return new Map([...earlier, ...later]);
 }

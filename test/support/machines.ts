@@ -9,6 +9,7 @@ import type { KeyedEntry, LogPositions } from '../../infra/state/keyed-state.ts'
 import { createLmdbKeyedStates } from '../../infra/state/lmdb-keyed-state.ts';
 import type { CheckpointTold } from '../../infra/state/movable-partition.ts';
 import { createMovablePartition, type MovablePartition } from '../../infra/state/movable-partition.ts';
+import type { GoneOnFrom } from '../../infra/state/resume.ts';
 import { createKeyedCheckpoints } from '../../infra/state/keyed-checkpoints.ts';
 import { createLease } from '../../infra/lease/lease.ts';
 
@@ -23,6 +24,8 @@ export interface Machine {
   readonly partition: MovablePartition<TestState>;
   readonly restored: CheckpointTold[];
   readonly written: CheckpointTold[];
+  /** What was gone on from in place of checkpoints that could not be read. */
+  readonly discarded: GoneOnFrom[];
   close(): Promise<void>;
 }
 
@@ -57,6 +60,7 @@ export function createMachines(): Machines {
       const folder = join(dir, name);
       const local = createLmdbKeyedStates<TestState>(folder, 1, clock);
       const [restored, written]: CheckpointTold[][] = [[], []];
+      const discarded: GoneOnFrom[] = [];
       const log = silentLog();
       const partition = createMovablePartition<TestState>({
         ...{ partition: 0, owner: name, log },
@@ -73,9 +77,10 @@ export function createMachines(): Machines {
         limits: { partBytes, maxParts, maxChanges, releaseMs: 5000 },
         onCheckpoint: (told) => void written!.push(told),
         onRestore: (told) => void restored!.push(told),
+        onDiscarded: (from) => void discarded.push(from),
       });
       const machine: Machine = {
-        ...{ name, folder, partition, restored: restored!, written: written! },
+        ...{ name, folder, partition, restored: restored!, written: written!, discarded },
         async close() {
           if (open.delete(machine)) await local.close();
         },
@@ -99,3 +104,17 @@ export const entriesOf = (
       one && { state: stateOf(one[0]), ...(one[1] === undefined ? {} : { wakeAt: one[1] }) },
     ]),
   );
+
+export const commitTo = (
+  { partition }: Machine,
+  epoch: number,
+  next: number,
+  of: Parameters<typeof entriesOf>[0],
+): Promise<void> => partition.commit({ epoch, positions: positionsAt(next), entries: entriesOf(of) });
+
+/** Opens, and stores four profiles at position 3. Answers the epoch. */
+export async function seed(machine: Machine): Promise<number> {
+  const { epoch } = await machine.partition.open();
+  await commitTo(machine, epoch, 3, { p: [1, 50], q: [2, 60], r: [3], s: [9, 70] });
+  return epoch;
+}

@@ -14,6 +14,8 @@ import { inheritKeyedStates } from '../../../infra/state/inherited-keyed-states.
 import type { KeyedStates } from '../../../infra/state/keyed-state.ts';
 import { createLmdbKeyedStates } from '../../../infra/state/lmdb-keyed-state.ts';
 import { createMovableKeyedStates } from '../../../infra/state/movable-keyed-states.ts';
+import type { MovablePartition } from '../../../infra/state/movable-partition.ts';
+import { harm, manifestIn } from '../../support/torn-checkpoints.ts';
 import { entriesOf, positionsAt, stateOf, type TestState } from '../../support/machines.ts';
 
 const [OLD, NEW] = [2, 6];
@@ -66,7 +68,7 @@ function statesOf(store: ObjectStore, name: string, predecessor?: GenerationReco
 const numberOf = (profile: string): number => Number(profile.slice(1));
 
 /** The generation before: every profile in the partition of its hash, every other one with a timer; read up to `next`. */
-async function leaveBehind(store: ObjectStore, next: number): Promise<void> {
+async function leaveBehind(store: ObjectStore, next: number, checkpoints = 0): Promise<void> {
   const states = statesOf(store, 'g1');
   for (let at = 0; at < OLD; at++) {
     const partition = states.partition(at);
@@ -81,6 +83,7 @@ async function leaveBehind(store: ObjectStore, next: number): Promise<void> {
       ),
     );
     await partition.commit({ epoch, positions: positionsAt(next), entries });
+    for (let i = 0; i < checkpoints; i++) await (partition as MovablePartition<TestState>).checkpoint();
     await partition.release();
   }
 }
@@ -146,4 +149,27 @@ test('a torn checkpoint of the parent does not keep the new generation from begi
     if (key.includes('/parts/')) await store.put(key, new Uint8Array(10));
   const { positions } = await statesOf(store, 'g2', sealedAt(7)).partition(0).open();
   assert.deepEqual(positions, {});
+});
+
+test('a new generation goes on from the checkpoint before where the newest of the parent is torn, or its manifest', async () => {
+  for (const what of ['parts', 'manifest']) {
+    const store = createMemoryObjectStore();
+    await leaveBehind(store, 7, 2);
+    for (let parent = 0; parent < OLD; parent++) {
+      const prefix = `eu/checkpoints/keyed/counting/g1/${parent}/v1`;
+      const { parts } = (await manifestIn(store, prefix, 'manifest'))!;
+      const keys = what === 'parts' ? parts.map(({ key }) => key) : [`${prefix}/manifest`];
+      for (const key of keys) await harm(store, key, 'torn');
+    }
+    const states = statesOf(store, 'g2', sealedAt(7));
+    for (let at = 0; at < NEW; at++) {
+      const partition = states.partition(at);
+      await partition.open();
+      const here = PROFILES.filter((profile) => partition.get(profile) !== undefined);
+      assert.deepEqual(
+        here,
+        PROFILES.filter((profile) => partitionOfKey(profile, NEW) === at),
+      );
+    }
+  }
 });

@@ -38,17 +38,17 @@ test('rows come back from a part as they were, and a part that was changed does 
 test('an owner that wakes after its swap removes what its own manifest left, and nothing of its successor', async () => {
   const store = createMemoryObjectStore();
   const [old, young] = [at(store, 'old'), at(store, 'young')];
-  const blank = await old.take(5);
-  const left = await old.writePart(5, 'entries', ROWS);
+  const { left: blank } = await old.take(5);
+  const unnamed = await old.writePart(5, 'entries', ROWS);
   const kept = await old.writePart(5, 'entries', ROWS);
   const manifest = { ...blank, epoch: 5, owner: 'old', parts: [kept] };
   await old.swap(manifest);
-  assert.deepEqual((await young.take(6)).parts, [kept]);
+  assert.deepEqual((await young.take(6)).newest?.parts, [kept]);
   const newer = await young.writePart(6, 'changes', ROWS);
   await old.tidy(manifest);
   assert.equal((await young.readPart(newer)).length, ROWS.length);
   assert.equal((await young.readPart(kept)).length, ROWS.length);
-  await assert.rejects(young.readPart(left), { code: 'CHECKPOINT_CORRUPT' });
+  await assert.rejects(young.readPart(unnamed), { code: 'CHECKPOINT_CORRUPT' });
   await assert.rejects(old.swap(manifest), { code: 'STATE_MOVED' });
 });
 
@@ -65,11 +65,11 @@ test('a swap whose answer was lost is known again as its own', async () => {
     },
   };
   const own = at(losing, 'own');
-  const blank = await own.take(5);
+  const { left: blank } = await own.take(5);
   const part = await own.writePart(5, 'entries', ROWS);
   isLost = true;
   await assert.rejects(own.swap({ ...blank, epoch: 5, parts: [part] }), /no answer/);
   const more = await own.writePart(5, 'changes', ROWS);
   await own.swap({ ...blank, epoch: 5, parts: [part, more] });
-  assert.deepEqual((await at(store, 'next').take(6)).parts, [part, more]);
+  assert.deepEqual((await at(store, 'next').take(6)).newest?.parts, [part, more]);
 });

@@ -4,9 +4,11 @@ import { after, before, test } from 'node:test';
 import { isMarqueeError } from '../../../domain/errors.ts';
 import { createRandom } from '../../../domain/random.ts';
 import { createS3ObjectStore, type S3ObjectStore } from '../../../infra/object-store/s3.ts';
+import { covered, fold, goOn } from '../../support/folded-log.ts';
 import { createMachines, entriesOf, positionsAt, stateOf } from '../../support/machines.ts';
 import { startReplyProxy, type ReplyProxy } from '../../support/object-store-proxy.ts';
 import { testConfig } from '../../support/stack.ts';
+import { harm, manifestIn, NEWEST } from '../../support/torn-checkpoints.ts';
 
 const config = testConfig();
 const machines = createMachines();
@@ -78,6 +80,7 @@ test('while the object store is gone folding goes on, and checkpoints hold it on
   const { epoch } = await a.partition.open();
   await a.partition.commit({ epoch, positions: positionsAt(1), entries: entriesOf({ p: [1], q: [1] }) });
   await a.partition.checkpoint();
+  await a.partition.checkpoint();
   isGone = true;
   for (let next = 2; next <= 4; next += 1) {
     await a.partition.commit({ epoch, positions: positionsAt(next), entries: entriesOf({ p: [next] }) });
@@ -92,12 +95,36 @@ test('while the object store is gone folding goes on, and checkpoints hold it on
     a.written.map(({ isBase, rows }) => [isBase, rows]),
     [
       [true, 2],
+      [true, 2],
       [false, 2],
     ],
   );
   assert.deepEqual((await b.partition.open()).positions, positionsAt(5));
   assert.deepEqual(b.partition.get('p')?.state, stateOf(4));
   assert.deepEqual(b.partition.get('q')?.state, stateOf(5));
+});
+
+test('a part torn in the store, with the log trimmed behind both checkpoints, makes no state less', async () => {
+  const prefix = `${config.region}/torn`;
+  let from = 0;
+  const a = machines.start('torn-a', direct, { prefix });
+  const { epoch } = await a.partition.open();
+  for (const to of [10, 14, 19]) {
+    await fold(a, epoch, from, to);
+    await a.partition.checkpoint();
+    from = to;
+  }
+  for (const [at, how] of (['torn', 'missing'] as const).entries()) {
+    const { parts } = (await manifestIn(direct, prefix, NEWEST))!;
+    await harm(direct, parts[0]!.key, how);
+    const b = machines.start(`torn-b${at}`, direct, { prefix });
+    await goOn(b, await covered(direct, prefix), 25 + at);
+    assert.deepEqual(b.discarded, ['before']);
+    for (let i = 0; i < 2; i += 1) await b.partition.checkpoint();
+  }
+  const whole = machines.start('torn-c', direct, { prefix });
+  assert.equal((await goOn(whole, 10, 26)).from, 26);
+  assert.deepEqual(whole.discarded, []);
 });
 
 test('ten machines that take a partition at once leave one that can store', async () => {
