@@ -27,6 +27,7 @@ import {
 } from '../../infra/state/movable-keyed-states.ts';
 import { runKeyedStage, type KeyedStage } from '../keyed/stage.ts';
 import { openNearline } from '../nearline/open.ts';
+import { createCheckpointMetrics } from './checkpoint-metrics.ts';
 import { behaviourFolds } from './folds.ts';
 
 export async function startBehaviour(context: ServiceContext): Promise<void> {
@@ -46,21 +47,7 @@ export async function startBehaviour(context: ServiceContext): Promise<void> {
     'What full profiles lost, so that their answers may differ from those of the whole log',
     ['what'],
   );
-  const written = metrics.counter(
-    'marquee_behaviour_checkpoint_bytes_total',
-    'Bytes of state put into checkpoints',
-    ['rule'],
-  );
-  const failed = metrics.counter(
-    'marquee_behaviour_checkpoint_failures_total',
-    'Checkpoints that could not be written',
-    ['rule'],
-  );
-  const restored = metrics.counter(
-    'marquee_behaviour_restored_profiles_total',
-    'Profiles restored from checkpoints',
-    ['rule'],
-  );
+  const checkpoints = createCheckpointMetrics(metrics);
   const lag = metrics.gauge('marquee_behaviour_lag_records', 'Clean records not yet folded', {
     labels: ['rule', 'topic', 'partition'],
   });
@@ -98,9 +85,7 @@ export async function startBehaviour(context: ServiceContext): Promise<void> {
       ...{ local, store, region, generation, fold, log: log.child({ rule }) },
       owner: `${hostname()}:${dataDir}`,
       limits: movableLimits(behaviour),
-      onCheckpoint: ({ bytes }) => written.inc({ rule }, bytes),
-      onRestore: ({ rows }) => restored.inc({ rule }, rows),
-      onFailure: () => failed.inc({ rule }),
+      ...checkpoints.of(rule),
     });
   };
 

@@ -46,8 +46,8 @@ export interface KeyedLaneDeps<S, T extends DerivedTopic> {
 
 export interface KeyedLane {
   /**
-   * Loads positions; answers where to read the topic from, undefined for the log's start. Throws STATE_MOVED where `isOver`
-   * says that the partition was given to another meanwhile.
+   * Loads positions; answers where to read the topic from, undefined for the log's start, whatever that is: 0 where what
+   * the log has lost was known once. Throws STATE_MOVED where `isOver` says that the partition was given to another meanwhile.
    */
   open(topic: FoldedTopic, isOver?: () => boolean): Promise<number | undefined>;
   /**
@@ -97,6 +97,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
   let last: Promise<unknown> = Promise.resolve();
   let isOpen = false;
   let isTaken = false;
+  let isOlder = false;
   /** Whether positions are ahead of what is stored. */
   let isUnstored = false;
   let wokenInTurn = 0;
@@ -110,7 +111,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
 
   const load = async (isOver?: () => boolean): Promise<void> => {
     const found = await states.open({ isOver });
-    epoch = found.epoch;
+    ({ epoch, isOlder = false } = found);
     emitted = 0;
     readings.load(found.positions);
     cache.clear();
@@ -243,7 +244,7 @@ export function createKeyedLane<S, T extends DerivedTopic>(deps: KeyedLaneDeps<S
     open: (topic, isOver) =>
       inTurn(async () => {
         if (!isOpen) await load(isOver);
-        return readings.isRead(topic) ? readings.of(topic).next : undefined;
+        return readings.isRead(topic) || isOlder ? readings.of(topic).next : undefined;
       }),
     process: (topic, records) =>
       inTurn(async () => {
