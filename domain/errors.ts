@@ -101,6 +101,8 @@ export const ERRORS = {
 
   LAKE_UNAVAILABLE: { status: 503, retryable: true, template: 'The lake did not answer: {reason}' },
   LAKE_CONFLICT: { status: 409, retryable: true, template: 'Table {table} moved during the commit' },
+  /** A retry would name the same one: only what is planned anew can succeed. */
+  LAKE_SNAPSHOT_GONE: { status: 410, retryable: false, template: 'Snapshot {snapshot} of the lake is gone' },
   LAKE_GAP: {
     status: 500,
     retryable: false,

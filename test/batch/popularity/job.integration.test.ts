@@ -6,11 +6,13 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { createRangeJob } from '../../../batch/backfill/range-job.ts';
 import { createPopularityJob, type PopularityParts } from '../../../batch/popularity/job.ts';
+import { isMarqueeError } from '../../../domain/errors.ts';
 import type { Manifest } from '../../../domain/manifest.ts';
 import type { ComputePlan } from '../../../domain/publishing.ts';
 import type { CleanRecord } from '../../../domain/events/event.ts';
 import { FOLD_VERSION } from '../../../domain/speed-view.ts';
 import { DAY_MS, HOUR_MS } from '../../../domain/time.ts';
+import { COUNTED_TOPICS } from '../../../domain/topics.ts';
 import { viewName, type ViewVersion } from '../../../domain/views.ts';
 import { openLake, type OpenLake } from '../../../infra/lake/open.ts';
 import { silentLog } from '../../../infra/log.ts';
@@ -166,4 +168,16 @@ test('what is new laid over a version is the whole counted anew, after appends, 
     asOf: asOf + DAY_MS,
   });
   assert.deepEqual(mode, { kind: 'full', reason: 'snapshot 12345 of plays has expired' });
+});
+
+test('a count whose snapshot expired under it fails at once and says so, and the next plan counts', async () => {
+  const plan = await job(open).plan();
+  const gone = { ...plan, inputs: COUNTED_TOPICS.map((table) => ({ table, snapshotId: '12345' })) };
+  const options = { outDir: join(scratch, 'gone'), asOf: asOf + 2 * DAY_MS };
+  await assert.rejects(
+    job(open).compute(gone, options),
+    (error) => isMarqueeError(error, 'LAKE_SNAPSHOT_GONE') && !error.retryable && /12345/.test(error.message),
+  );
+  const { parts } = await job(open).compute(plan, options);
+  assert.ok(parts.some(({ name }) => name === 'totals'));
 });
