@@ -90,8 +90,13 @@ export function createCanary(deps: ActivityDeps) {
       if (canary === undefined || !pointer) return null;
       const of = readCanaryViews(canary.settings).find(({ view }) => view === at.view);
       if (of === undefined || of.share === 0) return null;
-      const { settings, reader, now } = canary;
-      const plan = planCanary(of, settings, await reader.trafficSince(now() - settings.trafficMs));
+      const { canaries, settings, reader, now } = canary;
+      // A repeated try does what the one before wrote down, whoever came meanwhile.
+      const known = await canaries.recordOf(at.view, at.version);
+      const plan =
+        known?.outcome === 'skipped'
+          ? { skipped: known.reason }
+          : planCanary(of, settings, await reader.trafficSince(now() - settings.trafficMs));
       if (!('skipped' in plan)) return plan;
       const { reason } = await keep(at, pointer, { outcome: 'skipped', reason: plan.skipped, figures: {} });
       const mayPass = settings.untried === 'announce';

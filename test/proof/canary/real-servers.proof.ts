@@ -37,7 +37,7 @@ import { startBehaviour } from '../../../streaming/behaviour/process.ts';
 import { startExtract } from '../../../streaming/extract/process.ts';
 import { startSink } from '../../../streaming/sink/process.ts';
 import { publishPopularity } from '../../support/popularity.ts';
-import { isSunk, startLane, type LiveLane } from '../../support/live-lane.ts';
+import { hasRead, isSunk, startLane, type LiveLane } from '../../support/live-lane.ts';
 import { testConfig } from '../../support/stack.ts';
 import { until } from '../../support/until.ts';
 import { workflowBundle } from '../../support/workflows.ts';
@@ -227,7 +227,11 @@ async function train(): Promise<ModelOutcome> {
 
 test('a candidate with emptied titles is stopped and its pinned predecessor serves on; an equal one passes', async (t) => {
   await tell(historyOf(Date.now()));
-  await until(() => isSunk(config, kafka, open.lake, ['plays']), LONGEST_MS, 200);
+  // What was not read yet is no play that waits to be sunk.
+  const isThere = async (): Promise<boolean> =>
+    (await hasRead(config, kafka, 'extract', ['raw-events'])) &&
+    (await isSunk(config, kafka, open.lake, ['plays']));
+  await until(isThere, LONGEST_MS, 200);
   const first = await train();
   assert.equal(first.outcome, 'announced', JSON.stringify(first));
   await deps.views.pin(VIEW, 1 as ViewVersion);
@@ -237,11 +241,11 @@ test('a candidate with emptied titles is stopped and its pinned predecessor serv
   const visitors = audience((version) => void pages.set(version, (pages.get(version) ?? 0) + 1));
   try {
     const all = SHARP_VIEWERS.length;
-    const isThere = async (): Promise<boolean> => {
+    const isBusy = async (): Promise<boolean> => {
       const { profiles, plays } = await deps.canary!.reader.trafficSince(Date.now() - TRAFFIC_MS);
       return profiles === all && plays >= PLAYS_BEFORE;
     };
-    await until(isThere, LONGEST_MS, 500);
+    await until(isBusy, LONGEST_MS, 500);
     emptied = true;
     const bad = await train();
     const told = bad.outcome === 'rejected' ? bad.rule : bad.outcome;
