@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { MEASURES, type Measure } from '../../../domain/measures.ts';
 import { viewName } from '../../../domain/views.ts';
 import { FOLD_VERSION } from '../../../domain/speed-view.ts';
 import { openActivityDeps } from '../../../infra/bin/worker-process.ts';
@@ -29,6 +31,7 @@ import { readDrain } from '../../../streaming/generations/drained.ts';
 import { startIngest } from '../../../streaming/ingest/process.ts';
 import { startSink } from '../../../streaming/sink/process.ts';
 import { startSpeed } from '../../../streaming/speed/process.ts';
+import { addedUp, definedCounts, readCountedLog, type Counts } from '../../support/defined-counts.ts';
 import { testConfig } from '../../support/stack.ts';
 import { until } from '../../support/until.ts';
 
@@ -48,6 +51,8 @@ const CONFIG = testConfig({
   INGEST_REQUESTS_PER_MINUTE: '0',
 });
 const SHAPE = { partitions: 4, blockSize: CONFIG.blockSize };
+/** So few that each goes past the cap of a title. */
+const PROFILES = 23;
 const TITLES = ['t0', 't1', 't2', 't3', 't4'];
 const POPULARITY = viewName('popularity');
 
@@ -92,6 +97,11 @@ async function runService(start: (context: ServiceContext) => Promise<string>): 
   return start({ config: CONFIG, log: silentLog(), onClose, fail: (error) => failures.push(error) });
 }
 
+const NOTHING = Object.fromEntries(MEASURES.map((measure) => [measure, 0]));
+
+const totalsOf = (answer: CountsAnswer): Counts =>
+  Object.fromEntries(MEASURES.map((measure) => [measure, answer[measure].total]));
+
 interface Truth {
   readonly plays: number;
   readonly impressions: number;
@@ -119,20 +129,15 @@ function startLoad(url: string) {
         const titleId = TITLES[number % TITLES.length]!;
         const counts = truth.get(titleId) ?? { plays: 0, impressions: 0 };
         truth.set(titleId, counts);
-        const common = {
-          ...{
-            eventId: `e${number}`,
-            eventTime: Date.now(),
-            profileId: `p${number % 97}`,
-            country: 'DE',
-            titleId,
-          },
-        };
-        if (number % 3 === 0) counts.plays += 1;
-        else counts.impressions += 1;
-        return number % 3 === 0
-          ? { ...common, kind: 'play_start' }
-          : { ...common, kind: 'impression', row: 'trending', rank: number % 10 };
+        const profileId = `p${number % PROFILES}`;
+        const common = { eventId: `e${number}`, eventTime: Date.now(), profileId, country: 'DE', titleId };
+        if (number % 6 === 0) counts.plays += 1;
+        else if (number % 3 !== 0) counts.impressions += 1;
+        if (number % 6 === 0) return { ...common, kind: 'play_start' };
+        // Each profile has one play of a title, which is proven again and again, on both sides of the change.
+        const play = { playId: `${profileId}-${titleId}`, positionSeconds: 0, viewedSeconds: number % 300 };
+        if (number % 3 === 0) return { ...common, kind: 'play_stop', ...play };
+        return { ...common, kind: 'impression', row: 'trending', rank: number % 10 };
       });
       while (!(await post(events))) await sleep(100);
       if (before.length > 0 && sent % 3 === 0) await post(before);
@@ -197,6 +202,15 @@ test('a generation changed under load by one call: processes follow, and served 
     }
     return odd;
   };
+  /** All measures as the definition has them, each generation by itself. */
+  const untilDefined = async (defined: ReadonlyMap<string, Counts>): Promise<void> => {
+    const served = async (): Promise<[string, Counts][]> =>
+      Promise.all(TITLES.map(async (title) => [title, totalsOf(await countsOf(title))] as const)) as never;
+    const wanted = TITLES.map((title) => [title, { ...NOTHING, ...defined.get(title) }]);
+    await until(async () => isDeepStrictEqual(await served(), wanted), 30_000, 200).catch(async () =>
+      assert.deepEqual(await served(), wanted),
+    );
+  };
   const untilRight = async (truth: ReadonlyMap<string, Truth>): Promise<void> => {
     await until(
       async () => failures.length > 0 || (await differences(truth)).length === 0,
@@ -221,7 +235,7 @@ test('a generation changed under load by one call: processes follow, and served 
     ['g1 sealed 2', 'g2 open 4'],
   );
   const after = load.sent();
-  await until(() => load.sent() > after + 200, 30_000, 50);
+  await until(() => load.sent() > after + 200, 60_000, 50);
   const truth = await load.stop();
   assert.equal(
     (await changeGeneration(deps, SHAPE, { patienceMs: 1, writersMs: 1, pollIntervalMs: 1, now: Date.now }))
@@ -247,8 +261,20 @@ test('a generation changed under load by one call: processes follow, and served 
     60_000,
     500,
   );
+  const logs = [await readCountedLog(kafka, CONFIG), await readCountedLog(kafka, next)];
+  const defined = addedUp(logs.map(definedCounts));
+  // Caps and proofs begin anew: more is counted than one log would count, and no raw play or impression.
+  const together = definedCounts(logs.flat());
+  const sum = (counts: ReadonlyMap<string, Counts>, measure: Measure): number =>
+    TITLES.reduce((total, title) => total + (counts.get(title)?.[measure] ?? 0), 0);
+  for (const measure of ['qualifiedPlays', 'cappedImpressions'] as const)
+    assert.ok(sum(defined, measure) > sum(together, measure), measure);
+  for (const measure of ['plays', 'impressions', 'secondsViewed'] as const)
+    assert.equal(sum(defined, measure), sum(together, measure), measure);
+  await untilDefined(defined);
   await publishView(next);
   await until(async () => (await countsOf('t0')).generation === 'g2', 30_000, 100);
   await untilRight(truth);
+  await untilDefined(defined);
   assert.deepEqual((await countsOf('t0')).later, []);
 });
