@@ -26,6 +26,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   refresh: () => import('./refresh.ts'),
   serving: () => import('./serving.ts'),
   sink: () => import('./sink.ts'),
+  totals: () => import('./totals.ts'),
 };
 const EXIT = { measured: 0, failed: 1, unknown: 2, missing: 3 } as const;
 
