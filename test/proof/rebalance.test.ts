@@ -63,7 +63,7 @@ test('a schedule is a function of its seed, and keeps two or three processes of 
   assert.notDeepEqual(plans, planRounds({ ...options, seed: 4 }));
   for (const stage of STAGES) {
     const actions = plans.flatMap(({ moves }) => moves.filter((move) => move.stage === stage));
-    assert.deepEqual(new Set(actions.map(({ action }) => action)), new Set(ACTIONS));
+    assert.deepEqual(new Set(actions.map(({ action }) => action)), new Set(ACTIONS[stage]));
     let members = 2;
     for (const { action } of actions) {
       members += action === 'join' ? 1 : action === 'leave' ? -1 : 0;
@@ -71,7 +71,8 @@ test('a schedule is a function of its seed, and keeps two or three processes of 
     }
   }
   const first = planRounds({ ...options, rounds: 3 }).flatMap(({ moves }) => moves);
-  assert.deepEqual(new Set(first.map(({ action }) => action)), new Set(ACTIONS), 'also in the short form');
+  const behaviour = first.filter(({ stage }) => stage === 'behaviour');
+  assert.deepEqual(new Set(behaviour.map(({ action }) => action)), new Set(ACTIONS.behaviour));
 });
 
 test('the known log is the same for the same seed, in the order of raw offsets, with everything that is folded', () => {
@@ -198,7 +199,7 @@ test('figures sum differences over rounds and take the moves that were felt', ()
   const bad = { ...round, signals: { compared: 5, differences: 2, examples: ['one', 'two'] } };
   const { figures, examples } = figuresOf(
     {
-      ...{ rounds: [bad, round], events: 10, trimmed: 4 },
+      ...{ rounds: [bad, round], events: 10, trimmed: 4, torn: 1, wentOn: { before: 1, nothing: 0 } },
       catchUps: [7000, undefined, 3000, 9000].map((tookMs) => ({
         stage: 'speed',
         what: 'is killed',

@@ -7,6 +7,11 @@ export interface RebalanceFigures extends Readonly<Record<`${Kind}_${'compared' 
   readonly seed: number;
   readonly events: number;
   readonly trimmed_events: number;
+  /** Checkpoints of which a part was torn. */
+  readonly torn: number;
+  /** How often an owner went on from the checkpoint before, and how often from nothing. */
+  readonly went_on_from_before: number;
+  readonly went_on_from_nothing: number;
   /** Moments at which partitions may move. */
   readonly moves: number;
   /** Those after which a partition was more than two seconds behind. */
@@ -21,7 +26,7 @@ const EXAMPLES = 5;
 
 /** Differences are summed over rounds; `compared` is of the last one, which compares everything. */
 export function figuresOf(
-  { rounds, events, trimmed, catchUps }: ProofResult,
+  { rounds, events, trimmed, torn, wentOn, catchUps }: ProofResult,
   seed: number,
 ): { readonly figures: RebalanceFigures; readonly examples: readonly string[] } {
   const took = catchUps.flatMap(({ tookMs }) => (tookMs === undefined ? [] : [tookMs])).sort((a, b) => a - b);
@@ -36,7 +41,8 @@ export function figuresOf(
     number
   >;
   const figures = {
-    ...{ rounds: rounds.length, seed, events, trimmed_events: trimmed },
+    ...{ rounds: rounds.length, seed, events, trimmed_events: trimmed, torn },
+    ...{ went_on_from_before: wentOn.before, went_on_from_nothing: wentOn.nothing },
     ...{ moves: catchUps.length, moves_felt: took.length },
     differences: KINDS.reduce((sum, kind) => sum + differencesOf(kind), 0),
     ...byKind,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startProcess, type MarqueeProcess } from '../../support/pipeline.ts';
 import type { Move, Stage } from './schedule.ts';
+import type { Tearing } from './tear.ts';
 
 export interface Machine {
   readonly name: string;
@@ -29,13 +30,14 @@ export interface Fleet {
 export interface FleetOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
+  readonly tearing: Tearing;
 }
 
 type Tell = (who: Machine, what: string) => void;
 
 const POLL_MS = 50;
 
-export function createFleet({ env, folder }: FleetOptions): Fleet {
+export function createFleet({ env, folder, tearing }: FleetOptions): Fleet {
   const all: Machine[] = [];
   const up = new Map<Machine, MarqueeProcess>();
   /** Whose move is under way. */
@@ -71,6 +73,11 @@ export function createFleet({ env, folder }: FleetOptions): Fleet {
     return process;
   };
 
+  const othersOf = (member: Machine): string[] =>
+    all
+      .filter((one) => one !== member && one.stage === member.stage && existsSync(one.dataDir))
+      .map(({ dataDir }) => dataDir);
+
   const welcome = async ({ stage, isReturning }: Move, tell: Tell): Promise<void> => {
     const absent = all.find((one) => one.stage === stage && !up.has(one) && !busy.has(one));
     const machine = (isReturning ? absent : undefined) ?? addMachine(stage);
@@ -78,7 +85,7 @@ export function createFleet({ env, folder }: FleetOptions): Fleet {
     await launch(machine);
   };
 
-  const disturb = async (member: Machine, { action, awayMs }: Move, tell: Tell): Promise<void> => {
+  const disturb = async (member: Machine, { action, awayMs, draw }: Move, tell: Tell): Promise<void> => {
     switch (action) {
       case 'leave':
         tell(member, 'leaves');
@@ -93,11 +100,15 @@ export function createFleet({ env, folder }: FleetOptions): Fleet {
         return;
       }
       default: {
+        if (action === 'tear') await tearing.awaitSpare(member.dataDir, othersOf(member));
         tell(member, action === 'kill' ? 'is killed' : 'is killed and its disk is gone');
         const killed = take(member);
         killed.signal('SIGKILL');
         await killed.stop();
-        if (action === 'replace') rmSync(member.dataDir, { recursive: true, force: true });
+        const torn =
+          action === 'tear' ? await tearing.tear(member.dataDir, othersOf(member), draw) : undefined;
+        if (torn !== undefined) tell(member, `had ${torn}, which is torn`);
+        if (action !== 'kill') rmSync(member.dataDir, { recursive: true, force: true });
         await sleep(awayMs);
         return launch(member);
       }

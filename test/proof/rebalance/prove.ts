@@ -1,9 +1,10 @@
 /**
  * The proof that state moves with its partitions: processes of `speed` and `behaviour`, each on a machine of its own, are
- * killed, frozen, added and sent home while a known log is sent. After every round each partition is read to its end, and
+ * killed, frozen, added and sent home, and checkpoints torn, while a known log is sent. After every round each partition is read to its end, and
  * counts, attribution, memory and signals must be what they are by the known log; then what the checkpoints cover is
  * deleted from the log.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { COUNTED_TOPICS, type CleanTopic } from '../../../domain/topics.ts';
@@ -25,6 +26,7 @@ import { watchLag, type CatchUp, type Group } from './lag.ts';
 import { followPublished } from './published.ts';
 import { planRounds, STAGES, type RoundPlan } from './schedule.ts';
 import { createSender, type OnAppended } from './sender.ts';
+import { createTearing } from './tear.ts';
 import { coveredBySpeed, coveredByStates, trimLogs } from './trim.ts';
 
 export interface ProofOptions {
@@ -45,6 +47,10 @@ export interface ProofResult {
   readonly events: number;
   /** Records that no longer were in the log when later rounds began. */
   readonly trimmed: number;
+  /** Checkpoints of which a part was torn. */
+  readonly torn: number;
+  /** What owners went on from in place of a checkpoint that they could not read. */
+  readonly wentOn: { readonly before: number; readonly nothing: number };
   readonly catchUps: readonly CatchUp[];
 }
 
@@ -68,6 +74,8 @@ const settings = ({ environment, region }: ProofOptions): Record<string, string>
   SPEED_CHECKPOINT_INTERVAL_MS: '1000',
   BEHAVIOUR_STORE_INTERVAL_MS: '500',
   BEHAVIOUR_CHECKPOINT_INTERVAL_MS: '5000',
+  // So that the checkpoint before, which the log is trimmed behind, is never far behind the newest.
+  BEHAVIOUR_CHECKPOINT_MAX_PARTS: '2',
   // Short of the log's span, so that answers become final and late events stay out while partitions move.
   ATTRIBUTION_LATENESS_MS: String(HOUR_MS),
   SIGNALS_LATENESS_MS: String(HOUR_MS),
@@ -110,7 +118,15 @@ export async function proveRebalance(options: ProofOptions): Promise<ProofResult
       say(`${line}, ${trimmed} records trimmed, caught up in ${secondsOf(bench.lag.catchUps().slice(told))}`);
       told = bench.lag.catchUps().length;
     }
-    return { rounds: found, events: bench.sender.sent(), trimmed, catchUps: bench.lag.catchUps() };
+    const [torn, wentOn] = [bench.tearing.torn(), wentOnIn(join(folder, 'logs'))];
+    return {
+      rounds: found,
+      events: bench.sender.sent(),
+      trimmed,
+      torn,
+      wentOn,
+      catchUps: bench.lag.catchUps(),
+    };
   } finally {
     for (const close of closers.reverse()) await close();
   }
@@ -120,6 +136,16 @@ const secondsOf = (catchUps: readonly CatchUp[]): string =>
   catchUps
     .map(({ tookMs }) => (tookMs === undefined ? '-' : `${Math.round(tookMs / 100) / 10} s`))
     .join(', ');
+
+/** By what the processes have logged. */
+function wentOnIn(folder: string): ProofResult['wentOn'] {
+  const logs = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.log'),
+  );
+  const text = logs.map((name) => readFileSync(join(folder, name), 'utf8')).join('');
+  const times = (from: string): number => text.split(`"gone_on_from":"${from}"`).length - 1;
+  return { before: times('before'), nothing: times('nothing') };
+}
 
 /** Clients, processes and what is expected of them. */
 async function build(
@@ -138,7 +164,8 @@ async function build(
   await codec.publishSchemas();
   const producer = await createProducer(kafka, { maxRecordBytes: maxRecordBytesOf(config) });
   onClose(producer.close);
-  const fleet = createFleet({ env, folder });
+  const tearing = createTearing({ config, store, folds: behaviourFolds(config) });
+  const fleet = createFleet({ env, folder, tearing });
   onClose(fleet.stop);
   for (const stage of STAGES) await Promise.all([fleet.start(stage), fleet.start(stage)]);
   const published = await followPublished({ config, kafka, codec });
@@ -164,6 +191,7 @@ async function build(
   return {
     sender,
     lag,
+    tearing,
     async disturb(plan: RoundPlan, load: readonly KnownRecord[]): Promise<void> {
       const disturbing = STAGES.map(async (stage) => {
         const underWay: Promise<void>[] = [];

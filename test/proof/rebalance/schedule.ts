@@ -6,11 +6,18 @@ export type Stage = (typeof STAGES)[number];
 
 /**
  * `kill`: SIGKILL, and started again on its own disk. `replace`: SIGKILL, and started again with an empty disk, as on
- * another machine. `freeze`: SIGSTOP until past its session timeout, then SIGCONT. `leave`: SIGTERM. `join`: one more
+ * another machine. `tear`: the same, and before anybody takes over, a part of a checkpoint of its is torn, so that it has
+ * to be gone on from the one before. `freeze`: SIGSTOP until past its session timeout, then SIGCONT. `leave`: SIGTERM. `join`: one more
  * process, on a new machine or on one that left before and still has its old state.
  */
-export const ACTIONS = ['join', 'kill', 'freeze', 'replace', 'leave'] as const;
-export type Action = (typeof ACTIONS)[number];
+const COMMON = ['join', 'kill', 'freeze', 'replace', 'leave'] as const;
+export type Action = (typeof COMMON)[number] | 'tear';
+
+/** Checkpoints of counting are covered by the speed view itself. */
+export const ACTIONS: Readonly<Record<Stage, readonly Action[]>> = {
+  speed: COMMON,
+  behaviour: [...COMMON, 'tear'],
+};
 
 export interface Move {
   readonly stage: Stage;
@@ -23,6 +30,8 @@ export interface Move {
   readonly isOverlapped: boolean;
   /** How long a process that comes back is away. */
   readonly awayMs: number;
+  /** What is torn: of all that there is, modulo their number. */
+  readonly draw: number;
   /** Whether one that joins takes the place of one that left, if any did. */
   readonly isReturning: boolean;
 }
@@ -50,7 +59,7 @@ const CHANGE_MS = 1500;
 export function planRounds({ seed, rounds, sessionTimeoutMs }: ScheduleOptions): RoundPlan[] {
   const [speed, behaviour] = STAGES.map((stage) => {
     const random = createRandom(seedOf(seed, stage));
-    const actions = actionsOf(random, rounds * MOVES);
+    const actions = actionsOf(random, ACTIONS[stage], rounds * MOVES);
     return actions.map((action): Move => plan(random, stage, action, sessionTimeoutMs));
   });
   return Array.from({ length: rounds }, (_, round) => {
@@ -60,10 +69,10 @@ export function planRounds({ seed, rounds, sessionTimeoutMs }: ScheduleOptions):
   });
 }
 
-function actionsOf(random: Random, count: number): Action[] {
+function actionsOf(random: Random, all: readonly Action[], count: number): Action[] {
   const actions: Action[] = [];
   while (actions.length < count) {
-    const next = shuffled(random, ACTIONS);
+    const next = shuffled(random, all);
     const [join, leave] = [next.indexOf('join'), next.indexOf('leave')];
     if (leave < join) [next[join], next[leave]] = ['leave', 'join'];
     actions.push(...next);
@@ -79,7 +88,8 @@ function plan(random: Random, stage: Stage, action: Action, sessionTimeoutMs: nu
   const isLong = action === 'freeze' || random.chance(0.4);
   const awayMs = action === 'join' || action === 'leave' ? 0 : isLong ? longer : shortly;
   const [isOverlapped, isReturning] = [random.chance(0.4), random.chance(0.6)];
-  return { stage, action, member: random.below(6), waitMs, isOverlapped, awayMs, isReturning };
+  const [member, draw] = [random.below(6), random.below(2 ** 20)];
+  return { stage, action, member, waitMs, isOverlapped, awayMs, draw, isReturning };
 }
 
 const durationOf = (moves: readonly Move[]): number =>

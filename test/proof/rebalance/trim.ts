@@ -1,6 +1,6 @@
 /**
- * Deletes from the clean topics what every owner's checkpoint in the object store has behind it, so that whoever takes a
- * partition over without that checkpoint cannot have the right state.
+ * Deletes from the clean topics what every owner's checkpoints in the object store have behind them, so that whoever takes a
+ * partition over without one cannot have the right state.
  */
 import type { KeyedFold } from '../../../domain/keyed-fold.ts';
 import { COUNTED_TOPICS, topicName, type CleanTopic, type CountedTopic } from '../../../domain/topics.ts';
@@ -9,8 +9,8 @@ import type { KafkaClient } from '../../../infra/kafka/client.ts';
 import { logBounds } from '../../../infra/kafka/offsets.ts';
 import { silentLog } from '../../../infra/log.ts';
 import type { ObjectStore } from '../../../infra/object-store/port.ts';
-import type { LogPositions } from '../../../infra/state/keyed-state.ts';
 import { createCheckpoints } from '../../../streaming/speed/checkpoints.ts';
+import { BEFORE, manifestIn, NEWEST } from '../../support/torn-checkpoints.ts';
 
 export interface TrimDeps {
   readonly config: Pick<Config, 'region' | 'generation' | 'partitions' | 'blockSize' | 'speed'>;
@@ -58,8 +58,8 @@ export const coveredBySpeed =
   };
 
 /**
- * By the checkpoints of folds with state per profile: the second line of each manifest says in JSON how far it has read. A
- * topic that none of them reads holds nobody up.
+ * By the checkpoints of folds with state per profile: the newest and the one before, since whoever cannot read the newest
+ * goes on from that one. A topic that none of them reads holds nobody up.
  */
 export const coveredByStates =
   (
@@ -69,12 +69,11 @@ export const coveredByStates =
   async (topic, partition) => {
     const { region, generation } = config;
     const readers = folds.filter(({ topics }) => topics.includes(topic));
-    const covered = readers.map(async ({ name, version }) => {
-      const key = `${region}/checkpoints/keyed/${name}/${generation}/${partition}/v${version}/manifest`;
-      const found = await store.get(key);
-      if (found === undefined) return 0;
-      const [, json = '{}'] = Buffer.from(found.body).toString('utf8').split('\n');
-      return (JSON.parse(json) as { positions?: LogPositions }).positions?.[topic]?.next ?? 0;
+    const covered = readers.flatMap(({ name, version }) => {
+      const prefix = `${region}/checkpoints/keyed/${name}/${generation}/${partition}/v${version}`;
+      return ([NEWEST, BEFORE] as const).map(
+        async (which) => (await manifestIn(store, prefix, which))?.positions[topic]?.next ?? 0,
+      );
     });
     return Math.min(Infinity, ...(await Promise.all(covered)));
   };
