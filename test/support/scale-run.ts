@@ -3,6 +3,7 @@
  * becomes five times as large for a while, and at the end what was counted beside what was sent.
  */
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { COUNTED_TOPICS } from '../../domain/topics.ts';
 import { commandOf } from '../../infra/cli/scale.ts';
@@ -11,8 +12,9 @@ import { openKafka, topicPlanOf } from '../../infra/connections.ts';
 import type { KafkaClient } from '../../infra/kafka/client.ts';
 import { ensureTopics } from '../../infra/kafka/topics.ts';
 import { openFleet, type Fleet } from '../../infra/local/fleet.ts';
-import { askController, followScale } from '../../infra/local/follow-scale.ts';
+import { followScale } from '../../infra/local/follow-scale.ts';
 import { silentLog } from '../../infra/log.ts';
+import type { ScaleAnswer } from '../../streaming/controller/app.ts';
 import { startController } from '../../streaming/controller/process.ts';
 import { startCleanLoad, type CleanLoad } from './clean-load.ts';
 import { startLane } from './live-lane.ts';
@@ -33,7 +35,23 @@ export interface ScaleRunOptions {
   /** How many processes the step takes at least. */
   readonly peak: number;
   readonly patienceMs: number;
+  /** What a process takes, records a second; as much as the machine lets it unless given. */
+  readonly processTakes?: number;
   readonly say?: (line: string) => void;
+}
+
+/** What the controller said, by the machine's clock. */
+export interface ScaleSample extends Pick<
+  ScaleAnswer,
+  'desired' | 'running' | 'lag_records' | 'arrivals_per_second' | 'capacity_per_second'
+> {
+  readonly at: number;
+}
+
+/** A step: from when to when the load was five times as large. */
+export interface LoadStep {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A start or the beginning of a stop, by the machine's clock. */
@@ -49,6 +67,10 @@ export interface ScaleRunResult {
   readonly holes: number;
   /** The numbers wanted one after the other, without repeats. */
   readonly wanted: readonly number[];
+  readonly samples: readonly ScaleSample[];
+  readonly steps: readonly LoadStep[];
+  /** Of the controller: what counts as no backlog, and how soon one should be gone. */
+  readonly rules: { readonly lagAllowanceMs: number; readonly drainTargetMs: number };
   readonly changes: readonly FleetChange[];
   /** Processes that ended by themselves. */
   readonly deaths: number;
@@ -65,21 +87,27 @@ export async function runScaleStep(options: ScaleRunOptions): Promise<ScaleRunRe
   let url = '';
   const controller = await startLane(config, [async (context) => (url = await startController(context))]);
   const watched = watchFleet(config, options);
-  const wanted: number[] = [];
+  const samples: ScaleSample[] = [];
   const end = new AbortController();
   const following = followScale({
     fleet: watched.fleet,
     async ask() {
-      const desired = await askController(url, 'speed');
-      if (wanted.at(-1) !== desired) wanted.push(desired);
-      return desired;
+      const response = await fetch(`${url}/v1/scale/speed`);
+      const answer = (await response.json()) as ScaleAnswer;
+      if (!response.ok) throw new Error(`the controller answered ${response.status}`);
+      samples.push({ ...answer, at: Date.now() });
+      return answer.desired;
     },
     pollIntervalMs: WATCH_MS,
     signal: end.signal,
   });
   const load = await startCleanLoad(config, kafka);
   try {
-    await driveLoad(load, watched.fleet, options);
+    const isAbsorbed = (): boolean => {
+      const last = samples.at(-1);
+      return last?.running === last?.desired && hasNoBacklog(last, config.controller.lagAllowanceMs);
+    };
+    const steps = await driveLoad(load, watched.fleet, isAbsorbed, options);
     await load.stop();
     await until(() => isCounted(config, kafka, load), options.patienceMs, 1000);
     end.abort();
@@ -90,14 +118,11 @@ export async function runScaleStep(options: ScaleRunOptions): Promise<ScaleRunRe
     const records = [...load.sent.values()].reduce((sum, count) => sum + count, 0);
     const { changes, deaths } = watched;
     const { markerTimes, reach } = held;
+    const desired = samples.map((one) => one.desired);
     return {
-      records,
-      differences,
-      holes: reach.holes.length,
-      wanted,
-      changes,
-      deaths: deaths(),
-      markerTimes,
+      ...{ records, differences, holes: reach.holes.length, changes, deaths: deaths(), markerTimes },
+      ...{ samples, steps, rules: config.controller },
+      wanted: desired.filter((now, i) => now !== desired[i - 1]),
     };
   } finally {
     end.abort();
@@ -109,21 +134,38 @@ export async function runScaleStep(options: ScaleRunOptions): Promise<ScaleRunRe
   }
 }
 
-/** A constant load, the step, and the constant load again, until the fleet is as small as it was. */
-async function driveLoad(load: CleanLoad, fleet: Fleet, options: ScaleRunOptions): Promise<void> {
+export const hasNoBacklog = (sample: ScaleSample | undefined, lagAllowanceMs: number): boolean =>
+  sample !== undefined && sample.lag_records <= (sample.arrivals_per_second * lagAllowanceMs) / 1000;
+
+/**
+ * A constant load, the step until what waits is gone and then for a while, and the constant load again, until the fleet is
+ * as small as it was.
+ */
+async function driveLoad(
+  load: CleanLoad,
+  fleet: Fleet,
+  isAbsorbed: () => boolean,
+  options: ScaleRunOptions,
+): Promise<LoadStep[]> {
   const { baseRate, baseMs, stepMs, peak, patienceMs, rounds = 1, say = () => {} } = options;
+  const steps: LoadStep[] = [];
   load.setRate(baseRate);
   await until(() => fleet.members().length === 1, patienceMs);
   for (let round = 0; round < rounds; round++) {
     await sleep(baseMs);
     say(`${baseRate * STEP} records a second`);
+    const from = Date.now();
     load.setRate(baseRate * STEP);
     await until(() => fleet.members().length >= peak, patienceMs);
+    // Whoever asked for the run says what it means that one of these never comes.
+    await until(isAbsorbed, patienceMs, WATCH_MS).catch(() => say('a backlog is left'));
     await sleep(stepMs);
+    steps.push({ from, to: Date.now() });
     say(`${baseRate} records a second`);
     load.setRate(baseRate);
-    await until(() => fleet.members().length === 1, patienceMs);
+    await until(() => fleet.members().length === 1, patienceMs).catch(() => say('processes are left over'));
   }
+  return steps;
 }
 
 interface WatchedFleet {
@@ -132,13 +174,21 @@ interface WatchedFleet {
   deaths(): number;
 }
 
-function watchFleet(config: Config, { env, say = () => {} }: ScaleRunOptions): WatchedFleet {
+const SLOW_SPEED = fileURLToPath(new URL('slow-speed.ts', import.meta.url));
+
+function watchFleet(config: Config, { env, processTakes, say = () => {} }: ScaleRunOptions): WatchedFleet {
   const changes: FleetChange[] = [];
   let deaths = 0;
   const fleet = openFleet({
     name: 'speed',
-    command: commandOf('speed'),
-    env: testEnvironment(env),
+    command:
+      processTakes === undefined
+        ? commandOf('speed')
+        : [process.execPath, '--disable-warning=ExperimentalWarning', SLOW_SPEED],
+    env: {
+      ...testEnvironment(env),
+      ...(processTakes !== undefined && { SLOW_SPEED_RECORDS_PER_SECOND: String(processTakes) }),
+    },
     file: join(config.dataDir, 'fleet-speed.json'),
     logDir: join(config.dataDir, 'logs'),
     stopTimeoutMs: config.local.stopTimeoutMs,
