@@ -27,7 +27,7 @@ import { followPublished } from './published.ts';
 import { planRounds, STAGES, type RoundPlan } from './schedule.ts';
 import { createSender, type OnAppended } from './sender.ts';
 import { createTearing } from './tear.ts';
-import { coveredBySpeed, coveredByStates, trimLogs } from './trim.ts';
+import { awaitCovered, coveredBySpeed, coveredByStates, trimLogs } from './trim.ts';
 
 export interface ProofOptions {
   /** Addresses of Kafka and the object store. */
@@ -74,7 +74,7 @@ const settings = ({ environment, region }: ProofOptions): Record<string, string>
   SPEED_CHECKPOINT_INTERVAL_MS: '1000',
   BEHAVIOUR_STORE_INTERVAL_MS: '500',
   BEHAVIOUR_CHECKPOINT_INTERVAL_MS: '5000',
-  // So that the checkpoint before, which the log is trimmed behind, is never far behind the newest.
+  // So that the checkpoint before, which the log is trimmed behind, is soon as far as the newest.
   BEHAVIOUR_CHECKPOINT_MAX_PARTS: '2',
   // Short of the log's span, so that answers become final and late events stay out while partitions move.
   ATTRIBUTION_LATENESS_MS: String(HOUR_MS),
@@ -237,6 +237,9 @@ async function build(
         await sleep(2 * POLL_MS);
       }
     },
-    trim: () => trimLogs(trimming, topics, covered),
+    async trim(): Promise<number> {
+      await awaitCovered(trimming, topics, covered);
+      return trimLogs(trimming, topics, covered);
+    },
   };
 }

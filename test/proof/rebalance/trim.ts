@@ -2,6 +2,7 @@
  * Deletes from the clean topics what every owner's checkpoints in the object store have behind them, so that whoever takes a
  * partition over without one cannot have the right state.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyedFold } from '../../../domain/keyed-fold.ts';
 import { COUNTED_TOPICS, topicName, type CleanTopic, type CountedTopic } from '../../../domain/topics.ts';
 import type { Config } from '../../../infra/config.ts';
@@ -20,6 +21,28 @@ export interface TrimDeps {
 
 /** Up to where a topic-partition is covered by the checkpoint of one of its readers; 0 where there is none. */
 export type CoveredTo = (topic: CleanTopic, partition: number) => Promise<number>;
+
+/** How long checkpoints may take to cover what was read: the ones before come after the newest. */
+const PATIENCE_MS = 25_000;
+const POLL_MS = 500;
+
+/** Waits, for a while, until everything is covered. */
+export async function awaitCovered(
+  { config, kafka }: TrimDeps,
+  topics: readonly CleanTopic[],
+  covered: readonly CoveredTo[],
+): Promise<void> {
+  const until = Date.now() + PATIENCE_MS;
+  for (const kind of topics)
+    for (const { partition, end } of await logBounds(
+      kafka,
+      topicName(config.region, config.generation, kind),
+    )) {
+      const isCovered = async (): Promise<boolean> =>
+        (await Promise.all(covered.map((by) => by(kind, partition)))).every((to) => to >= end);
+      while (!(await isCovered()) && Date.now() < until) await sleep(POLL_MS);
+    }
+}
 
 /** Answers how many records are gone. */
 export async function trimLogs(
