@@ -19,7 +19,8 @@ const ENDS = 2;
 export const rulesOutLoss = (
   { candidate, baseline, variance }: Pick<Loss, 'candidate' | 'baseline' | 'variance'>,
   { effect, beta }: EvidenceRules,
-): boolean => candidate - baseline - quantileOf(beta) * Math.sqrt(variance) > -effect * baseline;
+): boolean =>
+  baseline > 0 && candidate - baseline - quantileOf(beta) * Math.sqrt(variance) > -effect * baseline;
 
 /**
  * Plays in each cohort of which an equal version passes at the first end nine times of ten. Plays of one profile come together:

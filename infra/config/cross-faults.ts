@@ -56,7 +56,7 @@ export function crossFaults(parsed: Parsed): string[] {
 }
 
 /** What is left of a refresh's time is for all else. */
-const LONGEST_POLICY_CANARY_MS = (REFRESH_TIMEOUT_MS * 3) / 4;
+const LONGEST_POLICY_CANARY_MS = REFRESH_TIMEOUT_MS / 2;
 
 function canaryFaults({ canary }: Parsed): string[] {
   try {

@@ -21,7 +21,7 @@ export interface Lease {
   /**
    * Takes the lease, under an epoch above all before and at least `atLeast`: the whole seconds of the clock where these
    * are higher. Waits up to `handoverMs` for another owner that has not handed over; throws LEASE_LOST, having taken
-   * nothing, where `isOver` says by then that the taker's turn has passed.
+   * nothing, as soon as `isOver` says that the taker's turn has passed.
    */
   take(atLeast?: number, isOver?: () => boolean): Promise<number>;
   /** The next epoch for whoever holds it under `epoch`. Throws LEASE_LOST when another has taken it. */
@@ -62,14 +62,14 @@ export function createLease({ store, key, owner, handoverMs = 0, clock = Date.no
   const nextAfter = (epoch: number, atLeast = 0): number =>
     Math.max(epoch + 1, atLeast, Math.floor(clock() / 1000));
 
-  const handedOver = async (): ReturnType<typeof read> => {
+  const handedOver = async (isOver: () => boolean): ReturnType<typeof read> => {
     // Reads count too: a slow object store makes them fewer, not the wait longer.
     const endsAt = performance.now() + handoverMs;
     for (;;) {
       const found = await read();
       const isFree = found === undefined || found.held.isReleased === true || found.held.owner === owner;
       const leftMs = endsAt - performance.now();
-      if (isFree || leftMs <= 0) return found;
+      if (isFree || leftMs <= 0 || isOver()) return found;
       await sleep(Math.min(POLL_MS, Math.ceil(leftMs)));
     }
   };
@@ -79,7 +79,7 @@ export function createLease({ store, key, owner, handoverMs = 0, clock = Date.no
 
   return {
     async take(atLeast, isOver = () => false) {
-      let found = await handedOver();
+      let found = await handedOver(isOver);
       for (let race = 0; race < MAX_RACES; race++) {
         if (isOver()) throw lost(found?.held.epoch, atLeast);
         const epoch = nextAfter(found?.held.epoch ?? 0, atLeast);

@@ -12,8 +12,8 @@ export function copyStates<S>(states: KeyedStates<S>, copier: Copier): KeyedStat
       const inner = states.partition(partition);
       return {
         ...inner,
-        async open() {
-          const found = await inner.open();
+        async open(turn) {
+          const found = await inner.open(turn);
           copier.opened(partition, found.epoch, found.positions);
           return found;
         },

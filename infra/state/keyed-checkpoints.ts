@@ -147,7 +147,7 @@ export function createKeyedCheckpoints(place: CheckpointPlace): KeyedCheckpoints
     },
     async keep(manifest) {
       // Where it is gone: made anew.
-      if (!(await putUnder(before, manifest))) await putUnder(before, manifest);
+      if (!(await putUnder(before, manifest)) && !(await putUnder(before, manifest))) throw unavailable();
     },
     async tidy({ epoch, parts }, former) {
       const named = new Set([...parts, ...(former?.parts ?? [])].map((part) => part.key));

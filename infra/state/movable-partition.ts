@@ -125,7 +125,7 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
     }
     await checkpoints.swap(manifest);
     one.manifest = manifest;
-    if (former === 'dropped') return;
+    if (former === 'dropped' || former === 'spared') return;
     const { epoch } = manifest;
     const before = { ...was, epoch, owner, isPassing: former === 'passing' };
     await checkpoints.keep(before);
@@ -180,8 +180,8 @@ export function createMovablePartition<S>(deps: MovableDeps<S>): MovablePartitio
     } catch (error) {
       // What is not in a checkpoint now is in the next one.
       const isGone = isMarqueeError(error, 'CHECKPOINT_CORRUPT');
-      const all: Unwritten = { changes: 'all', former: 'dropped' };
-      Object.assign(one, together(isGone ? all : unwritten, one));
+      const all: Unwritten = { changes: 'all', former: 'spared' };
+      Object.assign(one, together(isGone ? together(all, unwritten) : unwritten, one));
       if (isMarqueeError(error, 'STATE_MOVED')) one.isOver = true;
       throw error;
     } finally {

@@ -10,15 +10,16 @@ export type Changes = Map<string, EpochMs | undefined> | 'all';
 /**
  * What becomes of the checkpoint that the next base takes the place of. `dropped`: what it holds may not be found again, or
  * cannot. `passing`: it may hold what was forgotten on this machine since, so it stays for one more checkpoint alone.
+ * `spared`: the newest is gone, so that the one before it stays what there is until there is a newest again.
  */
-export type Former = 'kept' | 'passing' | 'dropped';
+export type Former = 'kept' | 'passing' | 'spared' | 'dropped';
 
 export interface Unwritten {
   changes: Changes;
   former: Former;
 }
 
-const FORMERS: readonly Former[] = ['kept', 'passing', 'dropped'];
+const FORMERS: readonly Former[] = ['kept', 'passing', 'spared', 'dropped'];
 
 /** `later` came while what was tried to be written failed. */
 export function together(earlier: Unwritten, later: Unwritten): Unwritten {

@@ -57,7 +57,7 @@ export interface KeyedLane {
   process(topic: FoldedTopic, records: readonly LaneRecord[]): Promise<number>;
   /** Stores what was folded since the last time. Throws STATE_MOVED as `process` does; after other failures it may be tried again. */
   store(): Promise<void>;
-  /** Whether another owner is known to have taken the partition since it was opened, also while nothing was folded. */
+  /** Whether another owner is known to have taken the partition since it was opened: by a commit or a checkpoint refused. */
   isTaken(): boolean;
   /** Forgets the key at once, with what checkpoints hold of it. Nothing happens where the lane is not open. */
   forget(key: string): Promise<void>;

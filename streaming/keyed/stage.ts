@@ -50,6 +50,8 @@ export interface StageErasures extends Pick<ErasureBook, 'owners' | 'ownerAt'> {
 
 interface Held {
   readonly lane: KeyedLane;
+  /** Of all its topics, together with the first: none is read before those who are being erased are forgotten. */
+  opened?: Promise<void>;
   /** Topics assigned at the moment. */
   readonly topics: Set<string>;
 }
@@ -92,6 +94,11 @@ export function runKeyedStage<S, T extends DerivedTopic>(
     if (held?.lane !== lane || !lane.isTaken()) return;
     for (const name of held.topics) consumer.askAgain(name, partition);
   };
+  const begin = async (lane: KeyedLane, topic: FoldedTopic, isOver: () => boolean): Promise<void> => {
+    await lane.open(topic, isOver);
+    // Whoever had the partition may have been gone when it was told.
+    for (const profileId of (await erasures?.underWay()) ?? []) await lane.forget(profileId);
+  };
   const storing = setInterval(() => {
     for (const [partition, { lane }] of lanes)
       void store(lane, partition).then(() => askAgainIfTaken(lane, partition));
@@ -105,11 +112,9 @@ export function runKeyedStage<S, T extends DerivedTopic>(
       const held = lanes.get(partition) ?? { lane: createLane(partition), topics: new Set() };
       lanes.set(partition, held);
       held.topics.add(name);
-      const next = await held.lane.open(topics.get(name)!, isOver);
-      // Whoever had the partition may have been gone when it was told.
-      if (erasures !== undefined && held.topics.size === 1)
-        for (const profileId of await erasures.underWay()) await held.lane.forget(profileId);
-      return next;
+      held.opened ??= begin(held.lane, topics.get(name)!, isOver);
+      await held.opened;
+      return held.lane.open(topics.get(name)!, isOver);
     },
     async onRevoked(name, partition) {
       const held = lanes.get(partition);

@@ -68,7 +68,9 @@ export function createWaiting(): Waiting {
       cells.delete(value[0]);
       taken.push({ block: name, cell: value[1] });
     }
-    if (cells.size === 0) blocks.delete(key);
+    blocks.delete(key);
+    // Behind the others, which a block that never runs empty would keep waiting.
+    if (cells.size > 0) blocks.set(key, block);
     size -= taken.length;
     return taken;
   }
@@ -87,8 +89,11 @@ export function createWaiting(): Waiting {
     },
     take(most) {
       const taken: Task[] = [];
+      // Each once: what is put behind the others meanwhile is for another time.
+      let left = blocks.size;
       for (const [key, block] of blocks) {
-        if (taken.length === most) break;
+        if (taken.length === most || left === 0) break;
+        left -= 1;
         taken.push(...takeOf(key, block, most - taken.length));
       }
       return taken;

@@ -62,6 +62,42 @@ test('an owner that is killed between its base and keeping the one before leaves
   assert.equal((await goOn(start(store), 10, 22)).from, 10);
 });
 
+test('an owner whose manifest is gone leaves the one before as it is until there is another', async () => {
+  const { store } = await left();
+  let isLost = false;
+  const failing: ObjectStore = {
+    ...store,
+    put: (key, ...rest) =>
+      isLost && key.endsWith(`/${NEWEST}`) ? Promise.reject(new Error('killed')) : store.put(key, ...rest),
+  };
+  const a = machines.start('gone', failing);
+  const { epoch } = await a.partition.open();
+  await fold(a, epoch, 19, 21);
+  await harm(store, `${PREFIX}/${NEWEST}`, 'missing');
+  await assert.rejects(a.partition.checkpoint(), { code: 'CHECKPOINT_CORRUPT' });
+  isLost = true;
+  await assert.rejects(a.partition.checkpoint(), /killed/);
+  assert.equal((await goOn(start(store), 10, 22)).from, 10);
+});
+
+test('an owner whose manifest is gone writes another, and has one before again with the next base', async () => {
+  const { store } = await left();
+  const a = machines.start('gone-on', store, { maxParts: 1 });
+  const { epoch } = await a.partition.open();
+  await fold(a, epoch, 19, 21);
+  await harm(store, `${PREFIX}/${NEWEST}`, 'missing');
+  await assert.rejects(a.partition.checkpoint(), { code: 'CHECKPOINT_CORRUPT' });
+  await a.partition.checkpoint();
+  assert.deepEqual([await reachOf(store, NEWEST), await reachOf(store, BEFORE)], [21, 10]);
+  let from = 21;
+  for (const to of [24, 27, 30]) {
+    await fold(a, epoch, from, to);
+    await a.partition.checkpoint();
+    from = to;
+  }
+  assert.ok((await reachOf(store, BEFORE)) >= 21);
+});
+
 test('what was forgotten goes with the next base, and the one after it has one before again', async () => {
   const { store } = await left();
   const a = start(store);

@@ -128,6 +128,7 @@ test('a torn manifest is discarded, whatever byte was lost or turned, and the ma
   }
   await store.delete(`${PREFIX}/manifest`);
   assert.deepEqual((await a.partition.open()).positions, positionsAt(3));
+  assert.deepEqual(new Set(a.discarded), new Set(['machine']));
   await a.partition.release();
   const b = start(store);
   assert.deepEqual((await b.partition.open()).positions, positionsAt(3));

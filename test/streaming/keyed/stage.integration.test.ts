@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
+import { createErasureBook } from '../../../domain/erasure/book.ts';
 import type { DerivedRecord } from '../../../domain/events/derived.ts';
 import type { CleanRecord, MarqueeEvent } from '../../../domain/events/event.ts';
 import { country, eventId, profileId, titleId } from '../../../domain/ids.ts';
@@ -16,7 +17,7 @@ import { ensureTopics } from '../../../infra/kafka/topics.ts';
 import { silentLog } from '../../../infra/log.ts';
 import { createLmdbKeyedStates } from '../../../infra/state/lmdb-keyed-state.ts';
 import type { KeyedStates } from '../../../infra/state/keyed-state.ts';
-import { runKeyedStage } from '../../../streaming/keyed/stage.ts';
+import { runKeyedStage, type StageErasures } from '../../../streaming/keyed/stage.ts';
 import { readTopic } from '../../support/kafka-log.ts';
 import { testConfig } from '../../support/stack.ts';
 import { until } from '../../support/until.ts';
@@ -72,11 +73,11 @@ after(async () => {
   await kafka.close();
 });
 
-function member(): LogConsumer {
+function member(erasures?: StageErasures): LogConsumer {
   const states = createLmdbKeyedStates<Pair>(`${config.dataDir}/state/pairs`, pairs.version);
   const limits = { maxBatchRecords: 7, cachedKeys: 3, storeIntervalMs: 50 };
   const stage = runKeyedStage(
-    { kafka, producer, codec, states, region, generation, limits, log: silentLog() },
+    { kafka, producer, codec, states, erasures, region, generation, limits, log: silentLog() },
     pairs,
   );
   opened.push(states);
@@ -152,4 +153,13 @@ test('two topics are folded together, through joining and leaving members, and e
   await said('120/61');
   assert.deepEqual(await finalWords(), everyone('120/61'));
   await second.stop();
+});
+
+test('who takes a partition of two topics forgets whoever is being erased, and nobody else', async () => {
+  const { owners, ownerAt } = createErasureBook((id) => id);
+  member({ owners, ownerAt, underWay: () => Promise.resolve([profileId('p0')]) });
+  const states = opened.at(-1)!;
+  await until(() => Promise.resolve(states.partition(1).get('p1') !== undefined));
+  await until(() => Promise.resolve(states.partition(0).get('p0') === undefined), 30_000);
+  assert.equal(states.partition(1).get('p1')?.state.plays, 61);
 });

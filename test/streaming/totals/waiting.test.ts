@@ -25,6 +25,21 @@ test('a million cells are taken in as many steps, however few at a time, and a b
   assert.ok(steps() < taken + 4 * turns, `${steps()} steps in ${turns} turns`);
 });
 
+test('a block whose cells change as fast as they are taken keeps no other waiting', () => {
+  const waiting = createWaiting();
+  waiting.put(blockOf(0), cellOf('a'));
+  waiting.put(blockOf(0), cellOf('b'));
+  waiting.put(blockOf(1), cellOf('c'));
+  waiting.bury(blockOf(2));
+  const taken: string[] = [];
+  for (let turn = 0; turn < 4; turn += 1) {
+    const some = waiting.take(1);
+    taken.push(...said(some));
+    for (const { block, cell } of some) if (block.block === 0 && cell) waiting.put(block, cell);
+  }
+  assert.deepEqual(taken, ['0 a 1', '1 c 1', '-2', '0 b 1']);
+});
+
 test('of a cell the newest word alone waits, in the place of the first', () => {
   const waiting = createWaiting();
   for (const version of [1n, 2n])
