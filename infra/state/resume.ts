@@ -53,7 +53,7 @@ export async function resume<S>(
     if (head === undefined) continue;
     const isWhole = from === newest && (!isOwn || (isNewest && own.commits === from.commits));
     const isOlder = from !== newest && !isNewest;
-    if (from !== newest) tell(deps, isOwn ? 'machine' : 'before', head);
+    if (from !== newest) tell(deps, isOlder ? 'before' : 'machine', head);
     return { head, from, isWhole, isOwn, isOlder };
   }
   const head = await local.open({ epoch });
