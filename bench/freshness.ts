@@ -10,7 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EVERYWHERE } from '../domain/catalogue.ts';
 import { startProcess, type MarqueeProcess } from '../test/support/pipeline.ts';
 import { round, type Benchmark, type BenchmarkContext, type Figures } from './lib/benchmark.ts';
+import { postEvents } from './lib/post-events.ts';
+import { paced } from './lib/paced.ts';
 import { sampleEvent } from './lib/sample-events.ts';
+import { quantile } from './lib/serving/get-load.ts';
 import { withServers } from './lib/stack.ts';
 
 const EVENTS_PER_SECOND = 500;
@@ -76,18 +79,11 @@ async function send(
   addresses: Addresses,
   batches: number,
   run: string,
-): Promise<{ freshness: number[]; behindMs: number }> {
-  const begun = performance.now();
-  const under: Promise<number | undefined>[] = [];
-  let behindMs = 0;
-  for (let batch = 0; batch < batches; batch += 1) {
-    const dueMs = begun + (batch * 1000) / BATCHES_PER_SECOND - performance.now();
-    if (dueMs > 0) await sleep(dueMs);
-    behindMs = Math.max(0, -dueMs);
-    under.push(sendOne(addresses, batch, run));
-  }
-  const measured = await Promise.all(under);
-  return { freshness: measured.filter((ms) => ms !== undefined), behindMs };
+): Promise<{ freshness: Float64Array; behindMs: number }> {
+  const { results, behindMs } = await paced(batches, BATCHES_PER_SECOND, (batch) =>
+    sendOne(addresses, batch, run),
+  );
+  return { freshness: Float64Array.from(results.filter((ms) => ms !== undefined)).sort(), behindMs };
 }
 
 /** Sends one batch; where it holds a probe, resolves with how long that took from acknowledgement to presence. */
@@ -102,13 +98,7 @@ async function sendOne(
     const event = { ...sampleEvent(batch * BATCH_EVENTS + i), eventId: `${run}-${batch}-${i}` };
     return isProbe && i === 0 ? { ...event, titleId: title } : event;
   });
-  const response = await fetch(`${ingest}/v1/events`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(events),
-  });
-  await response.arrayBuffer();
-  if (response.status !== 202) throw new Error(`a batch was answered with ${response.status}`);
+  await postEvents(ingest, events);
   return isProbe ? timeUntilCounted(serving, title) : undefined;
 }
 
@@ -121,11 +111,6 @@ async function timeUntilCounted(serving: string, title: string): Promise<number>
     if (tookMs >= LIMIT_MS || (counts.impressions?.total ?? 0) > 0) return Math.min(tookMs, LIMIT_MS);
     await sleep(POLL_MS);
   }
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? NaN;
 }
 
 /** Serving is ready once it has a catalogue; which titles are in it makes no difference to counts. */

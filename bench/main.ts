@@ -25,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   rank: () => import('./rank.ts'),
   refresh: () => import('./refresh.ts'),
   serving: () => import('./serving.ts'),
+  signals: () => import('./signals.ts'),
   sink: () => import('./sink.ts'),
   totals: () => import('./totals.ts'),
 };
