@@ -4,7 +4,8 @@
  * statement's over that of the full recompute, which counts five tables and orders each; `cpu_ratio_…` the same of CPU
  * time. `ratio_vs_duckdb`: the same eight measures by title, country and hour in plain SQL (lib/refresh-peer.ts), one
  * statement into a Parquet file in no order; its sums must be ours. `ratio_vs_duckdb_raw`: a group-by of raw counts alone,
- * without cut, proofs and caps. No side of these is the first to read the files (`cold_full_seconds`). With `--parts=true` also `ratio_vs_duckdb_parts`: a bare group-by for every part, each
+ * without cut, proofs and caps. Each side has an instance of DuckDB of its own, in which it has read the files once before
+ * (`cold_…`: that first time, the peer's by `duckdb`). With `--parts=true` also `ratio_vs_duckdb_parts`: a bare group-by for every part, each
  * ordered. `incremental_share`: of wall time, that of laying 1 % of new events over the version, over that of counting
  * all of them anew; both come to the same bytes. `peak_memory_bytes`: of
  * this process while it counts in full, before any bare statement, with `--memory-mb` (1024) for
@@ -16,63 +17,74 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../infra/config.ts';
 import type { DuckDbLake } from '../infra/lake/lake.ts';
-import { openLake } from '../infra/lake/open.ts';
+import { openLake, type OpenLake } from '../infra/lake/open.ts';
+import { WORKER_FLAGS } from '../infra/local/node-flags.ts';
 import { silentLog } from '../infra/log.ts';
 import { median, round, type Benchmark, type BenchmarkContext, type Figures } from './lib/benchmark.ts';
+import { inOwnProcess } from './lib/in-own-process.ts';
 import { watchMemory } from './lib/peak-memory.ts';
 import { endOfEvents, SPAN_DAYS } from './lib/refresh-events.ts';
 import { fill, NEW_SHARE } from './lib/refresh-lake.ts';
 import {
   createRefreshSides,
   timed,
-  type MemoryLimits,
+  type BothLakes,
   type RefreshSides,
   type Timed,
   type Version,
 } from './lib/refresh-sides.ts';
 import { withServers } from './lib/stack.ts';
 
-export const benchmark: Benchmark = (context) =>
+export const benchmark = inOwnProcess(import.meta.filename, WORKER_FLAGS);
+
+export const measured: Benchmark = (context) =>
   withServers(['seaweedfs'], context, async (environment) => {
     const dir = mkdtempSync(join(tmpdir(), 'marquee-refresh-'));
     const kept = context.option('lake', '');
-    const config = loadConfig({
-      ...environment,
-      MARQUEE_REGION: kept === '' ? `bench-refresh-${process.pid}` : kept,
-      MARQUEE_DATA_DIR: dir,
-      DUCKDB_MEMORY_LIMIT_MB: String(limits(context).oursMb),
-    });
-    const open = await openLake(config, silentLog());
+    const memoryMb = (name: string, otherwise: string): number => Number(context.option(name, otherwise));
+    const region = kept === '' ? `bench-refresh-${process.pid}` : kept;
+    const openWith = (limitMb: number, name: string): Promise<OpenLake> =>
+      openLake(
+        loadConfig({
+          ...environment,
+          MARQUEE_REGION: region,
+          MARQUEE_DATA_DIR: join(dir, name),
+          DUCKDB_MEMORY_LIMIT_MB: String(limitMb),
+        }),
+        silentLog(),
+      );
+    const ours = await openWith(memoryMb('memory-mb', '1024'), 'ours');
+    const peers = await openWith(memoryMb('peers-memory-mb', '8192'), 'peers');
     try {
-      return await measure(open.lake, config.region, dir, context);
+      return await measure({ ours: ours.lake, peers: peers.lake }, region, dir, context);
     } finally {
-      if (kept === '') await dropEvents(open.lake).catch(() => undefined);
-      await open.close();
+      if (kept === '') await dropEvents(ours.lake).catch(() => undefined);
+      await ours.close();
+      await peers.close();
       rmSync(dir, { recursive: true, force: true });
     }
   });
 
-const limits = ({ option }: BenchmarkContext): MemoryLimits => ({
-  oursMb: Number(option('memory-mb', '1024')),
-  peersMb: Number(option('peers-memory-mb', '8192')),
-});
-
 async function measure(
-  lake: DuckDbLake,
+  { ours, peers }: BothLakes,
   region: string,
   dir: string,
   context: BenchmarkContext,
 ): Promise<Figures> {
   const { option, say } = context;
   const [events, days] = [Number(option('events', '20000000')), Number(option('days', '28'))];
-  const [pairs, withParts] = [Number(option('pairs', '1')), option('parts', 'false') === 'true'];
+  const [pairs, withParts] = [Number(option('pairs', '3')), option('parts', 'false') === 'true'];
   const ofFourWeeks = days / SPAN_DAYS;
-  const { then, now } = await fill(lake, region, { events, days }, say);
-  const sides = createRefreshSides(then, dir, limits(context));
-  const { turns, version, cold, peakMemoryBytes } = await takeTurns(sides, endOfEvents(ofFourWeeks), {
-    ...{ pairs, withParts, say },
-  });
-  const later = createRefreshSides(now, dir, limits(context));
+  const { then, now } = await fill(ours, region, { events, days }, say);
+  const sides = createRefreshSides({ ours: then, peers }, dir);
+  const { turns, version, cold, coldSame, peakMemoryBytes } = await takeTurns(
+    sides,
+    endOfEvents(ofFourWeeks),
+    {
+      ...{ pairs, withParts, say },
+    },
+  );
+  const later = createRefreshSides({ ours: now, peers }, dir);
   const asOf = endOfEvents(ofFourWeeks * (1 + NEW_SHARE));
   const laid: Timed<Version>[] = [];
   const anew: Timed<Version>[] = [];
@@ -91,6 +103,7 @@ async function measure(
     days,
     ...ratios(turns, withParts),
     cold_full_seconds: round(cold.seconds),
+    cold_ratio_vs_duckdb: round(coldSame.seconds / cold.seconds),
     full_seconds: round(median(turns.map(({ ours }) => ours.seconds))),
     full_cpu_seconds: round(median(turns.map(({ ours }) => ours.cpuSeconds))),
     incremental_share: share(({ seconds }) => seconds),
@@ -126,7 +139,7 @@ const told = ({ cpuSeconds, seconds }: { cpuSeconds: number; seconds: number }):
 
 type Turn = Readonly<Record<'ours' | 'same' | 'raw', Spent>> & { readonly parts: Spent | undefined };
 
-/** What each side took, so many times in turns, after a first full count that finds no file in DuckDB's memory. */
+/** What each side took, so many times in turns, after a first time that finds no file in DuckDB's memory. */
 async function takeTurns(
   sides: RefreshSides,
   asOf: number,
@@ -135,6 +148,7 @@ async function takeTurns(
   readonly turns: readonly Turn[];
   readonly version: Version;
   readonly cold: Spent;
+  readonly coldSame: Spent;
   readonly peakMemoryBytes: number;
 }> {
   const memory = watchMemory();
@@ -143,6 +157,8 @@ async function takeTurns(
   const { value: version } = cold;
   const { plan } = version;
   say(`full, no file in memory yet ${told(cold)}`);
+  const coldSame = await timed(() => sides.bareSame(version));
+  say(`the same by plain SQL, no file in memory yet ${told(coldSame)}`);
   const turns: Turn[] = [];
   while (turns.length < pairs) {
     const ours = await timed(() => sides.full(asOf, 'full'));
@@ -155,7 +171,7 @@ async function takeTurns(
     turns.push({ ours, same, raw, parts });
     if (parts !== undefined) say(`bare parts ${told(parts)}`);
   }
-  return { turns, version, cold, peakMemoryBytes };
+  return { turns, version, cold, coldSame, peakMemoryBytes };
 }
 
 const dropEvents = (lake: DuckDbLake): Promise<void> =>

@@ -33,7 +33,7 @@ export async function writeVersion(
 }
 
 /** DuckDB reads one while another is counted and written. */
-const PIECES_AT_A_TIME = 2;
+const PIECES_AT_A_TIME = 3;
 
 /** Writes what writeVersion writes of the log in one, with less of it in memory. */
 export async function writeInTurns(options: ComputeOptions, log: LogInTurns): Promise<PopularityParts> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { COUNTED_TOPICS, topicName } from '../../domain/topics.ts';
+import { FOLDING_FLAGS } from '../../infra/local/node-flags.ts';
 import { behaviourFolds, behaviourGroups } from '../../streaming/behaviour/folds.ts';
 import { startProcess } from '../../test/support/pipeline.ts';
 import { freePort } from '../../test/support/free-port.ts';
@@ -32,22 +33,31 @@ export function behaviourLane({ config, environment, kafka, store }: SidesDeps):
     name,
     topics: topics.filter((topic) => (COUNTED_TOPICS as readonly string[]).includes(topic)),
   }));
+  const parts = rules.reduce((sum, { topics }) => sum + topics.length * partitions, 0);
   return {
-    parts: rules.reduce((sum, { topics }) => sum + topics.length * partitions, 0),
+    parts,
     async start() {
       const dataDir = mkdtempSync(join(tmpdir(), 'marquee-bench-behaviour-'));
       const port = await freePort();
       const env = { ...environment, MARQUEE_DATA_DIR: dataDir, BEHAVIOUR_METRICS_PORT: String(port) };
-      const behaviour = await startProcess('behaviour', { env, logDir: join(dataDir, 'logs') });
-      const sample = createSampler(`http://127.0.0.1:${port}/metrics`, behaviour.pid, settledMs(config));
-      const process: LineProcess = {
+      const behaviour = await startProcess('behaviour', {
+        ...{ env, logDir: join(dataDir, 'logs') },
+        flags: FOLDING_FLAGS,
+      }).catch((error: unknown) => {
+        rmSync(dataDir, { recursive: true, force: true });
+        throw error;
+      });
+      const sample = createSampler(`http://127.0.0.1:${port}/metrics`, behaviour.pid, {
+        ...{ waitMs: settledMs(config), parts },
+      });
+      const line: LineProcess = {
         ask: async <T>() => (await sample(rules)) as T,
         async close() {
           await behaviour.stop();
           rmSync(dataDir, { recursive: true, force: true });
         },
       };
-      return [process];
+      return [line];
     },
     finish: () => Promise.resolve({ outputRecords: 0, outputBytes: 0 }),
     async clear() {
@@ -67,17 +77,20 @@ const settledMs = ({ behaviour }: SidesDeps['config']): number =>
 
 type Rules = readonly { readonly name: string; readonly topics: readonly string[] }[];
 
-function createSampler(url: string, pid: number, waitMs: number): (rules: Rules) => Promise<Sample> {
+function createSampler(
+  url: string,
+  pid: number,
+  { waitMs, parts }: { readonly waitMs: number; readonly parts: number },
+): (rules: Rules) => Promise<Sample> {
   let readSince = Infinity;
   let askedAt = -Infinity;
   return async (rules) => {
-    await sleep(askedAt + ASK_EVERY_MS - performance.now());
+    await sleep(Math.max(0, askedAt + ASK_EVERY_MS - performance.now()));
     askedAt = performance.now();
     const series = seriesIn(await (await fetch(url)).text());
     const lags = series.filter(({ name }) => name === LAG);
     const read = lags.filter(({ value }) => value === 0);
-    const parts = rules.flatMap(({ name, topics }) => topics.map((topic) => `${name}/${topic}`));
-    const isRead = read.length === lags.length && lags.length >= parts.length;
+    const isRead = read.length === lags.length && lags.length >= parts;
     readSince = isRead ? Math.min(readSince, performance.now()) : Infinity;
     const isStored = performance.now() - readSince >= waitMs;
     return {

@@ -10,7 +10,6 @@ import type { Manifest } from '../../domain/manifest.ts';
 import type { ComputePlan } from '../../domain/publishing.ts';
 import { FOLD_VERSION } from '../../domain/speed-view.ts';
 import { viewName, type ViewVersion } from '../../domain/views.ts';
-import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { GENERATION, PARTITIONS } from './refresh-events.ts';
 import { barePeerSql } from './refresh-peer.ts';
@@ -54,23 +53,19 @@ export interface RefreshSides {
   bareParts(plan: ComputePlan, asOf: number): Promise<void>;
 }
 
-/** What DuckDB may hold, in MB: while it works for us, and for a bare statement. */
-export interface MemoryLimits {
-  readonly oursMb: number;
-  readonly peersMb: number;
+/** The same lake in two instances of DuckDB, so that neither side finds or loses files by what the other has read. */
+export interface BothLakes {
+  readonly ours: DuckDbLake;
+  readonly peers: DuckDbLake;
 }
 
-export function createRefreshSides(
-  lake: DuckDbLake,
-  dir: string,
-  { oursMb, peersMb }: MemoryLimits,
-): RefreshSides {
+export function createRefreshSides({ ours: lake, peers }: BothLakes, dir: string): RefreshSides {
   const log = { generation: generation(GENERATION), partitions: PARTITIONS, blockSize: BLOCK_SIZE };
   const job = createPopularityJob({ lake, log });
 
   const copy = async (query: string, name: string): Promise<string> => {
     const path = join(dir, `${name}.parquet`);
-    await asPeer((connection) =>
+    await peers.read((connection) =>
       connection.run(
         `COPY (${query}) TO '${path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`,
       ),
@@ -86,12 +81,6 @@ export function createRefreshSides(
       if (sum !== metrics[name]) throw new Error(`${name}: plain SQL counts ${sum}, ours ${metrics[name]}`);
     }
   };
-  const asPeer = (work: (connection: DuckDbConnection) => Promise<void>): Promise<void> =>
-    lake.read(async (connection) => {
-      await connection.run(`SET GLOBAL memory_limit = '${peersMb}MB'`);
-      await work(connection);
-      await connection.run(`SET GLOBAL memory_limit = '${oursMb}MB'`);
-    });
   const inputs = (plan: ComputePlan): Record<string, string> =>
     Object.fromEntries(
       plan.inputs.flatMap((input) =>

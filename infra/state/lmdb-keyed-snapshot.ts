@@ -1,17 +1,11 @@
 /** State of a partition as of one commit, read as it is encoded from a transaction that later commits leave alone. */
-import type { Database, Transaction } from 'lmdb';
 import type { EncodedEntry, KeyedSnapshot } from './local-keyed-state.ts';
 import { AT, STRUCTURES, type Store } from './lmdb-keyed-store.ts';
 import type { Timer } from './keyed-state.ts';
 
-/** lmdb's types leave the options out. */
-type Encoded = Database<Buffer, string | symbol> & {
-  getBinary(key: string | symbol, options: { readonly transaction: Transaction }): Buffer | undefined;
-};
-
 /** Pages that later commits free are not used again until the snapshot is closed. */
 export function takeSnapshot<S>(store: Store<S>): KeyedSnapshot {
-  const encoded = store.encoded() as Encoded;
+  const encoded = store.encoded();
   store.root.resetReadTxn();
   const transaction = store.root.useReadTransaction();
   const at = { transaction };
@@ -19,8 +13,8 @@ export function takeSnapshot<S>(store: Store<S>): KeyedSnapshot {
   return {
     positions: head?.positions ?? {},
     commits: head?.commits ?? 0,
-    structures: encoded.getBinary(STRUCTURES, at),
-    value: (key) => encoded.getBinary(key, at),
+    structures: encoded.get(STRUCTURES, at),
+    value: (key) => encoded.get(key, at),
     *entries() {
       for (const { key, value } of encoded.getRange({ ...at })) {
         if (typeof key === 'string') yield { key, value } satisfies EncodedEntry;

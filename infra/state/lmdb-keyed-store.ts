@@ -54,6 +54,38 @@ export function writeNow<S, R>(store: Store<S>, work: () => R): R {
   }
 }
 
+const STRETCH_BYTES = 256 * 1024;
+
+/**
+ * For values as they are encoded. What is read is cut from stretches of memory: a buffer of more than 64 bytes lies outside of
+ * the heap when it is made by itself, and whoever reads all of a partition makes some hundred thousand.
+ */
+function createBytesEncoder() {
+  let stretch = Buffer.alloc(0);
+  let used = 0;
+  return {
+    encode: (value: Uint8Array) => value,
+    /** lmdb's buffer, which it writes over at the next read; its length is told apart where a range is read. */
+    decode(bytes: Uint8Array, size: unknown): Buffer {
+      const length = typeof size === 'number' ? size : bytes.length;
+      if (used + length > stretch.length) {
+        stretch = Buffer.allocUnsafeSlow(Math.max(STRETCH_BYTES, length));
+        used = 0;
+      }
+      const own = stretch.subarray(used, used + length);
+      own.set(bytes.subarray(0, length));
+      used += length;
+      return own;
+    },
+  };
+}
+
+/** lmdb's types leave the encoder out. */
+const bytesOf = (name: string): DatabaseOptions & { name: string; encoder: object } => ({
+  name,
+  encoder: createBytesEncoder(),
+});
+
 /** Whether all databases are there: a reader may come while whoever writes still makes them, and gets none for those. */
 export const isWhole = ({ head, entries, timers }: Partial<Store<unknown>>): boolean =>
   head !== undefined && entries !== undefined && timers !== undefined;
@@ -73,6 +105,6 @@ export function openStore<S>(
     // Typed arrays and maps come back as they were put; structures are kept once a database.
     entries: root.openDB(ENTRIES),
     timers: root.openDB({ name: 'timers' }),
-    encoded: () => (encoded ??= root.openDB({ name: ENTRIES.name, encoding: 'binary' })),
+    encoded: () => (encoded ??= root.openDB(bytesOf(ENTRIES.name))),
   };
 }

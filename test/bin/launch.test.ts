@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
-import { FOLDING_FLAGS, SERVING_FLAGS } from '../../infra/local/node-flags.ts';
+import { FOLDING_FLAGS, SERVING_FLAGS, WORKER_FLAGS } from '../../infra/local/node-flags.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'marquee-launch-'));
@@ -83,12 +83,13 @@ test('the launcher is plain JavaScript without syntax newer than Node 18', () =>
   }
 });
 
-test('stages and serving are started with the same flags everywhere', () => {
+test('stages, serving and workers are started with the same flags everywhere', () => {
   const launcher = readFileSync(join(ROOT, 'bin', 'launch.js'), 'utf8');
   const compose = readFileSync(join(ROOT, 'infra', 'compose.yaml'), 'utf8');
   for (const [name, flags, entry] of [
     ['FOLDING_FLAGS', FOLDING_FLAGS, 'speed'],
     ['SERVING_FLAGS', SERVING_FLAGS, 'serving'],
+    ['WORKER_FLAGS', WORKER_FLAGS, 'worker'],
   ] as const) {
     const named = flags.map((flag) => `'${flag}'`).join(', ');
     assert.ok(launcher.includes(`const ${name} = [${named}];`), `bin/launch.js: ${name}`);

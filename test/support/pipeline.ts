@@ -40,6 +40,8 @@ export interface PipelineOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly logDir: string;
   readonly readyTimeoutMs?: number;
+  /** For Node.js, where it is to be started as it is deployed. */
+  readonly flags?: readonly string[];
   /** A program, with arguments, in place of the process's own. */
   readonly command?: readonly string[];
 }
@@ -52,10 +54,10 @@ const entryOf = (name: ProcessName): string =>
 
 /** Starts one process and resolves once it is up. Throws SERVER_UNHEALTHY when it ends or stays silent before that. */
 export async function startProcess(name: ProcessName, options: PipelineOptions): Promise<MarqueeProcess> {
-  const { env, logDir, readyTimeoutMs = READY_TIMEOUT_MS, command = [entryOf(name)] } = options;
+  const { env, logDir, readyTimeoutMs = READY_TIMEOUT_MS, flags = [], command = [entryOf(name)] } = options;
   mkdirSync(logDir, { recursive: true });
   const log = join(logDir, `${name}.log`);
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...flags, ...command], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Readiness and addresses are told at this level.
     env: { ...childEnvironment(env), MARQUEE_LOG_LEVEL: 'info' },
