@@ -42,10 +42,11 @@ export function getOpen(load: GetLoad, perSecond: number, seconds: number): Prom
     const pending: Promise<void>[] = [];
     const started = performance.now();
     let [begun, answered] = [0, 0];
+    const failures: unknown[] = [];
 
     /** Answers those that are due, one after the other. */
     async function work(connection: LeanConnection, due: () => number): Promise<void> {
-      while (begun < due()) {
+      while (begun < due() && failures.length === 0) {
         const number = begun++;
         await connection.get(paths[number % paths.length]!);
         times[answered++] = performance.now() - started - (number / perSecond) * 1000;
@@ -54,14 +55,15 @@ export function getOpen(load: GetLoad, perSecond: number, seconds: number): Prom
     }
 
     let due = 0;
-    while (due < total) {
+    while (due < total && failures.length === 0) {
       // The first is due at once.
       due = Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond) + 1);
       for (let free = due - begun; free > 0 && idle.length > 0; free--)
-        pending.push(work(idle.pop()!, () => due));
+        pending.push(work(idle.pop()!, () => due).catch((error: unknown) => void failures.push(error)));
       await sleep(1);
     }
     await Promise.all(pending);
+    if (failures.length > 0) throw failures[0];
     return times.sort();
   });
 }

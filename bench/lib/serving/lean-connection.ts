@@ -25,6 +25,8 @@ export async function openConnection(origin: string): Promise<LeanConnection> {
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
   await once(socket, 'connect');
   let asked: Asked | undefined;
+  /** Why nothing can be asked any more. */
+  let failure: Error | undefined;
   /** What came of a head that is not whole. */
   let head = '';
   let length = -1;
@@ -33,6 +35,7 @@ export async function openConnection(origin: string): Promise<LeanConnection> {
   function fail(error: Error): void {
     const failed = asked;
     asked = undefined;
+    failure ??= error;
     socket.destroy();
     failed?.reject(error);
   }
@@ -67,6 +70,7 @@ export async function openConnection(origin: string): Promise<LeanConnection> {
   return {
     get: (path) =>
       new Promise((resolve, reject) => {
+        if (failure !== undefined) return reject(failure);
         asked = { resolve, reject };
         socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\n\r\n`, 'latin1');
       }),

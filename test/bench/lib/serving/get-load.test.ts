@@ -95,3 +95,24 @@ test('an answer at once takes less than the time between two requests', async ()
   );
   assert.ok(quantile(times, 0) < 50, `${quantile(times, 0)} ms`);
 });
+
+test(
+  'a server that closes its connections fails whoever asks, at a rate as well',
+  { timeout: 10_000 },
+  async () => {
+    const once = new Set<unknown>();
+    const closing: RequestListener = (request, response) => {
+      if (once.has(request.socket)) return void request.socket.destroy();
+      once.add(request.socket);
+      response.setHeader('Content-Length', 0);
+      // Answered, and gone while nobody asks.
+      response.end();
+    setImmediate(() => request.socket.destroySoon());
+    };
+    await serving(closing, async (url) => {
+      const load = { urls: [`${url}/`], connections: 2 };
+      await assert.rejects(getClosed(load, 10), /closed|ECONNRESET|EPIPE/);
+      await assert.rejects(getOpen(load, 100, 5), /closed|ECONNRESET|EPIPE/);
+    });
+  },
+);
