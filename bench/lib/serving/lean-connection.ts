@@ -2,7 +2,7 @@
  * One connection of HTTP/1.1, with as little of it as a load needs: whoever asks shares the machine with whom it measures, and
  * Node's own client takes more of it for a request than a bare server does for the answer.
  */
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 
 export interface LeanConnection {
@@ -22,11 +22,31 @@ interface Asked {
 
 export async function openConnection(origin: string): Promise<LeanConnection> {
   const { hostname, port, host } = new URL(origin);
-  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-  await once(socket, 'connect');
+  const dial = async (): Promise<LeanSocket> => {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    await once(socket, 'connect');
+    return leanSocket(socket);
+  };
+  let current = await dial();
+  return {
+    async get(path) {
+      // Servers close connections of which nothing comes for a while.
+      if (current.isClosed()) current = await dial();
+      return current.ask(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\n\r\n`);
+    },
+    close: () => current.close(),
+  };
+}
+
+interface LeanSocket {
+  ask(request: string): Promise<number>;
+  isClosed(): boolean;
+  close(): void;
+}
+
+function leanSocket(socket: Socket): LeanSocket {
   let asked: Asked | undefined;
-  /** Why nothing can be asked any more. */
-  let failure: Error | undefined;
+  let isClosed = false;
   /** What came of a head that is not whole. */
   let head = '';
   let length = -1;
@@ -35,7 +55,7 @@ export async function openConnection(origin: string): Promise<LeanConnection> {
   function fail(error: Error): void {
     const failed = asked;
     asked = undefined;
-    failure ??= error;
+    isClosed = true;
     socket.destroy();
     failed?.reject(error);
   }
@@ -66,14 +86,15 @@ export async function openConnection(origin: string): Promise<LeanConnection> {
     resolve(bytes);
   });
   socket.on('error', fail);
+  socket.on('end', () => fail(new Error('the connection was closed')));
   socket.on('close', () => fail(new Error('the connection was closed')));
   return {
-    get: (path) =>
+    ask: (request) =>
       new Promise((resolve, reject) => {
-        if (failure !== undefined) return reject(failure);
         asked = { resolve, reject };
-        socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\n\r\n`, 'latin1');
+        socket.write(request, 'latin1');
       }),
+    isClosed: () => isClosed,
     close: () => void socket.destroy(),
   };
 }
