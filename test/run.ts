@@ -57,9 +57,12 @@ interface RunOptions {
   readonly scratch: string;
 }
 
+/** The signal that ends the run: what was begun ends, nothing else is begun. */
+let interruption: NodeJS.Signals | undefined;
+
 /** Runs files with node:test in processes of their own; its report goes to stdout. */
 async function runFiles(files: readonly string[], options: RunOptions): Promise<Totals> {
-  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  if (files.length === 0 || interruption !== undefined) return { passed: 0, failed: 0, skipped: 0 };
   const totalsFile = join(options.scratch, `totals-${options.group}.json`);
   const args = [
     ...[
@@ -126,7 +129,7 @@ async function runOnServers(files: readonly string[], scratch: string): Promise<
     const run = (group: string, concurrency: number, chosen: readonly string[]): Promise<Totals> =>
       runFiles(chosen, { ...options, group, concurrency });
     const totals = add(await run('servers', SERVER_CONCURRENCY, others), await run('proofs', 1, proofs));
-    if (withCassandra.length === 0) return totals;
+    if (withCassandra.length === 0 || interruption !== undefined) return totals;
     await stack.up(['cassandra']);
     return add(totals, await run('cassandra', 1, withCassandra));
   } finally {
@@ -154,15 +157,18 @@ async function main(args: readonly string[]): Promise<number> {
     scratch,
     env: withoutServers(scratch),
   });
-  if (plan.integration.length > 0) totals = add(totals, await runOnServers(plan.integration, scratch));
+  if (plan.integration.length > 0 && interruption === undefined)
+    totals = add(totals, await runOnServers(plan.integration, scratch));
   if (totals.failed === 0) rmSync(scratch, { recursive: true, force: true });
   else process.stderr.write(`Server output is kept in ${scratch}\n`);
+  if (interruption !== undefined) process.stderr.write(`${interruption}: the rest was not run\n`);
   process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
-  return totals.failed === 0 ? EXIT.passed : EXIT.failed;
+  return totals.failed === 0 && interruption === undefined ? EXIT.passed : EXIT.failed;
 }
 
 // Interrupted: the tests end first, then `finally` above stops the servers.
-process.on('SIGINT', () => {}).on('SIGTERM', () => {});
+const interrupted = (signal: NodeJS.Signals): void => void (interruption ??= signal);
+process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
 
 main(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),
