@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { MarqueeError } from '../../domain/errors.ts';
 import type { Benchmark, Figures } from './benchmark.ts';
 import type { Told } from './benchmark-process.ts';
 
@@ -15,11 +16,14 @@ export const inOwnProcess =
       execArgv: [...process.execArgv, ...flags],
     });
     let figures: Figures | undefined;
+    let failure: Told['failure'];
     child.on('message', (told: Told) => {
       if (told.line !== undefined) say(told.line);
       figures = told.figures ?? figures;
+      failure = told.failure ?? failure;
     });
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    if (failure !== undefined) throw new MarqueeError(failure.code, failure.details);
     if (figures === undefined || code !== 0)
       throw new Error(`the process that measures ended with ${String(code ?? signal)}`);
     return figures;
