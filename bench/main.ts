@@ -5,7 +5,7 @@
  * Exit codes: 0 measured, 1 failed, 2 no such benchmark, 3 a server cannot be had.
  */
 import { isMarqueeError } from '../domain/errors.ts';
-import type { Benchmark } from './lib/benchmark.ts';
+import { optionsIn, type Benchmark } from './lib/benchmark.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   als: () => import('./als.ts'),
@@ -40,9 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { benchmark } = await load();
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const option = (name: string, otherwise: string): string =>
-    args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise;
-  const figures = await benchmark({ say, option });
+  const figures = await benchmark({ say, option: optionsIn(args) });
   if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ bench: name, ...figures })}\n`);
   else
     for (const [key, value] of Object.entries(figures)) process.stdout.write(`${key.padEnd(28)} ${value}\n`);

@@ -160,19 +160,19 @@ async function send(
   const batches = seconds * BATCHES_PER_SECOND;
   const probeAt = (batch: number) => {
     const kind = KINDS[(batch / PROBE_EVERY) % KINDS.length]!;
-    return batch % PROBE_EVERY === 0 && batch < batches
+    return batch % PROBE_EVERY === 0 && batch >= 0 && batch < batches
       ? { profile: `${kind}-${run}-${batch}`, ...eventsOf(kind, `${kind}-${run}-${batch}`) }
       : undefined;
   };
   const { behindMs } = await paced(batches + BATCHES_PER_SECOND, BATCHES_PER_SECOND, async (batch) => {
     const [begun, ended] = [probeAt(batch), probeAt(batch - BATCHES_PER_SECOND)];
-    const probes = [...(begun?.before ?? []), ...(batch >= BATCHES_PER_SECOND && ended ? [ended.last] : [])];
+    const probes = [...(begun?.before ?? []), ...(ended ? [ended.last] : [])];
     const others = Array.from({ length: BATCH_EVENTS - probes.length }, (_, i) => ({
       ...sampleEvent(batch * BATCH_EVENTS + i),
       eventId: `${run}-${batch}-${i}`,
     }));
     await postEvents(ingest, [...others, ...probes]);
-    if (batch >= BATCHES_PER_SECOND && ended) acknowledged.set(ended.profile, performance.now());
+    if (ended) acknowledged.set(ended.profile, performance.now());
   });
   return { acknowledged, behindMs };
 }

@@ -32,7 +32,7 @@ export async function writeVersion(
   return finish(writing, bySpan);
 }
 
-/** DuckDB reads one while another is counted and written. */
+/** DuckDB reads one while another is counted and a third is written. */
 const PIECES_AT_A_TIME = 3;
 
 /** Writes what writeVersion writes of the log in one, with less of it in memory. */

@@ -1,6 +1,6 @@
 /** A benchmark's own process: runs the one whose module it is given, says what it says, and its figures at the end. */
 import { isMarqueeError, type MarqueeError } from '../../domain/errors.ts';
-import type { Benchmark, Figures } from './benchmark.ts';
+import { optionsIn, type Benchmark, type Figures } from './benchmark.ts';
 
 export interface Told {
   readonly line?: string;
@@ -18,8 +18,7 @@ process.on('disconnect', orphaned);
 try {
   const figures = await measured({
     say: (line) => tell({ line }),
-    option: (name, otherwise) =>
-      args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise,
+    option: optionsIn(args),
   });
   tell({ figures });
 } catch (error) {

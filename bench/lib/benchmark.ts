@@ -7,6 +7,12 @@ export interface BenchmarkContext {
   option(name: string, otherwise: string): string;
 }
 
+/** What a command line says of options. */
+export const optionsIn =
+  (args: readonly string[]): BenchmarkContext['option'] =>
+  (name, otherwise) =>
+    args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise;
+
 /** Names carry their units: `events_per_second`, `p50_ms`. */
 export type Figures = Readonly<Record<string, number | string>>;
 
