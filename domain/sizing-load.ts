@@ -5,6 +5,9 @@ import type { EpochMs } from './time.ts';
 export interface PartitionReading {
   /** The same in every reading: group, topic and partition. */
   readonly name: string;
+  readonly group: string;
+  /** The member of the group that reads it, undefined while nobody does. */
+  readonly owner: string | undefined;
   /** The offset after the last record. */
   readonly end: number;
   /** The offset that the group reads next; the log's start where it has committed none. */

@@ -15,6 +15,7 @@
  * shrink / grow < (1 − e) / (1 + e): whatever made it grow past n was above grow · c · n, so nothing of that load is below
  * shrink · c · n. For e = 20 % that is 2/3.
  */
+import { capacitySeen } from './sizing-capacity.ts';
 import type { EpochMs } from './time.ts';
 import { isContinued, loadBetween, type Load, type Reading } from './sizing-load.ts';
 
@@ -66,20 +67,18 @@ export interface SizingDecision {
 
 export interface SizingState {
   readonly decision: SizingDecision;
-  /** Those of the rate window and the one before it, oldest first. */
+  /** Those that capacity is learned from, oldest first; those of the rate window are among them. */
   readonly readings: readonly Reading[];
-  /** What one process took while the group was at its limit, newest last, records a second. */
-  readonly seen: readonly number[];
+  /** Records a second that one process was seen to take; undefined while none was at its limit. */
+  readonly measured: number | undefined;
   /** Since when members are as many as desired. */
   readonly settledSince: EpochMs | undefined;
   /** Since when fewer are enough, and how many at the most. */
   readonly calm: { readonly since: EpochMs; readonly most: number } | undefined;
 }
 
-/** Capacity is the median of so many readings at the limit … */
-const SEEN_KEPT = 5;
-/** … once there are so many. */
-const SEEN_NEEDED = 3;
+/** What a process takes is a mean of one rate window at the least, and of so many at the most. */
+const LEARNING_WINDOWS = 5;
 
 /** The state after the next reading, undefined for one that could not be taken. */
 export function step(
@@ -97,7 +96,7 @@ export function step(
     if (!isContinued(last, reading)) return keep(state, 'log-changed', [reading]);
   }
   if (last === undefined) return keep(state, state.decision.reason, [reading]);
-  return decide(state, last, reading, rules);
+  return decide(state, reading, rules);
 }
 
 /** A controller that has just begun wants what is there. */
@@ -110,7 +109,7 @@ function begin(reading: Reading, rules: SizingRules): SizingState {
       ...{ arrivalRate: 0, foldRate: 0, lag: load.lag, processes: reading.processes },
     },
     readings: [reading],
-    seen: [],
+    measured: undefined,
     settledSince: undefined,
     calm: undefined,
   };
@@ -122,14 +121,15 @@ function keep(state: SizingState, reason: SizingReason, readings: readonly Readi
   return { ...state, decision, readings, settledSince: undefined, calm: undefined };
 }
 
-function decide(state: SizingState, last: Reading, reading: Reading, rules: SizingRules): SizingState {
+function decide(state: SizingState, reading: Reading, rules: SizingRules): SizingState {
   const before = state.decision;
   const { time, processes } = reading;
-  const readings = [...withinWindow(state.readings, time - rules.rateWindowMs), reading];
-  const load = loadBetween(readings[0] ?? reading, reading, rules.lagAllowanceMs);
+  const readings = [...since(state.readings, time - LEARNING_WINDOWS * rules.rateWindowMs), reading];
+  const window = since(readings, time - rules.rateWindowMs);
+  const load = loadBetween(window[0] ?? reading, reading, rules.lagAllowanceMs);
   const settledSince = processes === before.desired ? (state.settledSince ?? time) : undefined;
-  const seen = learn(state, last, reading, rules);
-  const capacity = capacityOf(seen, rules);
+  const measured = learn(state, readings, rules);
+  const capacity = measured ?? rules.capacity;
 
   const draining = drainNeed(load, capacity, rules);
   const busy = load.arrivalRate / (rules.growAbove * capacity);
@@ -147,7 +147,7 @@ function decide(state: SizingState, last: Reading, reading: Reading, rules: Sizi
   if (grown.desired > before.desired) {
     const reason = draining > busy ? 'lag' : 'rate';
     const decision = { ...facts, ...grown, wanted: needed, reason } as const;
-    return { decision, readings, seen, settledSince: undefined, calm: undefined };
+    return { decision, readings, measured, settledSince: undefined, calm: undefined };
   }
   const enough = bounded(spare, reading, rules).desired;
   const calm = enough < before.desired ? stillCalm(state, time, enough) : undefined;
@@ -161,15 +161,15 @@ function decide(state: SizingState, last: Reading, reading: Reading, rules: Sizi
     boundBy: needed > desired ? grown.boundBy : boundBy,
   };
   return {
-    ...{ decision, readings, seen },
+    ...{ decision, readings, measured },
     settledSince: isShrunk ? undefined : settledSince,
     calm: isOver ? undefined : calm,
   };
 }
 
-/** The readings of the window, and the newest before it. */
-function withinWindow(readings: readonly Reading[], since: EpochMs): readonly Reading[] {
-  const first = readings.findLastIndex(({ time }) => time <= since);
+/** The readings from a moment on, and the newest before it. */
+function since(readings: readonly Reading[], from: EpochMs): readonly Reading[] {
+  const first = readings.findLastIndex(({ time }) => time <= from);
   return readings.slice(Math.max(0, first));
 }
 
@@ -181,26 +181,13 @@ function drainNeed({ partitions }: Load, capacity: number, { drainTargetMs }: Si
   return need;
 }
 
-/**
- * A group with a backlog at both ends of an interval was at its limit: what it read is what its processes can. One that
- * read more than its processes are said to take shows that they can.
- */
-function learn(state: SizingState, last: Reading, reading: Reading, rules: SizingRules): readonly number[] {
-  const { seen, settledSince } = state;
-  const { time, processes } = reading;
-  if (!rules.measuresCapacity || processes === 0 || last.processes !== processes) return seen;
-  if (settledSince === undefined || last.time - settledSince < rules.settleMs) return seen;
-  const previous = state.readings.at(-2);
-  const { backlog, foldRate } = loadBetween(last, reading, rules.lagAllowanceMs);
-  const isBehind = previous !== undefined && loadBetween(previous, last, rules.lagAllowanceMs).backlog > 0;
-  const each = foldRate / processes;
-  const isAtLimit = backlog > 0 && isBehind && time > last.time && foldRate > 0;
-  return isAtLimit || each > capacityOf(seen, rules) ? [...seen, each].slice(-SEEN_KEPT) : seen;
-}
-
-function capacityOf(seen: readonly number[], { capacity }: SizingRules): number {
-  if (seen.length < SEEN_NEEDED) return capacity;
-  return seen.toSorted((a, b) => a - b)[seen.length >> 1] ?? capacity;
+/** Partitions that have just changed hands say nothing of capacity. */
+function learn(state: SizingState, readings: readonly Reading[], rules: SizingRules): number | undefined {
+  const { measured, settledSince } = state;
+  if (!rules.measuresCapacity || settledSince === undefined) return measured;
+  const settled = readings.filter(({ time }) => time >= settledSince + rules.settleMs);
+  const { lagAllowanceMs, rateWindowMs: leastMs } = rules;
+  return capacitySeen(settled, measured ?? rules.capacity, { lagAllowanceMs, leastMs }) ?? measured;
 }
 
 const stillCalm = ({ calm }: SizingState, time: EpochMs, enough: number) => ({

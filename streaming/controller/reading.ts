@@ -33,20 +33,30 @@ async function readGroup(kafka: KafkaClient, { groupId, topics }: SizedGroup): P
     groupMembers(kafka, groupId),
     ...topics.map((topic) => readTopic(kafka, groupId, topic)),
   ]);
+  const owners = new Map<string, string>();
+  for (const { memberId, partitions } of members)
+    for (const topic of topics)
+      for (const partition of partitions[topic] ?? [])
+        owners.set(nameOf(groupId, topic, partition), memberId);
   return {
-    members,
-    partitions: byTopic.flat(),
+    members: members.length,
+    partitions: byTopic.flat().map((one) => ({ ...one, group: groupId, owner: owners.get(one.name) })),
     widest: Math.max(0, ...byTopic.map(({ length }) => length)),
   };
 }
 
-async function readTopic(kafka: KafkaClient, groupId: string, topic: string): Promise<PartitionReading[]> {
+type Standing = Omit<PartitionReading, 'group' | 'owner'>;
+
+async function readTopic(kafka: KafkaClient, groupId: string, topic: string): Promise<Standing[]> {
   // Positions first: an end that is asked for later is never before one.
   const committed = await committedOffsets(kafka, groupId, topic);
   const bounds = await logBounds(kafka, topic);
   return bounds.map(({ partition, start, end }) => ({
-    name: `${groupId}/${topic}/${partition}`,
+    name: nameOf(groupId, topic, partition),
     end,
     position: Math.max(start, committed.get(partition) ?? 0),
   }));
 }
+
+const nameOf = (groupId: string, topic: string, partition: number): string =>
+  `${groupId}/${topic}/${partition}`;

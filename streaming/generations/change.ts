@@ -93,7 +93,8 @@ export async function changeGeneration(
   const history = await sealGeneration({ kafka, store, config }, options);
   onStep?.('sealed');
   const { generation } = history.at(-1)!;
-  const readers = (): Promise<number> => groupMembers(kafka, `${config.region}.extract.${generation}`);
+  const readers = async (): Promise<number> =>
+    (await groupMembers(kafka, `${config.region}.extract.${generation}`)).length;
   const deadline = performance.now() + patienceMs;
   while ((await readers()) === 0 && performance.now() < deadline) await sleep(pollIntervalMs);
   const isRead = (await readers()) > 0;

@@ -58,6 +58,8 @@ function follow(
 function readingAt(time: number, end: number, position: number, processes: number): Reading {
   const partitions = Array.from({ length: PARTITIONS }, (_, i) => ({
     name: `speed/plays/${i}`,
+    group: 'speed',
+    owner: processes > 0 ? `member-${i % processes}` : undefined,
     end: end / PARTITIONS,
     position: position / PARTITIONS,
   }));
@@ -154,7 +156,7 @@ test('a partition that is too much for one process asks for one process, not for
   let state: SizingState | undefined;
   for (let i = 0; i < 20; i++) {
     const { partitions, ...rest } = readingAt(i * INTERVAL_MS, i * 100, i * 100, 1);
-    const hot = { name: 'speed/plays/0', end: i * 50_000, position: 0 };
+    const hot = { ...partitions[0]!, end: i * 50_000, position: 0 };
     state = step(
       state,
       { ...rest, partitions: [hot, ...partitions.slice(1)] },
@@ -228,8 +230,8 @@ for (const [reason, spoil] of AMISS) {
     const after = (i: number): Reading => ({
       ...from,
       time: from.time + i * INTERVAL_MS,
-      partitions: from.partitions.map(({ name, end, position }) => ({
-        name,
+      partitions: from.partitions.map(({ end, position, ...rest }) => ({
+        ...rest,
         end: end + (i * 2500) / load,
         position: position + (i * 2500) / load,
       })),

@@ -41,6 +41,7 @@ test('a group that nobody has joined has no members, and all of the log before i
   const { partitions, ...rest } = await takeReading(kafka, groups, now);
   assert.deepEqual(rest, { time: 42, widest: 3, processes: 0 });
   assert.equal(partitions.length, 6);
+  assert.ok(partitions.every(({ owner }) => owner === undefined));
   const named = new Map(partitions.map(({ name, end, position }) => [name, [position, end]]));
   const [first] = await logBounds(kafka, plays);
   assert.ok(first!.end >= 3);
@@ -64,6 +65,9 @@ test('members and positions are those of the group, though no batch came to comm
       const { partitions, processes } = await takeReading(kafka, groups, now);
       return processes === 1 && partitions.every(({ end, position }) => position === end);
     }, 20_000);
+    const { partitions } = await takeReading(kafka, groups, now);
+    assert.equal(new Set(partitions.map(({ owner }) => owner)).size, 1);
+    assert.ok(partitions.every(({ group, owner }) => group === groupId && owner !== undefined));
   } finally {
     await consumer.stop();
   }

@@ -1,0 +1,110 @@
+/**
+ * What one process takes, read off the members of a group that cannot keep up.
+ *
+ * A member with a backlog in any of its partitions is at its limit, whatever the others do: what it read since then, over
+ * that time, is what it takes. The mean runs over all of that time, because a group says only now and then how far it is:
+ * between two readings it may have said nothing, or twice as much.
+ */
+import type { PartitionReading, Reading } from './sizing-load.ts';
+import type { EpochMs } from './time.ts';
+
+export interface CapacityRules {
+  /** Records that came within this long are no backlog. */
+  readonly lagAllowanceMs: number;
+  /** A mean over less than this says nothing. */
+  readonly leastMs: number;
+}
+
+/** A member of a group at one reading. */
+interface Standing {
+  readonly group: string;
+  /** Its partitions, by name. */
+  readonly share: string;
+  /** Sum over its partitions. */
+  readonly position: number;
+  readonly isBehind: boolean;
+}
+
+interface Moment {
+  readonly time: EpochMs;
+  readonly members: ReadonlyMap<string, Standing>;
+}
+
+/**
+ * Records a second that a process takes, by the members at their limit; while nobody is, by what all of them read, if that
+ * is more than is `known`. Undefined where neither says anything. `readings` are of one set of processes, oldest first.
+ *
+ * A process is a member of every group: what it takes is the sum over them.
+ */
+export function capacitySeen(
+  readings: readonly Reading[],
+  known: number,
+  { lagAllowanceMs, leastMs }: CapacityRules,
+): number | undefined {
+  const moments = readings.map(({ time, partitions }) => {
+    const old = readings.findLast((one) => one.time <= time - lagAllowanceMs);
+    return { time, members: membersOf(partitions, old?.partitions ?? []) };
+  });
+  let each = 0;
+  let isAtLimit = false;
+  for (const owners of ownersByGroup(moments.at(-1)).values()) {
+    const rates = owners.flatMap((owner) => rateOf(owner, moments, leastMs, () => true) ?? []);
+    if (rates.length < owners.length) return undefined;
+    const limits = owners
+      .flatMap((owner) => rateOf(owner, moments, leastMs, ({ isBehind }) => isBehind) ?? [])
+      // Who reads nothing is held up by something else.
+      .filter((rate) => rate > 0)
+      .sort((a, b) => a - b);
+    const limit = limits[limits.length >> 1];
+    isAtLimit ||= limit !== undefined;
+    each += limit ?? rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+  }
+  return isAtLimit || each > known ? each : undefined;
+}
+
+/** `old`: the log as it was when what came since then may still be under way. */
+function membersOf(
+  partitions: readonly PartitionReading[],
+  old: readonly PartitionReading[],
+): ReadonlyMap<string, Standing> {
+  const ends = new Map(old.map(({ name, end }) => [name, end]));
+  const members = new Map<string, Standing>();
+  for (const { name, group, owner, position } of partitions) {
+    if (owner === undefined) continue;
+    const others = members.get(owner);
+    members.set(owner, {
+      group,
+      share: `${others?.share ?? ''} ${name}`,
+      position: (others?.position ?? 0) + position,
+      isBehind: (others?.isBehind ?? false) || position < (ends.get(name) ?? 0),
+    });
+  }
+  return members;
+}
+
+function ownersByGroup(moment: Moment | undefined): ReadonlyMap<string, readonly string[]> {
+  const owners = new Map<string, string[]>();
+  for (const [owner, { group }] of moment?.members ?? [])
+    owners.set(group, [...(owners.get(group) ?? []), owner]);
+  return owners;
+}
+
+/** What a member read a second for as long as it kept its partitions and `held`, up to the newest moment. */
+function rateOf(
+  owner: string,
+  moments: readonly Moment[],
+  leastMs: number,
+  held: (standing: Standing) => boolean,
+): number | undefined {
+  const to = moments.at(-1);
+  const now = to?.members.get(owner);
+  if (to === undefined || now === undefined) return undefined;
+  const before = moments.findLastIndex(({ members }) => {
+    const then = members.get(owner);
+    return then?.share !== now.share || !held(then);
+  });
+  const from = moments[before + 1];
+  const then = from?.members.get(owner);
+  if (from === undefined || then === undefined || to.time - from.time < leastMs) return undefined;
+  return ((now.position - then.position) * 1000) / (to.time - from.time);
+}
