@@ -60,16 +60,14 @@ export function createRangeJob({
       options.onProgress?.('counting');
       const order = { plan, slice: { kind: 'happened', ...range } as const, named: namesOf(base) };
       const read = await sliceReader(lake, order, eventsAtOnce);
-      return lake.read(async (connection) => {
-        const staying = (hour: string): string =>
-          `(${hour} < ${range.fromMs / HOUR_MS} OR ${hour} >= ${range.toMs / HOUR_MS})`;
-        const written = await writeVersion(connection, options, await read(connection), {
-          ...{ parts: base, staying, addsTotals: false },
-          keeps: () => true,
-        });
-        const hours = (range.toMs - range.fromMs) / HOUR_MS;
-        return { ...written, metrics: { ...written.metrics, [BACKFILLED]: hours } };
+      const staying = (hour: string): string =>
+        `(${hour} < ${range.fromMs / HOUR_MS} OR ${hour} >= ${range.toMs / HOUR_MS})`;
+      const written = await writeVersion(lake.read, options, await lake.read(read), {
+        ...{ parts: base, staying, addsTotals: false },
+        keeps: () => true,
       });
+      const hours = (range.toMs - range.fromMs) / HOUR_MS;
+      return { ...written, metrics: { ...written.metrics, [BACKFILLED]: hours } };
     },
   };
 }

@@ -8,29 +8,39 @@ import { allRows } from './keys.ts';
 import { MEASURE_NAMES, sumMeasuresSql } from './measure-columns.ts';
 import { readRows } from './read-rows.ts';
 import { runsOf, type CodedRows } from './rows.ts';
+import { together } from './some-at-a-time.ts';
 import { dayOf } from './spans.ts';
 import { listedIn, united, write, type Writing } from './writing.ts';
 
-export async function finish(writing: Writing, bySpan: readonly LocalPart[]): Promise<PopularityParts> {
-  const totals = await totalsOf(writing, bySpan);
-  const whole = await write(writing, 'totals', 'totals', totals);
+/** `written` gives the parts by span, in their order. */
+export async function finish(
+  writing: Writing,
+  written: () => Promise<readonly LocalPart[]>,
+): Promise<PopularityParts> {
+  let spans: ReturnType<typeof written> | undefined;
+  const spansOnce: typeof written = () => (spans ??= written());
+  const [bySpan, { whole, metrics }] = await together(spansOnce, async () => {
+    const totals = await totalsOf(writing, spansOnce);
+    return { whole: await write(writing, 'totals', 'totals', totals), metrics: sumsOf(totals) };
+  });
   const parts = [whole, ...bySpan, ...(await writeAggregates(writing, bySpan))];
   const rowCounts = Object.fromEntries(parts.map(({ name, rows }) => [name, rows]));
-  return { parts, schema: schemaOf(parts), rowCounts, metrics: sumsOf(totals) };
+  return { parts, schema: schemaOf(parts), rowCounts, metrics };
 }
 
 async function totalsOf(
-  { connection, codes, under, totals }: Writing,
-  bySpan: readonly LocalPart[],
+  { use, codes, under, totals }: Writing,
+  written: () => Promise<readonly LocalPart[]>,
 ): Promise<CodedRows> {
   if (under === undefined) return totals.rows();
   if (under.addsTotals) {
     const own = basePartsSql(under.parts, ['totals']);
-    totals.add(united('totals', [await readRows(connection, codes, 'totals', own)]));
+    const rows = await use((connection) => readRows(connection, codes, 'totals', own));
+    totals.add(united('totals', [rows]));
     return totals.rows();
   }
-  const summed = `(SELECT title_id, country, ${sumMeasuresSql()} FROM ${writtenSql(bySpan)} GROUP BY ALL)`;
-  return united('totals', [await readRows(connection, codes, 'totals', summed)]);
+  const summed = `(SELECT title_id, country, ${sumMeasuresSql()} FROM ${writtenSql(await written())} GROUP BY ALL)`;
+  return united('totals', [await use((connection) => readRows(connection, codes, 'totals', summed))]);
 }
 
 function writtenSql(bySpan: readonly LocalPart[]): string {
@@ -39,7 +49,7 @@ function writtenSql(bySpan: readonly LocalPart[]): string {
 }
 
 async function writeAggregates(
-  { connection, takeOver, under, options: { asOf, outDir, onProgress } }: Writing,
+  { use, takeOver, under, options: { asOf, outDir, onProgress } }: Writing,
   bySpan: readonly LocalPart[],
 ): Promise<LocalPart[]> {
   const now = identity(closedHours(bySpan, asOf));
@@ -59,7 +69,7 @@ async function writeAggregates(
     onProgress?.(name);
     parts.push(
       entry === undefined
-        ? await writePart(connection, outDir, name, aggregatesSql(asOf, bySpan)[name])
+        ? await use((connection) => writePart(connection, outDir, name, aggregatesSql(asOf, bySpan)[name]))
         : await takeOver(name, entry),
     );
   }

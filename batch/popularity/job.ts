@@ -92,9 +92,9 @@ export function createPopularityJob({
         return withLogInTurns(lake, log, options.asOf, (turns) => writeInTurns(options, turns));
       }
       if (base !== undefined) return writeOver(lake, plan, options, base, eventsAtOnce);
-      return lake.read(async (connection) =>
-        writeVersion(connection, options, await logSlice(connection, { plan, slice: ALL }, lake.rowsSql)),
-      );
+      const order = { plan, slice: ALL };
+      const logged = await lake.read((connection) => logSlice(connection, order, lake.rowsSql));
+      return writeVersion(lake.read, options, logged);
     },
     async pieces(plan, asOf, limits) {
       const pieces = await piecesIn(plan, asOf, limits);
@@ -111,11 +111,11 @@ export function createPopularityJob({
         return withLogInTurns(lake, log, options.asOf, (turns) => writePieceInTurns(options, turns));
       }
       const read = await sliceReader(lake, { plan, slice }, eventsAtOnce);
-      return lake.read(async (connection) => writePiece(connection, options, await read(connection)));
+      return writePiece(lake.read, options, await lake.read(read));
     },
     async join(pieces, options) {
       await mkdir(options.outDir, { recursive: true });
-      return lake.read((connection) => joinPieces(connection, options, pieces));
+      return joinPieces(lake.read, options, pieces);
     },
   };
 }
@@ -139,14 +139,12 @@ async function writeOver(
       dayOf(options.asOf) !== dayOf(Date.parse(manifest.asOf)),
   );
   const read = await sliceReader(lake, { plan, slice, named }, eventsAtOnce);
-  return lake.read(async (connection) =>
-    writeVersion(connection, options, await read(connection), {
-      parts: base,
-      listed: { parts: manifest.parts, asOf: Date.parse(manifest.asOf) },
-      keeps: (span) => !touches(recounted, span),
-      addsTotals: mode.days.length === 0,
-    }),
-  );
+  return writeVersion(lake.read, options, await lake.read(read), {
+    parts: base,
+    listed: { parts: manifest.parts, asOf: Date.parse(manifest.asOf) },
+    keeps: (span) => !touches(recounted, span),
+    addsTotals: mode.days.length === 0,
+  });
 }
 
 /** Where names are found that the parts of a version have; those of rows by parts of some spans. */

@@ -1,3 +1,11 @@
+/** What both come to, once both have ended; of two failures the first one's. */
+export async function together<A, B>(one: () => Promise<A>, other: () => Promise<B>): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([one(), other()]);
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
+  return [first.value, second.value];
+}
+
 /**
  * Does `work` for every item, so many at a time, begun in their order; what came of them in that order. After a failure
  * nothing more is begun, and it is told once all that was begun has ended.

@@ -14,28 +14,39 @@ import {
 import { readRows } from './read-rows.ts';
 import { narrowed, type CodedRows } from './rows.ts';
 import { dayOf, isWithin, spanInName, spanName, spanOf, type Span } from './spans.ts';
+import { someAtATime, together } from './some-at-a-time.ts';
 import { listedIn, united, write, type Writing } from './writing.ts';
 
-/** The parts of spans in their order; one is counted while the one before is written, of counts that were read already. */
-export async function writeSpans(writing: Writing, spans: readonly Span[]): Promise<LocalPart[]> {
+/**
+ * Counts spans in their order, and writes each while the next is counted. Resolves once all have been counted, with what
+ * writes the last and gives the parts of all.
+ */
+export async function countSpans(
+  writing: Writing,
+  spans: readonly Span[],
+): Promise<() => Promise<LocalPart[]>> {
   const parts: LocalPart[] = [];
-  let before: Promise<LocalPart[]> = Promise.resolve([]);
+  let writeLast = (): Promise<LocalPart[]> => Promise.resolve([]);
   for (const span of spans) {
     // Beside the rows of four weeks no others are held.
-    if (isLong(span)) await before;
-    const [written, counted] = await Promise.allSettled([before, countInto(writing, span)]);
-    if (written.status === 'rejected') throw written.reason;
-    if (counted.status === 'rejected') throw counted.reason;
-    parts.push(...written.value);
-    before = writeCounted(writing, span, counted.value);
+    if (isLong(span)) {
+      parts.push(...(await writeLast()));
+      writeLast = () => Promise.resolve([]);
+    }
+    const [written, counted] = await together(writeLast, () => countInto(writing, span));
+    parts.push(...written);
+    writeLast = () => writeCounted(writing, span, counted);
   }
-  return [...parts, ...(await before)];
+  return async () => [...parts, ...(await writeLast())];
 }
 
 /** The parts of a span: none where they would be empty, but for the day of the version. */
 export async function writeSpan(writing: Writing, span: Span): Promise<LocalPart[]> {
   return writeCounted(writing, span, await countInto(writing, span));
 }
+
+/** Of a day: DuckDB compresses one while the rows of another are put together. */
+const TABLES_AT_A_TIME = 2;
 
 /** What a span comes to, in blocks that are put together by its keys. */
 type SpanCounts = Record<SpanTable, CodedRows[]>;
@@ -45,34 +56,34 @@ async function writeCounted(
   span: Span,
   counted: SpanCounts | undefined,
 ): Promise<LocalPart[]> {
-  const { connection, under, options, codes } = writing;
+  const { use, under, options, codes } = writing;
   const isCounted = counted !== undefined;
   const isKept = under?.keeps(span) === true;
   const mayBeEmpty = isWithin(spanOf(dayOf(options.asOf), options.asOf), span);
-  const parts: LocalPart[] = [];
-  for (const table of SPAN_TABLES) {
-    if (table === 'recent' && span.toDay <= firstRecentDay(options.asOf)) continue;
+  const partOf = async (table: SpanTable): Promise<LocalPart | undefined> => {
+    if (table === 'recent' && span.toDay <= firstRecentDay(options.asOf)) return undefined;
     const name = `${PART_OF[table]}-${spanName(span)}`;
     const names = isKept
       ? [...partNamesOf(table, under.parts, span), ...undivided(writing, table, span)]
       : [];
     const stays = !isCounted && names.length === 1 && names[0] === name && isOfItsDay(writing, table);
     const entry = stays ? listedIn(under, name) : undefined;
-    if (entry !== undefined) {
-      if (entry.rows > 0 || mayBeEmpty) parts.push(await writing.takeOver(name, entry));
-      continue;
-    }
-    // Given away, so that no more than one table is held twice.
+    if (entry !== undefined)
+      return entry.rows > 0 || mayBeEmpty ? await writing.takeOver(name, entry) : undefined;
+    // Given away, so that no more tables are held twice than are written at a time.
     const blocks = counted?.[table].splice(0) ?? [];
     for (const part of names) {
-      const rows = await readRows(connection, codes, table, stayingSql(writing, table, part));
+      const sql = stayingSql(writing, table, part);
+      const rows = await use((connection) => readRows(connection, codes, table, sql));
       blocks.push(isLong(span) ? narrowed(rows) : rows);
     }
     const written = await write(writing, name, table, united(table, blocks));
-    if (written.rows > 0 || mayBeEmpty) parts.push(written);
-    else await rm(written.path);
-  }
-  return parts;
+    if (written.rows > 0 || mayBeEmpty) return written;
+    await rm(written.path);
+    return undefined;
+  };
+  const parts = await someAtATime(SPAN_TABLES, isLong(span) ? 1 : TABLES_AT_A_TIME, partOf);
+  return parts.filter((part) => part !== undefined);
 }
 
 /** Versions from before recent buckets were parted by span have them in one part, which goes to the newest. */
@@ -89,7 +100,7 @@ const isOfItsDay = ({ under, options }: Writing, table: SpanTable): boolean =>
 
 /** Counts a span, a day at a time: no cap goes over the end of one. What it adds to totals is put to that of other spans. */
 async function countInto(
-  { connection, counted, options: { asOf }, totals }: Writing,
+  { use, counted, options: { asOf }, totals }: Writing,
   span: Span,
 ): Promise<SpanCounts | undefined> {
   const days = counted?.days.filter((day) => day >= span.fromDay && day < span.toDay) ?? [];
@@ -99,7 +110,7 @@ async function countInto(
   for (const day of days) {
     // Heartbeats, and what is read meanwhile, have their turn.
     await nextTurn();
-    const ofDay = await counted!.of(day, fromBucket, connection);
+    const ofDay = await use((connection) => counted!.of(day, fromBucket, connection));
     totals.add(ofDay.hours);
     for (const table of SPAN_TABLES) blocks[table].push(isLong(span) ? narrowed(ofDay[table]) : ofDay[table]);
   }

@@ -1,5 +1,4 @@
 /** A version of the view written from what was counted: all of it, or laid over the version before. */
-import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import { partSql, type LocalPart } from '../parts.ts';
 import { PART_OF, partNamesOf } from './base.ts';
 import { nameInOrder } from './codes.ts';
@@ -11,25 +10,23 @@ import { readRows } from './read-rows.ts';
 import { dayOf, spanInName, spansOf } from './spans.ts';
 import { someAtATime } from './some-at-a-time.ts';
 import { createTotals, type Totals } from './totals.ts';
-import { withNewest, writeSpan, writeSpans } from './write-spans.ts';
-import { openWriting, united, write, type Underlay } from './writing.ts';
+import { countSpans, withNewest } from './write-spans.ts';
+import { openWriting, united, write, type Underlay, type Use } from './writing.ts';
 
-export type { Underlay } from './writing.ts';
+export type { Underlay, Use } from './writing.ts';
 
 /** Writes the parts of what logSlice read, laid over a version where there is one. The same rows give the same bytes, however they came about. */
 export async function writeVersion(
-  connection: DuckDbConnection,
+  use: Use,
   options: ComputeOptions,
   logged: Logged,
   under?: Underlay,
 ): Promise<PopularityParts> {
-  const writing = openWriting(connection, options, logged, under);
+  const writing = openWriting(use, options, logged, under);
   const ofBase = under === undefined ? [] : partNamesOf('hours', under.parts);
   const based = ofBase.map((name) => spanInName(name, PART_OF.hours)!.fromDay);
-  const bySpan: LocalPart[] = [];
-  for (const span of spansOf([...logged.counted.days, ...based, dayOf(options.asOf)], options.asOf))
-    bySpan.push(...(await writeSpan(writing, span)));
-  return finish(writing, bySpan);
+  const days = [...logged.counted.days, ...based, dayOf(options.asOf)];
+  return finish(writing, await countSpans(writing, spansOf(days, options.asOf)));
 }
 
 /** DuckDB reads one while another is counted and a third is written. */
@@ -38,20 +35,16 @@ const PIECES_AT_A_TIME = 3;
 /** Writes what writeVersion writes of the log in one, with less of it in memory. */
 export async function writeInTurns(options: ComputeOptions, log: LogInTurns): Promise<PopularityParts> {
   const { totals, bySpan } = await spansInTurns(options, log);
-  return log.use(async (connection) => {
-    const none = { codes: log.codes, counted: undefined };
-    const whole = { ...openWriting(connection, options, none), totals };
-    return finish(whole, await withNewest(whole, bySpan));
-  });
+  const none = { codes: log.codes, counted: undefined };
+  const whole = { ...openWriting(log.use, options, none), totals };
+  return finish(whole, () => withNewest(whole, bySpan));
 }
 
 /** Writes what writePiece writes of a log in one. */
 export async function writePieceInTurns(options: ComputeOptions, log: LogInTurns): Promise<LocalPart[]> {
   const { totals, bySpan } = await spansInTurns(options, log);
-  return log.use(async (connection) => {
-    const writing = openWriting(connection, options, { codes: log.codes, counted: undefined });
-    return [await write(writing, 'totals', 'totals', totals.rows()), ...bySpan];
-  });
+  const writing = openWriting(log.use, options, { codes: log.codes, counted: undefined });
+  return [await write(writing, 'totals', 'totals', totals.rows()), ...bySpan];
 }
 
 async function spansInTurns(
@@ -61,14 +54,11 @@ async function spansInTurns(
   const totals = createTotals(codes.names);
   const bySpan = await someAtATime(pieces, PIECES_AT_A_TIME, async (piece) => {
     const counted = await read(piece);
-    const written = await use(async (connection) => {
-      const writing = openWriting(connection, options, { codes, counted });
-      const parts = await writeSpans(writing, spansOf(counted.days, options.asOf));
-      return { parts, totals: writing.totals.rows() };
-    });
+    const writing = openWriting(use, options, { codes, counted });
+    const writeLast = await countSpans(writing, spansOf(counted.days, options.asOf));
     counted.release();
-    totals.add(written.totals);
-    return written.parts;
+    totals.add(writing.totals.rows());
+    return writeLast();
   });
   return { totals, bySpan: bySpan.flat() };
 }
@@ -77,32 +67,27 @@ async function spansInTurns(
  * Writes the parts of what logSlice read of some spans, and as `totals` what they add to the part of this name: joinPieces
  * makes a version of all pieces of a log.
  */
-export async function writePiece(
-  connection: DuckDbConnection,
-  options: ComputeOptions,
-  logged: Logged,
-): Promise<LocalPart[]> {
-  const writing = openWriting(connection, options, logged);
-  const bySpan: LocalPart[] = [];
-  for (const span of spansOf(logged.counted.days, options.asOf))
-    bySpan.push(...(await writeSpan(writing, span)));
+export async function writePiece(use: Use, options: ComputeOptions, logged: Logged): Promise<LocalPart[]> {
+  const writing = openWriting(use, options, logged);
+  const written = await countSpans(writing, spansOf(logged.counted.days, options.asOf));
+  const bySpan = await written();
   return [await write(writing, 'totals', 'totals', writing.totals.rows()), ...bySpan];
 }
 
 /** Makes a version of the pieces of a log, in their order: the same bytes as writeVersion makes of the log in one. */
 export async function joinPieces(
-  connection: DuckDbConnection,
+  use: Use,
   options: ComputeOptions,
   pieces: readonly (readonly LocalPart[])[],
 ): Promise<PopularityParts> {
   const totals = pieces.flat().flatMap(({ name, path }) => (name === 'totals' ? [partSql(path)] : []));
-  const codes = await nameInOrder(
-    connection,
-    totals.map((part) => `SELECT title_id, country FROM ${part}`),
-  );
-  const writing = openWriting(connection, options, { codes, counted: undefined });
-  for (const part of totals)
-    writing.totals.add(united('totals', [await readRows(connection, codes, 'totals', part)]));
+  const named = totals.map((part) => `SELECT title_id, country FROM ${part}`);
+  const codes = await use((connection) => nameInOrder(connection, named));
+  const writing = openWriting(use, options, { codes, counted: undefined });
+  for (const part of totals) {
+    const rows = await use((connection) => readRows(connection, codes, 'totals', part));
+    writing.totals.add(united('totals', [rows]));
+  }
   const bySpan = pieces.flat().filter(({ name }) => name !== 'totals');
-  return finish(writing, await withNewest(writing, bySpan));
+  return finish(writing, () => withNewest(writing, bySpan));
 }

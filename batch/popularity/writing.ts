@@ -1,6 +1,6 @@
 /** What the parts of a version are written with. */
 import { findPart, type Column, type PartEntry } from '../../domain/manifest.ts';
-import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
+import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { columnsOf, type LocalPart } from '../parts.ts';
 import type { BaseParts } from './base.ts';
 import type { Codes } from './codes.ts';
@@ -11,6 +11,8 @@ import type { Span } from './spans.ts';
 import { SHAPES, type CountedTable } from './tables.ts';
 import { createTotals, type Totals } from './totals.ts';
 import { writeRows } from './write-rows.ts';
+
+export type Use = DuckDbLake['read'];
 
 /** A version that what was counted is laid over. */
 export interface Underlay {
@@ -26,7 +28,8 @@ export interface Underlay {
 }
 
 export interface Writing {
-  readonly connection: DuckDbConnection;
+  /** Lends a connection for one part, so that several are written at a time; whoever writes holds no other. */
+  readonly use: Use;
   readonly options: ComputeOptions;
   readonly codes: Codes;
   /** None where nothing is counted. */
@@ -40,7 +43,7 @@ export interface Writing {
 }
 
 export function openWriting(
-  connection: DuckDbConnection,
+  use: Use,
   options: ComputeOptions,
   { codes, counted }: Pick<Writing, 'codes' | 'counted'>,
   under?: Underlay,
@@ -48,12 +51,12 @@ export function openWriting(
   const columnsByPart = new Map<string, readonly Column[]>();
   return {
     columnsOf: new Map(),
-    ...{ connection, options, codes, counted, under, totals: createTotals(codes.names) },
+    ...{ use, options, codes, counted, under, totals: createTotals(codes.names) },
     async takeOver(name, entry) {
       const path = under!.parts.partPaths[name]!;
       // All parts of a table have the same columns.
       const table = name.split('-')[0]!;
-      const columns = columnsByPart.get(table) ?? (await columnsOf(connection, path));
+      const columns = columnsByPart.get(table) ?? (await use((connection) => columnsOf(connection, path)));
       columnsByPart.set(table, columns);
       return { ...entry, name, path, columns };
     },
@@ -61,14 +64,16 @@ export function openWriting(
 }
 
 export async function write(
-  { connection, options: { outDir, onProgress }, codes: { names }, columnsOf }: Writing,
+  { use, options: { outDir, onProgress }, codes: { names }, columnsOf }: Writing,
   name: string,
   table: CountedTable,
   rows: CodedRows,
 ): Promise<LocalPart> {
   onProgress?.(name);
   const columns = columnsOf.get(table);
-  const part = await writeRows(connection, { outDir, name, table, rows, names, columns });
+  const part = await use((connection) =>
+    writeRows(connection, { outDir, name, table, rows, names, columns }),
+  );
   columnsOf.set(table, part.columns);
   return part;
 }

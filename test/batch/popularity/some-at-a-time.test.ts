@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { someAtATime } from '../../../batch/popularity/some-at-a-time.ts';
+import { someAtATime, together } from '../../../batch/popularity/some-at-a-time.ts';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -44,4 +44,26 @@ test('after a failure nothing is begun, and it is told when what was begun has e
   await end(2);
   await all;
   assert.deepEqual([begun, told], [[1, 2], 'Error: no more']);
+});
+
+test('of two things begun together a failure is told once both have ended', async () => {
+  const { begun, begin, end } = work();
+  let isTold = false;
+  const both = together(
+    () => begin(1),
+    () => begin(2),
+  );
+  const told = assert.rejects(both, /the second/).then(() => (isTold = true));
+  assert.deepEqual(begun, [1, 2]);
+  await end(2, new Error('the second'));
+  assert.equal(isTold, false);
+  await end(1);
+  await told;
+  assert.deepEqual(
+    await together(
+      () => Promise.resolve(1),
+      () => Promise.resolve('b'),
+    ),
+    [1, 'b'],
+  );
 });
