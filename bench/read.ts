@@ -11,6 +11,7 @@ import { childEnvironment, loadConfig } from '../infra/config.ts';
 import { openKafka } from '../infra/connections.ts';
 import type { KafkaClient } from '../infra/kafka/client.ts';
 import { createProducer } from '../infra/kafka/producer.ts';
+import { createTopics } from '../infra/kafka/topics.ts';
 import { silentLog } from '../infra/log.ts';
 import { median, round, type Benchmark, type BenchmarkContext, type Figures } from './lib/benchmark.ts';
 import { READ_SIDES, type ReadSide, type ReadTurn } from './lib/reading-process.ts';
@@ -33,7 +34,7 @@ async function measure(environment: Environment, { say }: BenchmarkContext): Pro
   const kafka = openKafka(config, silentLog());
   const topic = `bench.read.${randomUUID()}`;
   const admin = await kafka.admin();
-  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: PARTITIONS }]);
   const sides = new Map<ReadSide, ChildProcess>();
   try {
     await fill(kafka, topic);

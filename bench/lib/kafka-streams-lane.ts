@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { CLEAN_SCHEMAS } from '../../domain/events/schemas.ts';
 import { topicName } from '../../domain/topics.ts';
 import { logBounds } from '../../infra/kafka/offsets.ts';
+import { createTopics } from '../../infra/kafka/topics.ts';
 import { startLineProcess, type LineProcess } from './line-process.ts';
 import type { BuiltPeer } from './kafka-streams-build.ts';
 import { deleteTopics, patiently } from './speed-log.ts';
@@ -57,9 +58,7 @@ export function kafkaStreamsLane({ config, kafka }: SidesDeps, options: PeerLane
       const outputTopic = `${applicationId}.cells`;
       const admin = await kafka.admin();
       await patiently(() =>
-        admin.createTopics({
-          topics: [{ topic: outputTopic, numPartitions: 2 * partitions, replicationFactor: 1 }],
-        }),
+        createTopics(admin, [{ topic: outputTopic, numPartitions: 2 * partitions, replicationFactor: 1 }]),
       );
       const settings = {
         ...{ applicationId, outputTopic, stateDir: join(scratch, 'state') },

@@ -53,16 +53,20 @@ export async function ensureTopics(client: KafkaClient, plan: TopicPlan): Promis
   try {
     const existing = new Set(await admin.listTopics());
     const missing = wanted.filter(({ topic }) => !existing.has(topic));
-    if (missing.length > 0) {
-      // Waiting for leaders is done below: kafkajs gives up where a broker has not heard of a topic yet.
-      await admin.createTopics({ topics: missing, waitForLeaders: false, timeout: CREATE_TIMEOUT_MS });
-    }
+    if (missing.length > 0) await createTopics(admin, missing);
     refuseOtherShapes(wanted, await onceSettled(() => partitionCounts(admin, wanted)));
-    // A broker that is named as leader may not know it yet.
-    for (const { topic } of missing) await onceSettled(() => admin.fetchTopicOffsets(topic));
   } catch (error) {
     throw logUnavailable(error);
   }
+}
+
+/** Creates what of these is not there, and resolves once every broker that leads a partition knows it. */
+export async function createTopics(admin: Admin, topics: readonly ITopicConfig[]): Promise<void> {
+  // Waiting for leaders is done below: kafkajs gives up where a broker has not heard of a topic yet.
+  await admin.createTopics({ topics: [...topics], waitForLeaders: false, timeout: CREATE_TIMEOUT_MS });
+  await onceSettled(() => partitionCounts(admin, topics));
+  // A broker that is named as leader may not know it yet.
+  for (const { topic } of topics) await onceSettled(() => admin.fetchTopicOffsets(topic));
 }
 
 async function partitionCounts(admin: Admin, wanted: readonly ITopicConfig[]): Promise<Map<string, number>> {

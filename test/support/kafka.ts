@@ -5,6 +5,7 @@ import { MarqueeError } from '../../domain/errors.ts';
 import { loadLocalConfig, resolveEnvironment, type Config } from '../../infra/config.ts';
 import { kafkaSection } from '../../infra/config/kafka.ts';
 import { createKafka, type KafkaClient } from '../../infra/kafka/client.ts';
+import { createTopics } from '../../infra/kafka/topics.ts';
 import { createLog, silentLog } from '../../infra/log.ts';
 
 export interface TestKafka {
@@ -52,10 +53,7 @@ export function openTestKafka(): TestKafka {
       const topic = `test.${name}.${randomUUID().slice(0, 8)}`;
       const admin = await client.admin();
       const configEntries = Object.entries(entries).map(([key, value]) => ({ name: key, value }));
-      await admin.createTopics({
-        topics: [{ topic, numPartitions: partitions, configEntries }],
-        waitForLeaders: true,
-      });
+      await createTopics(admin, [{ topic, numPartitions: partitions, configEntries }]);
       topics.push(topic);
       return topic;
     },

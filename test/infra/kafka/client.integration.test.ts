@@ -8,6 +8,7 @@ import { kafkaSection } from '../../../infra/config/kafka.ts';
 import { createKafka, type KafkaClient } from '../../../infra/kafka/client.ts';
 import { createProducer } from '../../../infra/kafka/producer.ts';
 import { readAll } from '../../../infra/kafka/reader.ts';
+import { createTopics } from '../../../infra/kafka/topics.ts';
 import { startKafka } from '../../../infra/local/launch.ts';
 import { choosePorts } from '../../../infra/local/ports.ts';
 import { findProgram, runProgram } from '../../../infra/local/programs/find.ts';
@@ -111,7 +112,7 @@ for (const saslMechanism of ['scram-sha-512', 'plain'] as const) {
     const kafka = connect({ saslMechanism });
     const topic = `secured.${saslMechanism}`;
     const admin = await kafka.admin();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+    await createTopics(admin, [{ topic, numPartitions: 1 }]);
     const producer = await createProducer(kafka, { maxRecordBytes: 1 << 20 });
     // Larger than one TLS record, and than one read of the socket.
     const sent = Array.from({ length: 50 }, (_, i) => `${i}:`.padEnd(20_000, 'x'));
