@@ -60,3 +60,23 @@ test('two policies that are served beside each other have each the lists of its 
   assert.deepEqual(trending(next), ['often']);
   keeper.close();
 });
+
+test('nobody is answered from lists of a second ago: whoever finds them so has them made anew', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let now = 0;
+  const keeper = createListsKeeper({
+    standings: { current: () => standing },
+    rules: { minPlays: 1, smoothing: 1, takeRateStrength: 10 },
+    ...{ maxAgeMs: 1000, refreshMs: 700, mostCountries: 10 },
+    ...{ clock: () => now, log: silentLog() },
+  });
+  const library = libraryOf(1);
+  const first = keeper.of(library, null);
+  now = 999;
+  assert.equal(keeper.of(library, null), first);
+  now = 1000;
+  const next = keeper.of(library, null);
+  assert.notEqual(next, first);
+  assert.deepEqual([first.madeAt, next.madeAt], [0, 1000]);
+  keeper.close();
+});

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createNearline, type NearlineState } from '../../../domain/nearline/nearline.ts';
+import type { NearlineRows } from '../../../domain/nearline/rows.ts';
 import { createMetrics } from '../../../infra/metrics.ts';
+import type { KeyedStates } from '../../../infra/state/keyed-state.ts';
 import { createLmdbKeyedStates } from '../../../infra/state/lmdb-keyed-state.ts';
 import { createKeyedLane } from '../../../streaming/keyed/lane.ts';
 import { measureRows } from '../../../streaming/nearline/event-to-rows.ts';
@@ -63,4 +65,29 @@ test('the time from event to rows is taken once for rows that are stored, and no
   );
   assert.equal(await line('marquee_nearline_ranked_total'), 'marquee_nearline_ranked_total{topic="plays"} 1');
   await states.close();
+});
+
+test('rows are measured once the store has them, and not where it refuses them', async () => {
+  const metrics = createMetrics();
+  const { ranked, measured } = measureRows(metrics, () => EIGHT + 400);
+  const rows = { cause: { topic: 'plays', eventTime: EIGHT } } as unknown as NearlineRows;
+  const entries = new Map([['p', { state: { rows } }]]);
+  const commits: unknown[] = [];
+  let isFull = true;
+  const inner = {
+    partition: () => ({
+      commit: (commit: unknown) =>
+        isFull ? Promise.reject(new Error('the disk is full')) : Promise.resolve(void commits.push(commit)),
+    }),
+  } as unknown as KeyedStates<NearlineState>;
+  const partition = measured(inner).partition(0);
+  const commit = { entries } as unknown as Parameters<typeof partition.commit>[0];
+  const count = async (): Promise<string | undefined> =>
+    /^marquee_nearline_event_to_rows_ms_count (\d+)$/m.exec(await metrics.render())?.[1];
+  ranked(rows);
+  await assert.rejects(partition.commit(commit), /disk is full/);
+  assert.notEqual(await count(), '1');
+  isFull = false;
+  await partition.commit(commit);
+  assert.deepEqual([await count(), commits], ['1', [commit]]);
 });
