@@ -42,7 +42,7 @@ export function capacitySeen(
   { lagAllowanceMs, leastMs }: CapacityRules,
 ): number | undefined {
   const moments = readings.map(({ time, partitions }) => {
-    const old = readings.findLast((one) => one.time <= time - lagAllowanceMs);
+    const old = readings.findLast((one) => one.time < time && one.time <= time - lagAllowanceMs);
     return { time, members: membersOf(partitions, old?.partitions ?? []) };
   });
   let each = 0;
@@ -84,8 +84,11 @@ function membersOf(
 
 function ownersByGroup(moment: Moment | undefined): ReadonlyMap<string, readonly string[]> {
   const owners = new Map<string, string[]>();
-  for (const [owner, { group }] of moment?.members ?? [])
-    owners.set(group, [...(owners.get(group) ?? []), owner]);
+  for (const [owner, { group }] of moment?.members ?? []) {
+    const others = owners.get(group);
+    if (others === undefined) owners.set(group, [owner]);
+    else others.push(owner);
+  }
   return owners;
 }
 

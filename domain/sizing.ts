@@ -77,8 +77,10 @@ export interface SizingState {
   readonly calm: { readonly since: EpochMs; readonly most: number } | undefined;
 }
 
-/** What a process takes is a mean of one rate window at the least, and of so many at the most. */
+/** What a process takes is a mean over so many windows at the most … */
 const LEARNING_WINDOWS = 5;
+/** … of which no more readings are looked at, however often they are taken. */
+const MOST_LEARNED_FROM = 20;
 
 /** The state after the next reading, undefined for one that could not be taken. */
 export function step(
@@ -124,7 +126,7 @@ function keep(state: SizingState, reason: SizingReason, readings: readonly Readi
 function decide(state: SizingState, reading: Reading, rules: SizingRules): SizingState {
   const before = state.decision;
   const { time, processes } = reading;
-  const readings = [...since(state.readings, time - LEARNING_WINDOWS * rules.rateWindowMs), reading];
+  const readings = [...since(state.readings, time - LEARNING_WINDOWS * leastLearningMs(rules)), reading];
   const window = since(readings, time - rules.rateWindowMs);
   const load = loadBetween(window[0] ?? reading, reading, rules.lagAllowanceMs);
   const settledSince = processes === before.desired ? (state.settledSince ?? time) : undefined;
@@ -186,9 +188,15 @@ function learn(state: SizingState, readings: readonly Reading[], rules: SizingRu
   const { measured, settledSince } = state;
   if (!rules.measuresCapacity || settledSince === undefined) return measured;
   const settled = readings.filter(({ time }) => time >= settledSince + rules.settleMs);
-  const { lagAllowanceMs, rateWindowMs: leastMs } = rules;
-  return capacitySeen(settled, measured ?? rules.capacity, { lagAllowanceMs, leastMs }) ?? measured;
+  const every = Math.ceil(settled.length / MOST_LEARNED_FROM);
+  const looked = settled.filter((_, i) => (settled.length - 1 - i) % every === 0);
+  const limits = { lagAllowanceMs: rules.lagAllowanceMs, leastMs: leastLearningMs(rules) };
+  return capacitySeen(looked, measured ?? rules.capacity, limits) ?? measured;
 }
+
+/** A window of rates, or some readings where they are further apart. */
+const leastLearningMs = ({ rateWindowMs, longestGapMs }: SizingRules): number =>
+  Math.max(rateWindowMs, longestGapMs);
 
 const stillCalm = ({ calm }: SizingState, time: EpochMs, enough: number) => ({
   since: calm?.since ?? time,

@@ -70,6 +70,13 @@ test('a trickle over many partitions is no limit, though some of it always waits
   assert.equal(seen(trickle), undefined);
 });
 
+test('what came since the reading before is under way, though no lag is allowed', () => {
+  const end = each(2000);
+  const course: Course = { owner: 'a', end, position: (reading) => Math.max(0, end(reading) - 100) };
+  const strict = { ...RULES, lagAllowanceMs: 0 };
+  assert.equal(capacitySeen(readingsOf([course]), KNOWN, strict), undefined);
+});
+
 test('one that reads nothing stands still for another reason', () => {
   const stuck: Course = { owner: 'a', end: each(5000), position: each(0) };
   assert.equal(seen([stuck]), undefined);

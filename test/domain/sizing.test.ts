@@ -176,6 +176,17 @@ test('a process that takes less than was said is found out, and the group grows 
   assert.equal(late?.capacity, 4000);
 });
 
+test('what a process takes is found out however often readings are taken, and however short the window', () => {
+  for (const rules of [
+    { ...RULES, capacity: 4000, rateWindowMs: 100 },
+    { ...RULES, capacity: 4000, rateWindowMs: 60 * SECOND_MS },
+  ]) {
+    const last = follow(() => 1000, 100, { capacity: 400 }, rules).at(-1);
+    assert.equal(last?.capacity, 400, `a window of ${rules.rateWindowMs} ms`);
+    assert.equal(last?.lag, 0);
+  }
+});
+
 test('a short stall, as when partitions change hands, asks for nothing', () => {
   let position = 0;
   let state: SizingState | undefined;
