@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { freshRows, NOTHING_TAKEN } from '../../domain/fresh-rows.ts';
 import { CLEAN_TOPICS, topicName, type CleanTopic, type TopicKind } from '../../domain/topics.ts';
 import { createCleanCodec } from '../../infra/avro/codec.ts';
@@ -131,6 +132,18 @@ test(
   },
 );
 
+/** What is answered once two answers, three seconds apart, are the same. */
+async function settled<T>(ask: () => Promise<T>): Promise<T> {
+  let last = await ask();
+  await until(async () => {
+    await sleep(3000);
+    const before = last;
+    last = await ask();
+    return isDeepStrictEqual(before, last);
+  }, 60_000);
+  return last;
+}
+
 test(
   'a new consumer group reads a topic from its start and moves no other group',
   { timeout: 120_000 },
@@ -138,9 +151,15 @@ test(
     const topic = topicName(region, generation, 'impressions');
     const groups = [`${region}.extract.${generation}`, `${region}.sink.${generation}`];
     const committed = () => Promise.all(groups.map((group) => committedOf(kafka, group)));
-    const standing = await committed();
-    const groupId = `${region}.newcomer`;
+    // What a group has committed follows what it has read.
+    const isAtEnds = async (): Promise<boolean> => {
+      const [, sunk] = await committed();
+      return [...ends].every(([partition, end]) => sunk!.get(`${topic}/${partition}`) === end);
+    };
     const ends = new Map((await logBounds(kafka, topic)).map(({ partition, end }) => [partition, end]));
+    await until(isAtEnds, 60_000);
+    const standing = await settled(committed);
+    const groupId = `${region}.newcomer`;
     const read = new Map<number, number>();
     const newcomer = runConsumer(kafka, {
       groupId,
