@@ -2,7 +2,7 @@
  * The catalogue from an NDJSON file of entries, read again whenever it changes. What was good last is kept in a copy, for
  * a start at which the file is missing or broken.
  */
-import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readCatalogueEntry } from '../domain/catalogue-entry.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
@@ -38,23 +38,25 @@ export function createCatalogueFile({ path, copyPath, intervalMs, log }: Catalog
       const { mtimeMs, size, ino } = await stat(path);
       const stamp = `${mtimeMs} ${size} ${ino}`;
       if (stamp === seen) return;
-      const { read, refused } = parseCatalogue(await readFile(path, 'utf8'));
+      const text = await readFile(path, 'utf8');
+      const { read, refused } = parseCatalogue(text);
       seen = stamp;
       if (read.size === 0) return await fallBack(`it has no usable entry, ${refused} unusable`);
       titles = indexCatalogue(read);
       complaint = '';
       log.info({ path, titles: read.size, refused }, 'catalogue read');
-      await keepCopy();
+      await keepCopy(text);
     } catch (error) {
       await fallBack(error instanceof Error ? error.message : String(error));
     }
   }
 
-  async function keepCopy(): Promise<void> {
+  /** Of what was read: the file may be another by now. */
+  async function keepCopy(text: string): Promise<void> {
     const fresh = `${copyPath}.${process.pid}`;
     try {
       await mkdir(dirname(copyPath), { recursive: true });
-      await copyFile(path, fresh);
+      await writeFile(fresh, text);
       await rename(fresh, copyPath);
     } catch (error) {
       log.warn({ err: error, path: copyPath }, 'no copy of the catalogue could be kept');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { titleId } from '../../domain/ids.ts';
 import { silentLog } from '../../infra/log.ts';
@@ -69,6 +70,17 @@ test('a start at which the file is broken goes on from the last good copy', asyn
   await writeFile(path, line('2'));
   await next.refresh();
   assert.deepEqual([next.size(), next.find(titleId('1'))], [1, undefined]);
+});
+
+test('the copy is of what was read, though the file became another meanwhile', async (t) => {
+  const { path, open } = await setUp(t);
+  await writeFile(path, line('1'));
+  const log = { ...silentLog(), info: () => writeFileSync(path, 'all of this is broken') };
+  const copyPath = join(dirname(path), 'copies', 'c');
+  await createCatalogueFile({ path, copyPath, intervalMs: 60_000, log }).refresh();
+  const next = open();
+  await next.refresh();
+  assert.equal(next.find(titleId('1'))?.name, 'Film 1');
 });
 
 test('the order is by launch, newest first, then year, then name', async (t) => {
