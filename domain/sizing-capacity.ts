@@ -1,8 +1,8 @@
 /**
  * What one process takes, read off the members of a group that cannot keep up.
  *
- * A member with a backlog in any of its partitions is at its limit, whatever the others do: what it read since then, over
- * that time, is what it takes. The mean runs over all of that time, because a group says only now and then how far it is:
+ * A member with a backlog in any of its partitions is at its limit, whatever other members do, unless one of those stands
+ * still: what it read since then, over that time, is what it takes. The mean runs over all of that time, because a group says only now and then how far it is:
  * between two readings it may have said nothing, or twice as much.
  */
 import type { PartitionReading, Reading } from './sizing-load.ts';
@@ -22,7 +22,19 @@ interface Standing {
   readonly share: string;
   /** Sum over its partitions. */
   readonly position: number;
-  readonly isBehind: boolean;
+  /** Of those with a backlog: how far each is, by name. */
+  readonly behind: ReadonlyMap<string, number>;
+  /** How far each is, by name. */
+  readonly positions: ReadonlyMap<string, number>;
+}
+
+/** While it is put together. */
+interface Draft {
+  readonly group: string;
+  share: string;
+  position: number;
+  readonly behind: Map<string, number>;
+  readonly positions: Map<string, number>;
 }
 
 interface Moment {
@@ -47,15 +59,17 @@ export function capacitySeen(
   });
   let each = 0;
   let isAtLimit = false;
+  // While partitions change hands their group reads less than it can.
+  if (readings.at(-1)?.partitions.some(({ owner }) => owner === undefined)) return undefined;
   for (const owners of ownersByGroup(moments.at(-1)).values()) {
     const rates = owners.flatMap((owner) => rateOf(owner, moments, leastMs, () => true) ?? []);
     if (rates.length < owners.length) return undefined;
-    const limits = owners
-      .flatMap((owner) => rateOf(owner, moments, leastMs, ({ isBehind }) => isBehind) ?? [])
-      // Who reads nothing is held up by something else.
-      .filter((rate) => rate > 0)
-      .sort((a, b) => a - b);
+    const isBehind = ({ behind }: Standing): boolean => behind.size > 0;
+    const atLimit = owners.flatMap((owner) => rateOf(owner, moments, leastMs, isBehind) ?? []);
+    const limits = atLimit.filter((rate) => rate > 0).sort((a, b) => a - b);
     const limit = limits[limits.length >> 1];
+    // Of a group that only stands still nobody knows what it would add.
+    if (limit === undefined && atLimit.length > 0) return undefined;
     isAtLimit ||= limit !== undefined;
     each += limit ?? rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
   }
@@ -68,16 +82,19 @@ function membersOf(
   old: readonly PartitionReading[],
 ): ReadonlyMap<string, Standing> {
   const ends = new Map(old.map(({ name, end }) => [name, end]));
-  const members = new Map<string, Standing>();
+  const members = new Map<string, Draft>();
   for (const { name, group, owner, position } of partitions) {
     if (owner === undefined) continue;
-    const others = members.get(owner);
-    members.set(owner, {
-      group,
-      share: `${others?.share ?? ''} ${name}`,
-      position: (others?.position ?? 0) + position,
-      isBehind: (others?.isBehind ?? false) || position < (ends.get(name) ?? 0),
-    });
+    let member = members.get(owner);
+    if (member === undefined)
+      members.set(
+        owner,
+        (member = { group, share: '', position: 0, behind: new Map(), positions: new Map() }),
+      );
+    member.share += ` ${name}`;
+    member.position += position;
+    member.positions.set(name, position);
+    if (position < (ends.get(name) ?? 0)) member.behind.set(name, position);
   }
   return members;
 }
@@ -109,5 +126,7 @@ function rateOf(
   const from = moments[before + 1];
   const then = from?.members.get(owner);
   if (from === undefined || then === undefined || to.time - from.time < leastMs) return undefined;
+  // Held up by something else in one of them, it says nothing of what it could.
+  for (const [name, position] of now.behind) if (position <= (then.positions.get(name) ?? -1)) return 0;
   return ((now.position - then.position) * 1000) / (to.time - from.time);
 }

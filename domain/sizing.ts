@@ -71,7 +71,7 @@ export interface SizingState {
   readonly readings: readonly Reading[];
   /** Records a second that one process was seen to take; undefined while none was at its limit. */
   readonly measured: number | undefined;
-  /** Since when members are as many as desired. */
+  /** Since when members are as many as desired, and partitions are whose they were. */
   readonly settledSince: EpochMs | undefined;
   /** Since when fewer are enough, and how many at the most. */
   readonly calm: { readonly since: EpochMs; readonly most: number } | undefined;
@@ -98,7 +98,7 @@ export function step(
     if (!isContinued(last, reading)) return keep(state, 'log-changed', [reading]);
   }
   if (last === undefined) return keep(state, state.decision.reason, [reading]);
-  return decide(state, reading, rules);
+  return decide(state, last, reading, rules);
 }
 
 /** A controller that has just begun wants what is there. */
@@ -123,14 +123,15 @@ function keep(state: SizingState, reason: SizingReason, readings: readonly Readi
   return { ...state, decision, readings, settledSince: undefined, calm: undefined };
 }
 
-function decide(state: SizingState, reading: Reading, rules: SizingRules): SizingState {
+function decide(state: SizingState, last: Reading, reading: Reading, rules: SizingRules): SizingState {
   const before = state.decision;
   const { time, processes } = reading;
   const readings = [...since(state.readings, time - LEARNING_WINDOWS * leastLearningMs(rules)), reading];
   const window = since(readings, time - rules.rateWindowMs);
   const load = loadBetween(window[0] ?? reading, reading, rules.lagAllowanceMs);
-  const settledSince = processes === before.desired ? (state.settledSince ?? time) : undefined;
-  const measured = learn(state, readings, rules);
+  const isSettled = processes === before.desired && isOwnedAlike(last, reading);
+  const settledSince = isSettled ? (state.settledSince ?? time) : undefined;
+  const measured = learn({ measured: state.measured, settledSince }, readings, rules);
   const capacity = measured ?? rules.capacity;
 
   const draining = drainNeed(load, capacity, rules);
@@ -184,14 +185,22 @@ function drainNeed({ partitions }: Load, capacity: number, { drainTargetMs }: Si
 }
 
 /** Partitions that have just changed hands say nothing of capacity. */
-function learn(state: SizingState, readings: readonly Reading[], rules: SizingRules): number | undefined {
-  const { measured, settledSince } = state;
+function learn(
+  { measured, settledSince }: Pick<SizingState, 'measured' | 'settledSince'>,
+  readings: readonly Reading[],
+  rules: SizingRules,
+): number | undefined {
   if (!rules.measuresCapacity || settledSince === undefined) return measured;
   const settled = readings.filter(({ time }) => time >= settledSince + rules.settleMs);
   const every = Math.ceil(settled.length / MOST_LEARNED_FROM);
   const looked = settled.filter((_, i) => (settled.length - 1 - i) % every === 0);
   const limits = { lagAllowanceMs: rules.lagAllowanceMs, leastMs: leastLearningMs(rules) };
   return capacitySeen(looked, measured ?? rules.capacity, limits) ?? measured;
+}
+
+function isOwnedAlike(last: Reading, reading: Reading): boolean {
+  const owners = new Map(last.partitions.map(({ name, owner }) => [name, owner]));
+  return reading.partitions.every(({ name, owner }) => owners.get(name) === owner);
 }
 
 /** A window of rates, or some readings where they are further apart. */

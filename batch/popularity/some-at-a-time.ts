@@ -1,4 +1,4 @@
-/** What both come to, once both have ended; of two failures the first one's. */
+/** What both come to, once both have ended; of two failures that of `one`. */
 export async function together<A, B>(one: () => Promise<A>, other: () => Promise<B>): Promise<[A, B]> {
   const [first, second] = await Promise.allSettled([one(), other()]);
   if (first.status === 'rejected') throw first.reason;

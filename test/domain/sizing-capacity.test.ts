@@ -83,6 +83,22 @@ test('one that reads nothing stands still for another reason', () => {
   assert.equal(seen([stuck, { owner: 'b', end: each(5000), position: each(2000) }]), 400);
 });
 
+test('a partition that stands still beside others of its owner says nothing of what that one takes', () => {
+  const moving: Course = { owner: 'a', end: each(1000), position: each(1000) };
+  const stuck: Course = { owner: 'a', end: each(1000), position: each(0) };
+  assert.equal(seen([moving, moving, stuck]), undefined);
+  const other: Course = { owner: 'b', end: each(5000), position: each(2000) };
+  assert.equal(seen([moving, moving, stuck, other]), 400);
+});
+
+test('a group whose partitions change hands, or that only stands still, is not left out of the sum', () => {
+  const behind: Course = { group: 'watching', owner: 'a', end: each(5000), position: each(2000) };
+  const nobodys: Course = { group: 'taste', owner: undefined, end: each(500), position: each(500) };
+  const still: Course = { group: 'taste', owner: 'b', end: each(500), position: each(0) };
+  assert.equal(seen([behind, nobodys]), undefined);
+  assert.equal(seen([behind, still]), undefined);
+});
+
 test('nobody behind: what all of them read counts where it is more than was known', () => {
   const steady = (records: number): Course => ({ owner: 'a', end: each(records), position: each(records) });
   assert.equal(seen([steady(4000)]), undefined);

@@ -187,6 +187,21 @@ test('what a process takes is found out however often readings are taken, and ho
   }
 });
 
+test('as many members that own other partitions have to settle anew', () => {
+  let state: SizingState | undefined;
+  const at = (i: number, shift: number): Reading => {
+    const reading = readingAt(i * INTERVAL_MS, i * 20_000, i * 4000, 2);
+    const partitions = reading.partitions.map((one, p) => ({ ...one, owner: `member-${(p + shift) % 2}` }));
+    return { ...reading, partitions };
+  };
+  // 400 a second each: they change hands before the first of them has settled, again and again.
+  const rules = { ...RULES, minProcesses: 2, maxProcesses: 2 };
+  for (let i = 0; i < 60; i++) state = step(state, at(i, Math.floor(i / 6)), rules);
+  assert.equal(state?.decision.capacity, RULES.capacity);
+  for (let i = 60; i < 80; i++) state = step(state, at(i, 0), rules);
+  assert.equal(state?.decision.capacity, 400);
+});
+
 test('a short stall, as when partitions change hands, asks for nothing', () => {
   let position = 0;
   let state: SizingState | undefined;

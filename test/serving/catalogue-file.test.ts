@@ -75,7 +75,8 @@ test('a start at which the file is broken goes on from the last good copy', asyn
 test('the copy is of what was read, though the file became another meanwhile', async (t) => {
   const { path, open } = await setUp(t);
   await writeFile(path, line('1'));
-  const log = { ...silentLog(), info: () => writeFileSync(path, 'all of this is broken') };
+  const log = silentLog();
+  t.mock.method(log, 'info', () => writeFileSync(path, 'all of this is broken'));
   const copyPath = join(dirname(path), 'copies', 'c');
   await createCatalogueFile({ path, copyPath, intervalMs: 60_000, log }).refresh();
   const next = open();
