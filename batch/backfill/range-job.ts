@@ -6,7 +6,7 @@ import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { basePartsSql, partNamesOf, type BaseParts } from '../popularity/base.ts';
 import { buildCells, dropCells, hourlySql } from '../popularity/cells.ts';
 import { namesOf, type ComputeOptions, type PopularityParts } from '../popularity/job.ts';
-import { sliceReader } from '../popularity/long-slice.ts';
+import { readSlice } from '../popularity/long-slice.ts';
 import { sumMeasuresSql } from '../popularity/measure-columns.ts';
 import { EVENTS_AT_ONCE } from '../popularity/pieces.ts';
 import { BACKFILLED } from '../popularity/refresh-mode.ts';
@@ -59,10 +59,10 @@ export function createRangeJob({
       await mkdir(options.outDir, { recursive: true });
       options.onProgress?.('counting');
       const order = { plan, slice: { kind: 'happened', ...range } as const, named: namesOf(base) };
-      const read = await sliceReader(lake, order, eventsAtOnce);
+      const logged = await readSlice(lake, order, eventsAtOnce);
       const staying = (hour: string): string =>
         `(${hour} < ${range.fromMs / HOUR_MS} OR ${hour} >= ${range.toMs / HOUR_MS})`;
-      const written = await writeVersion(lake.read, options, await lake.read(read), {
+      const written = await writeVersion(lake.use, options, logged, {
         ...{ parts: base, staying, addsTotals: false },
         keeps: () => true,
       });

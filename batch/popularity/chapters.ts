@@ -1,5 +1,4 @@
 /** A span of many days that is too long to be held at once: some days of it are in memory at a time. */
-import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { CountedDays } from './counted-days.ts';
 import type { Span } from './spans.ts';
 
@@ -29,7 +28,7 @@ export function chaptersOf(
 export function countedByChapters(
   days: readonly number[],
   chapters: readonly Span[],
-  read: (chapter: Span, connection: DuckDbConnection) => Promise<CountedDays>,
+  read: (chapter: Span) => Promise<CountedDays>,
 ): CountedDays {
   let held: { readonly chapter: Span; readonly counted: CountedDays } | undefined;
   const release = (): void => {
@@ -38,14 +37,14 @@ export function countedByChapters(
   };
   return {
     days: [...days].sort((a, b) => a - b),
-    async of(day, fromBucket, connection) {
+    async of(day, fromBucket) {
       const chapter = chapters.find(({ fromDay, toDay }) => day >= fromDay && day < toDay);
       if (chapter === undefined) throw new RangeError(`day ${day} is of no chapter`);
       if (held?.chapter !== chapter) {
         release();
-        held = { chapter, counted: await read(chapter, connection) };
+        held = { chapter, counted: await read(chapter) };
       }
-      return held.counted.of(day, fromBucket, connection);
+      return held.counted.of(day, fromBucket);
     },
     release,
   };

@@ -1,7 +1,6 @@
 /** What a slice of the log comes to, counted a day at a time. */
 import type { MeasureLimits } from '../../domain/measures.ts';
 import type { ColumnSet } from '../../infra/duckdb/columns.ts';
-import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { SpanTable } from './base.ts';
 import type { CodesByKey } from './codes.ts';
 import { loggedEvents } from './logged-events.ts';
@@ -15,8 +14,8 @@ export type DayCounts = Record<SpanTable, CodedRows>;
 export interface CountedDays {
   /** Days of append time on which there is something to count. */
   readonly days: readonly number[];
-  /** Counts a day; `recent` begins with a bucket, and is empty without one. What is not in memory is read on the connection. */
-  of(day: number, fromBucket: number | undefined, connection: DuckDbConnection): Promise<DayCounts>;
+  /** Counts a day; `recent` begins with a bucket, and is empty without one. To be asked while no connection is held: what is not in memory is read. */
+  of(day: number, fromBucket: number | undefined): Promise<DayCounts>;
   /** Lets go of what was read: no day is asked for any more. */
   release(): void;
 }

@@ -23,8 +23,7 @@ async function reply(asked: Question): Promise<void> {
       return answer({ id, days: counted.days });
     }
     case 'day':
-      // All of a log that is told of is in memory: no connection is asked for.
-      return answer({ id, counts: await logs.get(log)!.of(asked.day, asked.fromBucket, undefined as never) });
+      return answer({ id, counts: await logs.get(log)!.of(asked.day, asked.fromBucket) });
     case 'release':
       logs.delete(log);
   }

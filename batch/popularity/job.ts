@@ -6,8 +6,7 @@ import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import type { LocalPart } from '../parts.ts';
 import { basePartsSql, PART_OF, partNamesOf, type BaseParts } from './base.ts';
 import { daysWithin, eventsOf, withLogInTurns, type EventsByDay } from './log-in-turns.ts';
-import { logSlice } from './log-slice.ts';
-import { sliceReader } from './long-slice.ts';
+import { readSlice } from './long-slice.ts';
 import { appendDays, EVENTS_AT_ONCE, eventsBelow, piecesOf, type PieceLimits } from './pieces.ts';
 import { planPopularity, type LogShape } from './plan.ts';
 import { decideRefresh, type Current } from './refresh-mode.ts';
@@ -92,9 +91,7 @@ export function createPopularityJob({
         return withLogInTurns(lake, log, options.asOf, (turns) => writeInTurns(options, turns));
       }
       if (base !== undefined) return writeOver(lake, plan, options, base, eventsAtOnce);
-      const order = { plan, slice: ALL };
-      const logged = await lake.read((connection) => logSlice(connection, order, lake.rowsSql));
-      return writeVersion(lake.read, options, logged);
+      return writeVersion(lake.use, options, await readSlice(lake, { plan, slice: ALL }, eventsAtOnce));
     },
     async pieces(plan, asOf, limits) {
       const pieces = await piecesIn(plan, asOf, limits);
@@ -110,12 +107,11 @@ export function createPopularityJob({
         const log = { plan, slice, days, eventsAtOnce, besideFrom };
         return withLogInTurns(lake, log, options.asOf, (turns) => writePieceInTurns(options, turns));
       }
-      const read = await sliceReader(lake, { plan, slice }, eventsAtOnce);
-      return writePiece(lake.read, options, await lake.read(read));
+      return writePiece(lake.use, options, await readSlice(lake, { plan, slice }, eventsAtOnce));
     },
     async join(pieces, options) {
       await mkdir(options.outDir, { recursive: true });
-      return joinPieces(lake.read, options, pieces);
+      return joinPieces(lake.use, options, pieces);
     },
   };
 }
@@ -138,8 +134,8 @@ async function writeOver(
       spanOf(toDay - 1, options.asOf).toDay > Math.min(dayOf(appendedFromMs), ...recounted) ||
       dayOf(options.asOf) !== dayOf(Date.parse(manifest.asOf)),
   );
-  const read = await sliceReader(lake, { plan, slice, named }, eventsAtOnce);
-  return writeVersion(lake.read, options, await lake.read(read), {
+  const logged = await readSlice(lake, { plan, slice, named }, eventsAtOnce);
+  return writeVersion(lake.use, options, logged, {
     parts: base,
     listed: { parts: manifest.parts, asOf: Date.parse(manifest.asOf) },
     keeps: (span) => !touches(recounted, span),

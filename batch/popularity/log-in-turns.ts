@@ -6,7 +6,6 @@
 import { MEASURE_LIMITS } from '../../domain/measures.ts';
 import type { ComputePlan } from '../../domain/publishing.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { chaptersOf, countedByChapters } from './chapters.ts';
 import type { Codes } from './codes.ts';
@@ -38,13 +37,13 @@ export interface LogInTurns {
   readonly pieces: readonly Span[];
   /** Pieces may be asked for at the same time; one is read at a time. */
   read(piece: Span): Promise<CountedDays>;
-  /** Lends a connection to write on; none is held while a piece is read, on one of its own. */
-  use: DuckDbLake['read'];
+  /** Lends a connection to write on. */
+  readonly use: DuckDbLake['use'];
 }
 
 /** Lends the log to `work`; the thread that counts it ends with that. */
 export async function withLogInTurns<T>(
-  lake: Pick<DuckDbLake, 'read' | 'rowsSql'>,
+  lake: Pick<DuckDbLake, 'read' | 'rowsSql' | 'use'>,
   { plan, slice, days, eventsAtOnce, besideFrom }: LongLog,
   asOf: EpochMs,
   work: (log: LogInTurns) => Promise<T>,
@@ -52,20 +51,20 @@ export async function withLogInTurns<T>(
   const codes = await lake.read((connection) => nameLog(connection, { plan, slice }, lake.rowsSql));
   const inOrder = oneAtATime();
   const lend = (count: Count): Promise<T> => {
-    const read = async (span: Span, connection: DuckDbConnection): Promise<CountedDays> => {
+    const read = async (span: Span): Promise<CountedDays> => {
       const order = { plan, codes, slice: { kind: 'appended', ...span } } as const;
-      const { read } = await inOrder(() => readLog(connection, order, lake.rowsSql));
+      const { read } = await inOrder(() =>
+        lake.read((connection) => readLog(connection, order, lake.rowsSql)),
+      );
       return count(read);
     };
     return work({
-      ...{ codes, use: lake.read },
+      ...{ codes, use: lake.use },
       pieces: piecesOf(days, asOf, { eventsPerPiece: eventsAtOnce, maxPieces: Infinity }),
       read: async (piece) => {
         const own = daysWithin(piece, days);
         const chapters = chaptersOf(own, eventsAtOnce);
-        return chapters.length > 1
-          ? countedByChapters([...own.keys()], chapters, read)
-          : lake.read((connection) => read(piece, connection));
+        return chapters.length > 1 ? countedByChapters([...own.keys()], chapters, read) : read(piece);
       },
     });
   };

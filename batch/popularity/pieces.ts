@@ -14,7 +14,7 @@ export interface PieceLimits {
   readonly maxPieces: number;
 }
 
-/** Events that are read at a time, unless one day has more; two times as many are under way where one worker counts the whole log. */
+/** Events that are read at a time, unless one day has more; three times as many are under way where one worker counts the whole log. */
 export const EVENTS_AT_ONCE = 2_000_000;
 
 /** Events that the log may hold below the cut, by its offsets; those of earlier generations are not told, and may be any. */

@@ -28,7 +28,7 @@ export async function countSpans(
   const parts: LocalPart[] = [];
   let writeLast = (): Promise<LocalPart[]> => Promise.resolve([]);
   for (const span of spans) {
-    // Beside the rows of four weeks no others are held.
+    // Before the rows of four weeks are held, no others are.
     if (isLong(span)) {
       parts.push(...(await writeLast()));
       writeLast = () => Promise.resolve([]);
@@ -100,7 +100,7 @@ const isOfItsDay = ({ under, options }: Writing, table: SpanTable): boolean =>
 
 /** Counts a span, a day at a time: no cap goes over the end of one. What it adds to totals is put to that of other spans. */
 async function countInto(
-  { use, counted, options: { asOf }, totals }: Writing,
+  { counted, options: { asOf }, totals }: Writing,
   span: Span,
 ): Promise<SpanCounts | undefined> {
   const days = counted?.days.filter((day) => day >= span.fromDay && day < span.toDay) ?? [];
@@ -110,7 +110,7 @@ async function countInto(
   for (const day of days) {
     // Heartbeats, and what is read meanwhile, have their turn.
     await nextTurn();
-    const ofDay = await use((connection) => counted!.of(day, fromBucket, connection));
+    const ofDay = await counted!.of(day, fromBucket);
     totals.add(ofDay.hours);
     for (const table of SPAN_TABLES) blocks[table].push(isLong(span) ? narrowed(ofDay[table]) : ofDay[table]);
   }

@@ -12,7 +12,7 @@ import { SHAPES, type CountedTable } from './tables.ts';
 import { createTotals, type Totals } from './totals.ts';
 import { writeRows } from './write-rows.ts';
 
-export type Use = DuckDbLake['read'];
+export type Use = DuckDbLake['use'];
 
 /** A version that what was counted is laid over. */
 export interface Underlay {
@@ -28,7 +28,7 @@ export interface Underlay {
 }
 
 export interface Writing {
-  /** Lends a connection for one part, so that several are written at a time; whoever writes holds no other. */
+  /** Lends a connection for one part, so that several are written at a time; whoever counts or writes holds no other. */
   readonly use: Use;
   readonly options: ComputeOptions;
   readonly codes: Codes;

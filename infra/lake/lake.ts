@@ -43,6 +43,8 @@ export interface LakeOptions extends LakeAccess {
 export interface DuckDbLake extends Lake {
   /** Runs SQL on a connection that has the lake attached; retried like any read, so `work` must be repeatable. */
   read<T>(work: (connection: DuckDbConnection) => Promise<T>): Promise<T>;
+  /** Lends a connection for what is on this machine: it asks neither catalog nor object store, and is not retried. */
+  readonly use: DuckDb['use'];
   /** The SQL name of a table, as of a snapshot when one is named. */
   reference(table: LakeTable, snapshotId?: string): string;
   /**
@@ -91,6 +93,7 @@ export function createLake(options: LakeOptions): DuckDbLake {
 
   return {
     read,
+    use: duckdb.use,
     reference: (table, snapshotId) => tableReference(namespace, table, snapshotId),
     rowsSql,
     rowsByHour: (table, snapshotId) =>

@@ -32,6 +32,7 @@ export async function createTableLake(duckdb: DuckDb, region = 'test'): Promise<
   return {
     ...positions,
     read: (work) => duckdb.use(work),
+    use: duckdb.use,
     reference: (table) => tableReference(NAMESPACE, table),
     rowsByHour: () => Promise.resolve(undefined),
     rowsSql: (table) => Promise.resolve(tableReference(NAMESPACE, table)),

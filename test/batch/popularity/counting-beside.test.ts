@@ -37,7 +37,7 @@ async function begin(t: TestContext) {
 async function daysOf(count: Count, read: ReadLog): Promise<[number, DayCounts][]> {
   const counted = await count(read);
   const days: [number, DayCounts][] = [];
-  for (const day of counted.days) days.push([day, await counted.of(day, 0, undefined as never)]);
+  for (const day of counted.days) days.push([day, await counted.of(day, 0)]);
   counted.release();
   return days;
 }
