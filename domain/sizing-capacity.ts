@@ -43,8 +43,9 @@ interface Moment {
 }
 
 /**
- * Records a second that a process takes, by the members at their limit; while nobody is, by what all of them read, if that
- * is more than is `known`. Undefined where neither says anything. `readings` are of one set of processes, oldest first.
+ * Records a second that a process takes, by the members at their limit; while nobody is, by what all of them read since
+ * none was behind, if that is more than is `known`: what a member catches up on may have been read before it was told.
+ * Undefined where neither says anything. `readings` are of one set of processes, oldest first.
  *
  * A process is a member of every group: what it takes is the sum over them.
  */
@@ -58,6 +59,7 @@ export function capacitySeen(
     return { time, members: membersOf(partitions, old?.partitions ?? []) };
   });
   let each = 0;
+  let keptUp: number | undefined = 0;
   let isAtLimit = false;
   // While partitions change hands their group reads less than it can.
   if (readings.at(-1)?.partitions.some(({ owner }) => owner === undefined)) return undefined;
@@ -71,10 +73,15 @@ export function capacitySeen(
     // Of a group that only stands still nobody knows what it would add.
     if (limit === undefined && atLimit.length > 0) return undefined;
     isAtLimit ||= limit !== undefined;
-    each += limit ?? rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+    each += limit ?? mean(rates);
+    const calm = owners.flatMap((owner) => rateOf(owner, moments, leastMs, (one) => !isBehind(one)) ?? []);
+    keptUp = keptUp === undefined || calm.length < owners.length ? undefined : keptUp + mean(calm);
   }
-  return isAtLimit || each > known ? each : undefined;
+  if (isAtLimit) return each;
+  return keptUp !== undefined && keptUp > known ? keptUp : undefined;
 }
+
+const mean = (rates: readonly number[]): number => rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
 
 /** `old`: the log as it was when what came since then may still be under way. */
 function membersOf(

@@ -71,7 +71,7 @@ export interface SizingState {
   readonly readings: readonly Reading[];
   /** Records a second that one process was seen to take; undefined while none was at its limit. */
   readonly measured: number | undefined;
-  /** Since when members are as many as desired, and partitions are whose they were. */
+  /** Since when members are no fewer than desired, and partitions are whose they were. */
   readonly settledSince: EpochMs | undefined;
   /** Since when fewer are enough, and how many at the most. */
   readonly calm: { readonly since: EpochMs; readonly most: number } | undefined;
@@ -81,6 +81,8 @@ export interface SizingState {
 const LEARNING_WINDOWS = 5;
 /** … of which no more readings are looked at, however often they are taken. */
 const MOST_LEARNED_FROM = 20;
+/** About so many readings of a window are kept, however often they are taken. */
+const READINGS_A_WINDOW = 20;
 
 /** The state after the next reading, undefined for one that could not be taken. */
 export function step(
@@ -126,10 +128,11 @@ function keep(state: SizingState, reason: SizingReason, readings: readonly Readi
 function decide(state: SizingState, last: Reading, reading: Reading, rules: SizingRules): SizingState {
   const before = state.decision;
   const { time, processes } = reading;
-  const readings = [...since(state.readings, time - LEARNING_WINDOWS * leastLearningMs(rules)), reading];
+  const learnedFrom = time - LEARNING_WINDOWS * leastLearningMs(rules) - rules.lagAllowanceMs;
+  const readings = [...spaced(since(state.readings, learnedFrom), rules), reading];
   const window = since(readings, time - rules.rateWindowMs);
   const load = loadBetween(window[0] ?? reading, reading, rules.lagAllowanceMs);
-  const isSettled = processes === before.desired && isOwnedAlike(last, reading);
+  const isSettled = processes >= before.desired && isOwnedAlike(last, reading);
   const settledSince = isSettled ? (state.settledSince ?? time) : undefined;
   const measured = learn({ measured: state.measured, settledSince }, readings, rules);
   const capacity = measured ?? rules.capacity;
@@ -174,6 +177,13 @@ function decide(state: SizingState, last: Reading, reading: Reading, rules: Sizi
 function since(readings: readonly Reading[], from: EpochMs): readonly Reading[] {
   const first = readings.findLastIndex(({ time }) => time <= from);
   return readings.slice(Math.max(0, first));
+}
+
+/** Without the newest, which is followed by another now, where it is hardly newer than the one before it. */
+function spaced(readings: readonly Reading[], { rateWindowMs }: SizingRules): readonly Reading[] {
+  const [before, newest] = readings.slice(-2);
+  if (before === undefined || newest === undefined) return readings;
+  return newest.time - before.time < rateWindowMs / READINGS_A_WINDOW ? readings.slice(0, -1) : readings;
 }
 
 /** What it takes to drain every partition in time; a partition can be given to one process at the most. */

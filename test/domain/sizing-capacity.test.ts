@@ -106,6 +106,14 @@ test('nobody behind: what all of them read counts where it is more than was know
   assert.equal(seen([steady(6000), { ...steady(3000), owner: 'b' }]), undefined, 'one was lucky');
 });
 
+test('a position that is told late, when all of it has been read, is no rate', () => {
+  const end = (reading: number): number => 1e6 + 500 * reading;
+  const position = (reading: number): number => (reading < 6 ? 0 : end(reading));
+  const course: Course = { owner: 'a', end, position };
+  for (let count = 2; count < 30; count++)
+    assert.equal(seen([course], count), undefined, `${count} readings`);
+});
+
 test('a process is a member of every group: it takes what it reads of all of them', () => {
   const behind: Course = { group: 'watching', owner: 'a', end: each(5000), position: each(2000) };
   const steady: Course = { group: 'taste', owner: 'b', end: each(500), position: each(500) };

@@ -187,6 +187,30 @@ test('what a process takes is found out however often readings are taken, and ho
   }
 });
 
+test('what a process takes is found out where more processes are kept than are asked for', () => {
+  const rules = { ...RULES, maxProcesses: 2 };
+  let state: SizingState | undefined;
+  for (let i = 0; i < 40; i++)
+    state = step(state, readingAt(i * INTERVAL_MS, i * 20_000, i * 8000, 4), rules);
+  assert.equal(state?.decision.desired, 2);
+  assert.equal(state?.decision.capacity, 400);
+});
+
+test('what a process takes is found out though more may be under way than five windows bring', () => {
+  const rules = { ...RULES, capacity: 4000, lagAllowanceMs: 200 * SECOND_MS };
+  assert.equal(follow(() => 1000, 200, { capacity: 400 }, rules).at(-1)?.capacity, 400);
+});
+
+test('of readings taken ten times a second few are kept, and they come to the same', () => {
+  let state: SizingState | undefined;
+  for (let i = 0; i < 2000; i++) {
+    state = step(state, readingAt(i * 100, i * 200, i * 40, 1), { ...RULES, maxProcesses: 1 });
+    assert.ok(state!.readings.length <= 130, `${state!.readings.length} readings`);
+  }
+  assert.equal(state?.decision.capacity, 400);
+  assert.ok(Math.abs(state.decision.arrivalRate - 2000) < 1e-6);
+});
+
 test('as many members that own other partitions have to settle anew', () => {
   let state: SizingState | undefined;
   const at = (i: number, shift: number): Reading => {
