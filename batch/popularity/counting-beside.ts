@@ -5,8 +5,10 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { MeasureLimits } from '../../domain/measures.ts';
+import type { CountedTopic } from '../../domain/topics.ts';
+import type { ColumnSet } from '../../infra/duckdb/columns.ts';
 import type { Codes, Named } from './codes.ts';
-import type { Count, CountedDays, DayCounts, ReadLog } from './counted-days.ts';
+import type { Count, CountedDays, DayCounts } from './counted-days.ts';
 
 /** What the thread is started with. */
 export interface ThreadStart {
@@ -14,9 +16,15 @@ export interface ThreadStart {
   readonly limits: MeasureLimits;
 }
 
-/** What the thread is asked, about one of the logs that it was given. */
+/** What the thread is told and asked, about one of the logs that it is given. */
 export type Question = { readonly id: number; readonly log: number } & (
-  | { readonly kind: 'read'; readonly read: ReadLog }
+  | {
+      readonly kind: 'take';
+      readonly topic: CountedTopic;
+      readonly rows: ColumnSet;
+      readonly rowCount: number;
+    }
+  | { readonly kind: 'count' }
   | { readonly kind: 'day'; readonly day: number; readonly fromBucket: number | undefined }
   | { readonly kind: 'release' }
 );
@@ -36,15 +44,19 @@ export async function countingBeside<T>(
 ): Promise<T> {
   const thread = startThread({ keys, limits });
   let logs = 0;
-  const count: Count = async (read) => {
+  const count: Count = () => {
     logs += 1;
     const log = logs;
-    const { days } = await thread.ask<Pick<CountedDays, 'days'>>({ kind: 'read', log, read });
+    const release = (): void => thread.tell({ kind: 'release', log });
     return {
-      days,
-      of: async (day, fromBucket) =>
-        (await thread.ask<{ counts: DayCounts }>({ kind: 'day', log, day, fromBucket })).counts,
-      release: () => thread.tell({ kind: 'release', log }),
+      take: (topic, rows, rowCount) => thread.tell({ kind: 'take', log, topic, rows, rowCount }),
+      counted: async () => ({
+        days: (await thread.ask<Pick<CountedDays, 'days'>>({ kind: 'count', log })).days,
+        of: async (day, fromBucket) =>
+          (await thread.ask<{ counts: DayCounts }>({ kind: 'day', log, day, fromBucket })).counts,
+        release,
+      }),
+      drop: release,
     };
   };
   try {
@@ -94,9 +106,9 @@ function startThread(workerData: ThreadStart) {
 /** Memory of columns in a message, each once. */
 export function buffersIn(message: Asked | Answer): ArrayBuffer[] {
   const columns =
-    'read' in message
-      ? [message.read.plays, message.read.impressions].flatMap((set) =>
-          Object.values(set.columns).flatMap(({ values }) => (ArrayBuffer.isView(values) ? [values] : [])),
+    'rows' in message
+      ? Object.values(message.rows.columns).flatMap(({ values }) =>
+          ArrayBuffer.isView(values) ? [values] : [],
         )
       : 'counts' in message
         ? Object.values(message.counts).flatMap(({ keys, values }) => [...keys, ...values])

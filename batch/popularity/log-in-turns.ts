@@ -53,10 +53,10 @@ export async function withLogInTurns<T>(
   const lend = (count: Count): Promise<T> => {
     const read = async (span: Span): Promise<CountedDays> => {
       const order = { plan, codes, slice: { kind: 'appended', ...span } } as const;
-      const { read } = await inOrder(() =>
-        lake.read((connection) => readLog(connection, order, lake.rowsSql)),
+      const { counting } = await inOrder(() =>
+        lake.read((connection) => readLog(connection, order, lake.rowsSql, count)),
       );
-      return count(read);
+      return counting.counted();
     };
     return work({
       ...{ codes, use: lake.use },

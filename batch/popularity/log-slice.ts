@@ -2,13 +2,12 @@ import { MEASURE_LIMITS, type MeasureLimits } from '../../domain/measures.ts';
 import type { ComputePlan } from '../../domain/publishing.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { COUNTED_TOPICS, type CountedTopic } from '../../domain/topics.ts';
-import type { ColumnSet } from '../../infra/duckdb/columns.ts';
 import type { DuckDbConnection } from '../../infra/duckdb/connection.ts';
 import type { DuckDbLake } from '../../infra/lake/lake.ts';
 import { emptySource } from '../empty-source.ts';
 import { loadSql } from '../sql.ts';
 import { nameInOrder, type Codes } from './codes.ts';
-import { countHere, type Count, type CountedDays, type ReadLog } from './counted-days.ts';
+import { countHere, type CountedDays, type Counting } from './counted-days.ts';
 import { boundsOf, type Slice } from './slice.ts';
 import type { Span } from './spans.ts';
 
@@ -42,39 +41,46 @@ export async function logSlice(
   connection: DuckDbConnection,
   order: LogOrder,
   rowsSql: RowSource,
-  count?: Count,
 ): Promise<Logged> {
-  const { codes, read } = await readLog(connection, order, rowsSql);
-  return { codes, counted: await (count ?? countHere(codes, order.limits ?? MEASURE_LIMITS))(read) };
+  const limits = order.limits ?? MEASURE_LIMITS;
+  const { codes, counting } = await readLog(connection, order, rowsSql, (codes) =>
+    countHere(codes, limits)(),
+  );
+  return { codes, counted: await counting.counted() };
 }
 
-/** What counting is given. */
+/** Reads a slice into what is opened for it. */
 export async function readLog(
   connection: DuckDbConnection,
   { plan, slice, limits = MEASURE_LIMITS, named = [], codes: known, within }: LogOrder,
   rowsSql: RowSource,
-): Promise<{ readonly codes: Codes; readonly read: ReadLog }> {
+  open: (codes: Codes) => Counting,
+): Promise<{ readonly codes: Codes; readonly counting: Counting }> {
   const sources = await sourcesOf({ plan, slice, limits, within }, rowsSql);
   const codes = known ?? (await nameInOrder(connection, [...sources.map(namedSql), ...named]));
-  const read: Partial<Record<CountedTopic, ColumnSet>> = {};
-  for (const source of sources) {
+  const counting = open(codes);
+  for (const { topic, ...source } of sources) {
     const put: Readonly<Record<string, string>> = {
       ...source,
       generation: String(generationNumber(plan)),
-      cuts: listSql(plan.cut[source.topic] ?? []),
-      least_cut: String(leastOf(plan.cut[source.topic] ?? [])),
-      is_counted: isCountedSql(source.topic, plan, slice),
+      cuts: listSql(plan.cut[topic] ?? []),
+      least_cut: String(leastOf(plan.cut[topic] ?? [])),
+      is_counted: isCountedSql(topic, plan, slice),
       cap_window_ms: String(limits.capWindowMs),
       title: codes.keySql('title_id'),
       country: codes.keySql('country'),
       row: codes.keySql('row'),
     };
-    const sql = loadSql(`${source.topic}-logged`);
-    read[source.topic] = await connection.query(
-      sql.replaceAll(/\{(\w+)\}/g, (_, name: string) => put[name]!),
-    );
+    const sql = loadSql(`${topic}-logged`);
+    const statement = sql.replaceAll(/\{(\w+)\}/g, (_, name: string) => put[name]!);
+    try {
+      await connection.queryByBatch(statement, (rows, rowCount) => counting.take(topic, rows, rowCount));
+    } catch (error) {
+      counting.drop();
+      throw error;
+    }
   }
-  return { codes, read: read as Record<CountedTopic, ColumnSet> };
+  return { codes, counting };
 }
 
 /** Numbers the names of a slice of which some stretches of days are read, each by itself. */

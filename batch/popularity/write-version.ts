@@ -9,9 +9,8 @@ import type { LogInTurns } from './log-in-turns.ts';
 import { readRows } from './read-rows.ts';
 import { dayOf, spanInName, spansOf } from './spans.ts';
 import { someAtATime } from './some-at-a-time.ts';
-import { createTotals, type Totals } from './totals.ts';
 import { countSpans, withNewest } from './write-spans.ts';
-import { openWriting, united, write, type Underlay, type Use } from './writing.ts';
+import { openWriting, united, write, type Underlay, type Use, type Writing } from './writing.ts';
 
 export type { Underlay, Use } from './writing.ts';
 
@@ -34,33 +33,28 @@ const PIECES_AT_A_TIME = 3;
 
 /** Writes what writeVersion writes of the log in one, with less of it in memory. */
 export async function writeInTurns(options: ComputeOptions, log: LogInTurns): Promise<PopularityParts> {
-  const { totals, bySpan } = await spansInTurns(options, log);
-  const none = { codes: log.codes, counted: undefined };
-  const whole = { ...openWriting(log.use, options, none), totals };
+  const { whole, bySpan } = await spansInTurns(options, log);
   return finish(whole, () => withNewest(whole, bySpan));
 }
 
 /** Writes what writePiece writes of a log in one. */
 export async function writePieceInTurns(options: ComputeOptions, log: LogInTurns): Promise<LocalPart[]> {
-  const { totals, bySpan } = await spansInTurns(options, log);
-  const writing = openWriting(log.use, options, { codes: log.codes, counted: undefined });
-  return [await write(writing, 'totals', 'totals', totals.rows()), ...bySpan];
+  const { whole, bySpan } = await spansInTurns(options, log);
+  return [await write(whole, 'totals', 'totals', whole.totals.rows()), ...bySpan];
 }
 
 async function spansInTurns(
   options: ComputeOptions,
   { codes, pieces, read, use }: LogInTurns,
-): Promise<{ readonly totals: Totals; readonly bySpan: readonly LocalPart[] }> {
-  const totals = createTotals(codes.names);
+): Promise<{ readonly whole: Writing; readonly bySpan: readonly LocalPart[] }> {
+  const whole = openWriting(use, options, { codes, counted: undefined });
   const bySpan = await someAtATime(pieces, PIECES_AT_A_TIME, async (piece) => {
     const counted = await read(piece);
-    const writing = openWriting(use, options, { codes, counted });
-    const writeLast = await countSpans(writing, spansOf(counted.days, options.asOf));
+    const writeLast = await countSpans({ ...whole, counted }, spansOf(counted.days, options.asOf));
     counted.release();
-    totals.add(writing.totals.rows());
     return writeLast();
   });
-  return { totals, bySpan: bySpan.flat() };
+  return { whole, bySpan: bySpan.flat() };
 }
 
 /**

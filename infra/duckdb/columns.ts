@@ -123,8 +123,11 @@ function numericReader(index: number, values: NumericArray): ColumnReader {
       const vector = chunk.getColumnVector(index);
       const { rowCount } = chunk;
       const { items, validity } = vector as unknown as VectorParts;
-      if (items !== undefined) (values as { set(source: unknown, offset: number): void }).set(items, at);
-      else copyBooleans(vector, rowCount, values, at);
+      if (items !== undefined) {
+        (values as { set(source: unknown, offset: number): void }).set(items, at);
+        // To the runtime a vector is memory outside of its heap, for which it would collect all garbage: it is given back at once.
+        (items.buffer as ArrayBuffer).transfer(0);
+      } else copyBooleans(vector, rowCount, values, at);
       if (validity.data !== null) {
         for (let row = 0; row < rowCount; row++) {
           if (validity.itemValid(row)) continue;

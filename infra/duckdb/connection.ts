@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   BIGINT,
   type DuckDBConnection,
+  type DuckDBDataChunk,
   type DuckDBMaterializedResult,
   type DuckDBType,
   type DuckDBValue,
@@ -29,6 +30,15 @@ export interface DuckDbConnection {
   run(sql: string, params?: SqlParams): Promise<void>;
   /** Runs one statement and returns its whole result as columns. */
   query(sql: string, params?: SqlParams): Promise<ColumnSet>;
+  /**
+   * Runs one statement and hands its result to `take` some rows at a time, each time as columns of their own: in order,
+   * at least once, together with how many rows there are in all.
+   */
+  queryByBatch(
+    sql: string,
+    take: (rows: ColumnSet, rowCount: number) => void,
+    params?: SqlParams,
+  ): Promise<void>;
   /** Appends columns of equal length to an existing table of the same column order, by DuckDB's appender. */
   append(table: string, columns: readonly WriteColumn[], rowCount: number): Promise<void>;
   /** Creates (or replaces) a temporary table of this connection and fills it. */
@@ -61,20 +71,47 @@ function bind(params: SqlParams): {
   return { values, types };
 }
 
-/** Copies a result out of DuckDB, by the chunk. */
-async function columnsOf(result: DuckDBMaterializedResult): Promise<ColumnSet> {
-  const { rowCount, chunkCount } = result;
+/** Takes rows of a result into columns. */
+function setReader(result: DuckDBMaterializedResult, rowCount: number) {
   const names = result.deduplicatedColumnNames();
   const readers = names.map((_, index) => columnReader(index, result.columnTypeId(index), rowCount));
-  for (let at = 0; at < chunkCount; at++) {
-    const chunk = result.getChunk(at);
-    for (const reader of readers) reader.take(chunk);
+  return {
+    take(chunk: DuckDBDataChunk): void {
+      for (const reader of readers) reader.take(chunk);
+    },
+    columns: (): ColumnSet => ({
+      rowCount,
+      columns: Object.fromEntries(names.map((name, index) => [name, readers[index]!.column()])),
+    }),
+  };
+}
+
+/** Copies a result out of DuckDB, by the chunk. */
+async function columnsOf(result: DuckDBMaterializedResult): Promise<ColumnSet> {
+  const reader = setReader(result, result.rowCount);
+  for (let at = 0; at < result.chunkCount; at++) {
+    reader.take(result.getChunk(at));
     if ((at + 1) % CHUNKS_READ_A_TURN === 0) await nextTurn();
   }
-  return {
-    rowCount,
-    columns: Object.fromEntries(names.map((name, index) => [name, readers[index]!.column()])),
-  };
+  return reader.columns();
+}
+
+async function batchesOf(
+  result: DuckDBMaterializedResult,
+  take: (rows: ColumnSet, rowCount: number) => void,
+): Promise<void> {
+  const { rowCount, chunkCount } = result;
+  for (let at = 0; at === 0 || at < chunkCount; at += CHUNKS_READ_A_TURN) {
+    const count = Math.min(CHUNKS_READ_A_TURN, chunkCount - at);
+    const chunks = Array.from({ length: count }, (_, i) => result.getChunk(at + i));
+    const reader = setReader(
+      result,
+      chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0),
+    );
+    for (const chunk of chunks) reader.take(chunk);
+    take(reader.columns(), rowCount);
+    await nextTurn();
+  }
 }
 
 export interface ConnectionOptions {
@@ -121,6 +158,9 @@ export function wrapConnection(
     },
     async query(sql, params) {
       return columnsOf(await execute(sql, params));
+    },
+    async queryByBatch(sql, take, params) {
+      await batchesOf(await execute(sql, params), take);
     },
     async append(table, columns, rowCount) {
       const appender = await native.createAppender(table);

@@ -3,7 +3,9 @@ import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import {
   countHere,
+  gatherLog,
   type Count,
+  type Counting,
   type DayCounts,
   type ReadLog,
 } from '../../../batch/popularity/counted-days.ts';
@@ -13,6 +15,8 @@ import { planPopularity } from '../../../batch/popularity/plan.ts';
 import { ALL } from '../../../batch/popularity/slice.ts';
 import { generation } from '../../../domain/ids.ts';
 import { MEASURE_LIMITS } from '../../../domain/measures.ts';
+import { COUNTED_TOPICS } from '../../../domain/topics.ts';
+import type { NumericColumn } from '../../../infra/duckdb/columns.ts';
 import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
 import { arbitraryImpressions, arbitraryPlays, faster, partitionRows } from '../../support/clean-rows.ts';
 import { createTableLake } from '../../support/table-lake.ts';
@@ -31,11 +35,39 @@ async function begin(t: TestContext) {
   await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, faster(plays!, 1 / 4))]);
   await lake.appendExactlyOnce('impressions', [partitionRows('impressions', 0, faster(impressions!, 1 / 4))]);
   const plan = await planPopularity(lake, log);
-  return () => lake.read((connection) => readLog(connection, { plan, slice: ALL }, lake.rowsSql));
+  return async () => {
+    const log = gatherLog();
+    const { codes } = await lake.read((connection) =>
+      readLog(connection, { plan, slice: ALL }, lake.rowsSql, (codes) => ({
+        ...countHere(codes, MEASURE_LIMITS)(),
+        take: log.take,
+      })),
+    );
+    return { codes, read: log.all() };
+  };
 }
 
-async function daysOf(count: Count, read: ReadLog): Promise<[number, DayCounts][]> {
-  const counted = await count(read);
+const TAKEN_AT_ONCE = 70;
+
+/** Some rows at a time, the last of them fewer. */
+function begun(count: Count, read: ReadLog): Counting {
+  const counting = count();
+  for (const topic of COUNTED_TOPICS) {
+    const { rowCount, columns } = read[topic];
+    for (let from = 0; from < rowCount; from += TAKEN_AT_ONCE) {
+      const to = Math.min(rowCount, from + TAKEN_AT_ONCE);
+      const rows = Object.entries(columns).map(([name, column]) => {
+        assert.equal(column.kind, 'numeric');
+        return [name, { ...column, values: (column as NumericColumn).values.slice(from, to) }] as const;
+      });
+      counting.take(topic, { rowCount: to - from, columns: Object.fromEntries(rows) }, rowCount);
+    }
+  }
+  return counting;
+}
+
+async function daysOf(counting: Counting): Promise<[number, DayCounts][]> {
+  const counted = await counting.counted();
   const days: [number, DayCounts][] = [];
   for (const day of counted.days) days.push([day, await counted.of(day, 0)]);
   counted.release();
@@ -45,12 +77,16 @@ async function daysOf(count: Count, read: ReadLog): Promise<[number, DayCounts][
 test('a thread comes to what this one comes to, of several logs at a time', async (t) => {
   const reading = await begin(t);
   const { codes, read } = await reading();
-  const here = await daysOf(countHere(codes, MEASURE_LIMITS), read);
+  const whole = countHere(codes, MEASURE_LIMITS)();
+  for (const topic of COUNTED_TOPICS) whole.take(topic, read[topic], read[topic].rowCount);
+  const here = await daysOf(whole);
   assert.ok(here.length > 2);
-  const logs = [(await reading()).read, (await reading()).read];
-  const beside = await countingBeside(codes, MEASURE_LIMITS, (count) =>
-    Promise.all(logs.map((log) => daysOf(count, log))),
-  );
+  assert.deepEqual(await daysOf(begun(countHere(codes, MEASURE_LIMITS), read)), here);
+  const beside = await countingBeside(codes, MEASURE_LIMITS, async (count) => {
+    begun(count, read).drop();
+    const logs = [begun(count, read), begun(count, read)];
+    return Promise.all(logs.map(daysOf));
+  });
   assert.deepEqual(beside, [here, here]);
 });
 
@@ -60,10 +96,10 @@ test('where the thread fails, whoever waits for it is told, and whoever asks aft
   const threads = watchThreads(t);
   const noTitles = { keys: { ...codes.keys, title_id: codes.keys.title_id.slice(0, 1) } };
   await countingBeside(noTitles, MEASURE_LIMITS, async (count) => {
-    const another = await reading();
-    for (const one of await Promise.allSettled([count(read), count(another.read)]))
+    const logs = [begun(count, read), begun(count, read)];
+    for (const one of await Promise.allSettled(logs.map((log) => log.counted())))
       assert.match(String((one as PromiseRejectedResult).reason), /RangeError: key \d+n? is not in the list/);
-    await assert.rejects(count((await reading()).read), RangeError);
+    await assert.rejects(begun(count, read).counted(), RangeError);
   });
   assert.deepEqual(threads(), { started: 1, running: 0 });
 });

@@ -56,6 +56,7 @@ function watch(statements: RegExp, before: (nth: number) => Promise<void> = () =
     ...connection,
     run: watched(connection.run),
     query: watched(connection.query),
+    queryByBatch: watched(connection.queryByBatch),
   });
   return { seen, on };
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { buildCells, hourlySql } from '../../../batch/popularity/cells.ts';
 import { isNamed, type Names } from '../../../batch/popularity/codes.ts';
+import { countHere, gatherLog } from '../../../batch/popularity/counted-days.ts';
 import { readLog } from '../../../batch/popularity/log-slice.ts';
 import { loggedEvents } from '../../../batch/popularity/logged-events.ts';
 import { planPopularity } from '../../../batch/popularity/plan.ts';
@@ -78,8 +79,12 @@ test('sums with order within full caps alone come to what windows over every eve
           await buildCells(connection, plan, lake.reference, undefined, LIMITS);
           const expected = await linesOf(connection, BY_WINDOWS);
           const order = { plan, slice: ALL, limits: LIMITS };
-          const { codes, read } = await readLog(connection, order, lake.rowsSql);
-          const counted = countEvents(loggedEvents(read, codes, LIMITS).of(EVER), -1, LIMITS);
+          const taken = gatherLog();
+          const { codes } = await readLog(connection, order, lake.rowsSql, (codes) => ({
+            ...countHere(codes, LIMITS)(),
+            take: taken.take,
+          }));
+          const counted = countEvents(loggedEvents(taken.all(), codes, LIMITS).of(EVER), -1, LIMITS);
           assert.deepEqual(
             linesOfRows({ ...counted, totals: rolledUp(counted.hours, 'sum') }, codes.names),
             expected,
