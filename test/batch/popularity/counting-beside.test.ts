@@ -16,7 +16,6 @@ import { ALL } from '../../../batch/popularity/slice.ts';
 import { generation } from '../../../domain/ids.ts';
 import { MEASURE_LIMITS } from '../../../domain/measures.ts';
 import { COUNTED_TOPICS } from '../../../domain/topics.ts';
-import type { NumericColumn } from '../../../infra/duckdb/columns.ts';
 import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
 import { arbitraryImpressions, arbitraryPlays, faster, partitionRows } from '../../support/clean-rows.ts';
 import { createTableLake } from '../../support/table-lake.ts';
@@ -58,7 +57,7 @@ function begun(count: Count, read: ReadLog): Counting {
       const to = Math.min(rowCount, from + TAKEN_AT_ONCE);
       const rows = Object.entries(columns).map(([name, column]) => {
         assert.equal(column.kind, 'numeric');
-        return [name, { ...column, values: (column as NumericColumn).values.slice(from, to) }] as const;
+        return [name, { ...column, values: (column).values.slice(from, to) }] as const;
       });
       counting.take(topic, { rowCount: to - from, columns: Object.fromEntries(rows) }, rowCount);
     }
