@@ -2,69 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { loadBetween, type Reading } from '../../domain/sizing-load.ts';
-import { step, type SizingDecision, type SizingRules, type SizingState } from '../../domain/sizing.ts';
+import { step, type SizingDecision, type SizingState } from '../../domain/sizing.ts';
 import { HOUR_MS } from '../../domain/time.ts';
-
-const SECOND_MS = 1000;
-const INTERVAL_MS = 5 * SECOND_MS;
-const PARTITIONS = 8;
-const RULES: SizingRules = {
-  minProcesses: 1,
-  maxProcesses: 100,
-  capacity: 1000,
-  measuresCapacity: true,
-  growAbove: 0.75,
-  shrinkBelow: 0.45,
-  drainTargetMs: 30 * SECOND_MS,
-  lagAllowanceMs: 3 * SECOND_MS,
-  coolDownMs: 60 * SECOND_MS,
-  settleMs: 20 * SECOND_MS,
-  rateWindowMs: 15 * SECOND_MS,
-  longestGapMs: 15 * SECOND_MS,
-};
-
-interface Group {
-  /** Records a second that one process really takes. */
-  readonly capacity: number;
-  /** How many readings a new process takes to be there. */
-  readonly startReadings?: number;
-}
-
-/** A group that follows the decisions: `rateAt` says what arrives during each interval. */
-function follow(
-  rateAt: (reading: number) => number,
-  readings: number,
-  { capacity, startReadings = 1 }: Group = { capacity: 1000 },
-  rules: SizingRules = RULES,
-): SizingDecision[] {
-  const decisions: SizingDecision[] = [];
-  const due: number[] = [];
-  let state: SizingState | undefined;
-  let processes = 1;
-  let end = 0;
-  let position = 0;
-  for (let i = 0; i < readings; i++) {
-    end += (rateAt(i) * INTERVAL_MS) / 1000;
-    position = Math.min(end, position + (processes * capacity * INTERVAL_MS) / 1000);
-    state = step(state, readingAt(i * INTERVAL_MS, end, position, processes), rules);
-    decisions.push(state!.decision);
-    due.push(state!.decision.desired);
-    processes = due.at(-1 - startReadings) ?? processes;
-  }
-  return decisions;
-}
-
-/** Everything spread evenly over the partitions. */
-function readingAt(time: number, end: number, position: number, processes: number): Reading {
-  const partitions = Array.from({ length: PARTITIONS }, (_, i) => ({
-    name: `speed/plays/${i}`,
-    group: 'speed',
-    owner: processes > 0 ? `member-${i % processes}` : undefined,
-    end: end / PARTITIONS,
-    position: position / PARTITIONS,
-  }));
-  return { time, partitions, widest: PARTITIONS, processes };
-}
+import { follow, INTERVAL_MS, PARTITIONS, readingAt, RULES } from '../support/sized-group.ts';
 
 const desiredOf = (decisions: readonly SizingDecision[]): number[] => decisions.map(({ desired }) => desired);
 const turnsOf = (numbers: readonly number[]): string[] =>
@@ -164,66 +104,6 @@ test('a partition that is too much for one process asks for one process, not for
     );
   }
   assert.equal(state?.decision.desired, 2);
-});
-
-test('a process that takes less than was said is found out, and the group grows until it keeps up', () => {
-  const decisions = follow(() => 1000, 100, { capacity: 400 }, { ...RULES, capacity: 4000 });
-  assert.equal(decisions.at(-1)?.capacity, 400);
-  assert.equal(decisions.at(-1)?.lag, 0);
-  assert.ok(decisions.at(-1)!.desired >= 4);
-  const trusting = { ...RULES, capacity: 4000, measuresCapacity: false };
-  const late = follow(() => 1000, 20, { capacity: 400 }, trusting).at(-1);
-  assert.equal(late?.capacity, 4000);
-});
-
-test('what a process takes is found out however often readings are taken, and however short the window', () => {
-  for (const rules of [
-    { ...RULES, capacity: 4000, rateWindowMs: 100 },
-    { ...RULES, capacity: 4000, rateWindowMs: 60 * SECOND_MS },
-  ]) {
-    const last = follow(() => 1000, 100, { capacity: 400 }, rules).at(-1);
-    assert.equal(last?.capacity, 400, `a window of ${rules.rateWindowMs} ms`);
-    assert.equal(last?.lag, 0);
-  }
-});
-
-test('what a process takes is found out where more processes are kept than are asked for', () => {
-  const rules = { ...RULES, maxProcesses: 2 };
-  let state: SizingState | undefined;
-  for (let i = 0; i < 40; i++)
-    state = step(state, readingAt(i * INTERVAL_MS, i * 20_000, i * 8000, 4), rules);
-  assert.equal(state?.decision.desired, 2);
-  assert.equal(state?.decision.capacity, 400);
-});
-
-test('what a process takes is found out though more may be under way than five windows bring', () => {
-  const rules = { ...RULES, capacity: 4000, lagAllowanceMs: 200 * SECOND_MS };
-  assert.equal(follow(() => 1000, 200, { capacity: 400 }, rules).at(-1)?.capacity, 400);
-});
-
-test('of readings taken ten times a second few are kept, and they come to the same', () => {
-  let state: SizingState | undefined;
-  for (let i = 0; i < 2000; i++) {
-    state = step(state, readingAt(i * 100, i * 200, i * 40, 1), { ...RULES, maxProcesses: 1 });
-    assert.ok(state!.readings.length <= 130, `${state!.readings.length} readings`);
-  }
-  assert.equal(state?.decision.capacity, 400);
-  assert.ok(Math.abs(state.decision.arrivalRate - 2000) < 1e-6);
-});
-
-test('as many members that own other partitions have to settle anew', () => {
-  let state: SizingState | undefined;
-  const at = (i: number, shift: number): Reading => {
-    const reading = readingAt(i * INTERVAL_MS, i * 20_000, i * 4000, 2);
-    const partitions = reading.partitions.map((one, p) => ({ ...one, owner: `member-${(p + shift) % 2}` }));
-    return { ...reading, partitions };
-  };
-  // 400 a second each: they change hands before the first of them has settled, again and again.
-  const rules = { ...RULES, minProcesses: 2, maxProcesses: 2 };
-  for (let i = 0; i < 60; i++) state = step(state, at(i, Math.floor(i / 6)), rules);
-  assert.equal(state?.decision.capacity, RULES.capacity);
-  for (let i = 60; i < 80; i++) state = step(state, at(i, 0), rules);
-  assert.equal(state?.decision.capacity, 400);
 });
 
 test('a short stall, as when partitions change hands, asks for nothing', () => {

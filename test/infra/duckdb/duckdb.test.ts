@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { ColumnSet } from '../../../infra/duckdb/columns.ts';
 import { createDuckDb, type DuckDb } from '../../../infra/duckdb/duckdb.ts';
 import { isMarqueeError } from '../../../domain/errors.ts';
 
@@ -18,6 +19,37 @@ describe('DuckDB', () => {
     });
   });
   after(() => duckdb.close());
+
+  test('hands out a long result by the batch, in order, and tells each time how many rows there are', async () => {
+    const batches: ColumnSet[] = [];
+    const read = (rows: number) =>
+      duckdb.use((c) =>
+        c.queryByBatch(
+          `SELECT i::DOUBLE AS i, 't' || i AS text FROM range($rows) t(i)`,
+          (batch, rowCount) => {
+            assert.equal(rowCount, rows);
+            batches.push(batch);
+          },
+          { rows },
+        ),
+      );
+    await read(150_000);
+    assert.ok(batches.length > 1);
+    for (const { rowCount, columns } of batches)
+      for (const { values } of Object.values(columns)) assert.equal(values.length, rowCount);
+    const all = batches.flatMap(({ columns }) => Array.from(columns['i']!.values as Float64Array));
+    assert.deepEqual(
+      all,
+      Array.from({ length: 150_000 }, (_, i) => i),
+    );
+    assert.equal(batches.at(-1)?.columns['text']?.values.at(-1), 't149999');
+    batches.length = 0;
+    await read(0);
+    assert.deepEqual(
+      batches.map(({ rowCount, columns }) => [rowCount, Object.keys(columns)]),
+      [[0, ['i', 'text']]],
+    );
+  });
 
   test('reads each type into the array of its width, with nulls apart', async () => {
     const { rowCount, columns } = await duckdb.use((c) =>
