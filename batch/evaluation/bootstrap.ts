@@ -3,6 +3,7 @@
  * the same ones for both models, so that what makes a profile easy or hard for both drops out of the comparison.
  */
 import { createRandom, seedOf } from '../../domain/random.ts';
+import type { Pace } from '../models/pace.ts';
 
 export interface Interval {
   readonly value: number;
@@ -34,8 +35,36 @@ export const BOOTSTRAP: BootstrapOptions = { seed: 1, rounds: 2000, level: 0.95 
 export function compare(
   first: Float64Array,
   second: Float64Array,
-  { seed, rounds, level }: BootstrapOptions = BOOTSTRAP,
+  options: BootstrapOptions = BOOTSTRAP,
 ): Comparison {
+  const drawing = draw(first, second, options);
+  for (;;) {
+    const { done, value } = drawing.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, but lets others have their turn. */
+export async function compareInTurns(
+  first: Float64Array,
+  second: Float64Array,
+  options: BootstrapOptions,
+  pace: Pace,
+): Promise<Comparison> {
+  const drawing = draw(first, second, options);
+  for (;;) {
+    const { done, value } = drawing.next();
+    if (done === true) return value;
+    await pace(value);
+  }
+}
+
+/** Yields the share done after every round. */
+function* draw(
+  first: Float64Array,
+  second: Float64Array,
+  { seed, rounds, level }: BootstrapOptions,
+): Generator<number, Comparison, undefined> {
   const count = first.length;
   if (second.length !== count) throw new RangeError(`${count} values cannot be paired with ${second.length}`);
   const drawn = { first: new Float64Array(rounds), second: new Float64Array(rounds) };
@@ -49,6 +78,7 @@ export function compare(
     }
     drawn.first[round] = sumOfFirst / Math.max(1, count);
     drawn.second[round] = sumOfSecond / Math.max(1, count);
+    yield (round + 1) / rounds;
   }
   const [own, theirs] = [meanOf(first), meanOf(second)];
   const intervalOf = (value: number, values: Float64Array): Interval => ({ value, ...range(values, level) });

@@ -1,6 +1,7 @@
 /** What is asked of a model before it may be announced: how it ranks what profiles went on to watch, beside what there is. */
 import { createRandom, seedOf } from '../../domain/random.ts';
 import type { Interactions, Model, Scorer, TrainingData, TrainOptions } from '../models/model.ts';
+import { createPace } from '../models/pace.ts';
 import { createPopularityModel } from '../models/popularity/model.ts';
 import { alignScorer } from './align.ts';
 import { unpersonalisedScorer } from './baselines.ts';
@@ -51,26 +52,41 @@ export async function evaluateCandidate(
     const report = (share: number): void => options.onProgress?.((index + share) / splits.length);
     const trained = await trainedScorer(model, data, split.train, { ...options, onProgress: report });
     const current = split.name === 'time' ? options.current?.scorer : undefined;
-    const candidate = contender(model.name, 'candidate', trained, split);
-    const others = await baselinesOf(split, data, options, current);
+    const pace = createPace(() => report(1));
+    const contender: ContenderOf = async (name, role, scorer) => ({
+      ...{ name, role },
+      evaluated: await evaluate(alignScorer(scorer, split.train.titles), split, pace),
+    });
+    const candidate = await contender(model.name, 'candidate', trained);
+    const others = await baselinesOf(
+      split,
+      data,
+      { ...options, onProgress: () => report(1) },
+      current,
+      contender,
+    );
     // Popularity is a model like others, and may be the candidate.
     const named = others.filter(({ name }) => name !== candidate.name);
-    rows.push(...reportRows(split, candidate, named, bootstrap));
+    rows.push(...(await reportRows(split, candidate, named, bootstrap, pace)));
   }
   return rows;
 }
+
+/** Asks a scorer about the profiles of a split. */
+type ContenderOf = (name: string, role: Contender['role'], scorer: Scorer) => Promise<Contender>;
 
 async function baselinesOf(
   split: Split,
   data: TrainingData,
   options: EvaluationOptions,
   current: Scorer | undefined,
+  contender: ContenderOf,
 ): Promise<Contender[]> {
   const popularity = await trainedScorer(createPopularityModel(), data, split.train, options);
   return [
-    ...(current === undefined ? [] : [contender('current', 'current', current, split)]),
-    contender('popularity', 'popularity', popularity, split),
-    contender('unpersonalised', 'unpersonalised', unpersonalisedScorer(split.train), split),
+    ...(current === undefined ? [] : [await contender('current', 'current', current)]),
+    await contender('popularity', 'popularity', popularity),
+    await contender('unpersonalised', 'unpersonalised', unpersonalisedScorer(split.train)),
   ];
 }
 
@@ -83,8 +99,4 @@ async function trainedScorer(
 ): Promise<Scorer> {
   const random = createRandom(seedOf(seed, model.name));
   return model.scorer(await model.train({ interactions, features }, { random, threads, onProgress }));
-}
-
-function contender(name: string, role: Contender['role'], scorer: Scorer, split: Split): Contender {
-  return { name, role, evaluated: evaluate(alignScorer(scorer, split.train.titles), split) };
 }

@@ -1,6 +1,7 @@
 /** Asks a scorer for the ranking of every profile of a split and says what the rankings are worth. */
 import { createBestTitles } from '../../domain/scores.ts';
 import type { History, Interactions, Scorer } from '../models/model.ts';
+import { createPace, type Pace } from '../models/pace.ts';
 import { coverageOf, giniOf, ndcgAt, recallAt } from './metrics.ts';
 import { placeOf } from './ranking.ts';
 import type { Split } from './splits.ts';
@@ -31,7 +32,11 @@ export interface RowScorer extends Pick<Scorer, 'titles'> {
 }
 
 /** The scorer's titles are those of the split; what a profile watched before is left out of its ranking. */
-export function evaluate(scorer: RowScorer, { train, rows, starts, heldOut }: Split): Evaluated {
+export async function evaluate(
+  scorer: RowScorer,
+  { train, rows, starts, heldOut }: Split,
+  pace: Pace = createPace(undefined),
+): Promise<Evaluated> {
   const scores = new Float32Array(train.titles.length);
   const isSeen = new Uint8Array(train.titles.length);
   const shown = new Uint32Array(train.titles.length);
@@ -41,7 +46,8 @@ export function evaluate(scorer: RowScorer, { train, rows, starts, heldOut }: Sp
     ndcg_at_10: new Float64Array(rows.length),
     ndcg_at_100: new Float64Array(rows.length),
   };
-  rows.forEach((row, i) => {
+  for (const [i, row] of rows.entries()) {
+    await pace(i / rows.length);
     const history = historyOf(train, row);
     scorer.score(history, scores, row);
     for (const title of history.columns) isSeen[title] = 1;
@@ -51,7 +57,7 @@ export function evaluate(scorer: RowScorer, { train, rows, starts, heldOut }: Sp
     const size = best.select(scores, scores.length, history.columns);
     for (const title of best.titles.subarray(0, size)) shown[title]! += 1;
     for (const title of history.columns) isSeen[title] = 0;
-  });
+  }
   return { profiles, rows: { coverage_at_20: coverageOf(shown), gini_at_20: giniOf(shown) } };
 }
 

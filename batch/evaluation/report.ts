@@ -1,6 +1,7 @@
 /** The report of an evaluation: a candidate beside others, metric by metric, as a table that goes with the version. */
 import type { ModelTable } from '../models/model.ts';
-import { BOOTSTRAP, compare, type BootstrapOptions, type Interval } from './bootstrap.ts';
+import { createPace, type Pace } from '../models/pace.ts';
+import { BOOTSTRAP, compareInTurns, type BootstrapOptions, type Interval } from './bootstrap.ts';
 import { PROFILE_METRIC_NAMES, ROW_METRICS, type Evaluated, type RowMetric } from './evaluate.ts';
 import type { Split } from './splits.ts';
 
@@ -30,31 +31,28 @@ export interface ReportRow {
 export const EVALUATION_PART = 'evaluation';
 
 /** All metrics of the candidate and of the others on one split. */
-export function reportRows(
+export async function reportRows(
   { name: split, rows }: Pick<Split, 'name' | 'rows'>,
   candidate: Contender,
   others: readonly Contender[],
   bootstrap: BootstrapOptions = BOOTSTRAP,
-): ReportRow[] {
-  return [candidate, ...others].flatMap(({ name, role, evaluated }) => {
+  pace: Pace = createPace(undefined),
+): Promise<ReportRow[]> {
+  const report: ReportRow[] = [];
+  for (const { name, role, evaluated } of [candidate, ...others]) {
     const base = { split, model: name, role, profiles: rows.length };
-    const byProfile = PROFILE_METRIC_NAMES.map((metric) => {
-      const own = candidate.evaluated.profiles[metric];
-      const { second, difference, ratio } = compare(own, evaluated.profiles[metric], bootstrap);
-      return { ...base, metric, value: second, difference, ratio };
-    });
-    const ofRows = (Object.keys(ROW_METRICS) as RowMetric[]).map((metric) => {
+    for (const metric of PROFILE_METRIC_NAMES) {
+      const [own, theirs] = [candidate.evaluated.profiles[metric], evaluated.profiles[metric]];
+      const { second, difference, ratio } = await compareInTurns(own, theirs, bootstrap, pace);
+      report.push({ ...base, metric, value: second, difference, ratio });
+    }
+    for (const metric of Object.keys(ROW_METRICS) as RowMetric[]) {
       const [own, theirs] = [candidate.evaluated.rows[metric], evaluated.rows[metric]];
-      return {
-        ...base,
-        metric,
-        value: point(theirs),
-        difference: point(own - theirs),
-        ratio: point(own === theirs ? 1 : own / theirs),
-      };
-    });
-    return [...byProfile, ...ofRows];
-  });
+      const ratio = point(own === theirs ? 1 : own / theirs);
+      report.push({ ...base, metric, value: point(theirs), difference: point(own - theirs), ratio });
+    }
+  }
+  return report;
 }
 
 const point = (value: number): Interval => ({ value, low: value, high: value });

@@ -51,7 +51,7 @@ export async function runContest(data: TrainingData, options: ContestOptions): P
     const contenders = await contendersOf(split, data, chosen, options);
     const candidate = contenders.find(({ name }) => name === published.family.name)!;
     const others = contenders.filter((one) => one !== candidate);
-    report.push(...reportRows(split, { ...candidate, role: 'candidate' }, others));
+    report.push(...(await reportRows(split, { ...candidate, role: 'candidate' }, others)));
     if (split === last) byModel = new Map(contenders.map(({ name, evaluated }) => [name, evaluated]));
   }
   const factors = ours.find(({ family }) => family.hasChance) ?? published;
@@ -88,20 +88,20 @@ async function contendersOf(
   for (const { family, trainable } of chosen) {
     const runs: Evaluated[] = [];
     for (const seed of family.hasChance ? seeds : seeds.slice(0, 1))
-      runs.push(evaluate(await trainable.train(split.train, seed), split));
+      runs.push(await evaluate(await trainable.train(split.train, seed), split));
     say(`${family.name}: asked on ${split.name}, ${runs.length} of its seeds`);
     contenders.push({ name: family.name, role: 'peer', evaluated: meanOf(runs) });
   }
-  const alone = (name: 'popularity' | 'unpersonalised', scorer: RowScorer): Contender => ({
+  const alone = async (name: 'popularity' | 'unpersonalised', scorer: RowScorer): Promise<Contender> => ({
     name,
     role: name,
-    evaluated: evaluate(scorer, split),
+    evaluated: await evaluate(scorer, split),
   });
   const popularity = await popularityScorer(split.train, data);
   return [
     ...contenders,
-    alone('popularity', popularity),
-    alone('unpersonalised', unpersonalisedScorer(split.train)),
+    await alone('popularity', popularity),
+    await alone('unpersonalised', unpersonalisedScorer(split.train)),
   ];
 }
 

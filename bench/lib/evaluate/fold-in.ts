@@ -28,8 +28,8 @@ export async function foldInRuns(
         scorer.score(historyOf(known, row), scores, row);
       },
     };
-    stale.push(evaluate(old, split));
-    folded.push(evaluate(scorer, split));
+    stale.push(await evaluate(old, split));
+    folded.push(await evaluate(scorer, split));
   }
   return { stale: meanOf(stale), folded: meanOf(folded) };
 }

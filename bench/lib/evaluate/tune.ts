@@ -33,7 +33,7 @@ export async function tune(
   };
   const attempt = async (trainables: readonly Trainable[]): Promise<void> => {
     for (const trainable of trainables) {
-      const { profiles } = evaluate(await trainable.train(validation.train, seed), validation);
+      const { profiles } = await evaluate(await trainable.train(validation.train, seed), validation);
       const score = averageOf(profiles.ndcg_at_10);
       tried += 1;
       if (best === undefined || score > best.score) best = { trainable, score };

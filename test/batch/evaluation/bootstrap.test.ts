@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compare } from '../../../batch/evaluation/bootstrap.ts';
+import { compare, compareInTurns } from '../../../batch/evaluation/bootstrap.ts';
 import { createRandom } from '../../../domain/random.ts';
 
 const OPTIONS = { seed: 3, rounds: 400, level: 0.9 };
@@ -37,6 +37,18 @@ test('the same seed draws the same, another draws otherwise', () => {
   const [a, b] = [0, 1].map(() => Float64Array.from({ length: 30 }, () => random.next()));
   assert.deepEqual(compare(a!, b!, OPTIONS), compare(a!, b!, OPTIONS));
   assert.notDeepEqual(compare(a!, b!, OPTIONS).ratio, compare(a!, b!, { ...OPTIONS, seed: 4 }).ratio);
+});
+
+test('in turns it comes to the same, and each round ends with one', async () => {
+  const [a, b] = [Float64Array.of(1, 0, 2, 5), Float64Array.of(1, 1, 0, 2)];
+  const shares: number[] = [];
+  const inTurns = await compareInTurns(a, b, OPTIONS, (share) => {
+    shares.push(share);
+    return Promise.resolve();
+  });
+  assert.deepEqual(inTurns, compare(a, b, OPTIONS));
+  assert.equal(shares.length, OPTIONS.rounds);
+  assert.equal(shares.at(-1), 1);
 });
 
 test('nobody to ask and nothing but zeros give no error', () => {

@@ -104,3 +104,27 @@ test('the page has a table for each split with a line for each model', async () 
   assert.match(page, /\n## Time: \d+ profiles\n/);
   assert.equal(page.split('\n').filter((line) => line.startsWith('| popularity |')).length, 2);
 });
+
+test('while profiles are asked about others have their turn, and who calls it off is heard', async () => {
+  let asked = 0;
+  const slow: Model = {
+    ...tasteModel(1),
+    scorer(tables) {
+      const { titles, score } = tasteModel(1).scorer(tables);
+      return {
+        titles,
+        score(history, scores) {
+          asked += 1;
+          const until = performance.now() + 4;
+          while (performance.now() < until);
+          score(history, scores);
+        },
+      };
+    },
+  };
+  const onProgress = (): void => {
+    if (asked > 0) throw new Error('called off');
+  };
+  await assert.rejects(evaluateCandidate(slow, DATA, { ...OPTIONS, onProgress }), /called off/);
+  assert.ok(asked < 60, `${asked} of 90 had been asked`);
+});

@@ -17,10 +17,10 @@ const fixed = (titles: readonly TitleId[], ...values: number[]): Scorer => ({
   },
 });
 
-test('each profile is asked for what it watched last, among what it had not watched', () => {
+test('each profile is asked for what it watched last, among what it had not watched', async () => {
   // By time: ann a, b, then c; bob b, then d.
   const split = leaveLastOut(interactionsOf({ ann: { a: 1, b: 1, c: 1 }, bob: { b: 1, d: 1 } }));
-  const { profiles, rows } = evaluate(fixed(split.train.titles, 9, 8, 1, 2), split);
+  const { profiles, rows } = await evaluate(fixed(split.train.titles, 9, 8, 1, 2), split);
   // To ann d stands before c; to bob a before d, before c.
   assert.deepEqual([...profiles.recall_at_20], [1, 1]);
   assert.deepEqual([...profiles.ndcg_at_10], [1 / Math.log2(3), 1 / Math.log2(3)]);
@@ -58,15 +58,15 @@ function byBruteForce(scorer: Scorer, { train, rows, starts, heldOut }: ReturnTy
   });
 }
 
-test('metrics are those of a ranking that is sorted whole, for any scores', () => {
-  fc.assert(
-    fc.property(fc.nat(), fc.boolean(), (seed, byTime) => {
+test('metrics are those of a ranking that is sorted whole, for any scores', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), fc.boolean(), async (seed, byTime) => {
       const random = createRandom(seed);
       const made = tasteInteractions({ seed, profiles: 12, titles: 40, tastes: 2, plays: 9 });
       const all = { ...made, times: made.times.map(() => random.next()) };
       const split = byTime ? timeSplit(all, 0.5) : leaveLastOut(all);
       const scorer = fixed(all.titles, ...Array.from(all.titles, () => random.below(10)));
-      const { profiles } = evaluate(scorer, split);
+      const { profiles } = await evaluate(scorer, split);
       byBruteForce(scorer, split).forEach(({ recall, ndcg }, i) => {
         assert.ok(Math.abs(profiles.recall_at_20[i]! - recall) < 1e-12);
         assert.ok(Math.abs(profiles.ndcg_at_10[i]! - ndcg) < 1e-12);
@@ -76,16 +76,12 @@ test('metrics are those of a ranking that is sorted whole, for any scores', () =
   );
 });
 
-test('runs of several seeds are averaged profile by profile', () => {
+test('runs of several seeds are averaged profile by profile', async () => {
   const split = leaveLastOut(interactionsOf({ ann: { a: 1, b: 1, c: 1 }, bob: { b: 1, d: 1 } }));
-  const [good, bad] = [[0, 0, 9, 9] as const, [9, 9, 1, 0] as const].map((values) =>
-    evaluate(fixed(split.train.titles, ...values), split),
-  );
-  const mean = meanOf([good!, bad!]);
-  assert.equal(
-    mean.profiles.ndcg_at_10[1],
-    (good!.profiles.ndcg_at_10[1]! + bad!.profiles.ndcg_at_10[1]!) / 2,
-  );
+  const of = (...values: number[]) => evaluate(fixed(split.train.titles, ...values), split);
+  const [good, bad] = [await of(0, 0, 9, 9), await of(9, 9, 1, 0)];
+  const mean = meanOf([good, bad]);
+  assert.equal(mean.profiles.ndcg_at_10[1], (good.profiles.ndcg_at_10[1]! + bad.profiles.ndcg_at_10[1]!) / 2);
   assert.throws(() => meanOf([]), RangeError);
 });
 
