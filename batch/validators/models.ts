@@ -1,6 +1,8 @@
 /** The rules of the views that models are published under, in the order in which they are asked. */
 import type { DuckDb } from '../../infra/duckdb/duckdb.ts';
 import { EVALUATION_PART } from '../evaluation/report.ts';
+import type { Model } from '../models/model.ts';
+import { MODELS } from '../models/models.ts';
 import { createDrift } from './drift.ts';
 import { createEmptiedTitles } from './emptied-titles.ts';
 import { createFiniteValues } from './finite-values.ts';
@@ -35,10 +37,14 @@ const MODEL_LIMITS: ModelLimits = {
   mostDrift: 4,
 };
 
-/** By the view's name. What ranks titles for profiles is held against the current model and popularity as well. */
+/**
+ * By the view's name. What ranks titles for profiles is held against the current model and popularity as well; what is
+ * there for something else, against the current one alone. Models without rules of their own have those of any model.
+ */
 export function createModelValidators(
   duckdb: DuckDb,
   { minRows, maxMissingTitles, maxLostRows, maxEmptiedTitles, mostDrift }: ModelLimits = MODEL_LIMITS,
+  models: Readonly<Record<string, () => Pick<Model, 'view'>>> = MODELS,
 ): Readonly<Record<string, readonly Validator[]>> {
   const key = (...keys: string[]): PartShape => ({ keys, values: [] });
   // How good a candidate is over another may be infinite: the report is not held to this.
@@ -54,7 +60,11 @@ export function createModelValidators(
     createOrder(duckdb, { [part]: { columns: ['title_id', 'rank'] } });
   const known = (part: string): Validator => createMissingTitles(duckdb, { part, limit: maxMissingTitles });
   const kept = (part: string): Validator => createLostRows(duckdb, { part, limit: maxLostRows });
+  const ofAny = [finite, fresh, createOfflineScore(duckdb)];
+  const notWorse = createOfflineScore(duckdb, ['current']);
   return {
+    ...Object.fromEntries(Object.values(models).map((create) => [create().view, ofAny])),
+    'popularity-baseline': [finite, fresh, notWorse],
     'item-factors': [
       ...rulesOf('items', { items: key('title_id') }),
       known('items'),
@@ -74,8 +84,19 @@ export function createModelValidators(
       byRank('neighbours'),
       kept('neighbours'),
       known('titles'),
+      notWorse,
     ],
-    clusters: [finite, fresh],
+    clusters: [
+      ...rulesOf('centres', {
+        centres: key('cluster'),
+        'best-titles': key('cluster', 'rank'),
+        titles: key('title_id'),
+      }),
+      createOrder(duckdb, { 'best-titles': { columns: ['cluster', 'rank'] } }),
+      kept('best-titles'),
+      known('titles'),
+      notWorse,
+    ],
     'profile-rows': [
       createMinimumRows(duckdb, { 'rows-': minRows }, shardsOf),
       createKeys(duckdb, { 'rows-': { ...key('profile_id', '"row"', 'rank'), shards: 'apart' } }),

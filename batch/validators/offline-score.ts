@@ -5,16 +5,16 @@ import { partOf, type Validator, type Verdict } from './validator.ts';
 
 const RULE = 'offline-score';
 
-/** What a candidate may not be worse than. */
+/** What a candidate may not be worse than, unless it is told otherwise. */
 const RIVALS: readonly Role[] = ['current', 'popularity'];
 /** The metric that decides. */
 const METRIC = 'ndcg_at_10';
 
 /**
- * Refuses a model that ranks what profiles went on to watch worse than the current one or than popularity does: worse
+ * Refuses a model that ranks what profiles went on to watch worse than a rival, the current one or popularity, does: worse
  * beyond its interval, so that a draw is no reason. Reads the part `evaluation` of the candidate, and refuses without it.
  */
-export function createOfflineScore(duckdb: DuckDb): Validator {
+export function createOfflineScore(duckdb: DuckDb, rivals: readonly Role[] = RIVALS): Validator {
   return {
     rule: RULE,
     async validate(candidate): Promise<Verdict> {
@@ -26,8 +26,8 @@ export function createOfflineScore(duckdb: DuckDb): Validator {
       });
       if (candidate.partPaths[EVALUATION_PART] === undefined)
         return refused(`there is no part ${EVALUATION_PART}: nobody knows how good it is`);
-      const rows = await rivalRows(duckdb, partOf(candidate, EVALUATION_PART));
-      if (!rows.some(({ role }) => role === 'popularity'))
+      const rows = await rivalRows(duckdb, partOf(candidate, EVALUATION_PART), rivals);
+      if (rivals.includes('popularity') && !rows.some(({ role }) => role === 'popularity'))
         return refused('it was not held against popularity');
       const metrics = Object.fromEntries(
         rows.map(({ split, role, ratio }) => [`${split.replaceAll('-', '_')}_ratio_vs_${role}`, ratio]),
@@ -51,8 +51,8 @@ interface RivalRow {
   readonly ratio: number;
 }
 
-async function rivalRows(duckdb: DuckDb, part: string): Promise<RivalRow[]> {
-  const roles = RIVALS.map(quoteText).join(', ');
+async function rivalRows(duckdb: DuckDb, part: string, rivals: readonly Role[]): Promise<RivalRow[]> {
+  const roles = rivals.map(quoteText).join(', ');
   const { rowCount, columns } = await duckdb.use((connection) =>
     connection.query(
       `SELECT split, role, value + difference AS own, value AS theirs, difference_high AS high,

@@ -7,11 +7,13 @@ import type { Interval } from '../../../batch/evaluation/bootstrap.ts';
 import { reportTable, type ReportRow, type Role } from '../../../batch/evaluation/report.ts';
 import { factorTable } from '../../../batch/models/factor-table.ts';
 import type { ModelTable } from '../../../batch/models/model.ts';
+import { MODELS } from '../../../batch/models/models.ts';
 import { writeTables } from '../../../batch/models/table-parts.ts';
 import { createModelValidators } from '../../../batch/validators/models.ts';
 import { firstRefusal, type ValidatedVersion, type Validator } from '../../../batch/validators/validator.ts';
 import type { Manifest } from '../../../domain/manifest.ts';
 import type { Refusal } from '../../../domain/publishing.ts';
+import { viewName } from '../../../domain/views.ts';
 import { createDuckDb, type DuckDb } from '../../../infra/duckdb/duckdb.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'marquee-model-validators-'));
@@ -19,7 +21,8 @@ let duckdb: DuckDb;
 let validators: Readonly<Record<string, readonly Validator[]>>;
 before(async () => {
   duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 128 });
-  validators = createModelValidators(duckdb);
+  const added = { genres: () => ({ view: viewName('genres') }) };
+  validators = createModelValidators(duckdb, undefined, { ...MODELS, ...added });
 });
 after(async () => {
   await duckdb.close();
@@ -145,24 +148,70 @@ test('precomputed rows are judged over all their shards', async () => {
   await assert.rejects(refusalOf('profile-rows', [items(['a'])]), RangeError);
 });
 
+const pairs = (name: string, ranks: readonly number[]): ModelTable => ({
+  name,
+  rows: ranks.length,
+  columns: {
+    title_id: { type: 'VARCHAR', values: ranks.map(() => 'a') },
+    rank: { type: 'INTEGER', values: Int32Array.from(ranks) },
+  },
+});
+const watched = (count: number): ModelTable => ({
+  name: 'titles',
+  rows: count,
+  columns: { title_id: { type: 'VARCHAR', values: ids(count) } },
+});
+
 test('weights and neighbours are judged by title and rank, and by the titles that they know', async () => {
-  const pairs = (name: string, ranks: readonly number[]): ModelTable => ({
-    name,
-    rows: ranks.length,
-    columns: {
-      title_id: { type: 'VARCHAR', values: ranks.map(() => 'a') },
-      rank: { type: 'INTEGER', values: Int32Array.from(ranks) },
-    },
-  });
-  const titles = (count: number): ModelTable => ({
-    name: 'titles',
-    rows: count,
-    columns: { title_id: { type: 'VARCHAR', values: ids(count) } },
-  });
   for (const view of ['item-weights', 'neighbours']) {
-    const version = (ranks: readonly number[], count: number) => [pairs(view, ranks), titles(count), GOOD];
+    const version = (ranks: readonly number[], count: number) => [pairs(view, ranks), watched(count), GOOD];
     assert.equal(await refusalOf(view, version([1, 2], 4), version([1], 5)), null);
     assert.equal((await refusalOf(view, version([1, 1], 4)))?.rule, 'keys');
     assert.equal((await refusalOf(view, version([1, 2], 2), version([1], 4)))?.rule, 'missing-titles');
   }
+});
+
+test('every model is held to rules, also one that was only added to the list', async () => {
+  for (const [name, create] of Object.entries(MODELS))
+    assert.ok((validators[create().view]?.length ?? 0) > 2, `${name} has rules`);
+  assert.equal(await refusalOf('genres', [items(ids(4)), GOOD]), null);
+  assert.equal((await refusalOf('genres', [items(ids(4), NaN), GOOD]))?.rule, 'finite-values');
+  const worse = evaluation({ popularity: [-0.03, -0.001] });
+  assert.equal((await refusalOf('genres', [items(ids(4)), worse]))?.rule, 'offline-score');
+});
+
+test('clusters are judged by their centres, their best titles and the titles that they know', async () => {
+  const centres = (clusters: readonly number[]): ModelTable => ({
+    name: 'centres',
+    rows: clusters.length,
+    columns: { cluster: { type: 'INTEGER', values: Int32Array.from(clusters) } },
+  });
+  const best = (ranks: readonly number[]): ModelTable => ({
+    name: 'best-titles',
+    rows: ranks.length,
+    columns: {
+      cluster: { type: 'INTEGER', values: new Int32Array(ranks.length) },
+      rank: { type: 'INTEGER', values: Int32Array.from(ranks) },
+    },
+  });
+  const version = (clusters: readonly number[], ranks: readonly number[], count: number) => [
+    ...[centres(clusters), best(ranks), watched(count)],
+    evaluation({ popularity: [-0.03, -0.001] }),
+  ];
+  const before = version([0, 1], [1, 2, 3, 4], 10);
+  assert.equal(await refusalOf('clusters', version([0], [1, 2, 3], 8), before), null);
+  assert.equal((await refusalOf('clusters', version([0, 0], [1, 2], 8)))?.rule, 'keys');
+  assert.equal((await refusalOf('clusters', version([0], [1, 1], 8)))?.rule, 'keys');
+  assert.equal((await refusalOf('clusters', version([0], [1, 2, 3], 5), before))?.rule, 'missing-titles');
+  assert.equal((await refusalOf('clusters', version([0], [1], 10), before))?.rule, 'lost-rows');
+  assert.equal((await refusalOf('clusters', version([], [], 10), before))?.rule, 'minimum-rows');
+});
+
+test('what is there for more than ranking may be worse than popularity, but not than what it was', async () => {
+  const worse = evaluation({ current: [-0.03, -0.001] });
+  const unpopular = evaluation({ popularity: [-0.03, -0.001] });
+  const tables = [pairs('neighbours', [1, 2]), watched(4)];
+  assert.equal(await refusalOf('neighbours', [...tables, unpopular]), null);
+  assert.equal((await refusalOf('neighbours', [...tables, worse]))?.rule, 'offline-score');
+  assert.equal((await refusalOf('popularity-baseline', [items(ids(4)), worse]))?.rule, 'offline-score');
 });
