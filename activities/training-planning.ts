@@ -7,7 +7,7 @@ import { findPart, type Manifest, type ViewInput } from '../domain/manifest.ts';
 import { TRAINED_VERSION } from '../domain/extension.ts';
 import type { ModelTarget, PreparedSet, TrainingRunPlan, TrainingSetPlan } from '../domain/training.ts';
 import type { ViewVersion } from '../domain/views.ts';
-import { viewInput } from '../domain/manifest.ts';
+import { viewInput, withoutView } from '../domain/manifest.ts';
 import type { ActivityDeps } from './deps.ts';
 import { reportStep } from './guard.ts';
 import { fetchVersion } from './local-version.ts';
@@ -38,7 +38,8 @@ export function createTrainingPlanning(deps: ActivityDeps) {
       current.metrics[TRAINED_VERSION] === undefined &&
       current.foldVersion === MODEL_LAYOUT &&
       current.metrics['seed'] === settings.seed &&
-      isDeepStrictEqual(current.inputs, inputs);
+      // What it went on from was a version of its own.
+      isDeepStrictEqual(withoutView(current.inputs, model.view), inputs);
     return { model: name, view: model.view, parent, unchanged, isSharded: isShardedModel(model) };
   }
 

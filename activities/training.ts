@@ -1,11 +1,12 @@
 import type { Model, ModelTable, TrainOptions } from '../batch/models/model.ts';
 import type { CurrentModel } from '../batch/evaluation/candidate.ts';
-import { reportTable } from '../batch/evaluation/report.ts';
+import { EVALUATION_PART, reportTable } from '../batch/evaluation/report.ts';
 import { scoresOf } from '../batch/evaluation/scores.ts';
 import { createModel } from '../batch/models/models.ts';
 import type { ShardedModel, ShardReport, ShardStep, TrainingPlan } from '../batch/models/training-work.ts';
 import { MarqueeError } from '../domain/errors.ts';
 import { TRAINED_VERSION } from '../domain/extension.ts';
+import { viewInput, type SourceInput } from '../domain/manifest.ts';
 import { createRandom, seedOf } from '../domain/random.ts';
 import type { PreparedSet, Scores, TrainedModel } from '../domain/training.ts';
 import { viewVersion, type ViewVersion } from '../domain/views.ts';
@@ -64,6 +65,13 @@ export function createTraining(deps: ActivityDeps) {
     const previous = parent === null ? undefined : await tablesOf(model, parent, dir);
     const random = createRandom(seedOf(settings.seed, model.name));
     return { random, threads: settings.threads, previous, onProgress: reportShare };
+  }
+
+  /** Tables of the parent, from which training went on. */
+  async function wentOnFrom({ view, parent }: Pick<VersionAt, 'view' | 'parent'>): Promise<SourceInput[]> {
+    if (parent === null) return [];
+    const { parts } = await views.readManifest(view, parent);
+    return parts.filter(({ name }) => name !== EVALUATION_PART).map((part) => viewInput(view, parent, part));
   }
 
   /** Puts what `make` makes among the tables, unless they are there. */
@@ -139,7 +147,7 @@ export function createTraining(deps: ActivityDeps) {
           schema: schemaOf(parts),
           rowCounts: Object.fromEntries(parts.map(({ name, rows }) => [name, rows])),
           metrics: { ...trained.scores, profiles, titles, entries, seed: settings.seed },
-          inputs: await inputsOf(trained.plan),
+          inputs: [...(await inputsOf(trained.plan)), ...(await wentOnFrom(at))],
           foldVersion: MODEL_LAYOUT,
           generation,
           ...NO_CUT,

@@ -43,13 +43,19 @@ export type SourceInput = {
 
 export type ViewInput = TableInput | SourceInput;
 
+const ofView = (view: ViewName): string => `view:${view}/`;
+
 /** A part of a version that another version was made from, as a source: `view:catalogue/7/entries`. */
 export const viewInput = (view: ViewName, version: ViewVersion, part: PartEntry): SourceInput => ({
-  source: `view:${view}/${version}/${part.name}`,
+  source: `${ofView(view)}${version}/${part.name}`,
   sha256: part.sha256,
   bytes: part.bytes,
   etag: null,
 });
+
+/** Inputs but for the parts of a view, whatever their version. */
+export const withoutView = (inputs: readonly ViewInput[], view: ViewName): readonly ViewInput[] =>
+  inputs.filter((input) => !('source' in input) || !input.source.startsWith(ofView(view)));
 
 /** The source among the inputs; undefined for a version made from tables. */
 export const sourceOf = ({ inputs }: Pick<Manifest, 'inputs'>): SourceInput | undefined =>

@@ -27,6 +27,7 @@ import { ensureTopics } from '../kafka/topics.ts';
 import { startLakeGauges } from '../lake/care/gauges.ts';
 import { openCare } from '../lake/care/open-care.ts';
 import type { DuckDbLake } from '../lake/lake.ts';
+import { codeVersionOf } from '../code-version.ts';
 import { openLake } from '../lake/open.ts';
 import type { Log } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -145,7 +146,7 @@ export async function openActivityDeps(
     announce: announcer.announce,
     region,
     generation,
-    codeVersion: `${packageJson.name}/${packageJson.version}`,
+    codeVersion: await codeVersionOf(packageJson),
     workDir: join(config.dataDir, 'worker', String(process.pid)),
   };
   return {

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createActivities, type Activities } from '../../activities/activities.ts';
+import { listParts } from '../../activities/training-files.ts';
 import { fetchVersion } from '../../activities/local-version.ts';
 import { readFactorTable } from '../../batch/models/factor-table.ts';
 import { tableNamed } from '../../batch/models/model-tables.ts';
@@ -171,8 +172,24 @@ test('an extended version is extended again, and still goes back to its training
 test('an extended version is no training on what it was extended with, and a training replaces it', async () => {
   const { targets } = await run('planTraining', { asOf: AS_OF, names: ['als'] });
   assert.deepEqual([targets[0]?.parent, targets[0]?.unchanged], [3, false]);
-  const { metrics } = await train(4, 'fourth');
+  const { metrics, inputs, parts } = await train(4, 'fourth');
   assert.ok(!('trained_version' in metrics) && !('new_titles' in metrics));
+  // It goes on from the factors of its parent: with them, what it came from can be trained again, to the bit.
+  assert.deepEqual(
+    inputs.map((input) => ('table' in input ? input.table : input.source)),
+    [
+      'plays',
+      'view:catalogue/1/entries',
+      ...['items', 'gram', 'settings'].map((part) => `view:item-factors/3/${part}`),
+    ],
+  );
+  await prepare('once more');
+  await run('trainModel', { work: 'once more', model: 'als', parent: viewVersion(3) });
+  const made = await listParts(world.deps.places.open('once more', 'tables/als'));
+  assert.deepEqual(
+    made?.map(({ name, sha256 }) => [name, sha256]),
+    parts.filter(({ name }) => name !== 'evaluation').map(({ name, sha256 }) => [name, sha256]),
+  );
   const again = await run('planTraining', { asOf: AS_OF, names: ['als'] });
   assert.equal(again.targets[0]?.unchanged, true);
 });
