@@ -23,6 +23,11 @@ export interface SimilarTitles {
   of(title: number, among: TitleSet, limit: number): RankedList;
 }
 
+/** Whether titles of such a list are there for being watched together with the title, and for their factors. */
+export const hasNeighbours = ({ scores }: RankedList): boolean => scores.some((score) => score >= 2);
+export const isOfFactors = ({ scores }: RankedList): boolean =>
+  scores.some((score) => score >= 1 && score < 2);
+
 /** Just below 1: the best of a step stays below the worst of the step before it. */
 const BELOW_ONE = 0.999;
 

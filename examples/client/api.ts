@@ -4410,6 +4410,7 @@ export interface paths {
         query?: {
           country?: string;
           limit?: string;
+          purpose?: 'prefetch';
         };
         header?: never;
         path: {
@@ -4419,9 +4420,11 @@ export interface paths {
       };
       requestBody?: never;
       responses: {
-        /** @description The answer; it is never empty while a title may be shown. */
+        /** @description Titles like it, or popular ones in their place; never empty while another may be shown. */
         200: {
           headers: {
+            /** @description What the answer was made of, in short: its source, then names and values, as `complete=1`. */
+            'Marquee-Source': string;
             [name: string]: unknown;
           };
           content: {
@@ -5621,9 +5624,35 @@ export interface components {
     };
     SimilarTitles: {
       country: string | null;
+      counts: components['schemas']['Standing'];
+      /** @description Why it is not all it could be. */
+      fallbackReason: string | null;
+      /** @description What it was made of. */
+      inputs: {
+        input: string;
+        /** @enum {string} */
+        mode: 'offline' | 'nearline' | 'online';
+        /** @enum {string} */
+        type: 'model' | 'data' | 'signal';
+        version: number | null;
+      }[];
+      /** @description Never the title itself. */
       items: components['schemas']['PageItem'][];
-      /** Format: uuid */
+      /**
+       * Format: uuid
+       * @description Quote it in impressions and plays that come of this answer.
+       */
       recommendationId: string;
+      /**
+       * @description The name to quote in impressions.
+       * @example similar:50
+       */
+      row: string;
+      /**
+       * @description batch: of published models and the catalogue. fallback: nothing is like the title, and other titles stand in place.
+       * @enum {string}
+       */
+      source: 'merged' | 'batch' | 'fallback';
       titleId: string;
       /** @description Version of every view; null for one that was never published. */
       views: {

@@ -18,3 +18,11 @@ export const text = (description: string) => ({
   description,
   content: { 'text/plain': { schema: z.string() } },
 });
+
+/** Of rows and pages. */
+export const sourceHeaders = z.object({
+  'Marquee-Source': z.string().meta({
+    description: 'What the answer was made of, in short: its source, then names and values, as `complete=1`.',
+    example: 'merged; personal=none; complete=1; popularity=7',
+  }),
+});

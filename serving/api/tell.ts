@@ -1,6 +1,6 @@
 /** What an answer says of the counts that it is made of. */
 import { behindOfAll } from '../log-end.ts';
-import type { Standing } from '../standing.ts';
+import type { Source, Standing } from '../standing.ts';
 
 const MOST_HOLES = 100;
 
@@ -26,3 +26,19 @@ export function tellStanding(standing: Standing) {
     silent: silent.slice(0, MOST_HOLES),
   };
 }
+
+/** What the header `Marquee-Source` says of an answer after its source. */
+export function sourceText(
+  personal: string,
+  { complete }: Pick<Standing, 'complete'>,
+  views: Readonly<Record<string, number | null>>,
+): string {
+  const named = Object.entries(views).filter(([, version]) => version !== null);
+  return [
+    `personal=${personal}`,
+    `complete=${complete ? 1 : 0}`,
+    ...named.map(([view, version]) => `${view}=${version}`),
+  ].join('; ');
+}
+
+export const sourceHeader = (source: Source, text: string): string => `${source}; ${text}`;

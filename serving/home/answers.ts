@@ -1,9 +1,10 @@
 /** Answers with pages and with rows alone, whoever carries them: parameters in, JSON out. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { MarqueeError } from '../../domain/errors.ts';
-import type { ProfileId } from '../../domain/ids.ts';
+import type { ProfileId, TitleId } from '../../domain/ids.ts';
 import { readRowName } from '../../domain/ranking/row-name.ts';
 import { HOUR_MS } from '../../domain/time.ts';
+import type { Log } from '../../infra/log.ts';
 import { createQueryReader } from '../api/query.ts';
 import type { ServedLibrary } from '../library/candidates.ts';
 import type { Source } from '../standing.ts';
@@ -12,6 +13,7 @@ import { explained } from './explain.ts';
 import { createPageWriter, type Written } from './page-json.ts';
 import type { HomePage, PageRequest, Pages } from './page.ts';
 import { pageQueries } from './schemas.ts';
+import { SIMILAR, similarRow, writeSimilar, type SimilarRow } from './similar.ts';
 
 export interface HomeAnswersDeps {
   /** What a profile is served by; null is nobody in particular. */
@@ -24,7 +26,9 @@ export interface HomeAnswersDeps {
   readonly now: () => number;
   /** Keeps what was answered. */
   readonly notePage: (page: HomePage, recommendationId: string, isPrefetch: boolean) => void;
+  readonly noteSimilar: (row: SimilarRow, recommendationId: string, isPrefetch: boolean) => void;
   readonly countRow: (row: string, source: Source) => void;
+  readonly log: Log;
 }
 
 /** As much of a request as is looked at. */
@@ -42,6 +46,8 @@ export interface HomeAnswers {
   home(request: HomeRequest, profile: ProfileId | null): Promise<Written>;
   /** ROW_NOT_FOUND for a name that is of no row. */
   row(request: HomeRequest, profile: ProfileId | null, name: string): Promise<Written>;
+  /** Titles like one; TITLE_NOT_FOUND for what is not in the catalogue. */
+  similar(request: HomeRequest, title: TitleId): Promise<Written>;
   /** LIBRARY_UNAVAILABLE before any title was read. */
   serve(profile: ProfileId | null): ServedLibrary;
   requestOf(served: ServedLibrary, profile: ProfileId | null, query: ShownQuery): PageRequest;
@@ -53,6 +59,7 @@ export function createHomeAnswers(deps: HomeAnswersDeps): HomeAnswers {
   const writer = createPageWriter();
   const homeQuery = createQueryReader(queries.home);
   const rowQuery = createQueryReader(queries.row);
+  const similarQuery = createQueryReader(queries.similar);
 
   function serve(profile: ProfileId | null): ServedLibrary {
     const served = deps.library(profile);
@@ -90,7 +97,7 @@ export function createHomeAnswers(deps: HomeAnswersDeps): HomeAnswers {
     const id = newId();
     const { body, header } = write(page, id);
     for (const { kind, source } of page.rows) deps.countRow(kind, source);
-    deps.notePage(page, id, query.purpose === 'prefetch' || saysPrefetch(request));
+    deps.notePage(page, id, isPrefetch(request, query));
     return { header, body: query.explain === 'true' ? await explained(body, page, pages) : body };
   }
 
@@ -113,8 +120,24 @@ export function createHomeAnswers(deps: HomeAnswersDeps): HomeAnswers {
       const page = await pages.row(library, requestOf(served, profile, query), ref.kind, ref.subject);
       return finish(request, page, writer.row, query);
     },
+    async similar(request, id) {
+      const query = similarQuery(request);
+      const served = serve(null);
+      const { library } = served;
+      const title = library.titles.numberOf(id);
+      if (title < 0) throw new MarqueeError('TITLE_NOT_FOUND', { titleId: id });
+      const shown = requestOf(served, null, { ...query, explain: 'false' });
+      const row = similarRow(library, shown, await pages.ask(library, shown), title, deps.log);
+      const recommendationId = newId();
+      deps.countRow(SIMILAR, row.source);
+      deps.noteSimilar(row, recommendationId, isPrefetch(request, query));
+      return writeSimilar(row, recommendationId);
+    },
   };
 }
+
+const isPrefetch = (request: HomeRequest, { purpose }: Pick<ShownQuery, 'purpose'>): boolean =>
+  purpose === 'prefetch' || saysPrefetch(request);
 
 /** Whether a browser or an app asks ahead of anybody looking (the Fetch standard's `Sec-Purpose`). */
 const saysPrefetch = ({ headers }: Pick<HomeRequest, 'headers'>): boolean =>

@@ -1,6 +1,7 @@
 /** Pages and rows of profiles, for the OpenAPI document. */
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import type { z } from 'zod';
+import { sourceHeaders } from '../api/answers.ts';
 import { errorAnswer, titlePath } from '../api/schemas.ts';
 import { profilePath } from '../profiles/schemas.ts';
 import { homeAnswer, pageQueries, pageRowAnswer, rowPath, similarAnswer, whyNotAnswer } from './schemas.ts';
@@ -64,7 +65,15 @@ export function homePaths(maxRows: number, maxRowItems: number): ZodOpenApiPaths
       'Titles like one',
       { path: titlePath, query: queries.similar },
       similarAnswer,
-      { '404': noTitle },
+      {
+        '200': {
+          description:
+            'Titles like it, or popular ones in their place; never empty while another may be shown.',
+          headers: sourceHeaders,
+          content: json(similarAnswer),
+        },
+        '404': noTitle,
+      },
     ),
     '/v1/profiles/{id}/why-not/{title}': get(
       'What keeps a title off the page of a profile',

@@ -4,11 +4,10 @@ import { mergeTitle } from '../../domain/merge.ts';
 import type { RankingPolicy } from '../../domain/ranking/policy.ts';
 import type { Explanation, RowExplanation, WhyNot } from '../../domain/ranking/request.ts';
 import { rowName } from '../../domain/ranking/row-name.ts';
-import type { RankedList } from '../../domain/ranking/types.ts';
 import type { Library } from '../library/library.ts';
 import { viewVersionsOf } from './inputs.ts';
-import type { HomePage, PageRequest, Pages } from './page.ts';
-import type { HomeAnswer, PageRowAnswer, SimilarAnswer, WhyNotAnswer } from './schemas.ts';
+import type { HomePage, Pages } from './page.ts';
+import type { HomeAnswer, PageRowAnswer, WhyNotAnswer } from './schemas.ts';
 
 /** A page as JSON with each title's reasons, from the code that ranked it; rows that were made ahead have none. */
 export async function explained(body: string, page: HomePage, pages: Pages): Promise<string> {
@@ -56,25 +55,6 @@ function playsOf({ lists, request }: HomePage, title: TitleId): Told['plays'] {
   const { batch, speed } = lists.standing;
   const merged = mergeTitle(batch, speed, title, request.country ?? undefined);
   return merged === undefined ? { batch: 0, speed: 0, total: 0 } : { ...merged.plays };
-}
-
-export function tellSimilar(
-  library: Library,
-  title: number,
-  { titles: found }: RankedList,
-  { country }: PageRequest,
-  recommendationId: string,
-): SimilarAnswer {
-  const { titles } = library;
-  return {
-    titleId: titles.ids[title]!,
-    ...{ country, recommendationId },
-    views: viewVersionsOf(library, null),
-    items: Array.from(found, (one, rank) => {
-      const { titleId, name, kind, year, genres } = titles.entries[one]!;
-      return { titleId, name, kind, year, genres: [...genres], rank };
-    }),
-  };
 }
 
 export function tellWhyNot(

@@ -1,5 +1,6 @@
 /** What a page was made of, by type and mode, as its answer and its header say it. */
 import type { Library, LibraryView } from '../library/library.ts';
+import type { Standing } from '../standing.ts';
 import type { HomePage } from './page.ts';
 
 /** What an input is: something learned, something known, something noticed. */
@@ -25,24 +26,39 @@ const OFFLINE: Readonly<Record<LibraryView, PageInput['type']>> = {
   'genre-contexts': 'data',
 };
 
-const input = (
+export const input = (
   name: string,
   type: PageInput['type'],
   mode: PageInput['mode'],
   version: number | null = null,
 ): PageInput => ({ input: name, type, mode, version });
 
+/** The counts that something was ranked by. */
+export const countInputs = ({
+  viewVersion,
+  source,
+}: Pick<Standing, 'viewVersion' | 'source'>): PageInput[] => [
+  ...(viewVersion === null ? [] : [input('popularity', 'data', 'offline', viewVersion)]),
+  ...(source === 'merged' ? [input('speed-view', 'data', 'nearline')] : []),
+];
+
+/** Published views that were used; those that never were published are left out. */
+export const viewInputs = (versions: Library['versions'], used: readonly LibraryView[]): PageInput[] =>
+  used.flatMap((view) => {
+    const version = versions[view];
+    return version === null ? [] : [input(view, OFFLINE[view], 'offline', version)];
+  });
+
 export function inputsOf(page: HomePage): readonly PageInput[] {
   const { library, lists, known, step, request } = page;
-  const { standing } = lists;
-  const inputs: PageInput[] = [];
-  const isRanked = step !== 'catalogue';
-  if (isRanked && standing.viewVersion !== null)
-    inputs.push(input('popularity', 'data', 'offline', standing.viewVersion));
-  if (isRanked && standing.source === 'merged') inputs.push(input('speed-view', 'data', 'nearline'));
-  for (const [view, version] of Object.entries(library.versions) as [LibraryView, number | null][]) {
-    if (isUsed(view, page) && version !== null) inputs.push(input(view, OFFLINE[view], 'offline', version));
-  }
+  const inputs: PageInput[] = step === 'catalogue' ? [] : countInputs(lists.standing);
+  const views = Object.keys(library.versions) as LibraryView[];
+  inputs.push(
+    ...viewInputs(
+      library.versions,
+      views.filter((view) => isUsed(view, page)),
+    ),
+  );
   if (step === 'profile') {
     if (known.mode === 'online') inputs.push(input('plays', 'signal', 'nearline'));
     if (known.mode === 'nearline') inputs.push(input('nearline-rows', 'data', 'nearline'));

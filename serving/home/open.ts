@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { ImpressionCaps } from '../../domain/memory/read.ts';
+import type { ServedRow } from '../../domain/served-rows.ts';
 import type { Config } from '../../infra/config.ts';
 import type { SubscriptionStatus } from '../../infra/hermes/subscriber.ts';
 import type { Log } from '../../infra/log.ts';
@@ -14,11 +15,12 @@ import type { Source, Standings } from '../standing.ts';
 import type { Titles } from '../titles.ts';
 import type { ListRules } from './country-lists.ts';
 import { createListsKeeper } from './lists.ts';
-import { createPages } from './page.ts';
+import { createPages, type HomePage } from './page.ts';
 import { createKnownProfiles, type KnownProfilesDeps } from './profile.ts';
 import { createHomeAnswers, type HomeAnswers } from './answers.ts';
 import { createHomeRouter } from './router.ts';
 import { isPageKept, servedRows } from './served.ts';
+import { servedSimilar } from './similar.ts';
 
 export interface HomeDeps {
   readonly following: Omit<FollowViewOptions<unknown>, 'view' | 'load' | 'onVersion'>;
@@ -91,9 +93,19 @@ export function openHome(deps: HomeDeps): Home {
     rowRates: analytics.rowRates,
     ...{ now, log },
   });
+  const note = (
+    asked: Pick<HomePage, 'request'>,
+    id: string,
+    isPrefetch: boolean,
+    rows: () => readonly ServedRow[],
+  ): void => {
+    if (deps.served === undefined || !isPageKept(asked, id, isPrefetch, settings.anonymousServedShare))
+      return;
+    for (const row of rows()) deps.served.note(row);
+  };
   return {
     analytics,
-    router: (answers) => createHomeRouter({ answers, pages, newId: randomUUID }),
+    router: (answers) => createHomeRouter({ answers, pages }),
     answers: (countRow) =>
       createHomeAnswers({
         library: library.servedTo,
@@ -103,11 +115,9 @@ export function openHome(deps: HomeDeps): Home {
         newId: randomUUID,
         now,
         countRow,
-        notePage(page, id, isPrefetch) {
-          if (deps.served === undefined) return;
-          if (!isPageKept(page, id, isPrefetch, settings.anonymousServedShare)) return;
-          for (const row of servedRows(page, id)) deps.served.note(row);
-        },
+        log,
+        notePage: (page, id, isPrefetch) => note(page, id, isPrefetch, () => servedRows(page, id)),
+        noteSimilar: (row, id, isPrefetch) => note(row, id, isPrefetch, () => servedSimilar(row, id)),
       }),
     async start(timeoutMs) {
       await library.refresh();

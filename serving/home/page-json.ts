@@ -3,6 +3,7 @@
  * for each combination of both. A test holds it to what JSON.stringify writes of the same answer.
  */
 import type { WatchedNumber } from '../../domain/ranking/types.ts';
+import { sourceHeader, sourceText } from '../api/tell.ts';
 import { writeCursor, type RowShown } from './cursor.ts';
 import { inputsOf, viewVersionsOf } from './inputs.ts';
 import type { CountryLists } from './lists.ts';
@@ -56,7 +57,7 @@ export function createPageWriter(): PageWriter {
         `"personal":{"mode":"${known.mode}","reason":${text(known.reason)},"taste":"${page.tasteSource}"},` +
         `"policy":{"version":${version},"arm":${text(arm)}},${middle},"counts":${lists.told},` +
         `"cursor":${cursorOf(page, recommendationId)},${rows}}`,
-      header: `${source}; ${header}`,
+      header: sourceHeader(source, header),
     };
   }
 
@@ -81,16 +82,10 @@ const text = (value: string | null): string =>
 
 function writeShared(page: HomePage): Shared {
   const { library, lists, known } = page;
-  const { viewVersion, complete } = lists.standing;
-  const views = viewVersionsOf(library, viewVersion);
-  const named = Object.entries(views).filter(([, version]) => version !== null);
+  const views = viewVersionsOf(library, lists.standing.viewVersion);
   return {
     middle: `"views":${JSON.stringify(views)},"inputs":${JSON.stringify(inputsOf(page))}`,
-    header: [
-      `personal=${known.mode}`,
-      `complete=${complete ? 1 : 0}`,
-      ...named.map(([view, version]) => `${view}=${version}`),
-    ].join('; '),
+    header: sourceText(known.mode, lists.standing, views),
   };
 }
 

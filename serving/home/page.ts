@@ -219,7 +219,7 @@ const shownBefore = (from: Cursor | null, { kind, subject }: RowRef): number =>
   from?.rows.find((row) => row.kind === kind && row.subject === subject)?.shown ?? 0;
 
 /** A copy of a set without these titles; the set itself where there are none. */
-function without(set: TitleSet, titles: readonly number[] | undefined): TitleSet {
+export function without(set: TitleSet, titles: readonly number[] | undefined): TitleSet {
   if (titles === undefined || titles.length === 0) return set;
   const rest = set.slice();
   for (const title of titles) removeTitle(rest, title);
@@ -227,7 +227,7 @@ function without(set: TitleSet, titles: readonly number[] | undefined): TitleSet
 }
 
 /** What is left where neither counts nor models can be had: the newest launches that may be shown. */
-function catalogueRow({ titles }: Library, { context, limit }: RankRequest, row: RowRef): RankedRow {
+export function catalogueRow({ titles }: Library, { context, limit }: RankRequest, row: RowRef): RankedRow {
   const shown: number[] = [];
   for (let title = 0; title < titles.count && shown.length < limit; title++)
     if (hasTitle(context.available, title)) shown.push(title);

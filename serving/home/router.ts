@@ -1,22 +1,21 @@
 /** `/v1/profiles/{id}/home` and rows alone: parameters in, pages out. */
 import { Router, type Response } from 'express';
-import { MarqueeError } from '../../domain/errors.ts';
 import { titlePath } from '../api/schemas.ts';
 import { readInput } from '../api/validate.ts';
 import { profilePath } from '../profiles/schemas.ts';
 import type { HomeAnswers, HomeAnswersDeps } from './answers.ts';
-import { tellSimilar, tellWhyNot } from './explain.ts';
+import { tellWhyNot } from './explain.ts';
 import type { Written } from './page-json.ts';
 import { rowPath } from './schemas.ts';
 
-export interface HomeRouterDeps extends Pick<HomeAnswersDeps, 'pages' | 'newId'> {
+export interface HomeRouterDeps extends Pick<HomeAnswersDeps, 'pages'> {
   readonly answers: HomeAnswers;
 }
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 export const SOURCE_HEADER = 'Marquee-Source';
 
-export function createHomeRouter({ answers, pages, newId }: HomeRouterDeps): Router {
+export function createHomeRouter({ answers, pages }: HomeRouterDeps): Router {
   const router = Router();
 
   async function send(response: Response, written: Promise<Written>): Promise<void> {
@@ -44,16 +43,9 @@ export function createHomeRouter({ answers, pages, newId }: HomeRouterDeps): Rou
     return send(response, answers.row(request, null, row));
   });
 
-  router.get('/v1/titles/:id/similar', async (request, response) => {
+  router.get('/v1/titles/:id/similar', (request, response) => {
     const { id } = readInput(titlePath, request.params);
-    const query = readInput(answers.queries.similar, request.query);
-    const served = answers.serve(null);
-    const { library } = served;
-    const title = library.titles.numberOf(id);
-    if (title < 0) throw new MarqueeError('TITLE_NOT_FOUND', { titleId: id });
-    const shown = answers.requestOf(served, null, { ...query, explain: 'false' });
-    const { rank } = await pages.ask(library, shown);
-    response.json(tellSimilar(library, title, library.ranker.similar(rank, title), shown, newId()));
+    return send(response, answers.similar(request, id));
   });
 
   router.get('/v1/profiles/:id/why-not/:title', async (request, response) => {

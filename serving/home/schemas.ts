@@ -69,7 +69,7 @@ export const pageQueries = (mostRows: number, mostItems: number) => {
   return {
     home: z.object({ ...shown, rows }),
     row: z.object(shown),
-    similar: z.object({ country: context.country, limit: context.limit }),
+    similar: z.object({ country: context.country, limit: context.limit, purpose: shown.purpose }),
     whyNot: z.object({ ...context, rows }),
   };
 };
@@ -197,10 +197,18 @@ const named = { titleId: z.string(), name: z.string() };
 export const similarAnswer = z
   .object({
     titleId: z.string(),
+    row: z.string().meta({ description: 'The name to quote in impressions.', example: 'similar:50' }),
     country: z.string().nullable(),
-    recommendationId: z.uuid(),
+    recommendationId: envelope.recommendationId,
+    source: source.meta({
+      description:
+        'batch: of published models and the catalogue. fallback: nothing is like the title, and other titles stand in place.',
+    }),
+    fallbackReason: envelope.fallbackReason,
     views: envelope.views,
-    items: z.array(item),
+    inputs: envelope.inputs,
+    counts: envelope.counts,
+    items: z.array(item).meta({ description: 'Never the title itself.' }),
   })
   .meta({ id: 'SimilarTitles' });
 

@@ -39,6 +39,7 @@ import { createPopularityLoader } from '../../serving/popularity/load.ts';
 import type { ProfileReader } from '../../serving/profiles/port.ts';
 import { upsertCodec } from '../../serving/process.ts';
 import { createServing, type Serving } from '../../serving/serving.ts';
+import type { ServedRows } from '../../serving/served-rows.ts';
 import { NOBODY } from './nobody.ts';
 import { createTopicDouble, type TopicDouble } from './topic-double.ts';
 
@@ -145,6 +146,8 @@ export interface StartOptions {
   readonly canaries?: Pick<Canaries, 'find'>;
   readonly lakeOps?: LakeOps;
   readonly erasureOps?: ErasureOps;
+  /** Nothing that was answered is kept unless given. */
+  readonly served?: Pick<ServedRows, 'note'>;
   /** Everybody may do everything unless given. */
   readonly access?: ServingAccess;
   readonly settings?: Readonly<Record<string, string>>;
@@ -207,6 +210,7 @@ export async function createServingBench(
         }),
       ...(backfills && { backfills }),
       ...(options.eventBackfills && { eventBackfills: options.eventBackfills }),
+      ...(options.served && { served: options.served }),
       ...(access && { access }),
       ...(readParity && { readParity }),
       ...(viewOps && { viewOps }),
