@@ -87,6 +87,13 @@ export function startServedRows(deps: ServedRowsDeps): ServedRows {
   };
 }
 
+/** Keeps answers as they are given; of those that nobody looks at yet, a share. */
+export const rowKeeper =
+  (served: Pick<ServedRows, 'note'> | undefined, prefetchShare: number, now: () => number) =>
+  (answer: RowAnswer, isPrefetch: boolean): void => {
+    if (!isPrefetch || isKept(answer.recommendationId, prefetchShare)) served?.note(servedRow(answer, now()));
+  };
+
 /** What is kept of an answer of `time`. */
 export function servedRow(answer: RowAnswer, time: number): ServedRow {
   const { recommendationId, row, country, source, viewVersion, items } = answer;

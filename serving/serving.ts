@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { leastPlaysOf } from '../domain/ranking/policy.ts';
 import { topicName } from '../domain/topics.ts';
 import { viewName } from '../domain/views.ts';
 import type { Config } from '../infra/config.ts';
@@ -38,7 +39,7 @@ import {
 import { capsOf, rowPlaysLimits } from './limits.ts';
 import { createRankings } from './rows/rankings.ts';
 import { createRows } from './rows/rows.ts';
-import { servedRow, type ServedRows } from './served-rows.ts';
+import { rowKeeper, type ServedRows } from './served-rows.ts';
 import { createStandings, type Standings } from './standing.ts';
 import { startStatusReport } from '../infra/hermes/status-report.ts';
 import { followTitles, type Titles } from './titles.ts';
@@ -232,7 +233,10 @@ function assemble(deps: ServingDeps, parts: Parts): ServingApps {
   const { titles, home, entries, lanes, rowPlays, standings, view, settled } = parts;
   const { catalogue } = titles;
   const clock = (): number => performance.now();
-  const rules = { minPlays: serving.trendingMinPlays, smoothing: serving.trendingSmoothing };
+  const rules = () => ({
+    minPlays: leastPlaysOf(home.library()?.policy, serving.trendingMinPlays),
+    smoothing: serving.trendingSmoothing,
+  });
   const rows = createRows({
     catalogue,
     rankings: createRankings({ rules, ttlMs: serving.rankingTtlMs, clock }),
@@ -251,7 +255,8 @@ function assemble(deps: ServingDeps, parts: Parts): ServingApps {
     ...{ maxRowItems: serving.maxRowItems, maxRows: serving.maxRows },
     ...{ home, entries, analytics: home.analytics },
     newId: randomUUID,
-    noteRow: (answer) => deps.served?.note(servedRow(answer, now())),
+    versions: () => home.library()?.versions,
+    noteRow: rowKeeper(deps.served, serving.anonymousServedShare, now),
     ...{ backfills: deps.backfills, eventBackfills: deps.eventBackfills, erasureOps: deps.erasureOps },
     ...{ readParity: deps.readParity, viewOps: deps.viewOps, lakeOps: deps.lakeOps },
     ...{ profiles: deps.profiles, profilesDeadlineMs: serving.profilesDeadlineMs },

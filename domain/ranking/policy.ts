@@ -49,6 +49,15 @@ export interface ReadPolicy {
 export const usesContext = ({ page, rows }: RankingPolicy): boolean =>
   page.genre_context !== 0 || ROW_KINDS.some((kind) => rows[kind].context !== 0);
 
+/**
+ * Plays of a window below which a title does not trend: the published policy says how many; while none is published, it is
+ * what is configured. What was not played at all never trends.
+ */
+export const leastPlaysOf = (policy: RankingPolicy | undefined, configured: number): number =>
+  policy === undefined || policy.version === null
+    ? configured
+    : Math.max(1, policy.rows.trending.minimum_plays);
+
 const ALL_ROWS = '*';
 const PAGE = 'page';
 

@@ -4136,13 +4136,16 @@ export interface paths {
     };
     /**
      * Titles with most plays
-     * @description Only titles of the catalogue that may be shown now, in the country asked for.
+     * @description Only titles of the catalogue that may be shown now, in the country asked for. `device` and `hour` are checked as for other rows, and nothing here is ranked by them. Other parameters are refused.
      */
     get: {
       parameters: {
         query?: {
           country?: string;
+          device?: string;
+          hour?: string;
           limit?: string;
+          purpose?: 'prefetch';
         };
         header?: never;
         path?: never;
@@ -4153,6 +4156,8 @@ export interface paths {
         /** @description The row; `source` and `fallbackReason` say where from. */
         200: {
           headers: {
+            /** @description What the answer was made of, in short: its source, then names and values, as `complete=1`. */
+            'Marquee-Source': string;
             [name: string]: unknown;
           };
           content: {
@@ -4223,13 +4228,16 @@ export interface paths {
     };
     /**
      * Titles whose plays rise most against the window before
-     * @description Only titles of the catalogue that may be shown now, in the country asked for.
+     * @description Only titles of the catalogue that may be shown now, in the country asked for. `device` and `hour` are checked as for other rows, and nothing here is ranked by them. Other parameters are refused.
      */
     get: {
       parameters: {
         query?: {
           country?: string;
+          device?: string;
+          hour?: string;
           limit?: string;
+          purpose?: 'prefetch';
           /** @description Plays of this window are held against the window before. */
           window?: '5m' | '1h' | '24h';
         };
@@ -4242,6 +4250,8 @@ export interface paths {
         /** @description The row; `source` and `fallbackReason` say where from. */
         200: {
           headers: {
+            /** @description What the answer was made of, in short: its source, then names and values, as `complete=1`. */
+            'Marquee-Source': string;
             [name: string]: unknown;
           };
           content: {
@@ -5531,6 +5541,15 @@ export interface components {
       holes: components['schemas']['Hole'][];
       /** @description Why it is not complete; null exactly when it is. */
       incompleteReason: string | null;
+      /** @description What it was made of. */
+      inputs: {
+        input: string;
+        /** @enum {string} */
+        mode: 'offline' | 'nearline' | 'online';
+        /** @enum {string} */
+        type: 'model' | 'data' | 'signal';
+        version: number | null;
+      }[];
       items: components['schemas']['RowItem'][];
       /** @description Topic generations after it, counted from their beginning; none but for a while after a change of generation. */
       later: {
@@ -5553,6 +5572,10 @@ export interface components {
       source: 'merged' | 'batch' | 'fallback';
       /** @description Why every take rate of the row is withheld. */
       takeRateReason: string | null;
+      /** @description Version of every view; null for one that was never published. */
+      views: {
+        [key: string]: number | null;
+      };
       /** @description Version of the view popularity. */
       viewVersion: number | null;
       /** @description Offsets up to which everything is counted. */

@@ -187,7 +187,8 @@ export const servingSection = z.object({
     default: 3,
     min: 1,
     max: 1_000_000,
-    reason: 'Titles with fewer plays in a window do not trend in it.',
+    reason:
+      'Titles with fewer plays in a window do not trend in it, while no ranking policy is published to say how many (minimum_plays).',
   }),
   trendingSmoothing: decimal('SERVING_TRENDING_SMOOTHING', {
     default: 0.375,

@@ -17,9 +17,10 @@ import {
   watchingAnswer,
   watchingQuery,
 } from '../profiles/schemas.ts';
-import { invalid, json, missing, ok, problem, text } from './answers.ts';
+import { invalid, json, missing, ok, problem, sourceHeaders, text } from './answers.ts';
 import { withSharedFaults } from './shared-faults.ts';
-import { countsAnswer, countsQuery, rowAnswer, rowQueries, titlePath } from './schemas.ts';
+import { countsQuery, rowQueries, titlePath } from './parameters.ts';
+import { countsAnswer, rowAnswer } from './schemas.ts';
 import { withSecurity } from './secured.ts';
 
 function rowPaths(maxRowItems: number): ZodOpenApiPathsObject {
@@ -27,10 +28,14 @@ function rowPaths(maxRowItems: number): ZodOpenApiPathsObject {
   const row = (summary: string, query: z.ZodObject): ZodOpenApiOperationObject => ({
     tags: ['rows'],
     summary,
-    description: 'Only titles of the catalogue that may be shown now, in the country asked for.',
+    description:
+      'Only titles of the catalogue that may be shown now, in the country asked for. `device` and `hour` are checked as for other rows, and nothing here is ranked by them. Other parameters are refused.',
     requestParams: { query },
     responses: {
-      '200': ok(rowAnswer, 'The row; `source` and `fallbackReason` say where from.'),
+      '200': {
+        ...ok(rowAnswer, 'The row; `source` and `fallbackReason` say where from.'),
+        headers: sourceHeaders,
+      },
       '400': invalid,
     },
   });

@@ -3,41 +3,9 @@ import { z } from 'zod';
 import 'zod-openapi';
 import { MEASURES, type Measure } from '../../domain/measures.ts';
 import { COUNTED_TOPICS } from '../../domain/topics.ts';
-import { country, titleId } from '../../domain/ids.ts';
+import { INPUT_MODES, INPUT_TYPES } from '../home/inputs.ts';
 import { WINDOWS } from '../rows/rankings.ts';
 import { SOURCES } from '../standing.ts';
-
-const countryText = z
-  .string()
-  .regex(/^[A-Z]{2}$/)
-  .meta({ description: 'ISO 3166-1 alpha-2, upper case. Without it: all countries together.', example: 'US' })
-  .transform(country)
-  .optional();
-
-export const limitText = (most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,6}$/)
-    .refine((text) => Number(text) >= 1 && Number(text) <= most)
-    .meta({ description: `How many titles, from 1 to ${most}.`, example: '10' })
-    // A default is not checked against the bounds.
-    .default(String(Math.min(20, most)))
-    .transform(Number);
-
-/** Parameters of the rows; `most` is the longest row. */
-export const rowQueries = (most: number) => {
-  const window = z
-    .enum(WINDOWS)
-    .default('1h')
-    .meta({ description: 'Plays of this window are held against the window before.' });
-  const shape = { country: countryText, limit: limitText(most) };
-  return { trending: z.object({ window, ...shape }), popular: z.object(shape) };
-};
-
-export const titlePath = z.object({
-  id: z.string().min(1).max(128).meta({ description: 'The title id.', example: '50' }).transform(titleId),
-});
-export const countsQuery = z.object({ country: countryText });
 
 const offsets = z
   .object(
@@ -106,6 +74,21 @@ export const standing = {
   silent: z.array(lane).meta({ description: 'The first 100 partitions whose speed lane is silent.' }),
 };
 
+export const viewVersions = z
+  .record(z.string(), z.int().nullable())
+  .meta({ description: 'Version of every view; null for one that was never published.' });
+
+export const inputsUsed = z
+  .array(
+    z.object({
+      input: z.string(),
+      type: z.enum(INPUT_TYPES),
+      mode: z.enum(INPUT_MODES),
+      version: z.int().nullable(),
+    }),
+  )
+  .meta({ description: 'What it was made of.' });
+
 const rowItem = z
   .object({
     titleId: z.string(),
@@ -139,6 +122,8 @@ export const rowAnswer = z
       .string()
       .nullable()
       .meta({ description: 'Why every take rate of the row is withheld.' }),
+    views: viewVersions,
+    inputs: inputsUsed,
     items: z.array(rowItem),
   })
   .meta({ id: 'Row' });

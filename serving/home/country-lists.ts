@@ -24,7 +24,7 @@ import {
 const MOST_TITLES = 2000;
 
 export interface ListRules {
-  /** Plays of the last hour below which a title does not trend. */
+  /** Plays of the last hour below which a title does not trend, while no policy is published. */
   readonly minPlays: number;
   readonly smoothing: number;
   readonly takeRateStrength: number;
@@ -136,12 +136,11 @@ export function createListMaker(
       const end = standing.windowsEnd;
       const available = titles.availability.at(end, country);
       const { plays, impressions, current, previous, children } = counts.all;
-      const least = Math.max(rules.minPlays, minPlays);
       const { expected } = standing.batch;
       const ratio = range.currentMs / range.previousMs;
       for (let title = 0; title < titles.count; title++) {
         const played = current[title]!;
-        if (played < least || played === 0) {
+        if (played < minPlays || played === 0) {
           scores[title] = -Infinity;
           continue;
         }

@@ -2,7 +2,8 @@
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import type { z } from 'zod';
 import { sourceHeaders } from '../api/answers.ts';
-import { errorAnswer, titlePath } from '../api/schemas.ts';
+import { titlePath } from '../api/parameters.ts';
+import { errorAnswer } from '../api/schemas.ts';
 import { profilePath } from '../profiles/schemas.ts';
 import { homeAnswer, pageQueries, pageRowAnswer, rowPath, similarAnswer, whyNotAnswer } from './schemas.ts';
 

@@ -1,4 +1,5 @@
 /** What a page was made of, by type and mode, as its answer and its header say it. */
+import { NO_COUNTS } from '../../domain/merge.ts';
 import type { Library, LibraryView } from '../library/library.ts';
 import type { Standing } from '../standing.ts';
 import type { HomePage } from './page.ts';
@@ -34,12 +35,9 @@ export const input = (
 ): PageInput => ({ input: name, type, mode, version });
 
 /** The counts that something was ranked by. */
-export const countInputs = ({
-  viewVersion,
-  source,
-}: Pick<Standing, 'viewVersion' | 'source'>): PageInput[] => [
+export const countInputs = ({ viewVersion, speed }: Pick<Standing, 'viewVersion' | 'speed'>): PageInput[] => [
   ...(viewVersion === null ? [] : [input('popularity', 'data', 'offline', viewVersion)]),
-  ...(source === 'merged' ? [input('speed-view', 'data', 'nearline')] : []),
+  ...(speed === NO_COUNTS ? [] : [input('speed-view', 'data', 'nearline')]),
 ];
 
 /** Published views that were used; those that never were published are left out. */

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Country } from '../../domain/ids.ts';
+import { leastPlaysOf } from '../../domain/ranking/policy.ts';
 import type { SharedLists } from '../../domain/ranking/types.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Library } from '../library/library.ts';
@@ -88,7 +89,7 @@ export function createListsKeeper(deps: ListsDeps): ListsKeeper {
 
   const keptFor = ({ titles, policy }: Library, country: Country | null, askedAt: number): Kept => {
     const kept = all(titles);
-    const minPlays = policy.rows.trending.minimum_plays;
+    const minPlays = leastPlaysOf(policy, rules.minPlays);
     const key = `${country ?? ''} ${minPlays}`;
     let found = kept.get(key);
     if (found === undefined) {

@@ -9,6 +9,7 @@ import type { SubscriptionStatus } from '../../infra/hermes/subscriber.ts';
 import type { Log } from '../../infra/log.ts';
 import { openAnalytics, type Analytics, type LoadPerformance } from '../analytics/open.ts';
 import type { FollowViewOptions } from '../follow-view.ts';
+import type { Library } from '../library/library.ts';
 import { followLibrary, type FollowLibraryDeps, type LibraryLoaders } from '../library/follow-library.ts';
 import type { ServedRows } from '../served-rows.ts';
 import type { Source, Standings } from '../standing.ts';
@@ -41,6 +42,8 @@ export interface HomeDeps {
 }
 
 export interface Home {
+  /** What nobody in particular is served by; undefined before any title was read. */
+  library(): Library | undefined;
   answers(countRow: (row: string, source: Source) => void): HomeAnswers;
   router(answers: HomeAnswers): Router;
   /** How rows do: what orders them, and what is asked of it. */
@@ -105,6 +108,7 @@ export function openHome(deps: HomeDeps): Home {
   };
   return {
     analytics,
+    library: () => library.servedTo(null)?.library,
     router: (answers) => createHomeRouter({ answers, pages }),
     answers: (countRow) =>
       createHomeAnswers({

@@ -1,6 +1,6 @@
 /** `/v1/profiles/{id}/home` and rows alone: parameters in, pages out. */
 import { Router, type Response } from 'express';
-import { titlePath } from '../api/schemas.ts';
+import { titlePath } from '../api/parameters.ts';
 import { readInput } from '../api/validate.ts';
 import { profilePath } from '../profiles/schemas.ts';
 import type { HomeAnswers, HomeAnswersDeps } from './answers.ts';

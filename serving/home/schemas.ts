@@ -6,13 +6,11 @@ import { TASTE_SOURCES, WHY_NOT_RULES } from '../../domain/ranking/request.ts';
 import { INGREDIENTS } from '../../domain/ranking/policy.ts';
 import { country } from '../../domain/ids.ts';
 import { TITLE_KINDS } from '../../domain/catalogue.ts';
-import { limitText, standing } from '../api/schemas.ts';
+import { deviceText, hourText, limitText, purposeText } from '../api/parameters.ts';
+import { inputsUsed, standing, viewVersions } from '../api/schemas.ts';
 import { SOURCES } from '../standing.ts';
 import { MOST_CURSOR_LENGTH } from './cursor.ts';
-import { INPUT_MODES, INPUT_TYPES } from './inputs.ts';
 import { PERSONAL_MODES } from './profile.ts';
-
-const LAST_HOUR = 23;
 
 /** `mostRows` rows of `mostItems` titles at most. */
 export const pageQueries = (mostRows: number, mostItems: number) => {
@@ -23,21 +21,8 @@ export const pageQueries = (mostRows: number, mostItems: number) => {
       .meta({ description: 'ISO 3166-1 alpha-2, upper case. Without it: all countries.', example: 'US' })
       .transform(country)
       .optional(),
-    device: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/)
-      .meta({ description: 'What it is shown on.', example: 'tv' })
-      .optional(),
-    hour: z
-      .string()
-      .regex(/^\d{1,2}$/)
-      .refine((text) => Number(text) <= LAST_HOUR)
-      .meta({
-        description: 'Hour of the day where it is shown, 0 to 23. Without it: that of UTC.',
-        example: '20',
-      })
-      .transform(Number)
-      .optional(),
+    device: deviceText,
+    hour: hourText,
     limit: limitText(mostItems),
   };
   const shown = {
@@ -47,13 +32,7 @@ export const pageQueries = (mostRows: number, mostItems: number) => {
       .max(MOST_CURSOR_LENGTH)
       .meta({ description: 'Of an answer: goes on from there, with no title that was shown.' })
       .optional(),
-    purpose: z
-      .enum(['prefetch'])
-      .meta({
-        description:
-          'Says that nobody looks yet, as the header `Sec-Purpose: prefetch` does: such requests are the first to be turned away, and fewer of their answers are kept.',
-      })
-      .optional(),
+    purpose: purposeText,
     explain: z
       .enum(['true', 'false'])
       .default('false')
@@ -167,19 +146,8 @@ const envelope = {
     })
     .meta({ id: 'Personal' }),
   policy: z.object({ version: z.int().nullable(), arm: z.string().nullable() }).meta({ id: 'PolicyUsed' }),
-  views: z
-    .record(z.string(), z.int().nullable())
-    .meta({ description: 'Version of every view; null for one that was never published.' }),
-  inputs: z
-    .array(
-      z.object({
-        input: z.string(),
-        type: z.enum(INPUT_TYPES),
-        mode: z.enum(INPUT_MODES),
-        version: z.int().nullable(),
-      }),
-    )
-    .meta({ description: 'What it was made of.' }),
+  views: viewVersions,
+  inputs: inputsUsed,
   counts: z
     .object(standing)
     .meta({ id: 'Standing', description: 'The counts that it was made with, at most a second old.' }),

@@ -6,7 +6,7 @@ import { MEMORY_SPANS, type MemorySpan } from '../../domain/memory/state.ts';
 import { SIGNAL_NAMES } from '../../domain/signals/registry.ts';
 import { ROW_KINDS, WATCH_STATUSES } from '../../domain/ranking/types.ts';
 import { PAIR_TAU_MS } from '../../domain/title-pairs.ts';
-import { limitText } from '../api/schemas.ts';
+import { limitText } from '../api/parameters.ts';
 
 const MOST_TITLES = 1000;
 const MOST_PAIRS = 1000;

@@ -23,7 +23,8 @@ export const WINDOW_MS: Readonly<Record<Window, number>> = {
 const KEPT_RANKINGS = 256;
 
 export interface RankingDeps {
-  readonly rules: TrendingRules;
+  /** Asked each time: a policy may be published. */
+  readonly rules: () => TrendingRules;
   /** How long a ranking is kept; 0 keeps none. */
   readonly ttlMs: number;
   /** Milliseconds, monotonic. */
@@ -53,13 +54,14 @@ export function createRankings({ rules, ttlMs, clock }: RankingDeps): Rankings {
 
   return {
     trending(standing, window, country, check) {
-      return recall(keyOf(standing, window, country), () => {
+      const asked = rules();
+      return recall(keyOf(standing, `${window} ${asked.minPlays}`, country), () => {
         const windows = trendWindows(WINDOW_MS[window], standing.windowsEnd);
         const lanes = [standing.batch, standing.speed];
         const current = mergeBuckets(lanes, windows.current, country, check);
         const previous = mergeBuckets(lanes, windows.previous, country, check);
         const end = standing.windowsEnd;
-        return rankTrending(current, previous, windows, rules, (title) =>
+        return rankTrending(current, previous, windows, asked, (title) =>
           standing.batch.expected?.of(title, country, end - windows.currentMs, end),
         );
       });

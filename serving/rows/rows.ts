@@ -28,10 +28,14 @@ export interface RowItem {
   readonly score: number | null;
 }
 
+/** What the items are ordered by: the row's own ranking, plays in its place, or nothing that was counted. */
+export type RowStep = 'own' | 'popular' | 'catalogue';
+
 export interface Row {
   readonly items: readonly RowItem[];
   /** Why no item has a take rate; null where all have. */
   readonly takeRateReason: string | null;
+  readonly step: RowStep;
   /** What the items were made from: its source and reason go with them. */
   readonly standing: Standing;
 }
@@ -65,7 +69,12 @@ type Rank = (standing: Standing, check: Checkpoint) => readonly RankedTitle[];
 export function createRows(deps: RowsDeps): Rows {
   const { catalogue, rankings, budgetMs, clock, log } = deps;
 
-  function show(ranked: readonly RankedTitle[], standing: Standing, { country, limit }: RowRequest): Row {
+  function show(
+    ranked: readonly RankedTitle[],
+    standing: Standing,
+    { country, limit }: RowRequest,
+    step: RowStep,
+  ): Row {
     const { prior, reason } = takeRatesOf(standing, deps.takeRateStrength);
     const items: RowItem[] = [];
     for (const title of ranked) {
@@ -74,7 +83,7 @@ export function createRows(deps: RowsDeps): Rows {
       if (entry === undefined || !isAvailable(entry, deps.now(), country)) continue;
       items.push(itemOf(title, entry, items.length, prior));
     }
-    return { items, takeRateReason: reason, standing };
+    return { items, takeRateReason: reason, step, standing };
   }
 
   function catalogueItems({ country, limit }: RowRequest): RowItem[] {
@@ -95,10 +104,10 @@ export function createRows(deps: RowsDeps): Rows {
     rank: Rank,
     inPlaceOf?: readonly [Rank, string],
   ): Row {
-    const step = (name: string, from: Standing, ranking: Rank): Step<Row> => ({
+    const step = (name: string, from: Standing, ranking: Rank, of: RowStep = 'own'): Step<Row> => ({
       name,
       answer(check) {
-        const row = show(ranking(from, check), from, request);
+        const row = show(ranking(from, check), from, request, of);
         return row.items.length === 0 ? undefined : row;
       },
     });
@@ -117,12 +126,13 @@ export function createRows(deps: RowsDeps): Rows {
     }
     if (inPlaceOf !== undefined) {
       const [ranking, reason] = inPlaceOf;
-      steps.push(step('popular', asFallback(standing, reason), ranking));
+      steps.push(step('popular', asFallback(standing, reason), ranking, 'popular'));
     }
     const last = asFallback(standing, NOTHING_COUNTED);
     const catalogueRow = (): Row => ({
       items: catalogueItems(request),
       takeRateReason: last.incompleteReason ?? NOTHING_COUNTED,
+      step: 'catalogue',
       standing: last,
     });
     steps.push({ name: 'catalogue', answer: catalogueRow });

@@ -91,7 +91,7 @@ test('the document tells parameters and answers from the schemas that validate',
   const { parameters, responses } = body.paths['/v1/rows/trending']!.get;
   assert.deepEqual(
     parameters.map(({ name }) => name),
-    ['window', 'country', 'limit'],
+    ['window', 'country', 'limit', 'device', 'hour', 'purpose'],
   );
   assert.deepEqual(parameters[0]?.schema.enum, ['5m', '1h', '24h']);
   assert.deepEqual(responses['200']?.content, {
