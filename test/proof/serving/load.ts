@@ -12,6 +12,8 @@ export interface LoadResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** Those that took longer than `lateAfterMs`. */
+  readonly lateAnswers: number;
   /** Answers by `source`. */
   readonly sources: Readonly<Record<string, number>>;
   /** What was wrong with the first few that were not good. */
@@ -25,6 +27,7 @@ export interface LoadOptions {
   /** Which request comes next. */
   readonly next: () => string;
   readonly timeoutMs?: number;
+  readonly lateAfterMs?: number;
 }
 
 interface Body {
@@ -44,6 +47,7 @@ export async function runLoad({
   forMs,
   next,
   timeoutMs = 10_000,
+  lateAfterMs = Infinity,
 }: LoadOptions): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const took: number[] = [];
@@ -72,7 +76,11 @@ export async function runLoad({
   agent.destroy();
   took.sort((a, b) => a - b);
   const at = (share: number): number => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? 0;
-  return { requests: took.length, good, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), sources, faults };
+  return {
+    ...{ requests: took.length, good, sources, faults },
+    ...{ p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) },
+    lateAnswers: took.filter((ms) => ms > lateAfterMs).length,
+  };
 }
 
 /** What is wrong with the answer; undefined for nothing. */

@@ -60,7 +60,10 @@ export async function loadWithCpu(
   { perSecond, forMs, seed }: { perSecond: number; forMs: number; seed: number },
 ): Promise<LoadResult & Pick<PhaseResult, 'cpuMs'>> {
   const before = await cpuSecondsOf(place);
-  const load = await runLoad({ url: place.url(), perSecond, forMs, next: mixedRequests(seed) });
+  const load = await runLoad({
+    ...{ url: place.url(), perSecond, forMs, next: mixedRequests(seed) },
+    lateAfterMs: place.deadlines.answer,
+  });
   const cpuMs = (1000 * ((await cpuSecondsOf(place)) - before)) / Math.max(1, load.requests);
   return { ...load, cpuMs };
 }

@@ -11,12 +11,14 @@ import { publishPopularity } from '../../support/popularity.ts';
 import { entry } from '../../support/serving.ts';
 import { storeProfiles } from './profiles.ts';
 import { freePort } from '../../support/free-port.ts';
+import { deadlinesOf, type Deadlines } from './verdict.ts';
 
 /** What serving reads from. The catalogue is a file on its disk; profiles are in Cassandra. */
 export const DEPENDENCIES = ['kafka', 's3', 'temporal', 'profiles', 'catalogue'] as const;
 export type Dependency = (typeof DEPENDENCIES)[number];
 
 export interface Place {
+  readonly deadlines: Deadlines;
   readonly process: () => MarqueeProcess;
   readonly url: () => string;
   harm(dependency: Dependency, fault: Fault | undefined): void;
@@ -79,6 +81,7 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     });
   let running = await start();
   return {
+    deadlines: deadlinesOf(loadConfig({ ...served, ...options.settings })),
     process: () => running,
     url: () => running.url()!,
     harm(dependency, fault) {

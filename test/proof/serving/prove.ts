@@ -5,6 +5,7 @@ import { mixedRequests, runLoad } from './load.ts';
 import { loadWithCpu, PATIENT, runMatrix, type Phase, type PhaseResult } from './matrix.ts';
 import { runOverload, type OverloadResult } from './overload.ts';
 import { DEPENDENCIES, openPlace, type Place } from './place.ts';
+import { verdictOf, type Verdict } from './verdict.ts';
 
 export interface ProveServingOptions {
   readonly environment: Readonly<Record<string, string>>;
@@ -20,15 +21,13 @@ export interface ProveServingOptions {
 export interface ServingProof {
   readonly phases: readonly PhaseResult[];
   readonly overload: OverloadResult;
-  /** Every request of every phase was answered, and nearly all home pages under overload. */
-  readonly isProven: boolean;
+  readonly verdict: Verdict;
 }
 
 const TITLES = 1000;
 const SLOW_BY_MS = 5000;
 const REST_MS = 1500;
 const PATIENCE_MS = 60_000;
-const LEAST_KEPT = 0.999;
 const FLOOD = { connections: 30, depth: 8, homeShare: 0.25 } as const;
 
 export async function proveServing(options: ProveServingOptions): Promise<ServingProof> {
@@ -62,9 +61,7 @@ export async function proveServing(options: ProveServingOptions): Promise<Servin
     await untilMerged(place);
     await sleep(REST_MS);
     const overload = await runOverload({ url: place.url(), forMs: Math.max(forMs, 5000), ...FLOOD });
-    const isProven =
-      phases.every(({ good, requests }) => good === requests) && overload.homeKeptShare >= LEAST_KEPT;
-    return { phases, overload, isProven };
+    return { phases, overload, verdict: verdictOf({ phases, overload, deadlines: place.deadlines }) };
   } finally {
     await place.close();
   }

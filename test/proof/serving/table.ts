@@ -1,9 +1,7 @@
 /** What was measured, for people. */
 import type { PhaseResult } from './matrix.ts';
 import type { OverloadResult } from './overload.ts';
-
-/** The aim for the slowest hundredth, milliseconds. */
-export const AIM_P99_MS = 50;
+import { AIM_P99_MS, LEAST_OFFERED, percent, type Verdict } from './verdict.ts';
 
 const COLUMNS = [22, 9, 11, 9, 9, 9, 9] as const;
 
@@ -14,7 +12,7 @@ export const TABLE_HEAD = `${row(['what is harmed', 'requests', 'answered', 'p50
 
 export function lineOf(result: PhaseResult): string {
   const { name, requests, good, p50Ms, p99Ms, maxMs, cpuMs, sources } = result;
-  const share = `${((100 * good) / Math.max(1, requests)).toFixed(2)} %`;
+  const share = percent(good / Math.max(1, requests));
   const times = [...[p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(1)), cpuMs.toFixed(2)];
   const from = Object.entries(sources).map(([source, count]) => `${source} ${count}`);
   const late = p99Ms > AIM_P99_MS ? `  (over ${AIM_P99_MS} ms)` : '';
@@ -23,12 +21,18 @@ export function lineOf(result: PhaseResult): string {
 
 export function overloadLines(result: OverloadResult): readonly string[] {
   const { capacityPerSecond, offeredTimes, home, homeKeptShare, prefetchShedShare, prefetches } = result;
-  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   return [
     '',
     `home pages a second, alone     ${capacityPerSecond}`,
-    `requests that came             ${offeredTimes.toFixed(1)} times as many`,
-    `home pages kept                ${percent(homeKeptShare)} of ${home.requests}, p99 ${home.p99Ms.toFixed(1)} ms`,
+    `requests that came             ${offeredTimes.toFixed(1)} times as many, at least ${LEAST_OFFERED} wanted`,
+    `home pages kept                ${percent(homeKeptShare)} of ${home.requests}, p99 ${home.p99Ms.toFixed(1)} ms, aim ${AIM_P99_MS} ms`,
     `prefetches turned away         ${percent(prefetchShedShare)} of ${prefetches}`,
   ];
 }
+
+export const verdictLines = ({ isProven, failures, misses }: Verdict): readonly string[] => [
+  '',
+  ...misses.map((miss) => `past its aim: ${miss}`),
+  ...failures.map((failure) => `not so: ${failure}`),
+  isProven ? 'proven' : 'not proven',
+];
