@@ -4,7 +4,9 @@ import { after, before, test } from 'node:test';
 import { testConfig, testEnvironment } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 import { PATIENT, phasesOf, runMatrix } from './serving/matrix.ts';
+import { FLOOD, runOverload } from './serving/overload.ts';
 import { openPlace, type Place } from './serving/place.ts';
+import { LEAST_KEPT } from './serving/verdict.ts';
 
 let place: Place;
 
@@ -38,6 +40,17 @@ test('with every dependency dead, slow or talking nonsense each request is answe
   }
   assert.equal(place.process().hasEnded(), false);
   await until(async () => (await sourceOf()) === 'merged', 30_000);
+});
+
+test('a flood of prefetches costs prefetches, and no home page', async () => {
+  await place.restart({});
+  await until(async () => (await sourceOf()) === 'merged', 30_000);
+  const result = await runOverload({ url: place.url(), forMs: 3000, ...FLOOD });
+  const { home, homeKeptShare, prefetchShedShare, prefetches, offeredTimes } = result;
+  const told = `${offeredTimes.toFixed(1)} times as many as can be answered, ${prefetches} prefetches`;
+  assert.ok(offeredTimes > 1, told);
+  assert.ok(homeKeptShare >= LEAST_KEPT, `${homeKeptShare} kept; ${home.faults.join('; ')}`);
+  assert.ok(prefetchShedShare > 0, told);
 });
 
 test('a process that starts with everything dead answers from its disk', async () => {

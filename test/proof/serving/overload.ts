@@ -15,6 +15,9 @@ export interface OverloadOptions {
   readonly homeShare: number;
 }
 
+/** Home pages are a quarter of what can be answered: what is too much are the prefetches. */
+export const FLOOD = { connections: 30, depth: 8, homeShare: 0.25 } as const;
+
 export interface OverloadResult {
   /** Home pages a second with nothing else to do. */
   readonly capacityPerSecond: number;

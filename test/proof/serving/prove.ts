@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../support/until.ts';
 import { mixedRequests, runLoad } from './load.ts';
 import { loadWithCpu, PATIENT, runMatrix, type Phase, type PhaseResult } from './matrix.ts';
-import { runOverload, type OverloadResult } from './overload.ts';
+import { FLOOD, runOverload, type OverloadResult } from './overload.ts';
 import { DEPENDENCIES, openPlace, type Place } from './place.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
 
@@ -28,7 +28,6 @@ const TITLES = 1000;
 const SLOW_BY_MS = 5000;
 const REST_MS = 1500;
 const PATIENCE_MS = 60_000;
-const FLOOD = { connections: 30, depth: 8, homeShare: 0.25 } as const;
 
 export async function proveServing(options: ProveServingOptions): Promise<ServingProof> {
   const { environment, region, folder, perSecond, forMs, say, onPhase } = options;
