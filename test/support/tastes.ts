@@ -41,22 +41,23 @@ export const countsAt = (now: number): CountRow[] =>
     ...{ plays: 40, impressions: 1000 },
   }));
 
-/** Publishes factors, neighbours, clusters and rows made ahead. */
+/** Publishes factors, neighbours, clusters and rows made ahead; of viewers of its own where they are given. */
 export async function publishModels(
   repository: ViewRepository,
   duckdb: DuckDb,
   home?: Parameters<typeof publishTables>[4],
+  of: Interactions = interactions,
 ) {
   const als = createAlsModel({ factors: 8 });
-  const tables = await als.train(trainingData(interactions), trainOptions());
+  const tables = await als.train(trainingData(of), trainOptions());
   await publishTables(repository, duckdb, als.view, tables, home);
   for (const name of ['neighbours', 'clusters']) {
     const model = MODELS[name]!();
-    const trained = await model.train(trainingData(interactions), trainOptions());
+    const trained = await model.train(trainingData(of), trainOptions());
     await publishTables(repository, duckdb, model.view, trained, home);
   }
-  const range = { name: 'rows-00000', from: 0, to: interactions.profiles.length };
-  const rows = await precomputeRows(als.scorer(tables), interactions, range, { length: 20 });
+  const range = { name: 'rows-00000', from: 0, to: of.profiles.length };
+  const rows = await precomputeRows(als.scorer(tables), of, range, { length: 20 });
   await publishTables(repository, duckdb, viewName('profile-rows'), [rows], home);
 }
 

@@ -1,6 +1,7 @@
 /**
  * `npm run prove:serving -- [--seconds <n>] [--rate <n>] [--json]`: each server that serving reads from is dead, slow by
- * 5 s and talks nonsense, alone and all together, under load; then ten times as many requests come as can be answered.
+ * 5 s and talks nonsense, alone and all together, under load and with shedding off; then, with shedding as it is by default, ten
+ * times as many requests come as can be answered.
  * Uses servers that are configured or run already, else private ones. The table goes to stdout, talk to stderr.
  *
  * Exit codes: 0 every request was answered in full, at least ten times as many came as can be answered, home pages were kept

@@ -1,8 +1,13 @@
-/** Every dependency dead, slow and talking nonsense, alone and all together, while requests come. */
+/**
+ * Every dependency dead, slow and talking nonsense, alone and all together, while requests come. Nobody is turned away
+ * meanwhile: shedding is off (`PATIENT`), so that an answer that is missing is missing for a failure's sake. What shedding does is
+ * shown by the flood afterwards.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FAULTS, type Fault } from '../../support/faulty-proxy.ts';
-import { mixedRequests, runLoad, type LoadResult } from './load.ts';
+import { runLoad, type LoadResult } from './load.ts';
 import { DEPENDENCIES, type Dependency, type Place } from './place.ts';
+import { mixedRequests } from './requests.ts';
 
 /** What a busy machine makes of requests is not what failures make of them: nobody is turned away in the matrix. */
 export const PATIENT = { SERVING_SHED_LAG_MS: '60000', SERVING_SHED_IN_FLIGHT: '1000000' };
@@ -13,8 +18,7 @@ export interface Phase {
   readonly harmed: readonly Dependency[];
 }
 
-export interface PhaseResult extends LoadResult {
-  readonly name: string;
+export interface PhaseResult extends LoadResult, Pick<Phase, 'name' | 'harmed'> {
   /** What the process took, threads and background among it, per request. */
   readonly cpuMs: number;
 }
@@ -46,7 +50,7 @@ export async function runMatrix(
     for (const dependency of harmed) place.harm(dependency, fault);
     const load = await loadWithCpu(place, { perSecond, forMs, seed });
     for (const dependency of harmed) place.harm(dependency, undefined);
-    results.push({ name, ...load });
+    results.push({ name, harmed, ...load });
     onPhase?.(results.at(-1)!);
     if (place.process().hasEnded()) throw new Error(`serving has ended in “${name}”: ${place.process().log}`);
     await sleep(restMs);

@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { homeRequests, runLoad, type LoadResult } from './load.ts';
+import { runLoad, type LoadResult } from './load.ts';
+import { profileOf } from './published.ts';
+import { homeRequests } from './requests.ts';
 
 export interface OverloadOptions {
   readonly url: string;
@@ -29,7 +31,7 @@ export interface OverloadResult {
   readonly prefetches: number;
 }
 
-const PATH = '/v1/profiles/profile-1/home?country=DE';
+const PATH = `/v1/profiles/${profileOf(1)}/home?country=DE`;
 /** For the flood to begin, and to be noticed. */
 const EARLY_MS = 300;
 const CAPACITY_CONNECTIONS = 16;

@@ -1,19 +1,21 @@
 /** A serving process with a proxy before each of its servers, and something to serve. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BUCKET_MS } from '../../../domain/time.ts';
 import { loadConfig } from '../../../infra/config.ts';
-import { openObjectStore } from '../../../infra/connections.ts';
-import { createViewRepository } from '../../../infra/hermes/repository.ts';
 import { startFaultyProxy, type Fault, type FaultyProxy } from '../../support/faulty-proxy.ts';
 import { startProcess, type MarqueeProcess } from '../../support/pipeline.ts';
-import { publishPopularity } from '../../support/popularity.ts';
-import { entry } from '../../support/serving.ts';
-import { storeProfiles } from './profiles.ts';
 import { freePort } from '../../support/free-port.ts';
+import { until } from '../../support/until.ts';
+import { readAnswer } from './answers.ts';
+import { storeProfiles } from './profiles.ts';
+import { catalogueText, profileOf, publishViews } from './published.ts';
 import { deadlinesOf, type Deadlines } from './verdict.ts';
 
-/** What serving reads from. The catalogue is a file on its disk; profiles are in Cassandra. */
+/**
+ * What serving reads from. The catalogue is a file on its disk. `profiles` is the profile store, which is all that serving asks of
+ * profiles: here in Cassandra; over LMDB it is a file of the same machine, and no server that could be away. The profile
+ * service, which `extract` asks over HTTP, is none of them: serving never asks it.
+ */
 export const DEPENDENCIES = ['kafka', 's3', 'temporal', 'profiles', 'catalogue'] as const;
 export type Dependency = (typeof DEPENDENCIES)[number];
 
@@ -41,7 +43,6 @@ export interface PlaceOptions {
 const NOWHERE = '127.0.0.1:1';
 const PARTITIONS = 2;
 const BLOCK_SIZE = 1024;
-const GENRES = ['drama', 'comedy', 'horror', 'science-fiction', 'documentary'];
 
 export async function openPlace(options: PlaceOptions): Promise<Place> {
   const { environment, folder, titles, slowByMs } = options;
@@ -70,7 +71,7 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
   };
   const catalogue = catalogueFile(join(dataDir, 'catalogue.ndjson'), titles);
   catalogue.set(undefined);
-  await publish(env, titles);
+  await publishViews(loadConfig(env), titles);
   if (environment['CASSANDRA_CONTACT_POINTS'] !== undefined) await storeProfiles(loadConfig(env), titles);
   const detours = JSON.stringify({ [broker.split(':')[1]!]: proxies.kafka.port });
   const start = (settings = options.settings): Promise<MarqueeProcess> =>
@@ -111,30 +112,9 @@ const settingsOf = ({ region }: PlaceOptions, dataDir: string): Record<string, s
   HTTP_REQUESTS_AT_ONCE: '100000',
 });
 
-async function publish(env: Readonly<Record<string, string>>, titles: number): Promise<void> {
-  const config = loadConfig(env);
-  const store = openObjectStore(config);
-  await store.ensureBucket();
-  const repository = createViewRepository({ store, region: config.region });
-  const bucket = Math.floor(Date.now() / BUCKET_MS);
-  await publishPopularity(repository, {
-    region: config.region,
-    blockSize: BLOCK_SIZE,
-    cut: { plays: [0, 0], impressions: [0, 0] },
-    asOf: new Date().toISOString(),
-    rows: Array.from({ length: titles }, (_, n) => ({
-      ...{ title: `title-${n}`, country: n % 2 === 0 ? 'DE' : 'US', bucket },
-      ...{ plays: 5 + ((n * 7919) % 1000), impressions: 2000 },
-    })),
-  });
-  store.close();
-}
-
 /** A disk has no proxy: the file is gone, is written a piece at a time, or holds something else. */
 function catalogueFile(path: string, titles: number): { set(fault: Fault | undefined): void } {
-  const text = Array.from({ length: titles }, (_, n) =>
-    JSON.stringify(entry(`title-${n}`, { genres: [GENRES[n % GENRES.length]!] })),
-  ).join('\n');
+  const text = catalogueText(titles);
   return {
     set(fault) {
       if (fault === 'dead') rmSync(path, { force: true });
@@ -143,3 +123,14 @@ function catalogueFile(path: string, titles: number): { set(fault: Fault | undef
     },
   };
 }
+
+/** Resolves when rows have both lanes again, and pages every model. */
+export const untilWhole = (place: Place, patienceMs: number): Promise<void> =>
+  until(async () => {
+    const ask = async (path: string) => {
+      const answer = await fetch(`${place.url()}${path}`);
+      return readAnswer(answer.status, await answer.text());
+    };
+    const row = await ask('/v1/rows/trending');
+    return row.source === 'merged' && (await ask(`/v1/profiles/${profileOf(0)}/home`)).fault === undefined;
+  }, patienceMs);

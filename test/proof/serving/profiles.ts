@@ -8,9 +8,7 @@ import { createProfileCopies } from '../../../infra/cassandra/profiles.ts';
 import type { Config } from '../../../infra/config.ts';
 import { SERVED_FOLDS } from '../../../infra/profile-store/profile-reader.ts';
 import { inLogOrder, recordOf } from '../../support/profile-records.ts';
-
-/** `profile-0` and so on are known. */
-export const KNOWN_PROFILES = 500;
+import { KNOWN_PROFILES, profileOf, titleOf } from './published.ts';
 
 const WATCHED = 10;
 const STAMP = { epoch: 1, commit: 1 } as const;
@@ -21,7 +19,7 @@ export async function storeProfiles(config: Config, titles: number): Promise<voi
   const copies = createProfileCopies({ cassandra, keyspace: settings.keyspace, region, generation });
   try {
     for (let n = 0; n < KNOWN_PROFILES; n += 1) {
-      await copies.write(WATCHING, profileId(`profile-${n}`), watchedBy(n, titles), STAMP);
+      await copies.write(WATCHING, profileId(profileOf(n)), watchedBy(n, titles), STAMP);
     }
     for (const fold of SERVED_FOLDS) {
       for (let partition = 0; partition < partitions; partition += 1)
@@ -38,7 +36,7 @@ function watchedBy(profile: number, titles: number): WatchingState | undefined {
     recordOf({
       ...{
         kind: 'play_stop',
-        titleId: `title-${(profile * 31 + n * 7) % titles}`,
+        titleId: titleOf((profile * 31 + n * 7) % titles),
         playId: `${profile}-${n}`,
       },
       ...{ eventTime: Date.now() - (n + 1) * HOUR_MS, positionSeconds: 900, viewedSeconds: 900 },

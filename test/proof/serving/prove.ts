@@ -1,10 +1,10 @@
 /** The proof of serving: the matrix of failures, a start with everything gone, and too many requests. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../support/until.ts';
-import { mixedRequests, runLoad } from './load.ts';
+import { runLoad } from './load.ts';
 import { loadWithCpu, PATIENT, runMatrix, type Phase, type PhaseResult } from './matrix.ts';
 import { FLOOD, runOverload, type OverloadResult } from './overload.ts';
-import { DEPENDENCIES, openPlace, type Place } from './place.ts';
+import { DEPENDENCIES, openPlace, untilWhole } from './place.ts';
+import { mixedRequests } from './requests.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
 
 export interface ProveServingOptions {
@@ -40,7 +40,7 @@ export async function proveServing(options: ProveServingOptions): Promise<Servin
     settings: PATIENT,
   });
   try {
-    await untilMerged(place);
+    await untilWhole(place, PATIENCE_MS);
     await runLoad({ url: place.url(), perSecond, forMs: REST_MS, next: mixedRequests(0) });
     const phases = [
       ...(await runMatrix(place, options.phases, {
@@ -48,16 +48,20 @@ export async function proveServing(options: ProveServingOptions): Promise<Servin
         ...(onPhase && { onPhase }),
       })),
     ];
-    await untilMerged(place);
+    await untilWhole(place, PATIENCE_MS);
     say('everything is merged again');
     for (const one of DEPENDENCIES) place.harm(one, 'dead');
     await place.restart();
-    const cold = { name: 'start, all dead', ...(await loadWithCpu(place, { perSecond, forMs, seed: 99 })) };
+    const cold = {
+      name: 'start, all dead',
+      harmed: DEPENDENCIES,
+      ...(await loadWithCpu(place, { perSecond, forMs, seed: 99 })),
+    };
     phases.push(cold);
     onPhase?.(cold);
     for (const one of DEPENDENCIES) place.harm(one, undefined);
     await place.restart({});
-    await untilMerged(place);
+    await untilWhole(place, PATIENCE_MS);
     await sleep(REST_MS);
     const overload = await runOverload({ url: place.url(), forMs: Math.max(forMs, 5000), ...FLOOD });
     return { phases, overload, verdict: verdictOf({ phases, overload, deadlines: place.deadlines }) };
@@ -65,9 +69,3 @@ export async function proveServing(options: ProveServingOptions): Promise<Servin
     await place.close();
   }
 }
-
-const untilMerged = (place: Place): Promise<void> =>
-  until(async () => {
-    const answer = await fetch(`${place.url()}/v1/rows/trending`);
-    return ((await answer.json()) as { source: unknown }).source === 'merged';
-  }, PATIENCE_MS);

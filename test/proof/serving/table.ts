@@ -8,15 +8,19 @@ const COLUMNS = [22, 9, 11, 9, 9, 9, 9] as const;
 const row = (cells: readonly string[]): string =>
   cells.map((cell, n) => (n === 0 ? cell.padEnd(COLUMNS[0]) : cell.padStart(COLUMNS[n] ?? 0))).join(' ');
 
-export const TABLE_HEAD = `${row(['what is harmed', 'requests', 'answered', 'p50 ms', 'p99 ms', 'max ms', 'CPU ms'])}  from`;
+const countsOf = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([what, count]) => `${what} ${count}`)
+    .join(', ');
+
+export const TABLE_HEAD = `${row(['what is harmed', 'requests', 'answered', 'p50 ms', 'p99 ms', 'max ms', 'CPU ms'])}  from; for profiles`;
 
 export function lineOf(result: PhaseResult): string {
-  const { name, requests, good, p50Ms, p99Ms, maxMs, cpuMs, sources } = result;
+  const { name, requests, good, p50Ms, p99Ms, maxMs, cpuMs, sources, modes } = result;
   const share = percent(good / Math.max(1, requests));
   const times = [...[p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(1)), cpuMs.toFixed(2)];
-  const from = Object.entries(sources).map(([source, count]) => `${source} ${count}`);
   const late = p99Ms > AIM_P99_MS ? `  (over ${AIM_P99_MS} ms)` : '';
-  return `${row([name, String(requests), share, ...times])}  ${from.join(', ')}${late}`;
+  return `${row([name, String(requests), share, ...times])}  ${countsOf(sources)}; ${countsOf(modes)}${late}`;
 }
 
 export function overloadLines(result: OverloadResult): readonly string[] {

@@ -6,10 +6,10 @@ import { lineOf, verdictLines } from './table.ts';
 import { AIM_P99_MS, verdictOf, type Measured } from './verdict.ts';
 
 const PHASE: PhaseResult = {
-  name: 'kafka dead',
+  ...{ name: 'kafka dead', harmed: ['kafka'] },
   ...{ requests: 800, good: 800, lateAnswers: 0 },
   ...{ p50Ms: 3, p99Ms: 20, maxMs: 40, cpuMs: 1 },
-  sources: { batch: 800 },
+  ...{ sources: { batch: 800 }, modes: { online: 300, none: 300 } },
   faults: [],
 };
 const OVERLOAD: OverloadResult = {
@@ -40,6 +40,8 @@ test('each demand that is not met is told, and is no proof', () => {
     [{ ...GOOD, phases: [] }, /nothing was harmed/],
     [withPhase({ good: 799 }), /kafka dead: 1 of 800 were not answered in full/],
     [withPhase({ requests: 0, good: 0 }), /nobody asked/],
+    [withPhase({ modes: { offline: 300 } }), /kafka dead: no answer was made online/],
+    [withPhase({ harmed: ['kafka', 'profiles'] }), /kafka dead: no answer was made offline/],
     [withOverload({ offeredTimes: 9.9 }), /9\.9 times what can be answered, not 10/],
     [withOverload({ offeredTimes: Number.NaN }), /times what can be answered/],
     [withOverload({ homeKeptShare: 0.998 }), /99\.80 % of home pages kept, not 99\.90 %/],

@@ -43,6 +43,7 @@ export const deadlinesOf = ({ serving }: Pick<Config, 'serving'>): Deadlines => 
 export function verdictOf({ phases, overload, deadlines }: Measured): Verdict {
   const failures = [
     ...(phases.length === 0 ? ['nothing was harmed'] : phases.flatMap(faultsOf)),
+    ...phases.flatMap(unpersonal),
     ...faultsUnderLoad(overload),
     ...faultsOfDeadlines(deadlines),
   ];
@@ -56,6 +57,12 @@ export function verdictOf({ phases, overload, deadlines }: Measured): Verdict {
 function faultsOf({ name, requests, good }: PhaseResult): string[] {
   if (requests === 0) return [`${name}: nobody asked`];
   return good === requests ? [] : [`${name}: ${requests - good} of ${requests} were not answered in full`];
+}
+
+/** Profiles that are known are ranked for now, and by rows made ahead while their store is harmed. */
+function unpersonal({ name, harmed, modes }: PhaseResult): string[] {
+  const wanted = harmed.includes('profiles') ? 'offline' : 'online';
+  return (modes[wanted] ?? 0) > 0 ? [] : [`${name}: no answer was made ${wanted} for its profile`];
 }
 
 /** A share or a ratio of nothing is no number, and not enough either. */
