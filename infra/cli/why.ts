@@ -33,7 +33,7 @@ export const register: Register = (program, deps) => {
     .argument('<title>', 'the title id')
     .option('--country <code>', 'where the page is shown')
     .option('--device <name>', 'what it is shown on')
-    .option('--hour <hour>', 'the hour of the day there, 0 to 23')
+    .option('--hour <hour>', 'the hour of the day that it is shown in, 0 to 23 in UTC')
     .option('--serving <url>', 'where serving answers; else SERVING_HOST and SERVING_PORT')
     .option('--json', 'print one JSON object')
     .addHelpText(

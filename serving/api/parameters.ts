@@ -34,7 +34,8 @@ export const hourText = z
   .regex(/^\d{1,2}$/)
   .refine((text) => Number(text) <= LAST_HOUR)
   .meta({
-    description: 'Hour of the day where it is shown, 0 to 23. Without it: that of UTC.',
+    description:
+      'Hour of the day that it is shown in, 0 to 23 in UTC, as plays are counted by; for pages that are asked for ahead. Without it: the present one.',
     example: '20',
   })
   .transform(Number)

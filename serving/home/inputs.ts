@@ -64,9 +64,11 @@ export function inputsOf(page: HomePage): readonly PageInput[] {
     if (known.mode === 'online' && library.models.factors !== null)
       inputs.push(input('profile-factors', 'model', 'online'));
   }
-  inputs.push(input('hour', 'signal', 'online'));
   if (request.country !== null) inputs.push(input('country', 'signal', 'online'));
-  if (request.device !== null) inputs.push(input('device', 'signal', 'online'));
+  if (isUsed('genre-contexts', page)) {
+    inputs.push(input('hour', 'signal', 'online'));
+    if (request.device !== null) inputs.push(input('device', 'signal', 'online'));
+  }
   return inputs;
 }
 

@@ -12,7 +12,7 @@ import {
   type TitleSet,
 } from '../../domain/ranking/types.ts';
 import { usesContext } from '../../domain/ranking/policy.ts';
-import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
+import type { EpochMs } from '../../domain/time.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Library } from '../library/library.ts';
 import type { Source } from '../standing.ts';
@@ -111,9 +111,7 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
     const available = without(library.titles.availability.at(at, country), from?.titles);
     const rates = rowRates?.();
     const policy = library.policyOf(request.arm);
-    const genreLifts = usesContext(policy)
-      ? library.contextLifts?.of({ country, device, hour: Math.floor(at / HOUR_MS) % 24 })
-      : undefined;
+    const genreLifts = usesContext(policy) ? library.contextLifts?.of({ country, device, hour }) : undefined;
     return {
       ...{ at, lists, known },
       rank: {

@@ -183,9 +183,9 @@ test('an extended version is no training on what it was extended with, and a tra
       ...['items', 'gram', 'settings'].map((part) => `view:item-factors/3/${part}`),
     ],
   );
-  await prepare('once more');
-  await run('trainModel', { work: 'once more', model: 'als', parent: viewVersion(3) });
-  const made = await listParts(world.deps.places.open('once more', 'tables/als'));
+  await prepare('fifth');
+  await run('trainModel', { work: 'fifth', model: 'als', parent: viewVersion(3) });
+  const made = await listParts(world.deps.places.open('fifth', 'tables/als'));
   assert.deepEqual(
     made?.map(({ name, sha256 }) => [name, sha256]),
     parts.filter(({ name }) => name !== 'evaluation').map(({ name, sha256 }) => [name, sha256]),

@@ -35,22 +35,29 @@ test('what is watched at this hour and on this device leads, once a policy gives
   await publishTable(bench.repository, CONTEXTS, HOME);
   await bench.start({ settings: { pollIntervalMs: '50' } });
 
-  const leading = async (device: string) => {
+  const leading = async (device: string, more = '') => {
     const { body } = await bench.get(
-      `/v1/profiles/somebody/rows/trending?country=US&limit=10&device=${device}`,
+      `/v1/profiles/somebody/rows/trending?country=US&limit=10&device=${device}${more}`,
     );
     const { row, inputs, views } = pageRowAnswer.strict().parse(body);
     const tastes = new Set(row.items.map(({ titleId }) => tasteOfTitle(titleId)));
-    return { tastes: [...tastes], isUsed: inputs.some(({ input }) => input === GENRE_CONTEXTS_VIEW), views };
+    const used = inputs.map(({ input }) => input);
+    return {
+      ...{ tastes: [...tastes], views },
+      isUsed: ['hour', 'device', GENRE_CONTEXTS_VIEW].map((name) => used.includes(name)),
+    };
   };
 
   const unweighed = await leading('tv');
-  assert.deepEqual([unweighed.views[GENRE_CONTEXTS_VIEW], unweighed.isUsed], [1, false]);
+  assert.deepEqual([unweighed.views[GENRE_CONTEXTS_VIEW], unweighed.isUsed], [1, [false, false, false]]);
   assert.ok(unweighed.tastes.length > 1, 'every title trends alike');
 
   await publishPolicy(bench.repository, [{ rowId: 'trending', setting: 'context', value: 5 }], HOME);
   await until(async () => (await leading('tv')).views['ranking-policy'] === 1);
   const [onTv, onPhone] = [await leading('tv'), await leading('phone')];
-  assert.deepEqual([onTv.tastes, onTv.isUsed], [[HORROR], true]);
+  assert.deepEqual([onTv.tastes, onTv.isUsed], [[HORROR], [true, true, true]]);
   assert.deepEqual(onPhone.tastes, [DRAMA]);
+  assert.deepEqual((await leading('tv', `&hour=${HOUR}`)).tastes, [HORROR]);
+  const atNight = await leading('tv', `&hour=${(HOUR + 12) % 24}`);
+  assert.ok(!atNight.tastes.includes(HORROR) && atNight.isUsed[0], `${atNight.tastes}`);
 });
