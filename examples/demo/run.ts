@@ -21,6 +21,7 @@ import {
   isProof,
   summarise,
   summaryLines,
+  verdictLines,
   type DemoOutcome,
   type Summary,
 } from './summary.ts';
@@ -215,7 +216,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<DemoRes
     const outcome = await performLive(cast, companions, options, io);
     await companions.monitor?.stop();
     const summary = summarise(outcome);
-    summaryLines(summary).forEach(cast.view.say);
+    [...summaryLines(summary), ...verdictLines(summary, outcome)].forEach(cast.view.say);
     if (options.keep || !options.once) invite(cast);
     if (options.keep) cast.view.say('  npm run demo -- --stop');
     if (!options.keep && !options.once) {

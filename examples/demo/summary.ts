@@ -5,6 +5,11 @@ import { countsOf, sourceLabel } from './frame.ts';
 import type { CompareAt } from './plan.ts';
 import type { Followed, Pick } from './watcher.ts';
 
+/** How soon Top Picks should follow. */
+const AIM_PICKS_MS = 2_000;
+/** In mid-seam, at the end, and after a restart. */
+const COMPARISONS = 3;
+
 export interface DemoOutcome {
   readonly source: DataSetSource;
   /** Events acknowledged by ingest. */
@@ -74,15 +79,39 @@ export function summarise(outcome: DemoOutcome): Summary {
 }
 
 /** Whether the demo proved what it set out to prove; decides the exit code. */
-export function isProof(summary: Summary, outcome: DemoOutcome): boolean {
-  const incomplete = outcome.comparisons.reduce((total, { result }) => total + result.incomplete, 0);
-  return (
-    summary.differences === 0 &&
-    incomplete === 0 &&
-    summary.merged &&
-    outcome.comparisons.length === 3 &&
-    summary.top_picks_changed_ms !== null
-  );
+export const isProof = (summary: Summary, outcome: DemoOutcome): boolean =>
+  faultsOf(summary, outcome).length === 0;
+
+/** Why it is no proof, a sentence each. A time is no reason. */
+function faultsOf(summary: Summary, { comparisons, mergedAtLeast }: DemoOutcome): string[] {
+  const { differences, merged, merged_titles, top_picks_changed_ms } = summary;
+  const incomplete = comparisons.reduce((total, { result }) => total + result.incomplete, 0);
+  const faults: string[] = [];
+  if (differences > 0) faults.push(`${number(differences)} titles differ from the event file.`);
+  if (incomplete > 0) faults.push(`${number(incomplete)} titles were said to be incomplete.`);
+  if (!merged)
+    faults.push(`Only ${merged_titles} titles came from both lanes in mid-stream, not ${mergedAtLeast}.`);
+  if (comparisons.length !== COMPARISONS)
+    faults.push(`Titles were compared ${comparisons.length} times, not ${COMPARISONS}.`);
+  if (top_picks_changed_ms === null)
+    faults.push('Top Picks did not change at all when somebody watched three titles.');
+  return faults;
+}
+
+/** The verdict in plain sentences, and how long Top Picks took where that was longer than it should be. */
+export function verdictLines(summary: Summary, outcome: DemoOutcome): readonly string[] {
+  const faults = faultsOf(summary, outcome);
+  const { top_picks_changed_ms: changedMs } = summary;
+  const isLate = changedMs !== null && changedMs > AIM_PICKS_MS;
+  return [
+    ...(faults.length === 0 ? ['proven: every title is right, and Top Picks followed'] : []),
+    ...faults.map((fault) => `not proven: ${fault}`),
+    ...(isLate
+      ? [
+          `Top Picks took ${number(changedMs)} ms to follow, longer than the ${number(AIM_PICKS_MS)} ms they should.`,
+        ]
+      : []),
+  ];
 }
 
 const ofGenre = (picks: readonly Pick[] = []): number => picks.filter(({ isOfGenre }) => isOfGenre).length;

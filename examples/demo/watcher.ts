@@ -86,9 +86,14 @@ export async function watchThree(options: WatcherOptions): Promise<Followed> {
       after = picks;
       changedMs = Math.round(tookMs);
     }
-    const isSettled = changedMs !== null && tookMs - changedMs > SETTLED_MS;
+    // A row that is again what it was has not followed.
+    const isOther = idsOf(after) !== idsOf(before);
+    const isSettled = isOther && changedMs !== null && tookMs - changedMs > SETTLED_MS;
     if (isSettled || tookMs > limitMs)
-      return { genre, before, after, watched: watched.map(({ name }) => name), changedMs };
+      return {
+        ...{ genre, before, after, watched: watched.map(({ name }) => name) },
+        changedMs: isOther ? changedMs : null,
+      };
     await sleep(ASK_EVERY_MS);
   }
 }

@@ -8,6 +8,7 @@ import {
   isProof,
   quantile,
   summarise,
+  verdictLines,
   type DemoOutcome,
 } from '../../../examples/demo/summary.ts';
 
@@ -68,14 +69,28 @@ test('a difference at any moment, an incomplete title, a missing comparison or a
     comparisons: list,
   });
   const merged = at('mid-seam', { merged: 1_500 });
-  for (const outcome of [
-    comparisons(at('mid-seam', { merged: 1_500, differences: 1 }), at('end'), at('restarted')),
-    comparisons(merged, at('end'), at('restarted', { differences: 2 })),
-    comparisons(merged, at('end', { incomplete: 1 }), at('restarted')),
-    comparisons(merged, at('end')),
-    comparisons(at('mid-seam', { merged: 99 }), at('end'), at('restarted')),
-  ]) {
+  const wrong: readonly [DemoOutcome, string][] = [
+    [
+      comparisons(at('mid-seam', { merged: 1_500, differences: 1 }), at('end'), at('restarted')),
+      '1 titles differ from the event file.',
+    ],
+    [
+      comparisons(merged, at('end'), at('restarted', { differences: 2 })),
+      '2 titles differ from the event file.',
+    ],
+    [
+      comparisons(merged, at('end', { incomplete: 1 }), at('restarted')),
+      '1 titles were said to be incomplete.',
+    ],
+    [comparisons(merged, at('end')), 'Titles were compared 2 times, not 3.'],
+    [
+      comparisons(at('mid-seam', { merged: 99 }), at('end'), at('restarted')),
+      'Only 99 titles came from both lanes in mid-stream, not 100.',
+    ],
+  ];
+  for (const [outcome, why] of wrong) {
     assert.equal(isProof(summarise(outcome), outcome), false);
+    assert.deepEqual(verdictLines(summarise(outcome), outcome), [`not proven: ${why}`]);
   }
 });
 
@@ -104,6 +119,24 @@ test('quantiles are by nearest rank, and of nothing there is none', () => {
 test('Top Picks that stay as they were are no proof, and are said to stay', () => {
   const stayed = { ...GOOD.followed!, changedMs: null };
   assert.equal(isProof(summarise({ ...GOOD, followed: stayed }), { ...GOOD, followed: stayed }), false);
+  assert.deepEqual(verdictLines(summarise({ ...GOOD, followed: stayed }), { ...GOOD, followed: stayed }), [
+    'not proven: Top Picks did not change at all when somebody watched three titles.',
+  ]);
+  assert.equal(isProof(summarise({ ...GOOD, followed: undefined }), { ...GOOD, followed: undefined }), false);
   assert.match(followedLines(stayed)[0]!, /stayed as they were/);
   assert.deepEqual(followedLines(GOOD.followed!).slice(1), ['  before: Heat', '  after:  *Brazil']);
+});
+
+test('Top Picks that follow late are a proof, and said to be late', () => {
+  const linesAfter = (changedMs: number): readonly string[] => {
+    const outcome = { ...GOOD, followed: { ...GOOD.followed!, changedMs } };
+    assert.equal(isProof(summarise(outcome), outcome), true);
+    return verdictLines(summarise(outcome), outcome);
+  };
+  const proven = 'proven: every title is right, and Top Picks followed';
+  assert.deepEqual(linesAfter(2_000), [proven]);
+  assert.deepEqual(linesAfter(9_000), [
+    proven,
+    'Top Picks took 9,000 ms to follow, longer than the 2,000 ms they should.',
+  ]);
 });

@@ -90,6 +90,16 @@ test('a row that stays is said to stay', async () => {
   assert.equal((await watchThree(options)).changedMs, null);
 });
 
+test('a row that changes and is then again what it was is said to stay', async () => {
+  const { options } = await marquee((events, asked) => [events > 0 && asked < 5 ? '6' : '1']);
+  assert.equal((await watchThree(options)).changedMs, null);
+});
+
+test('a row that is for a while what it was is waited for', async () => {
+  const { options } = await marquee((events, asked) => [events > 0 && (asked < 5 || asked > 65) ? '6' : '1']);
+  assert.ok((await watchThree({ ...options, limitMs: 20_000 })).changedMs !== null);
+});
+
 test('a row that changes by itself proves nothing', async () => {
   const { options, sent } = await marquee((_events, asked) => [String(asked)]);
   await assert.rejects(watchThree(options), /by themselves/);
