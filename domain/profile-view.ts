@@ -1,5 +1,6 @@
 /** What is stored of a profile, on the numbers of one table of titles: what rows are ranked for. */
 import { cutUint32 } from './cut-arrays.ts';
+import { dayCount } from './memory/day-count.ts';
 import { isSlotCapped, seenWeight, weekOfWeight, type ImpressionCaps } from './memory/read.ts';
 import { entryCount, MEMORY_SPANS, shortHash, slotAt, type MemoryState } from './memory/state.ts';
 import { sumAt } from './memory/sums.ts';
@@ -8,6 +9,7 @@ import {
   type ProfileView,
   titleSetWords,
   type SeenWeights,
+  type ShownCounts,
   type TitleSet,
   type TitleTable,
   type WatchedNumber,
@@ -103,7 +105,7 @@ function seenOf(
   now: EpochMs,
   caps: ImpressionCaps,
   playedLately: ReadonlySet<number>,
-): Pick<ProfileView, 'capped' | 'seenWeights'> {
+): Pick<ProfileView, 'capped' | 'seenWeights' | 'shownOf'> {
   const capped = nothingOf(table);
   const numbers: number[] = [];
   const weights: number[] = [];
@@ -133,5 +135,24 @@ function seenOf(
     }
     if (isCapped && !playedLately.has(number)) addTitle(capped, number);
   }
-  return { capped, seenWeights };
+  return { capped, seenWeights, shownOf: shownIn(table, memory, now) };
+}
+
+/** Counts by title number, added up when somebody asks for the first time; those of a series are those of what it has. */
+function shownIn(table: TitleTable, memory: MemoryState, now: EpochMs): (title: number) => ShownCounts {
+  const none: ShownCounts = { lastDay: 0, week: 0 };
+  let counts: Map<number, ShownCounts> | undefined;
+  const count = (): Map<number, ShownCounts> => {
+    const found = new Map<number, ShownCounts>();
+    const add = (slot: number, lastDay: number, week: number): void => {
+      const number = numberIn(table, memory.titles[slot]!, memory.titleHashes[slot]);
+      const before = found.get(number) ?? none;
+      found.set(number, { lastDay: before.lastDay + lastDay, week: before.week + week });
+    };
+    for (let slot = 0; slot < memory.titles.length; slot++) add(slot, dayCount(memory, slot, now), 0);
+    for (let entry = 0; entry < entryCount(memory); entry++)
+      add(slotAt(memory, entry), 0, sumAt(memory, entry, WEEK, now));
+    return found;
+  };
+  return (title) => (counts ??= count()).get(title) ?? none;
 }

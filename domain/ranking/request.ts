@@ -62,6 +62,10 @@ export interface Explanation {
   readonly candidates: number;
 }
 
+/** What a title had to pass for its place: the rules that its row obeys for this profile. */
+export const FILTERS = ['available', 'not-disliked', 'not-watched', 'not-capped', 'active-enough'] as const;
+export type Filter = (typeof FILTERS)[number];
+
 export interface RowExplanation {
   readonly row: RankedRow;
   readonly tasteSource: TasteSource;

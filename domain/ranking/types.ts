@@ -100,6 +100,15 @@ export interface ProfileView {
   readonly capped: TitleSet;
   /** What a title's score is multiplied by for having been seen often; titles that are not here have 1. */
   readonly seenWeights: SeenWeights;
+  /** How often a title was shown; absent where that is not known. Slow: for explanations. */
+  readonly shownOf?: ((title: number) => ShownCounts) | undefined;
+}
+
+export interface ShownCounts {
+  /** In the hour of the page and the 23 before it; what the cap goes by. */
+  readonly lastDay: number;
+  /** Decayed over a week; what the seen weight goes by. */
+  readonly week: number;
 }
 
 /** Weights by title number; a map is one. */

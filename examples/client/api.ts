@@ -4722,6 +4722,17 @@ export interface components {
       /** @description Records from the watermark to the end of the log, all partitions. */
       records: number;
     };
+    /** @description What the profile was shown of it; null where that is not known. */
+    Caps: {
+      /** @description Whether it was shown too often of late. */
+      capped: boolean | null;
+      /** @description Impressions in this hour and the 23 before it. */
+      lastDay: number | null;
+      /** @description Whether the row leaves out what was. */
+      obeyed: boolean;
+      /** @description Impressions, decayed over a week. */
+      week: number | null;
+    };
     /** @description Explicit impressions, the older the lighter, by time constant. */
     DecayedCounts: {
       /** @description Each impression weighs e^(−age / 86400000 ms). */
@@ -4976,8 +4987,11 @@ export interface components {
     Explanation: {
       /** @description Titles that were scored for the row. */
       candidates: number;
+      caps: components['schemas']['Caps'];
       /** @description What is taken off for being like the titles before it. */
       diversity: number;
+      /** @description What the row asks of a title, and it passed. */
+      filters: ('available' | 'not-disliked' | 'not-watched' | 'not-capped' | 'active-enough')[];
       parts: {
         /** @enum {string} */
         ingredient:
@@ -5000,6 +5014,9 @@ export interface components {
         speed: number;
         total: number;
       };
+      policy: components['schemas']['PolicyOfTitle'];
+      /** @description Whether it was ranked for this answer: not in rows that were made ahead, nor where the catalogue stands in its order. There are no parts then. */
+      ranked: boolean;
       /** @description What the row is ordered by. */
       score: number;
       /** @description What being seen often adds, 0 or less. */
@@ -5270,7 +5287,7 @@ export interface components {
       plays: number[];
     };
     PageItem: {
-      /** @description With `explain=true`, of titles that were scored. */
+      /** @description With `explain=true`. */
       explanation?: components['schemas']['Explanation'];
       genres: string[];
       /** @enum {string} */
@@ -5419,6 +5436,12 @@ export interface components {
        */
       dryRun: boolean;
       version: number;
+    };
+    /** @description The policy that placed it. In an interleaved row `arm` is the experiment, and `team` the arm that chose it: a for the first by name. */
+    PolicyOfTitle: {
+      arm: string | null;
+      team: ('a' | 'b') | null;
+      version: number | null;
     };
     PolicyUsed: {
       arm: string | null;

@@ -34,8 +34,7 @@ function reasonLine({ row, rule, score, lastShown, earlier }: Reason): string {
 
 function partLines({ item }: WhyAnswer): readonly string[] {
   const explanation = item?.explanation;
-  if (explanation === undefined)
-    return ['  It was not scored: the row has an order of its own, or was made ahead.'];
+  if (explanation?.ranked !== true) return ['  It was not scored: the row was made ahead.'];
   const { score, parts, seen, diversity, candidates, plays } = explanation;
   const weighed = parts.filter(({ weight }) => weight !== 0);
   return [

@@ -8,6 +8,8 @@ import type { Interleaved } from './experiments.ts';
 /** A row with whose choice each title was, where it is shared. */
 export interface TeamedRow extends RankedRow {
   readonly teams?: string | undefined;
+  /** What the ranker was asked for each team, in the order of `TEAMS`. */
+  readonly asked?: readonly RankRequest[] | undefined;
 }
 
 /**
@@ -27,10 +29,12 @@ export function interleaveRows(
     const available = request.context.available.slice();
     for (const other of rows)
       if (other !== row) for (const title of other.titles) removeTitle(available, title);
-    const [a, b] = experiment.policies.map((policy) => {
-      const asked = { ...request, policy, context: { ...request.context, available } };
-      return ranker.row(asked, row.kind, row.subject);
-    });
+    const asked = experiment.policies.map((policy): RankRequest => ({
+      ...request,
+      policy,
+      context: { ...request.context, available },
+    }));
+    const [a, b] = asked.map((one) => ranker.row(one, row.kind, row.subject));
     const name = `${seed}/${row.kind}/${row.subject}`;
     const { titles, teams } = teamDraft(a!.titles, b!.titles, row.titles.length, hashText(name));
     if (titles.length === 0) return row;
@@ -42,6 +46,7 @@ export function interleaveRows(
       titles,
       scores: Float32Array.from(titles, (title) => scores.get(title)!),
       teams: teamsText(teams),
+      asked,
     };
   });
 }

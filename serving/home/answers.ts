@@ -98,7 +98,7 @@ export function createHomeAnswers(deps: HomeAnswersDeps): HomeAnswers {
     const { body, header } = write(page, id);
     for (const { kind, source } of page.rows) deps.countRow(kind, source);
     deps.notePage(page, id, isPrefetch(request, query));
-    return { header, body: query.explain === 'true' ? await explained(body, page, pages) : body };
+    return { header, body: query.explain === 'true' ? explained(body, page) : body };
   }
 
   return {

@@ -1,34 +1,41 @@
 /** Why titles are where they are, and why not. */
-import type { ProfileId, TitleId } from '../../domain/ids.ts';
+import { TEAMS } from '../../domain/experiments/interleave.ts';
+import { titleId, type ProfileId, type TitleId } from '../../domain/ids.ts';
 import { mergeTitle } from '../../domain/merge.ts';
+import { filtersPassed, obeysCap } from '../../domain/ranking/explain.ts';
 import type { RankingPolicy } from '../../domain/ranking/policy.ts';
-import type { Explanation, RowExplanation, WhyNot } from '../../domain/ranking/request.ts';
+import type { Explanation, RankRequest, RowExplanation, WhyNot } from '../../domain/ranking/request.ts';
 import { rowName } from '../../domain/ranking/row-name.ts';
+import { hasTitle, type RowKind } from '../../domain/ranking/types.ts';
 import type { Library } from '../library/library.ts';
 import { viewVersionsOf } from './inputs.ts';
-import type { HomePage, Pages } from './page.ts';
+import type { HomePage, ShownRow } from './page.ts';
 import type { HomeAnswer, PageRowAnswer, WhyNotAnswer } from './schemas.ts';
 
-/** A page as JSON with each title's reasons, from the code that ranked it; rows that were made ahead have none. */
-export async function explained(body: string, page: HomePage, pages: Pages): Promise<string> {
+/**
+ * A page as JSON with each title's reasons: from the profile and the lists that it was ranked with, by the code that ranked
+ * it. The same request gives the same ranking, so none is of another page.
+ */
+export function explained(body: string, page: HomePage): string {
   const answer = JSON.parse(body) as Partial<HomeAnswer & PageRowAnswer>;
-  const { library, request } = page;
-  const { rank } = await pages.ask(library, request);
-  const asked = page.step === 'profile' ? rank : { ...rank, profile: null };
-  const [only] = page.rows;
-  const found =
-    answer.row !== undefined && only !== undefined
-      ? [library.ranker.explainRow(asked, only.kind, only.subject)]
-      : library.ranker.explain(asked);
-  const byName = new Map(
-    found.map((row): [string, RowExplanation] => [rowName(row.row, library.titles), row]),
-  );
-  for (const row of [...(answer.rows ?? []), ...(answer.row === undefined ? [] : [answer.row])]) {
-    const why = new Map(byName.get(row.row)?.titles.map((title) => [library.titles.ids[title.title], title]));
-    for (const item of row.items) {
-      const explanation = why.get(item.titleId as TitleId);
-      if (explanation !== undefined)
-        item.explanation = tellExplanation(explanation, playsOf(page, item.titleId as TitleId));
+  const told = answer.row === undefined ? (answer.rows ?? []) : [answer.row];
+  const reasonsOf = createReasons(page, answer.row !== undefined);
+  for (const [place, row] of page.rows.entries()) {
+    const { kind, titles, scores } = row;
+    const items = told[place]?.items ?? [];
+    const { find, asked } = reasonsOf(row);
+    for (const [at, item] of items.entries()) {
+      const title = titles[at]!;
+      const request = asked(at);
+      const reason = find(at, title);
+      item.explanation = {
+        ...(reason === undefined ? unranked(scores[at]!) : tellScore(reason)),
+        plays: playsOf(page, titleId(item.titleId)),
+        ranked: reason !== undefined,
+        policy: policyOf(row, at, reason === undefined ? undefined : request.policy),
+        caps: capsOf(page, request.policy, kind, title),
+        filters: filtersPassed(request, kind, title),
+      };
     }
   }
   return JSON.stringify(answer);
@@ -36,20 +43,81 @@ export async function explained(body: string, page: HomePage, pages: Pages): Pro
 
 type Told = NonNullable<HomeAnswer['rows'][number]['items'][number]['explanation']>;
 
-function tellExplanation(
-  { score, parts, seen, diversity, candidates }: Explanation,
-  plays: Told['plays'],
-): Told {
-  return {
-    ...{ score: finite(score), seen: finite(seen), diversity: finite(diversity), candidates, plays },
-    parts: parts.map(({ ingredient, weight, value, standard }) => ({
-      ...{ ingredient, weight, standard: finite(standard) },
-      value: Number.isFinite(value) ? value : null,
-    })),
+/** Of one row: why a title is at its place, undefined where it was not ranked for this page, and what was asked for it. */
+interface Reasons {
+  find(at: number, title: number): Explanation | undefined;
+  asked(at: number): RankRequest;
+}
+
+function createReasons(page: HomePage, isAlone: boolean): (row: ShownRow) => Reasons {
+  const { step, library } = page;
+  const { ranker } = library;
+  const rank = step === 'profile' ? page.rank : { ...page.rank, profile: null };
+  const ofPage = isAlone || step === 'catalogue' ? [] : ranker.explain(rank);
+  const explain = (row: ShownRow): RowExplanation | undefined => {
+    const { kind, subject } = row;
+    if (step === 'catalogue' || wasMadeAhead(page, row)) return undefined;
+    if (!isAlone) return ofPage.find(({ row: one }) => one.kind === kind && one.subject === subject);
+    return step === 'popular'
+      ? ranker.explainRow(rank, 'popular', -1)
+      : ranker.explainRow(rank, kind, subject);
+  };
+  return (row) => {
+    const { asked = [rank], kind, subject } = row;
+    const explanations =
+      row.asked === undefined ? [explain(row)] : asked.map((one) => ranker.explainRow(one, kind, subject));
+    const byTitle = explanations.map((one) => new Map(one?.titles.map((title) => [title.title, title])));
+    return {
+      find: (at, title) => byTitle[teamAt(row, at)]?.get(title),
+      asked: (at) => asked[teamAt(row, at)] ?? rank,
+    };
   };
 }
 
+/** The place of a title's team; 0 in rows that are not interleaved. */
+const teamAt = ({ teams }: ShownRow, at: number): number =>
+  teams === undefined ? 0 : TEAMS.findIndex((team) => team === teams[at]);
+
+const wasMadeAhead = ({ known }: HomePage, { kind, subject, titles }: ShownRow): boolean =>
+  known.ahead?.some(
+    (row) => row.kind === kind && row.subject === subject && titles.every((one) => row.titles.includes(one)),
+  ) === true;
+
+const unranked = (score: number) => ({
+  score: finite(score),
+  ...{ parts: [], seen: 0, diversity: 0, candidates: 0 },
+});
+
+const tellScore = ({ score, parts, seen, diversity, candidates }: Explanation) => ({
+  ...{ score: finite(score), seen: finite(seen), diversity: finite(diversity), candidates },
+  parts: parts.map(({ ingredient, weight, value, standard }) => ({
+    ...{ ingredient, weight, standard: finite(standard) },
+    value: Number.isFinite(value) ? value : null,
+  })),
+});
+
 const finite = (value: number): number => (Number.isFinite(value) ? value : 0);
+
+function policyOf(row: ShownRow, at: number, policy: RankingPolicy | undefined): Told['policy'] {
+  const team = row.teams === undefined ? null : TEAMS[teamAt(row, at)]!;
+  return { version: policy?.version ?? null, arm: policy?.arm ?? null, team };
+}
+
+/** What is known of the profile, whether the row was ranked for it or not. */
+function capsOf(
+  { rank: { profile } }: HomePage,
+  policy: RankingPolicy,
+  kind: RowKind,
+  title: number,
+): Told['caps'] {
+  const shown = profile?.shownOf?.(title);
+  return {
+    lastDay: shown?.lastDay ?? null,
+    week: shown?.week ?? null,
+    capped: profile === null || shown === undefined ? null : hasTitle(profile.capped, title),
+    obeyed: obeysCap(policy, kind),
+  };
+}
 
 function playsOf({ lists, request }: HomePage, title: TitleId): Told['plays'] {
   const { batch, speed } = lists.standing;

@@ -57,9 +57,9 @@ export function inputsOf(page: HomePage): readonly PageInput[] {
       views.filter((view) => isUsed(view, page)),
     ),
   );
+  if (known.mode === 'nearline') inputs.push(input('nearline-rows', 'data', 'nearline'));
   if (step === 'profile') {
     if (known.mode === 'online') inputs.push(input('plays', 'signal', 'nearline'));
-    if (known.mode === 'nearline') inputs.push(input('nearline-rows', 'data', 'nearline'));
     if (known.hasMemory) inputs.push(input('impressions', 'signal', 'nearline'));
     if (known.mode === 'online' && library.models.factors !== null)
       inputs.push(input('profile-factors', 'model', 'online'));

@@ -60,6 +60,8 @@ export interface HomePage {
   /** Whether the hour and the device were ranked by. */
   readonly hasContext: boolean;
   readonly step: PageStep;
+  /** What the ranker was asked, at the steps for nobody without the profile. */
+  readonly rank: RankRequest;
   readonly tasteSource: RankedPage['tasteSource'];
   readonly rows: readonly ShownRow[];
 }
@@ -150,13 +152,17 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
     const { at, lists, known } = asked;
     const { step, tasteSource } = ranked;
     const rows = ranked.rows.map((row): ShownRow => {
-      const { kind, subject, titles, scores, teams } = row;
+      const { kind, subject, titles, scores, teams, asked: drafted } = row;
       const { name } = rowHead(row, library.titles);
       const firstRank = shownBefore(request.from, row);
-      return { kind, subject, titles, scores, teams, name, source: sourceOf(kind, step, asked), firstRank };
+      return {
+        ...{ kind, subject, titles, scores, teams, asked: drafted, name, firstRank },
+        source: sourceOf(kind, step, asked),
+      };
     });
     const hasContext = asked.rank.context.genreLifts !== undefined;
-    return { request, at, library, lists, known, hasContext, step, tasteSource, rows };
+    const { rank } = asked;
+    return { request, at, library, lists, known, hasContext, step, rank, tasteSource, rows };
   }
 
   return {
@@ -166,10 +172,7 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
       const popular: RowRef = { kind: 'popular', subject: -1 };
       const ranked = descend(library, asked, popular, (rank) => library.ranker.page(rank));
       const { known, rank } = asked;
-      const made =
-        known.ahead === null
-          ? ranked.rows
-          : withAhead(ranked.rows, known.ahead, rank.context.available, rank.limit);
+      const made = known.ahead === null ? ranked.rows : withAhead(ranked.rows, known.ahead, rank);
       const rows = made
         .filter((row) => row.titles.length > 0 && shownBefore(request.from, row) === 0)
         .slice(0, request.rows);
@@ -179,7 +182,7 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
       const asked = await ask(library, request);
       const { known, rank } = asked;
       const ref: RowRef = { kind, subject };
-      const ahead = known.ahead && aheadRow(known.ahead, ref, rank.context.available, rank.limit);
+      const ahead = known.ahead && aheadRow(known.ahead, ref, rank);
       if (ahead)
         return show(library, request, asked, { step: 'profile', tasteSource: 'none', rows: [ahead] });
       const filled =

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import 'zod-openapi';
 import { ROW_KINDS } from '../../domain/ranking/types.ts';
-import { TASTE_SOURCES, WHY_NOT_RULES } from '../../domain/ranking/request.ts';
+import { TEAMS } from '../../domain/experiments/interleave.ts';
+import { FILTERS, TASTE_SOURCES, WHY_NOT_RULES } from '../../domain/ranking/request.ts';
 import { INGREDIENTS } from '../../domain/ranking/policy.ts';
 import { country } from '../../domain/ids.ts';
 import { TITLE_KINDS } from '../../domain/catalogue.ts';
@@ -88,6 +89,26 @@ const explanation = z
     plays: z
       .object({ batch: z.number(), speed: z.number(), total: z.number() })
       .meta({ description: 'What was counted of it in this country, by lane.' }),
+    ranked: z.boolean().meta({
+      description:
+        'Whether it was ranked for this answer: not in rows that were made ahead, nor where the catalogue stands in its order. There are no parts then.',
+    }),
+    policy: z
+      .object({ version: z.int().nullable(), arm: z.string().nullable(), team: z.enum(TEAMS).nullable() })
+      .meta({
+        id: 'PolicyOfTitle',
+        description:
+          'The policy that placed it. In an interleaved row `arm` is the experiment, and `team` the arm that chose it: a for the first by name.',
+      }),
+    caps: z
+      .object({
+        lastDay: z.int().nullable().meta({ description: 'Impressions in this hour and the 23 before it.' }),
+        week: z.number().nullable().meta({ description: 'Impressions, decayed over a week.' }),
+        capped: z.boolean().nullable().meta({ description: 'Whether it was shown too often of late.' }),
+        obeyed: z.boolean().meta({ description: 'Whether the row leaves out what was.' }),
+      })
+      .meta({ id: 'Caps', description: 'What the profile was shown of it; null where that is not known.' }),
+    filters: z.array(z.enum(FILTERS)).meta({ description: 'What the row asks of a title, and it passed.' }),
   })
   .meta({ id: 'Explanation' });
 
@@ -107,9 +128,7 @@ const item = z
       })
       .optional()
       .meta({ description: 'Where to go on, in Continue Watching.' }),
-    explanation: explanation
-      .optional()
-      .meta({ description: 'With `explain=true`, of titles that were scored.' }),
+    explanation: explanation.optional().meta({ description: 'With `explain=true`.' }),
   })
   .meta({ id: 'PageItem' });
 

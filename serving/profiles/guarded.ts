@@ -2,12 +2,18 @@
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import type { Config } from '../../infra/config.ts';
 import type { Metrics } from '../../infra/metrics.ts';
-import { createGuard, READ_OUTCOMES, type GuardSettings } from '../../infra/resilience/guard.ts';
+import {
+  createGuard,
+  READ_OUTCOMES,
+  type GuardDeps,
+  type GuardSettings,
+} from '../../infra/resilience/guard.ts';
 import type { ProfileReader } from './port.ts';
 
 /**
  * Every verb of the reader, guarded. PROFILES_UNAVAILABLE takes the place of every failure, also of what a store answers
- * that cannot be read.
+ * that cannot be read. Rows have a guard of their own: they are asked for where state was not to be had, and would be
+ * refused for its sake.
  */
 export function guardProfiles(
   reader: ProfileReader,
@@ -25,21 +31,22 @@ export function guardProfiles(
     'Second reads of the profile store, by outcome',
     ['outcome'],
   );
-  const guard = createGuard({
+  const deps: GuardDeps = {
     settings,
     // A store that says at once that it cannot tell costs nothing, and may well know of other profiles.
     isAnswer: (error) => isMarqueeError(error, 'PROFILES_UNAVAILABLE'),
     onRead: (outcome) => readsBy.get(outcome)?.inc(),
     onHedge: (outcome) => hedges.inc({ outcome }),
-  });
-  metrics.gauge('marquee_profile_breaker_open', '1 while the profile store is not asked', {
-    read: () => Number(guard.isOpen()),
+  };
+  const [state, rows] = [createGuard(deps), createGuard(deps)];
+  metrics.gauge('marquee_profile_breaker_open', '1 while the profile store is not asked for state', {
+    read: () => Number(state.isOpen()),
   });
   metrics.gauge('marquee_profile_reads_under_way', 'Reads of the profile store that have not ended', {
-    read: guard.underWay,
+    read: () => state.underWay() + rows.underWay(),
   });
 
-  const guarded = <K extends keyof ProfileReader>(verb: K): ProfileReader[K] =>
+  const guarded = <K extends keyof ProfileReader>(verb: K, guard = state): ProfileReader[K] =>
     // Each verb takes a profile; what it resolves with is its own affair.
     ((profile: never) =>
       guard
@@ -53,7 +60,7 @@ export function guardProfiles(
     signalsOf: guarded('signalsOf'),
     titlePairsOf: guarded('titlePairsOf'),
     watchingOf: guarded('watchingOf'),
-    rowsOf: guarded('rowsOf'),
+    rowsOf: guarded('rowsOf', rows),
   };
 }
 

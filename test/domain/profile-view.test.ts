@@ -41,11 +41,14 @@ test('titles are discounted and capped as the memory says, however long ago they
             state = fold.step(state, { topic: 'impressions', partition: 0, offset, record }).state;
           });
         const memory = state!;
-        const { seenWeights, capped } = profileViewOf(table, { memory }, NOON, caps);
+        const { seenWeights, capped, shownOf } = profileViewOf(table, { memory }, NOON, caps);
         const found = new Map<number, number>();
         seenWeights.forEach((weight, title) => found.set(title, weight));
         for (const [number, id] of IDS.entries()) {
-          const counts = readMemory(memory, NOON).find((one) => one.titleId === id)?.counts;
+          const remembered = readMemory(memory, NOON).find((one) => one.titleId === id);
+          const counts = remembered?.counts;
+          assert.equal(shownOf!(number).lastDay, remembered?.lastDay ?? 0, id);
+          assert.ok(Math.abs(shownOf!(number).week - (counts?.week ?? 0)) < 1e-9, id);
           const weight = counts === undefined ? 1 : seenWeight(counts.week, caps);
           if (weight < NOTICED) assert.ok(Math.abs((found.get(number) ?? 1) - weight) < 1e-12, id);
           else assert.equal(found.has(number), false, id);

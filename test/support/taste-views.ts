@@ -20,7 +20,8 @@ export async function publishTastes(
   await publishTables(repository, duckdb, NEIGHBOURS_VIEW, [neighbourTable(neighbours!.value)], { region });
 }
 
-function factorTables({ ids, width, values, regularisation }: TrainedFactors): ModelTable[] {
+/** The tables of a version of `item-factors`. */
+export function factorTables({ ids, width, values, regularisation }: TrainedFactors): ModelTable[] {
   const factors = Array.from({ length: width }, (_, k): [string, TableColumn] => [
     `f${k}`,
     { type: 'FLOAT', values: Float32Array.from(ids, (_id, row) => values[row * width + k]!) },

@@ -57,7 +57,7 @@ function begun(count: Count, read: ReadLog): Counting {
       const to = Math.min(rowCount, from + TAKEN_AT_ONCE);
       const rows = Object.entries(columns).map(([name, column]) => {
         assert.equal(column.kind, 'numeric');
-        return [name, { ...column, values: (column).values.slice(from, to) }] as const;
+        return [name, { ...column, values: column.values.slice(from, to) }] as const;
       });
       counting.take(topic, { rowCount: to - from, columns: Object.fromEntries(rows) }, rowCount);
     }

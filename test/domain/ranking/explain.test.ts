@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { titleId } from '../../../domain/ids.ts';
+import { filtersPassed } from '../../../domain/ranking/explain.ts';
 import { readRankingPolicy } from '../../../domain/ranking/policy.ts';
 import { createRanker } from '../../../domain/ranking/ranker.ts';
 import type { WhyNotReason } from '../../../domain/ranking/request.ts';
@@ -131,4 +132,28 @@ test('weights of the policy are what the parts have', () => {
     why[0]!.parts.map(({ ingredient, weight }) => [ingredient, weight]),
     [['taste', 3]],
   );
+});
+
+test('filters are those that the row obeys and the title passed', () => {
+  const profile = profileOf(COUNT, {
+    watched: [watched(10)],
+    disliked: setOf(COUNT, [12]),
+    capped: setOf(COUNT, [0, 10]),
+  });
+  const request = requestOf(COUNT, { profile });
+  const [trending] = request.lists.trending.titles;
+  assert.deepEqual(filtersPassed(request, 'popular', 20), [
+    'available',
+    'not-disliked',
+    'not-watched',
+    'not-capped',
+  ]);
+  assert.ok(filtersPassed(request, 'trending', trending!).includes('active-enough'));
+  assert.deepEqual(filtersPassed(request, 'my-list', 10), ['available', 'not-disliked']);
+  // What a page shows when nothing else is left.
+  assert.deepEqual(filtersPassed(request, 'popular', 12), ['available', 'not-watched', 'not-capped']);
+  assert.deepEqual(filtersPassed(request, 'popular', 10), ['available', 'not-disliked']);
+  assert.deepEqual(filtersPassed({ ...request, profile: null }, 'popular', 12), ['available']);
+  const { policy } = readRankingPolicy([{ rowId: 'popular', setting: 'keeps_cap', value: 0 }]);
+  assert.ok(!filtersPassed({ ...request, policy }, 'popular', 20).includes('not-capped'));
 });

@@ -58,6 +58,10 @@ test('parts that weigh nothing are left out, and scores are told short', () => {
         ...{ score: 1.98765, seen: -0.5, diversity: 0, candidates: 40 },
         parts: [part('taste', 0.5, 0.123456), part('context', 0, null)],
         plays: { batch: 5, speed: 2, total: 7 },
+        ranked: true,
+        policy: { version: 2, arm: 'strong', team: null },
+        caps: { lastDay: 3, week: 4.5, capped: false, obeyed: true },
+        filters: ['available'],
       },
     },
   };

@@ -59,5 +59,5 @@ test('what is watched at this hour and on this device leads, once a policy gives
   assert.deepEqual(onPhone.tastes, [DRAMA]);
   assert.deepEqual((await leading('tv', `&hour=${HOUR}`)).tastes, [HORROR]);
   const atNight = await leading('tv', `&hour=${(HOUR + 12) % 24}`);
-  assert.ok(!atNight.tastes.includes(HORROR) && atNight.isUsed[0], `${atNight.tastes}`);
+  assert.ok(!atNight.tastes.includes(HORROR) && atNight.isUsed[0], atNight.tastes.join());
 });

@@ -63,3 +63,14 @@ test('what a store answers is handed on as it is', async () => {
   const reader = guardProfiles({ ...NOBODY, memoryOf: async () => state }, SETTINGS, createMetrics());
   assert.equal(await reader.memoryOf(P), state);
 });
+
+test('rows that were ranked ahead are asked for while state is not, and the other way round', async () => {
+  const broken = () => Promise.reject(new Error('it is gone'));
+  const reader = guardProfiles({ ...NOBODY, watchingOf: broken }, SETTINGS, createMetrics());
+  for (let n = 0; n < 20; n += 1) await assert.rejects(reader.watchingOf(P));
+  await assert.rejects(reader.memoryOf(P));
+  assert.equal(await reader.rowsOf(P), undefined);
+  const other = guardProfiles({ ...NOBODY, rowsOf: broken }, SETTINGS, createMetrics());
+  for (let n = 0; n < 20; n += 1) await assert.rejects(other.rowsOf(P));
+  assert.equal(await other.watchingOf(P), undefined);
+});
