@@ -705,6 +705,8 @@ export interface paths {
         /** @description The answer; it is never empty while a title may be shown. */
         200: {
           headers: {
+            /** @description What the answer was made of, in short: its source, then names and values, as `complete=1`. */
+            'Marquee-Source': string;
             [name: string]: unknown;
           };
           content: {
@@ -3258,6 +3260,8 @@ export interface paths {
         /** @description The answer; it is never empty while a title may be shown. */
         200: {
           headers: {
+            /** @description What the answer was made of, in short: its source, then names and values, as `complete=1`. */
+            'Marquee-Source': string;
             [name: string]: unknown;
           };
           content: {
@@ -3555,6 +3559,8 @@ export interface paths {
         /** @description The answer; it is never empty while a title may be shown. */
         200: {
           headers: {
+            /** @description What the answer was made of, in short: its source, then names and values, as `complete=1`. */
+            'Marquee-Source': string;
             [name: string]: unknown;
           };
           content: {
@@ -4048,6 +4054,8 @@ export interface paths {
         /** @description The answer; it is never empty while a title may be shown. */
         200: {
           headers: {
+            /** @description What the answer was made of, in short: its source, then names and values, as `complete=1`. */
+            'Marquee-Source': string;
             [name: string]: unknown;
           };
           content: {

@@ -36,6 +36,7 @@ export function homePaths(maxRows: number, maxRowItems: number): ZodOpenApiPaths
       responses: {
         '200': {
           description: 'The answer; it is never empty while a title may be shown.',
+          ...(answer === whyNotAnswer ? {} : { headers: sourceHeaders }),
           content: json(answer),
         },
         ...faults,

@@ -96,11 +96,12 @@ function sourceOf({ rows, lists, step }: HomePage): Source {
   return SOURCE_ORDER[least]!;
 }
 
-function reasonOf({ step, lists, known }: HomePage): string | null {
+function reasonOf({ step, lists, known, relaxed }: HomePage): string | null {
   if (step === 'catalogue') return 'nothing can be ranked: the catalogue in its order';
   if (step === 'popular') return 'the row has nothing to show: popular titles instead';
   if (lists.fallbackReason !== null) return lists.fallbackReason;
-  return known.isFailed ? known.reason : null;
+  if (known.isFailed) return known.reason;
+  return relaxed ? 'nothing else is left: titles that were watched, or shown too often' : null;
 }
 
 /** As JSON: null where there is no going on. */

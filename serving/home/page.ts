@@ -60,6 +60,8 @@ export interface HomePage {
   /** Whether the hour and the device were ranked by. */
   readonly hasContext: boolean;
   readonly step: PageStep;
+  /** Whether titles that were watched or shown too often had to be taken, since nothing else was left. */
+  readonly relaxed: boolean;
   /** What the ranker was asked, at the steps for nobody without the profile. */
   readonly rank: RankRequest;
   readonly tasteSource: RankedPage['tasteSource'];
@@ -100,7 +102,7 @@ const PERSONAL: ReadonlySet<RowKind> = new Set<RowKind>([
 /** Rows that hold what the profile put there, and nothing else. */
 const OWN: ReadonlySet<RowKind> = new Set<RowKind>(['my-list', 'continue-watching']);
 
-type Taken = Pick<RankedPage, 'tasteSource'> & { readonly rows: readonly TeamedRow[] };
+type Taken = Pick<RankedPage, 'tasteSource' | 'relaxed'> & { readonly rows: readonly TeamedRow[] };
 type Take = (rank: RankRequest) => Taken;
 type Ranked = Taken & Pick<HomePage, 'step'>;
 
@@ -145,12 +147,17 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
         log.warn({ err, step }, 'a step of the ladder had no answer');
       }
     }
-    return { step: 'catalogue', tasteSource: 'none', rows: [catalogueRow(library, rank, last)] };
+    return {
+      step: 'catalogue',
+      tasteSource: 'none',
+      relaxed: false,
+      rows: [catalogueRow(library, rank, last)],
+    };
   }
 
   function show(library: Library, request: PageRequest, asked: Asked, ranked: Ranked): HomePage {
     const { at, lists, known } = asked;
-    const { step, tasteSource } = ranked;
+    const { step, tasteSource, relaxed } = ranked;
     const rows = ranked.rows.map((row): ShownRow => {
       const { kind, subject, titles, scores, teams, asked: drafted } = row;
       const { name } = rowHead(row, library.titles);
@@ -162,7 +169,7 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
     });
     const hasContext = asked.rank.context.genreLifts !== undefined;
     const { rank } = asked;
-    return { request, at, library, lists, known, hasContext, step, rank, tasteSource, rows };
+    return { request, at, library, lists, known, hasContext, step, relaxed, rank, tasteSource, rows };
   }
 
   return {
@@ -184,14 +191,23 @@ export function createPages({ lists: keeper, knownProfiles, rowRates, now, log }
       const ref: RowRef = { kind, subject };
       const ahead = known.ahead && aheadRow(known.ahead, ref, rank);
       if (ahead)
-        return show(library, request, asked, { step: 'profile', tasteSource: 'none', rows: [ahead] });
+        return show(library, request, asked, {
+          step: 'profile',
+          tasteSource: 'none',
+          relaxed: false,
+          rows: [ahead],
+        });
       const filled =
         (of: RowKind): Take =>
         (rank) => {
           const found = library.ranker.row(rank, of, of === kind ? subject : -1);
           const row = of === kind ? found : { ...found, ...ref };
           // A list of the profile's own may be empty; other rows are filled.
-          return { rows: row.titles.length > 0 || OWN.has(of) ? [row] : [], tasteSource: 'none' };
+          return {
+            rows: row.titles.length > 0 || OWN.has(of) ? [row] : [],
+            tasteSource: 'none',
+            relaxed: false,
+          };
         };
       const ranked = descend(library, asked, ref, filled(kind), filled('popular'));
       // As on a page: what takes the place of a row that has nothing is nobody's choice.
