@@ -27,6 +27,8 @@ export interface ModelAt {
   readonly model: string;
   /** The version that training starts from and is held against, or null. */
   readonly parent: ViewVersion | null;
+  /** As of its target: each has folders of its own. */
+  readonly attempt?: number | undefined;
 }
 
 /**
@@ -39,7 +41,8 @@ export function createTraining(deps: ActivityDeps) {
   const stage = createStage(deps);
   const inputsOf = createInputs(deps);
 
-  const filesOf = ({ work, model }: ModelAt, folder: string) => places.open(work, `${folder}/${model}`);
+  const filesOf = ({ work, model, attempt }: Omit<ModelAt, 'parent'>, folder: string) =>
+    places.open(work, `${folder}/${model}${attempt === undefined ? '' : `-${attempt}`}`);
   const setIn = (work: string, dir: string) =>
     fetchTrainingSet(deps, places.open(work, SET_FOLDER), `${dir}/set`);
 
@@ -136,10 +139,9 @@ export function createTraining(deps: ActivityDeps) {
       ...at
     }: VersionAt & { trained: TrainedModel; set: PreparedSet }): Promise<Staged> =>
       stage({ ...at, asOf: trained.plan.asOf }, async (dir) => {
-        const filesIn = (folder: string) => places.open(trained.work, `${folder}/${trained.model}`);
         const parts = [
-          ...(await fetchParts(filesIn(TABLES), `${dir}/tables`)),
-          ...(await fetchParts(filesIn(REPORT), `${dir}/report`)),
+          ...(await fetchParts(filesOf(trained, TABLES), `${dir}/tables`)),
+          ...(await fetchParts(filesOf(trained, REPORT), `${dir}/report`)),
         ];
         const { profiles, titles, entries } = set;
         return {

@@ -23,6 +23,8 @@ export interface ModelTarget {
   readonly unchanged: boolean;
   /** Whether workers can share its training. */
   readonly isSharded: boolean;
+  /** How often it was begun anew, since another version was announced while it was trained; absent: never. */
+  readonly attempt?: number;
 }
 
 export interface TrainingRunPlan {
@@ -52,6 +54,8 @@ export interface TrainedModel {
   readonly scores: Scores;
   readonly work: string;
   readonly plan: TrainingSetPlan;
+  /** As of its target. */
+  readonly attempt?: number | undefined;
 }
 
 export type ModelOutcome = {

@@ -66,7 +66,7 @@ export const refreshTypeOf = (view: ViewName): string =>
   REFRESH_TYPES[view] ?? WORKFLOW_TYPES.refreshDeclared;
 
 /** What the ids of a region's refreshes begin with. */
-export const refreshIdPrefix = (region: Region): string => `${region}:refresh:`;
+const refreshIdPrefix = (region: Region): string => `${region}:refresh:`;
 
 /** Of the schedule, and the start of the ids of the runs it begins. */
 export const refreshId = (region: Region, view: ViewName): string => `${refreshIdPrefix(region)}${view}`;

@@ -8,3 +8,7 @@ export const reasonOf = (error: unknown): string => rootCause(error) ?? String(e
 export function refusal(code: ErrorCode, details: ErrorDetails): ApplicationFailure {
   return ApplicationFailure.nonRetryable(renderMessage(code, details), code, details);
 }
+
+/** Whether a child could not begin because a run of its id is at it. */
+export const isUnderWay = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError';

@@ -1,26 +1,50 @@
-import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import { PARENT_MOVED, type PublishOutcome } from '../domain/publishing.ts';
+import { regionOf, refreshId } from '../domain/workflow-ids.ts';
 import { quick } from './activity-proxies.ts';
 import { extendAfter } from './extend-factors.ts';
-import type { RefreshRequest } from './messages.ts';
+import { isUnderWay } from './failures.ts';
+import type { PublishRequest, RefreshRequest } from './messages.ts';
 import { publishView } from './publish-view.ts';
 
 /** How often a version is begun anew because another was announced meanwhile. */
 const MOST_TRIES = 3;
+const FIRST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 60_000;
 
-/** Counts the view, up to where the lake has read, and publishes it; has new titles and rows follow what it says now. */
+/**
+ * Counts the view, up to where the lake has read, and publishes it; has new titles and rows follow what it says now. Of runs
+ * that meet, the nightly one among them, one counts and the others wait: else those that take minutes would take the
+ * parent from under one that takes an hour, again and again.
+ */
 export async function refreshPopularity({ view, full = false }: RefreshRequest): Promise<PublishOutcome> {
-  for (let tries = 1; ; tries += 1) {
+  for (let tries = 1, waitMs = FIRST_WAIT_MS; ;) {
     const { plan, parent, unchanged } = await quick.planRefresh({ view, full });
     if (unchanged) return { outcome: 'unchanged', view, version: parent };
-    const published = await executeChild(publishView, {
-      workflowId: `${workflowInfo().workflowId}:publish`,
-      args: [{ view, parent, source: { kind: 'refresh', plan, full } }],
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    });
+    const published = await publishAlone({ view, parent, source: { kind: 'refresh', plan, full } });
+    if (published === 'another runs') {
+      await sleep(waitMs);
+      waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
+      continue;
+    }
     const lostRace = published.outcome === 'rejected' && published.rule === PARENT_MOVED;
-    if (lostRace && tries < MOST_TRIES) continue;
+    if (lostRace && tries++ < MOST_TRIES) continue;
     if (published.outcome === 'announced') await extendAfter();
     return published;
+  }
+}
+
+async function publishAlone(request: PublishRequest): Promise<PublishOutcome | 'another runs'> {
+  const { workflowId } = workflowInfo();
+  const whose = patched('count-alone') ? refreshId(regionOf(workflowId), request.view) : workflowId;
+  try {
+    return await executeChild(publishView, {
+      workflowId: `${whose}:publish`,
+      args: [request],
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    });
+  } catch (error) {
+    if (isUnderWay(error)) return 'another runs';
+    throw error;
   }
 }

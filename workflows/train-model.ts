@@ -28,8 +28,8 @@ export async function trainModel(
   from: number,
   between: (iteration: number, iterations: number) => Promise<void>,
 ): Promise<ModelOutcome> {
-  const { model, view, parent } = target;
-  const at: ModelAt = { work, model, parent };
+  const { model, view, parent, attempt } = target;
+  const at: ModelAt = { work, model, parent, attempt };
   job.advance({ phase: 'training', subject: model });
   if (target.isSharded && set.shards > 0) await trainShards(job, at, set, from, between);
   else await heavy.trainModel(at);
@@ -40,7 +40,9 @@ export async function trainModel(
   job.advance({ phase: 'publishing' });
   const published: PublishOutcome = await executeChild(publishView, {
     workflowId: `${workflowInfo().workflowId}:publish:${model}`,
-    args: [{ view, parent, source: { kind: 'training', trained: { model, work, plan, scores }, set } }],
+    args: [
+      { view, parent, source: { kind: 'training', trained: { model, work, plan, scores, attempt }, set } },
+    ],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
   });
   return { model, scores, ...published };

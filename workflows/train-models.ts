@@ -1,5 +1,12 @@
-import { ActivityFailure, ChildWorkflowFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ChildWorkflowFailure,
+  isCancellation,
+  patched,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { continueAsNew } from '@temporalio/workflow';
+import { PARENT_MOVED } from '../domain/publishing.ts';
 import type { ModelOutcome, ModelTarget, TrainResult } from '../domain/training.ts';
 import { heavy, quick } from './activity-proxies.ts';
 import { reasonOf } from './failures.ts';
@@ -12,6 +19,8 @@ import { clearWorkingPlace } from './working-place.ts';
 
 /** Of the work on one model, its share that is training. */
 const TRAINING_SHARE = 0.8;
+/** How often a model is begun because another version of it was announced meanwhile. */
+const MOST_TRIES = 3;
 
 /**
  * Trains models on what the lake says, one after the other over one training set, and publishes those that are no worse
@@ -29,16 +38,17 @@ export async function trainModels(request: TrainRequest): Promise<TrainResult> {
       const { targets } = state.planned;
       for (const [index, target] of targets.entries()) {
         if (index < state.done.length) continue;
-        const between = async (iteration: number, iterations: number): Promise<void> => {
-          job.advance({ share: (index + (TRAINING_SHARE * iteration) / iterations) / targets.length });
-          if (!isLong(request)) return;
-          const carried = { ...state, done, iteration, job: await job.carry() };
-          goesOn = true;
-          await continueAsNew<typeof trainModels>({ ...request, carried });
-        };
         await job.gate();
+        const from = index === state.done.length ? state.iteration : 0;
         done.push(
-          await attempt(job, state, target, index === state.done.length ? state.iteration : 0, between),
+          await attempt(job, state, target, from, async (now, iteration, iterations) => {
+            job.advance({ share: (index + (TRAINING_SHARE * iteration) / iterations) / targets.length });
+            if (!isLong(request)) return;
+            const planned = { ...state.planned, targets: targets.with(index, now) };
+            const carried = { ...state, planned, done, iteration, job: await job.carry() };
+            goesOn = true;
+            await continueAsNew<typeof trainModels>({ ...request, carried });
+          }),
         );
         job.advance({ share: (index + 1) / targets.length });
       }
@@ -64,18 +74,28 @@ async function begin({ models }: TrainRequest, work: string, job: Job): Promise<
 
 const NOTHING = { profiles: 0, titles: 0, entries: 0, shards: 0, window: 1 } as const;
 
+/** Where another version was announced meanwhile, as new titles lead to, it is trained anew from that one. */
 async function attempt(
   job: Job,
   { work, planned, set }: TrainingState,
-  target: ModelTarget,
+  asked: ModelTarget,
   from: number,
-  between: (iteration: number, iterations: number) => Promise<void>,
+  between: (target: ModelTarget, iteration: number, iterations: number) => Promise<void>,
 ): Promise<ModelOutcome> {
-  const { model, view, parent, unchanged } = target;
+  const { model, view } = asked;
+  const { plan, isEmpty } = planned;
   const named = { model, view, scores: {} };
-  if (planned.isEmpty || unchanged) return { ...named, outcome: 'unchanged', version: parent };
   try {
-    return await trainModel(job, { target, work, plan: planned.plan, set }, from, between);
+    for (let target = asked, begun = from; ; begun = 0) {
+      const { parent, unchanged, attempt: again = 0 } = target;
+      if (isEmpty || unchanged) return { ...named, outcome: 'unchanged', version: parent };
+      const run = { target, work, plan, set };
+      const outcome = await trainModel(job, run, begun, (...done) => between(target, ...done));
+      const lostRace = outcome.outcome === 'rejected' && outcome.rule === PARENT_MOVED;
+      if (!lostRace || again + 1 >= MOST_TRIES || !patched('train-anew')) return outcome;
+      const now = await quick.planTraining({ asOf: plan.asOf, names: [model] });
+      target = { ...now.targets[0]!, attempt: again + 1 };
+    }
   } catch (error) {
     const isOurs = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
     if (!isOurs || isCancellation(error)) throw error;

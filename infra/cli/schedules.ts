@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
-import { refreshIdPrefix, WORKFLOW_TYPES } from '../../domain/workflow-ids.ts';
+import { WORKFLOW_TYPES } from '../../domain/workflow-ids.ts';
 import type { ScheduleDeclaration } from '../../workflows/schedules.ts';
 import type { Config } from '../config.ts';
 import type { Temporal } from '../temporal/client.ts';
-import type { AppliedSchedule, DryRun, ListedSchedule, ScheduleClient } from '../temporal/schedules.ts';
+import type { AppliedSchedule, ListedSchedule, ScheduleClient } from '../temporal/schedules.ts';
 import { examples, type CliDeps, type Register } from './deps.ts';
 import { renderTable } from './output.ts';
 
@@ -13,6 +13,7 @@ interface Flags {
 
 interface ApplyFlags extends Flags {
   readonly dryRun?: true;
+  readonly prune?: true;
 }
 
 /** `marquee schedule apply | list | pause | resume | trigger`. */
@@ -26,6 +27,7 @@ export const register: Register = (program, deps) => {
       examples([
         'marquee schedule apply --dry-run',
         'marquee schedule apply',
+        'marquee schedule apply --prune --dry-run',
         'marquee schedule list --json',
         'marquee schedule pause refresh:popularity',
         'marquee schedule trigger train',
@@ -37,6 +39,7 @@ export const register: Register = (program, deps) => {
       'create what is missing, update what differs, remove that of declared views whose file is gone; applied again, nothing changes',
     )
     .option('--dry-run', 'say what would be done, and change nothing')
+    .option('--prune', 'also remove every schedule of the region that these settings do not declare')
     .option('--json', 'print one JSON object')
     .action((flags: ApplyFlags) => applyCommand(deps, flags));
   schedule
@@ -63,38 +66,52 @@ type About = (client: ScheduleClient, id: string) => Promise<void>;
 
 /**
  * Of views whose file was taken out of the folder the schedule goes as well; without a folder nobody can say, and they stay.
+ * Any other that the settings do not declare goes when that is asked for: other settings may, on another machine.
  * DECLARATION_INVALID, and nothing is scheduled, where a file that declares a view cannot be made one of.
  */
 async function applyDeclared(
   config: Config,
   temporal: Temporal,
-  options: DryRun = {},
-): Promise<AppliedSchedule[]> {
+  { dryRun, prune }: { dryRun: boolean; prune: boolean },
+): Promise<Applied> {
   const { createSchedules } = await import('../temporal/schedules.ts');
   const { declaredBy, requireDeclared } = await import('../bin/declared-schedules.ts');
   await requireDeclared(config);
   const declarations = await declaredBy(config);
   const client = createSchedules(temporal);
-  const applied = await client.apply(declarations, options);
-  if (config.declared.viewsDir === undefined) return applied;
+  const applied = await client.apply(declarations, { dryRun });
   const declared = new Set(declarations.map(({ id }) => id));
-  const gone = (await client.list(refreshIdPrefix(config.region), MOST_SCHEDULES))
-    .filter(({ id, workflowType }) => workflowType === WORKFLOW_TYPES.refreshDeclared && !declared.has(id))
-    .map(({ id }) => id);
-  if (options.dryRun !== true) return [...applied, ...(await client.remove(gone))];
-  return [...applied, ...gone.map((id) => ({ id, change: 'removed' as const }))];
+  const knowsFiles = config.declared.viewsDir !== undefined;
+  const others = (await client.list(`${config.region}:`, MOST_SCHEDULES)).filter(
+    ({ id }) => !declared.has(id),
+  );
+  const isGone = ({ workflowType }: ListedSchedule): boolean =>
+    prune || (knowsFiles && workflowType === WORKFLOW_TYPES.refreshDeclared);
+  const gone = others.filter(isGone).map(({ id }) => id);
+  const undeclared = others.filter((one) => !isGone(one)).map(({ id }) => id);
+  const removed = dryRun ? gone.map((id) => ({ id, change: 'removed' as const })) : await client.remove(gone);
+  return { schedules: [...applied, ...removed], undeclared };
+}
+
+interface Applied {
+  readonly schedules: readonly AppliedSchedule[];
+  /** Those that are there, are not declared, and stay. */
+  readonly undeclared: readonly string[];
 }
 
 /** More than any folder declares. */
 const MOST_SCHEDULES = 10_000;
 
-async function applyCommand(deps: CliDeps, { json, dryRun }: ApplyFlags): Promise<void> {
+async function applyCommand(deps: CliDeps, { json, dryRun, prune }: ApplyFlags): Promise<void> {
   const { withTemporal } = await import('./temporal.ts');
   const applied = await withTemporal(deps, ({ config, temporal }) =>
-    applyDeclared(config, temporal, { dryRun }),
+    applyDeclared(config, temporal, { dryRun: dryRun === true, prune: prune === true }),
   );
-  if (json === true) return deps.output.json({ ...(dryRun && { dryRun }), schedules: applied });
-  for (const line of renderTable(applied.map(({ id, change }) => [id, change]))) deps.output.data(line);
+  const { schedules, undeclared } = applied;
+  if (json === true) return deps.output.json({ ...(dryRun && { dryRun }), ...applied });
+  for (const line of renderTable(schedules.map(({ id, change }) => [id, change]))) deps.output.data(line);
+  if (undeclared.length > 0)
+    deps.output.say(`Not declared by these settings, and left: ${undeclared.join(', ')} (--prune).`);
   if (dryRun === true) deps.output.say('Nothing was changed.');
 }
 

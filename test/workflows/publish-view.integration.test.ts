@@ -4,7 +4,8 @@ import { createActivities, type ActivityDeps } from '../../activities/activities
 import { PROFILE_ROWS_VIEW } from '../../batch/models/precompute.ts';
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import { region } from '../../domain/ids.ts';
-import type { PublishOutcome } from '../../domain/publishing.ts';
+import type { ComputePlan, PublishOutcome } from '../../domain/publishing.ts';
+import { fullRefreshId } from '../../domain/workflow-ids.ts';
 import type { LakeCare } from '../../infra/lake/care/care.ts';
 import type { KeptVersion } from '../../infra/lake/care/inputs.ts';
 import { createRefreshes, type RefreshClient } from '../../infra/temporal/refreshes.ts';
@@ -156,7 +157,7 @@ test('a cancelled run stops in mid-way and rejects its version', async () => {
   assert.deepEqual(await states(), ['1 rejected cancelled']);
 });
 
-test('of two runs after the same parent the slower one loses cleanly and finds nothing left to do', async () => {
+test('of runs that meet one counts, and the others wait until it has ended and count what is new then', async () => {
   const held = Promise.withResolvers<void>();
   let validations = 0;
   await work({
@@ -166,11 +167,49 @@ test('of two runs after the same parent the slower one loses cleanly and finds n
       return null;
     },
   });
-  const slow = await refreshes.start(POPULARITY);
+  const { client, taskQueue } = session.temporal;
+  const nightly = await client.workflow.start('refreshPopularity', {
+    ...{ workflowId: fullRefreshId(region('test'), POPULARITY), taskQueue },
+    args: [{ view: POPULARITY, full: true }],
+  });
   await until(async () => validations === 1);
-  assert.equal((await refresh()).outcome, 'announced');
+  await world.appendPlays(40);
+  const others = [await refreshes.start(POPULARITY), await refreshes.start(POPULARITY)];
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.deepEqual([validations, await states()], [1, ['1 verified']]);
   held.resolve();
-  assert.deepEqual(await refreshes.result(slow), { outcome: 'unchanged', view: POPULARITY, version: 2 });
+  assert.equal(((await nightly.result()) as PublishOutcome).outcome, 'announced');
+  const outcomes = await Promise.all(others.map((id) => refreshes.result(id)));
+  assert.deepEqual(outcomes.map(({ outcome }) => outcome).toSorted(), ['announced', 'unchanged']);
+  assert.deepEqual(await states(), ['2 announced', '1 backup']);
+});
+
+test('a run whose parent moved loses cleanly and begins anew after the one that is announced', async () => {
+  const { client, taskQueue } = session.temporal;
+  let plan: ComputePlan | undefined;
+  let validations = 0;
+  const publishBeside = (source: PublishRequest['source']): Promise<unknown> =>
+    client.workflow.execute('publishView', {
+      ...{ workflowId: `${taskQueue}:another:publish`, taskQueue },
+      args: [{ view: POPULARITY, parent: null, source } satisfies PublishRequest],
+    });
+  const activities = createActivities({
+    ...world.deps,
+    async validate() {
+      validations += 1;
+      if (validations === 1) await publishBeside({ kind: 'refresh', plan: plan!, full: false });
+      return null;
+    },
+  });
+  worker = await session.worker({
+    ...activities,
+    async planRefresh(asked) {
+      const planned = await activities.planRefresh(asked);
+      plan ??= planned.plan;
+      return planned;
+    },
+  });
+  assert.deepEqual(await refresh(), { outcome: 'unchanged', view: POPULARITY, version: 2 });
   assert.deepEqual(await states(), ['2 announced', '1 rejected parent-moved']);
 });
 

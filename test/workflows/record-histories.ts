@@ -2,7 +2,7 @@
  * Records the histories that `replay.test.ts` replays, by real runs with real activities. Needs `marquee up`; then:
  *
  *   node test/workflows/record-histories.ts            # all of them
- *   node test/workflows/record-histories.ts sources    # or `tagged`, `told`, `lake`, `pieces`, `training`, `extension`, `rows`, `sweep`, `care`, `erasure`, `kept`, `events`, `derived`: only those that come from there
+ *   node test/workflows/record-histories.ts sources    # or `alone`, `tagged`, `told`, `lake`, `pieces`, `training`, `extension`, `rows`, `sweep`, `care`, `erasure`, `kept`, `events`, `derived`: only those that come from there
  *
  * Longer than 300 lines because the scenarios share one region, and follow each other in it.
  * Record anew when a workflow changes on purpose, and keep the old files for as long as runs begun before may be open.
@@ -14,6 +14,7 @@ import { PROFILE_ROWS_VIEW } from '../../batch/models/precompute.ts';
 import { createActivities } from '../../activities/activities.ts';
 import { CATALOGUE_VIEW } from '../../domain/catalogue.ts';
 import { country } from '../../domain/ids.ts';
+import { RANKING_POLICY_VIEW } from '../../domain/ranking-policy.ts';
 import { ROW_PERFORMANCE_VIEW } from '../../domain/row-performance.ts';
 import { draftNotice } from '../../domain/notices/notice.ts';
 import { viewName, type ViewName } from '../../domain/views.ts';
@@ -21,8 +22,11 @@ import {
   backfillId,
   eraseId,
   extendId,
+  fullRefreshId,
   lakeCareId,
   precomputeId,
+  reconcileId,
+  refreshId,
   noticeWorkflowId,
   watchId,
   sweepId,
@@ -62,6 +66,7 @@ const sourceDir = mkdtempSync(join(tmpdir(), 'marquee-histories-'));
 const sourcePath = join(sourceDir, 'catalogue.ndjson');
 const config = testConfig({
   MARQUEE_CATALOGUE_SOURCE: sourcePath,
+  MARQUEE_RANKING_POLICY_SOURCE: join(import.meta.dirname, '../../examples/ranking-policy/policy.ndjson'),
   MARQUEE_VIEWS_DIR: join(import.meta.dirname, '../../examples/declared-views'),
   MARQUEE_BLOCK_SIZE: '16',
   MARQUEE_PARTITIONS: '1',
@@ -109,11 +114,15 @@ async function record(name: string, workflowId: string, runId?: string): Promise
   process.stderr.write(`${name}: ${history.events?.length ?? 0} events\n`);
 }
 
+/** Of runs that count, one publishes at a time. */
+const publishIdOf = (id: string, view: ViewName): string =>
+  `${view === POPULARITY ? refreshId(region, view) : id}:publish`;
+
 async function recordRefresh(name: string, publishName?: string, view: ViewName = POPULARITY): Promise<void> {
   const id = await refreshes.start(view);
   await refreshes.result(id);
   await record(name, id);
-  if (publishName !== undefined) await record(publishName, `${id}:publish`);
+  if (publishName !== undefined) await record(publishName, publishIdOf(id, view));
 }
 
 type Act = (id: string) => Promise<unknown>;
@@ -318,7 +327,32 @@ async function recordTagged(): Promise<void> {
   await appendPlays(40);
   const id = await refreshes.start(POPULARITY);
   await refreshes.result(id);
-  await record('publish-tagged', `${id}:publish`);
+  await record('publish-tagged', publishIdOf(id, POPULARITY));
+}
+
+/** Runs that meet: one counts everything, the other waits and counts what is new then. And the lanes are compared. */
+async function recordAlone(): Promise<void> {
+  await appendPlays(40);
+  const { client } = temporal;
+  const { taskQueue } = config.temporal;
+  const full = await client.workflow.start(WORKFLOW_TYPES.refresh, {
+    ...{ workflowId: `${fullRefreshId(region, POPULARITY)}:recorded`, taskQueue },
+    args: [{ view: POPULARITY, full: true }],
+  });
+  const publishing = client.workflow.getHandle(publishIdOf(full.workflowId, POPULARITY));
+  await until(() => publishing.describe().then(Boolean, () => false), 60_000, 10);
+  await appendPlays(40);
+  const waited = await refreshes.start(POPULARITY);
+  await full.result();
+  await record('publish-alone', publishIdOf(full.workflowId, POPULARITY));
+  await refreshes.result(waited);
+  await record('refresh-full', full.workflowId);
+  await record('refresh-waited', waited);
+  const workflowId = `${reconcileId(region)}:recorded`;
+  const args = [{ view: POPULARITY }];
+  await client.workflow.execute(WORKFLOW_TYPES.reconcile, { workflowId, taskQueue, args });
+  await record('reconcile', workflowId);
+  await recordRefresh('ranking-policy', undefined, RANKING_POLICY_VIEW);
 }
 
 async function recordEventsRun(name: string, dryRun: boolean, act?: Act, from?: string): Promise<string> {
@@ -362,6 +396,7 @@ async function recordDerived(): Promise<void> {
 }
 
 const SCENARIOS = {
+  alone: recordAlone,
   tagged: recordTagged,
   told: recordTold,
   lake: recordLake,

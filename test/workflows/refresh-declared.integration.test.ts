@@ -24,6 +24,7 @@ import { startServing } from '../../serving/process.ts';
 import { playStarts } from '../support/activity-world.ts';
 import { partitionRows } from '../support/clean-rows.ts';
 import { readTopic, textOf } from '../support/kafka-log.ts';
+import { PAGES_VIEW } from '../../domain/pages.ts';
 import { testConfig, testEnvironment } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 import { startReceiver, type Receiver } from '../support/webhook-receiver.ts';
@@ -80,6 +81,7 @@ async function removeSchedules(): Promise<void> {
 
 /** What the commands of this file print, as far as it is looked at. */
 interface Answer {
+  readonly undeclared: readonly string[];
   readonly schedules: readonly { readonly id: string; readonly change: string }[];
   readonly views: readonly { readonly view: string }[];
   readonly faults: readonly string[];
@@ -170,6 +172,22 @@ test('a file that is taken away takes its schedule with it, and its versions sta
   assert.equal(await changeOf(), 'removed');
   await until(async () => !(await isListed()), 20_000, 100);
   assert.equal(await changeOf(), undefined);
+});
+
+test('what these settings do not declare any more stays until it is asked to go', async () => {
+  const id = refreshId(testConfig().region, PAGES_VIEW);
+  settings['MARQUEE_PAGES_SOURCE'] = join(dir, 'pages.ndjson');
+  await run('schedule', 'apply');
+  delete settings['MARQUEE_PAGES_SOURCE'];
+  const apply = async (...flags: string[]) => {
+    const { answer } = await run('schedule', 'apply', ...flags);
+    return [answer.schedules.find((one) => one.id === id)?.change, answer.undeclared.includes(id)];
+  };
+  await until(async () => (await apply())[1] === true, 20_000, 100);
+  assert.deepEqual(await apply('--prune', '--dry-run'), ['removed', false]);
+  assert.deepEqual(await apply(), [undefined, true]);
+  assert.deepEqual(await apply('--prune'), ['removed', false]);
+  await until(async () => (await apply())[1] === false, 20_000, 100);
 });
 
 test('its versions climb the ladder, and whoever follows it gets them', async () => {

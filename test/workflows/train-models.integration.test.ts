@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Activities } from '../../activities/activities.ts';
+import type { Activities, ModelAt } from '../../activities/activities.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { region } from '../../domain/ids.ts';
+import { PARENT_MOVED } from '../../domain/publishing.ts';
 import { viewName, type ViewVersion } from '../../domain/views.ts';
 import { createJobs, type JobClient } from '../../infra/temporal/jobs.ts';
 import { createTrainings, type TrainingClient } from '../../infra/temporal/trainings.ts';
@@ -15,6 +16,7 @@ import { until } from '../support/until.ts';
 const VIEW = viewName('item-factors');
 const ITERATIONS = 3;
 const SHARDS = 4;
+const PLAN = { inputs: [], catalogue: null, asOf: '2026-09-20T00:00:00Z' };
 
 let skipping: SkippingTemporal;
 let session: Session;
@@ -40,9 +42,12 @@ const targetOf = (model: string) => ({
 });
 
 function madeUp(changes: Partial<Activities> = {}): Partial<Activities> {
-  const plan = { inputs: [], catalogue: null, asOf: '2026-09-20T00:00:00Z' };
   const activities: Partial<Activities> = {
-    planTraining: async ({ names = ['als'] }) => ({ plan, isEmpty: false, targets: names.map(targetOf) }),
+    planTraining: async ({ names = ['als'] }) => ({
+      plan: PLAN,
+      isEmpty: false,
+      targets: names.map(targetOf),
+    }),
     prepareTraining: async () => ({ profiles: 9, titles: 9, entries: 99, shards: SHARDS, window: 2 }),
     beginTraining: async () => ({
       ...{ iterations: ITERATIONS, profiles: 9, titles: 9, entries: 99 },
@@ -58,6 +63,7 @@ function madeUp(changes: Partial<Activities> = {}): Partial<Activities> {
     stageModel: async () => ({ rowCounts: { items: 9 }, unchanged: false }),
     verifyVersion: async () => null,
     validateVersion: async () => null,
+    planCanary: async () => null,
     tagVersion: async () => [],
     announceVersion: async () => null,
     notifySubscribers: async () => undefined,
@@ -171,6 +177,61 @@ test('a cancelled training ends in good order, also while it rests, and clears i
 });
 
 const SET = { profiles: 9, titles: 9, entries: 99, shards: SHARDS, window: 2 };
+
+test('a model of which another version is announced meanwhile is trained anew from that one', async () => {
+  let announcements = 0;
+  let parent: ViewVersion | null = null;
+  const begun: string[] = [];
+  const note = (step: string, { attempt = 0, parent: from }: Pick<ModelAt, 'attempt' | 'parent'>): void =>
+    void begun.push(`${step} ${attempt} from ${from}`);
+  const { beginTraining, evaluateModel } = madeUp() as Activities;
+  await start({
+    planTraining: async ({ names = ['als'] }) => ({
+      ...{ plan: PLAN, isEmpty: false },
+      targets: names.map((name) => ({ ...targetOf(name), parent })),
+    }),
+    beginTraining: async (at) => {
+      note('train', at);
+      return beginTraining(at);
+    },
+    evaluateModel: async (at) => {
+      note('evaluate', at);
+      return evaluateModel(at);
+    },
+    stageModel: async ({ trained, parent: from }) => {
+      note('stage', { parent: from, attempt: trained.attempt });
+      return { rowCounts: { items: 9 }, unchanged: false };
+    },
+    announceVersion: async () => {
+      announcements += 1;
+      if (announcements > 1) return null;
+      parent = 7 as ViewVersion;
+      return { rule: PARENT_MOVED, reason: 'version 7 was announced meanwhile' };
+    },
+  });
+  const { client, taskQueue } = session.temporal;
+  const result = (await client.workflow.execute('trainModels', {
+    ...{ workflowId: `test:train:anew-${taskQueue}`, taskQueue },
+    args: [{ models: ['als', 'ease'], maxEvents: 20 }],
+  })) as { models: { outcome: string }[] };
+  assert.deepEqual(
+    result.models.map(({ outcome }) => outcome),
+    ['announced', 'announced'],
+  );
+  const steps = (attempt: number, from: number | null): string[] =>
+    ['train', 'evaluate', 'stage'].map((step) => `${step} ${attempt} from ${from}`);
+  // A history that is begun anew between iterations asks again how a training is cut.
+  const once = begun.filter((one, at) => one !== begun[at - 1]);
+  assert.deepEqual(once, [...steps(0, null), ...steps(1, 7), ...steps(0, null)]);
+});
+
+test('a model of which others are announced again and again is refused in the end', async () => {
+  await start({
+    announceVersion: async () => ({ rule: PARENT_MOVED, reason: 'another was announced meanwhile' }),
+  });
+  const [model] = (await trainings.train(['als'])).models;
+  assert.deepEqual([model?.outcome, stepsCalled().length], ['rejected', 3 * allSteps().length]);
+});
 
 test('a model that cannot be trained does not keep the next from it', async () => {
   await start({

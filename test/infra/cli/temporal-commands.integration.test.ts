@@ -88,6 +88,7 @@ const RANGE = `--from ${hour(0)} --to ${hour(24)}`;
 test('schedules are applied and listed: a view without a source has none', async () => {
   const declared = (change: string) => ({
     schedules: SCHEDULES.map((name) => ({ id: `${config.region}:${name}`, change })),
+    undeclared: [],
   });
   assert.deepEqual(await asJson('schedules apply'), declared('created'));
   assert.deepEqual(await asJson('schedules apply'), declared('unchanged'));
