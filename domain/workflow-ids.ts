@@ -71,6 +71,9 @@ const refreshIdPrefix = (region: Region): string => `${region}:refresh:`;
 /** Of the schedule, and the start of the ids of the runs it begins. */
 export const refreshId = (region: Region, view: ViewName): string => `${refreshIdPrefix(region)}${view}`;
 
+/** Of the one run at a time that counts a view and publishes it, whichever refresh began it. */
+export const countId = (region: Region, view: ViewName): string => `${refreshId(region, view)}:publish`;
+
 /** Of a refresh that somebody asked for; `unique` tells it from others. */
 export const askedRefreshId = (region: Region, view: ViewName, unique: string): string =>
   `${refreshId(region, view)}${ASKED}${unique}`;

@@ -9,6 +9,6 @@ export function refusal(code: ErrorCode, details: ErrorDetails): ApplicationFail
   return ApplicationFailure.nonRetryable(renderMessage(code, details), code, details);
 }
 
-/** Whether a child could not begin because a run of its id is at it. */
+/** Whether a child could not begin because of another run of its id. The SDK does not export the class to workflows. */
 export const isUnderWay = (error: unknown): boolean =>
   error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError';

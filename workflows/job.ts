@@ -21,6 +21,9 @@ export interface Job {
   carry(): Promise<JobState>;
 }
 
+/** Of a count that is published, the share that is counting. */
+export const STAGED_SHARE = 0.9;
+
 /** Begins to answer. Call it before anything is awaited. */
 export function trackJob(carried?: JobState): Job {
   const scope = new CancellationScope();

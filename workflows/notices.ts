@@ -11,10 +11,7 @@ import type { PublishOutcome, Refusal } from '../domain/publishing.ts';
 import type { ViewName, ViewVersion } from '../domain/views.ts';
 import { NOTICE_TIMEOUT_MS, noticeWorkflowId, regionOf } from '../domain/workflow-ids.ts';
 import { deliverNotice } from './deliver-notice.ts';
-import { reasonOf } from './failures.ts';
-
-/** What the SDK throws for an id that was used before; it does not export the class to workflows. */
-const ALREADY_STARTED = 'WorkflowExecutionAlreadyStartedError';
+import { isUnderWay, reasonOf } from './failures.ts';
 
 /** Begins to deliver a notice and does not wait for it. False where that could not be begun; true also where it was before. */
 export async function beginDelivery(draft: NoticeDraft): Promise<boolean> {
@@ -28,7 +25,7 @@ export async function beginDelivery(draft: NoticeDraft): Promise<boolean> {
     });
     return true;
   } catch (error) {
-    if (error instanceof Error && error.name === ALREADY_STARTED) return true;
+    if (isUnderWay(error)) return true;
     log.warn('a notice is not told', { notice: draft.id, reason: reasonOf(error) });
     return false;
   }

@@ -4,6 +4,7 @@ import type { PublishOutcome, Refusal } from '../domain/publishing.ts';
 import type { ViewVersion } from '../domain/views.ts';
 import { courtesy, heavy, outside, quick } from './activity-proxies.ts';
 import { reasonOf } from './failures.ts';
+import { STAGED_SHARE, trackJob, type Job } from './job.ts';
 import type { PublishRequest, PublishSource } from './messages.ts';
 import { tellOutcome, tellStopped } from './notices.ts';
 import { reconcileAfter } from './reconcile.ts';
@@ -13,16 +14,23 @@ import { show } from './visibility.ts';
 
 /**
  * Publishes one version: claim a number, stage, verify, validate, try out, announce. A version that does not come through is
- * rejected, whatever stopped it, and the one before stays current. Tries of one run share its number.
+ * rejected, whatever stopped it, and the one before stays current. Tries of one run share its number. A count says how far
+ * it is, and can be paused, resumed and cancelled.
  */
 export async function publishView(request: PublishRequest): Promise<PublishOutcome> {
-  const published = await climb(request);
+  const { view, parent, source } = request;
+  const job = source.kind === 'refresh' ? trackJob() : undefined;
+  const published = job === undefined ? await climb(request) : await job.run(() => climb(request, job));
+  if (published === undefined) {
+    show({ phase: 'cancelled' });
+    return { outcome: 'unchanged', view, version: parent, reason: 'the count was cancelled' };
+  }
   await tellOutcome(published);
   show({ phase: published.outcome });
   return published;
 }
 
-async function climb(request: PublishRequest): Promise<PublishOutcome> {
+async function climb(request: PublishRequest, job?: Job): Promise<PublishOutcome> {
   const { view, parent, source } = request;
   const { workflowId, runId, startTime } = workflowInfo();
   const run = { view, runId: `${workflowId}/${runId}` };
@@ -32,7 +40,9 @@ async function climb(request: PublishRequest): Promise<PublishOutcome> {
     claimed = version;
     show({ phase: 'publishing', view, version });
     const at: VersionAt = { ...run, version, parent, asOf: startTime.toISOString() };
-    const staged = await stage(at, source);
+    const staged = await stage(at, source, job);
+    await job?.gate();
+    job?.advance({ phase: 'publishing', share: STAGED_SHARE });
     if (staged.unchanged) {
       await quick.rejectVersion({ ...run, rule: 'unchanged', reason: `it says what version ${parent} says` });
       return { outcome: 'unchanged', view, version: parent };
@@ -80,7 +90,7 @@ async function announce(at: VersionAt): Promise<Refusal | null> {
   return CancellationScope.nonCancellable(() => quick.announceVersion(at));
 }
 
-function stage(at: VersionAt, source: PublishSource): Promise<Staged> {
+function stage(at: VersionAt, source: PublishSource, job?: Job): Promise<Staged> {
   switch (source.kind) {
     case 'ingest':
       return outside.ingestSource(at);
@@ -89,7 +99,7 @@ function stage(at: VersionAt, source: PublishSource): Promise<Staged> {
     case 'extension':
       return heavy.stageExtension({ ...at, extension: source.extension });
     case 'refresh':
-      return stagePopularity(at, source);
+      return stagePopularity(at, source, job);
     case 'performance':
       return heavy.stagePerformance({ ...at, plan: source.plan });
     case 'rows':

@@ -1,6 +1,6 @@
 import { executeChild, ParentClosePolicy, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import { PARENT_MOVED, type PublishOutcome } from '../domain/publishing.ts';
-import { regionOf, refreshId } from '../domain/workflow-ids.ts';
+import { countId, regionOf } from '../domain/workflow-ids.ts';
 import { quick } from './activity-proxies.ts';
 import { extendAfter } from './extend-factors.ts';
 import { isUnderWay } from './failures.ts';
@@ -9,7 +9,7 @@ import { publishView } from './publish-view.ts';
 
 /** How often a version is begun anew because another was announced meanwhile. */
 const MOST_TRIES = 3;
-const FIRST_WAIT_MS = 5_000;
+const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 60_000;
 
 /**
@@ -36,10 +36,11 @@ export async function refreshPopularity({ view, full = false }: RefreshRequest):
 
 async function publishAlone(request: PublishRequest): Promise<PublishOutcome | 'another runs'> {
   const { workflowId } = workflowInfo();
-  const whose = patched('count-alone') ? refreshId(regionOf(workflowId), request.view) : workflowId;
   try {
     return await executeChild(publishView, {
-      workflowId: `${whose}:publish`,
+      workflowId: patched('count-alone')
+        ? countId(regionOf(workflowId), request.view)
+        : `${workflowId}:publish`,
       args: [request],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });

@@ -2,6 +2,7 @@ import { patched, workflowInfo } from '@temporalio/workflow';
 import type { Staged, VersionAt } from '../activities/activities.ts';
 import { heavy } from './activity-proxies.ts';
 import { fanOut } from './fan-out.ts';
+import { STAGED_SHARE, type Job } from './job.ts';
 import type { PublishSource } from './messages.ts';
 import { clearWorkingPlace } from './working-place.ts';
 
@@ -12,7 +13,9 @@ import { clearWorkingPlace } from './working-place.ts';
 export async function stagePopularity(
   at: VersionAt,
   { plan, full = false }: PublishSource & { readonly kind: 'refresh' },
+  job?: Job,
 ): Promise<Staged> {
+  job?.advance({ phase: 'counting' });
   // Runs that were begun before counting could be shared go on without.
   if (!patched('count-pieces')) return heavy.computePopularity({ ...at, plan, full });
   const { mode, pieces, window } = await heavy.planCounting({ ...at, plan, full });
@@ -20,7 +23,8 @@ export async function stagePopularity(
   const work = `${workflowInfo().runId}-counting`;
   const { asOf } = at;
   try {
-    await fanOut(pieces.length, { window }, (nth) =>
+    const onDone = (done: number): void => job?.advance({ share: (STAGED_SHARE * done) / pieces.length });
+    await fanOut(pieces.length, { window, onDone, ...(job && { gate: job.gate }) }, (nth) =>
       heavy.countPiece({ plan, work, piece: pieces[nth]!, asOf }),
     );
     return await heavy.joinPieces({ ...at, plan, full, work, pieces, mode });

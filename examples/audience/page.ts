@@ -4,7 +4,7 @@ import type { EventKind } from '../../domain/events/contract.ts';
 export interface PageContext {
   readonly country: string;
   readonly device: string;
-  /** At the viewer, 0 to 23. */
+  /** Of the day in UTC, 0 to 23. */
   readonly hour: number;
   /** Milliseconds since the epoch, as events tell the time. */
   readonly now: number;

@@ -40,6 +40,9 @@ function dayOf(viewer: Viewer, seed: number, midnight: number, day: number): Ses
   return sessions;
 }
 
+/** Hour of the day in UTC, 0 to 23. */
+export const hourOf = (at: number): number => Math.floor(at / HOUR_MS) % 24;
+
 /** Hour of the day at the viewer, 0 to 23. */
 export function localHourOf(country: string, at: number): number {
   return (((Math.floor(at / HOUR_MS) + utcOffsetOf(country)) % 24) + 24) % 24;

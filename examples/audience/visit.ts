@@ -4,7 +4,7 @@ import { runtimeSecondsOf } from '../demo/catalogue.ts';
 import { browse, type Sighting } from './browse.ts';
 import type { ViewerMemory } from './memory.ts';
 import type { AskPage, AskedPage, AudienceClock, AudienceEvent, TellEvents } from './page.ts';
-import { localHourOf, type Session } from './sessions.ts';
+import { hourOf, localHourOf, type Session } from './sessions.ts';
 
 export interface VisitDeps {
   readonly ask: AskPage;
@@ -48,7 +48,8 @@ export async function visit(session: Session, memory: ViewerMemory, deps: VisitD
     await deps.clock.reach(at);
     const hour = localHourOf(viewer.country, at);
     const { profileId, country, device } = viewer;
-    const page = await deps.ask(profileId, { country, device, hour, now: deps.clock.eventTime(at) });
+    const context = { country, device, hour: hourOf(at), now: deps.clock.eventTime(at) };
+    const page = await deps.ask(profileId, context);
     outcome.pages += 1;
     const appeal = (title: string): number =>
       memory.hasPlayed(title) ? 0 : viewer.appeal(title, hour) * memory.freshness(title, at);

@@ -1,9 +1,12 @@
 import type { PublishOutcome } from '../../domain/publishing.ts';
 import { viewName, type ViewName } from '../../domain/views.ts';
-import { REFRESHED_VIEWS } from '../../domain/workflow-ids.ts';
+import { countId, REFRESHED_VIEWS } from '../../domain/workflow-ids.ts';
 import type { Config } from '../config.ts';
 import { viewArgument } from './arguments.ts';
-import { EXIT, examples, type Register } from './deps.ts';
+import { EXIT, examples, type CliDeps, type Register } from './deps.ts';
+import { aboutJob, JOB_VERBS, type JobVerb } from './jobs.ts';
+
+type Flags = { readonly [F in JobVerb | 'json']?: true };
 
 const POPULARITY = viewName('popularity');
 
@@ -15,12 +18,23 @@ export const register: Register = (program, deps) => {
       'make a view anew, now, and publish it: count, read what its source says, or run the SQL that declares it',
     )
     .argument('[view]', 'which view', viewArgument, POPULARITY)
-    .option('--json', 'print the outcome as one JSON object')
+    .option('--show', 'say how far the count of popularity has come that is under way')
+    .option('--pause', 'let it rest after the pieces that are under way')
+    .option('--resume', 'let it go on')
+    .option('--cancel', 'end it; its version is rejected')
+    .option('--json', 'print the outcome, or the report, as one JSON object')
     .addHelpText(
       'before',
-      examples(['marquee refresh', 'marquee refresh catalogue', 'marquee refresh plays-by-hour --json']),
+      examples([
+        'marquee refresh',
+        'marquee refresh catalogue',
+        'marquee refresh plays-by-hour --json',
+        'marquee refresh --show',
+      ]),
     )
-    .action(async (view: ViewName, options: { json?: true }) => {
+    .action(async (view: ViewName, options: Flags) => {
+      const verb = JOB_VERBS.find((one) => options[one] === true);
+      if (verb !== undefined) return aboutCount(deps, view, verb, options);
       const { createRefreshes } = await import('../temporal/refreshes.ts');
       const { uiAddress, warnWithoutWorker, withTemporal } = await import('./temporal.ts');
       const outcome = await withTemporal(deps, async (command) => {
@@ -37,6 +51,15 @@ export const register: Register = (program, deps) => {
       if (outcome.outcome === 'rejected') deps.exitWith(EXIT.failed);
     });
 };
+
+/** JOB_NOT_FOUND where it was never counted, or is made otherwise. */
+async function aboutCount(deps: CliDeps, view: ViewName, verb: JobVerb, flags: Flags): Promise<void> {
+  const { createJobs } = await import('../temporal/jobs.ts');
+  const { withTemporal } = await import('./temporal.ts');
+  await withTemporal(deps, ({ config, temporal }) =>
+    aboutJob(deps.output, createJobs(temporal), { verb, id: countId(config.region, view) }, flags),
+  );
+}
 
 /** DECLARATION_NOT_FOUND for a view that nothing makes by itself, DECLARATION_INVALID for one whose file says nothing usable. */
 async function requireRefreshed(config: Config, view: ViewName): Promise<void> {

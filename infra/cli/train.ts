@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrainResult } from '../../domain/training.ts';
-import type { JobClient, JobReport } from '../temporal/jobs.ts';
 import { EXIT, examples, type CliDeps, type Register } from './deps.ts';
-import type { Output } from './output.ts';
+import { aboutJob, followed, JOB_VERBS, showReport } from './jobs.ts';
 import { describeOutcome } from './refresh.ts';
 
 interface Flags {
@@ -13,9 +11,6 @@ interface Flags {
   readonly detach?: true;
   readonly json?: true;
 }
-
-const VERBS = ['pause', 'resume', 'cancel'] as const;
-const POLL_MS = 500;
 
 /** `marquee train [models...]`: exits 1 when a model was rejected, failed, or the training was cancelled. */
 export const register: Register = (program, deps) => {
@@ -41,60 +36,17 @@ async function trainCommand(deps: CliDeps, models: readonly string[], flags: Fla
   await withTemporal(deps, async (command) => {
     const { config, temporal } = command;
     const jobs = createJobs(temporal);
-    for (const verb of VERBS) {
+    for (const verb of JOB_VERBS) {
       const id = flags[verb];
-      if (id === undefined) continue;
-      await jobs[verb](id);
-      return showReport(output, await jobs.get(id), flags);
+      if (id !== undefined) return aboutJob(output, jobs, { verb, id }, flags);
     }
-    if (flags.show !== undefined) return showReport(output, await jobs.get(flags.show), flags);
     const trainings = createTrainings({ temporal, region: config.region });
     const id = await trainings.start(models.length === 0 ? undefined : models);
     output.say(`Training ${uiAddress(command, id) ?? id} is under way.`);
     await warnWithoutWorker(deps, command);
     if (flags.detach === true) return showReport(output, await jobs.get(id), flags);
-    const following = new AbortController();
-    const followed = follow(output, jobs, id, following.signal);
-    try {
-      showResult(deps, await trainings.result(id), flags);
-    } finally {
-      following.abort();
-      await followed;
-    }
+    showResult(deps, await followed(output, jobs, id, () => trainings.result(id)), flags);
   });
-}
-
-/** Tells on stderr how far a job has come, until told to stop. */
-async function follow(output: Output, jobs: JobClient, id: string, signal: AbortSignal): Promise<void> {
-  let said = '';
-  while (!signal.aborted) {
-    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
-    const line = signal.aborted ? said : await jobs.get(id).then(describeJob, () => said);
-    if (line !== said) output.say(line);
-    said = line;
-  }
-}
-
-/** One line: `training als: 40 %, about 12 s to go (trainModel 63 %)`. */
-function describeJob({ state, progress, underWay }: JobReport): string {
-  if (progress === null) return state === 'RUNNING' ? 'no worker answers yet' : state.toLowerCase();
-  const { phase, subject, share, estimatedEnd, paused } = progress;
-  const left =
-    estimatedEnd === null ? null : Math.max(0, Math.ceil((Date.parse(estimatedEnd) - Date.now()) / 1000));
-  const pieces = underWay.map(({ activity, told }) => {
-    const done = (told as { share?: number } | null)?.share;
-    return done === undefined ? activity : `${activity} ${Math.round(done * 100)} %`;
-  });
-  return [
-    `${paused ? 'paused, ' : ''}${phase}${subject === null ? '' : ` ${subject}`}: ${Math.round(share * 100)} %`,
-    left === null ? '' : `, about ${left} s to go`,
-    pieces.length === 0 ? '' : ` (${pieces.join(', ')})`,
-  ].join('');
-}
-
-function showReport(output: Output, report: JobReport, { json }: Flags): void {
-  if (json === true) output.json(report);
-  else output.data(`${report.id}: ${describeJob(report)}`);
 }
 
 function showResult(deps: CliDeps, result: TrainResult, { json }: Flags): void {

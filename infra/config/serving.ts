@@ -86,7 +86,7 @@ export const servingSection = z.object({
     default: 0.1,
     min: 0,
     max: 1,
-    reason: 'Of the answers to nobody in particular, and to prefetches, which share of those kept is kept.',
+    reason: 'Of the answers to prefetches of nobody in particular, which share of those kept is kept.',
   }),
   opsDeadlineMs: integer('SERVING_OPS_DEADLINE_MS', {
     default: 15_000,

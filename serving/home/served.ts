@@ -1,16 +1,16 @@
-/** What of a page is kept for training and audit: whole pages, or a share of them where nobody in particular asked. */
+/** What of a page is kept for training and audit: all but those that are asked for ahead of nobody in particular, of which a share. */
 import { ARM_SEPARATOR } from '../../domain/experiments/assignment.ts';
 import { isKept, type ServedRow } from '../../domain/served-rows.ts';
 import type { TitleId } from '../../domain/ids.ts';
 import type { HomePage } from './page.ts';
 
-/** Whether a page is kept: of answers to nobody and to those who ask ahead, a share. */
+/** Whether a page is kept. One that a profile asked for ahead is: it may yet be shown to it. */
 export const isPageKept = (
   { request }: Pick<HomePage, 'request'>,
   recommendationId: string,
   isPrefetch: boolean,
   anonymousShare: number,
-): boolean => (request.profile !== null && !isPrefetch) || isKept(recommendationId, anonymousShare);
+): boolean => request.profile !== null || !isPrefetch || isKept(recommendationId, anonymousShare);
 
 /** Rows that show nothing were not served. */
 export function servedRows(

@@ -4,8 +4,7 @@ import { createActivities, type ActivityDeps } from '../../activities/activities
 import { PROFILE_ROWS_VIEW } from '../../batch/models/precompute.ts';
 import { isMarqueeError, MarqueeError } from '../../domain/errors.ts';
 import { region } from '../../domain/ids.ts';
-import type { ComputePlan, PublishOutcome } from '../../domain/publishing.ts';
-import { fullRefreshId } from '../../domain/workflow-ids.ts';
+import type { PublishOutcome } from '../../domain/publishing.ts';
 import type { LakeCare } from '../../infra/lake/care/care.ts';
 import type { KeptVersion } from '../../infra/lake/care/inputs.ts';
 import { createRefreshes, type RefreshClient } from '../../infra/temporal/refreshes.ts';
@@ -14,7 +13,6 @@ import { createActivityWorld, POPULARITY, type ActivityWorld } from '../support/
 import type { PublishRequest } from '../../workflows/messages.ts';
 import { bodyOf, exampleManifest } from '../support/object-store-views.ts';
 import { startSkippingTemporal, type Session, type SkippingTemporal } from '../support/workflows.ts';
-import { until } from '../support/until.ts';
 
 let skipping: SkippingTemporal;
 let session: Session;
@@ -155,62 +153,6 @@ test('a cancelled run stops in mid-way and rejects its version', async () => {
   await skipping.env.client.workflow.getHandle(id).cancel();
   await assert.rejects(refreshes.result(id), /was cancelled/);
   assert.deepEqual(await states(), ['1 rejected cancelled']);
-});
-
-test('of runs that meet one counts, and the others wait until it has ended and count what is new then', async () => {
-  const held = Promise.withResolvers<void>();
-  let validations = 0;
-  await work({
-    async validate() {
-      validations += 1;
-      if (validations === 1) await held.promise;
-      return null;
-    },
-  });
-  const { client, taskQueue } = session.temporal;
-  const nightly = await client.workflow.start('refreshPopularity', {
-    ...{ workflowId: fullRefreshId(region('test'), POPULARITY), taskQueue },
-    args: [{ view: POPULARITY, full: true }],
-  });
-  await until(async () => validations === 1);
-  await world.appendPlays(40);
-  const others = [await refreshes.start(POPULARITY), await refreshes.start(POPULARITY)];
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  assert.deepEqual([validations, await states()], [1, ['1 verified']]);
-  held.resolve();
-  assert.equal(((await nightly.result()) as PublishOutcome).outcome, 'announced');
-  const outcomes = await Promise.all(others.map((id) => refreshes.result(id)));
-  assert.deepEqual(outcomes.map(({ outcome }) => outcome).toSorted(), ['announced', 'unchanged']);
-  assert.deepEqual(await states(), ['2 announced', '1 backup']);
-});
-
-test('a run whose parent moved loses cleanly and begins anew after the one that is announced', async () => {
-  const { client, taskQueue } = session.temporal;
-  let plan: ComputePlan | undefined;
-  let validations = 0;
-  const publishBeside = (source: PublishRequest['source']): Promise<unknown> =>
-    client.workflow.execute('publishView', {
-      ...{ workflowId: `${taskQueue}:another:publish`, taskQueue },
-      args: [{ view: POPULARITY, parent: null, source } satisfies PublishRequest],
-    });
-  const activities = createActivities({
-    ...world.deps,
-    async validate() {
-      validations += 1;
-      if (validations === 1) await publishBeside({ kind: 'refresh', plan: plan!, full: false });
-      return null;
-    },
-  });
-  worker = await session.worker({
-    ...activities,
-    async planRefresh(asked) {
-      const planned = await activities.planRefresh(asked);
-      plan ??= planned.plan;
-      return planned;
-    },
-  });
-  assert.deepEqual(await refresh(), { outcome: 'unchanged', view: POPULARITY, version: 2 });
-  assert.deepEqual(await states(), ['2 announced', '1 rejected parent-moved']);
 });
 
 test('a version counts as announced even when subscribers could not be told', async () => {

@@ -20,6 +20,12 @@ const CONTEXT = set('*', 'context', 1);
 const GENRE_CONTEXT = set('page', 'genre_context', 1);
 const NO_CONTEXT = [set('*', 'context', 0), set('page', 'genre_context', 0)];
 
+/** The default page without one of its ingredients, which has a weight in some of its rows. */
+const without = (setting: string): Pages => ({
+  ...{ pages: 'ranked', knows: 'impressions', settings: [set('*', setting, 0)] },
+});
+
+/** `memory` is the page as it is by default. */
 export const AUDIENCE_VARIANTS = {
   trending: { pages: 'trending', knows: 'nothing', settings: [] },
   unpersonalised: { pages: 'ranked', knows: 'nothing', settings: NO_CONTEXT },
@@ -29,6 +35,12 @@ export const AUDIENCE_VARIANTS = {
   memory: { pages: 'ranked', knows: 'impressions', settings: NO_CONTEXT },
   'context-memory': { pages: 'ranked', knows: 'impressions', settings: [CONTEXT, NO_CONTEXT[1]!] },
   all: { pages: 'ranked', knows: 'impressions', settings: [CONTEXT, GENRE_CONTEXT] },
+  'no-surprise': without('surprise'),
+  'no-similarity': without('similarity'),
+  'no-take-rate': without('take_rate'),
+  'no-freshness': without('freshness'),
+  'no-exploration': without('exploration'),
+  'no-diversity': without('diversity'),
 } as const satisfies Record<string, Pages>;
 export type AudienceVariant = keyof typeof AUDIENCE_VARIANTS;
 

@@ -1,19 +1,21 @@
 /** What everybody's pages share, counted play by play as the log would have it: popular, trending, take rates, genres by hour. */
-import { CONTEXT_STRENGTH, contextLifts, isNearHour } from '../../../domain/ranking/context.ts';
+import type { Context } from '../../../domain/ranking/context.ts';
 import type { RankedList, SharedLists, TitleTable } from '../../../domain/ranking/types.ts';
 import { takeRate, takeRatePrior } from '../../../domain/take-rate.ts';
 import { DAY_MS, HOUR_MS } from '../../../domain/time.ts';
 import { surprise } from '../../../domain/trending.ts';
+import { createContextCounts, type PlayedWhere } from './contexts.ts';
 
 export interface Counts {
-  play(title: number, at: number, hour: number): void;
+  /** Without a place it counts for no context. */
+  play(title: number, at: number, where?: PlayedWhere): void;
   /** A play in the past that nothing but its title is known of. */
   playLongAgo(title: number): void;
   impression(title: number): void;
   /** Of the full hours before `at`, which never steps back. */
   lists(at: number): SharedLists;
-  /** How much more genres are played at an hour of the day, by all that was counted so far. */
-  liftsAt(hour: number): Float32Array;
+  /** How much more genres are played in a context, by what was counted before the full hour of `at`. */
+  lifts(context: Context, at: number): Float32Array | undefined;
 }
 
 export interface CountRules {
@@ -25,14 +27,13 @@ export interface CountRules {
 /** An hour of this data has too few plays to trend by. */
 const WINDOW_MS = DAY_MS;
 const SMOOTHING = 3 / 8;
-const HOURS = 24;
 
 export function createCounts(table: TitleTable, rules: CountRules): Counts {
   const { count, genres, genreStarts, genreOf } = table;
   const plays = new Float64Array(count);
   const impressions = new Float64Array(count);
   const recent: { readonly title: number; readonly at: number }[] = [];
-  const genrePlays = Array.from({ length: HOURS }, () => new Float64Array(genres.length));
+  const contexts = createContextCounts(genres);
   let made: { readonly hour: number; readonly lists: SharedLists } | undefined;
 
   function windowPlays(from: number, to: number): Float64Array {
@@ -61,24 +62,12 @@ export function createCounts(table: TitleTable, rules: CountRules): Counts {
     };
   }
 
-  function liftsAt(hour: number): Float32Array {
-    const [near, all] = [new Float64Array(genres.length), new Float64Array(genres.length)];
-    genrePlays.forEach((ofHour, other) => {
-      const isNear = isNearHour(other, hour);
-      ofHour.forEach((counted, genre) => {
-        all[genre]! += counted;
-        if (isNear) near[genre]! += counted;
-      });
-    });
-    return contextLifts(near, all, CONTEXT_STRENGTH);
-  }
-
   return {
-    play(title, at, hour) {
+    play(title, at, where) {
       plays[title]! += 1;
       recent.push({ title, at });
-      for (let g = genreStarts[title]!; g < genreStarts[title + 1]!; g++)
-        genrePlays[hour]![genreOf[g]!]! += 1;
+      if (where !== undefined)
+        contexts.play(genreOf.subarray(genreStarts[title], genreStarts[title + 1]), at, where);
     },
     playLongAgo(title) {
       plays[title]! += 1;
@@ -86,7 +75,7 @@ export function createCounts(table: TitleTable, rules: CountRules): Counts {
     impression(title) {
       impressions[title]! += 1;
     },
-    liftsAt,
+    lifts: contexts.lifts,
     lists(at) {
       const now = Math.floor(at / HOUR_MS) * HOUR_MS;
       if (made?.hour !== now) made = { hour: now, lists: make(now) };

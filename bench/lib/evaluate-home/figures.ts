@@ -20,6 +20,12 @@ const AUDIENCE_GAINS: readonly (readonly [name: string, of: AudienceVariant, ove
   ['memory', 'memory', 'personalised'],
   ['context_beside_memory', 'context-memory', 'memory'],
   ['all', 'all', 'personalised'],
+  ['surprise', 'memory', 'no-surprise'],
+  ['similarity', 'memory', 'no-similarity'],
+  ['take_rate', 'memory', 'no-take-rate'],
+  ['freshness', 'memory', 'no-freshness'],
+  ['exploration', 'memory', 'no-exploration'],
+  ['diversity', 'memory', 'no-diversity'],
 ];
 
 /** Means over profiles, and differences of NDCG and hit rate; runs of several seeds are averaged profile by profile. */

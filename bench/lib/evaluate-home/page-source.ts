@@ -2,7 +2,7 @@
 import { profileViewOf } from '../../../domain/profile-view.ts';
 import type { ImpressionCaps } from '../../../domain/memory/read.ts';
 import { titleId } from '../../../domain/ids.ts';
-import type { RankingPolicy } from '../../../domain/ranking/policy.ts';
+import { usesContext, type RankingPolicy } from '../../../domain/ranking/policy.ts';
 import { createRanker } from '../../../domain/ranking/ranker.ts';
 import type { Ranker } from '../../../domain/ranking/request.ts';
 import { rowName } from '../../../domain/ranking/row-name.ts';
@@ -16,7 +16,6 @@ import {
 } from '../../../domain/ranking/types.ts';
 import { HOUR_MS } from '../../../domain/time.ts';
 import type { AskedPage, AskPage, TellEvents } from '../../../examples/audience/page.ts';
-import { localHourOf } from '../../../examples/audience/sessions.ts';
 import type { Viewer } from '../../../examples/audience/tastes.ts';
 import { createCounts } from './counts.ts';
 import { createStoredProfiles } from './stored-profiles.ts';
@@ -82,7 +81,7 @@ export function createPageSource(options: PageSourceOptions): {
       const lists = counts.lists(now);
       const recommendationId = `rec-${asked++}`;
       if (options.pages === 'trending') return trendingPage(recommendationId, lists, options);
-      const genreLifts = counts.liftsAt(hour);
+      const genreLifts = usesContext(policy) ? counts.lifts({ country, device, hour }, now) : undefined;
       const context = { now, hour, country, device, available, genreLifts };
       const profile = viewOf(profileId, now);
       const page = rankerOf(profileId).page({ profile, context, lists, policy, rows, limit });
@@ -101,7 +100,10 @@ export function createPageSource(options: PageSourceOptions): {
         const { eventTime } = event;
         if (event.kind === 'impression') counts.impression(title);
         if (event.kind === 'play_start')
-          counts.play(title, eventTime, localHourOf(String(event['country']), eventTime));
+          counts.play(title, eventTime, {
+            country: String(event['country']),
+            device: String(event['device']),
+          });
       }
     },
   };

@@ -89,7 +89,7 @@ export async function replayPages(data: DataSet, options: ReplayOptions): Promis
     own.watched.unshift(finished(title, at, table));
     // Nobody is shown again what they have watched, however little else is known of them.
     removeTitle(own.available, title);
-    counts.play(title, at, hourOf(at));
+    counts.play(title, at);
   }
   return sums.means();
 }
@@ -109,8 +109,7 @@ function ask(
 ) {
   const hour = hourOf(at);
   const { rows, limit } = options;
-  const genreLifts = counts.liftsAt(hour);
-  const context = { now: at, hour, country: null, device: null, available, genreLifts };
+  const context = { now: at, hour, country: null, device: null, available };
   const lists = counts.lists(at);
   const page = (profile: ProfileView | null) =>
     ranker.page({ profile, context, lists, policy, rows, limit }).rows;

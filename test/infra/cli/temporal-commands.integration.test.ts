@@ -182,6 +182,8 @@ test('a refresh publishes a version, which views shows', async () => {
     [{ version: 1, current: true, cut: { plays: [32], impressions: [0] } }],
   );
   assert.match((await marquee('views')).out, /^1 +announced current +parent -/);
+  assert.match((await marquee('refresh --show')).out, /refresh:popularity:publish: completed/);
+  assert.equal((await marquee('refresh --pause')).code, 1);
 });
 
 test('a backfill shows its difference, waits where nobody can be asked, and publishes when approved', async () => {

@@ -128,11 +128,12 @@ test('a title that is alone is like nothing: the answer says so', async (t) => {
   assert.deepEqual(served, []);
 });
 
-test('of answers to nobody and ahead of anybody a share is kept', async (t) => {
+test('of what is asked for ahead a share is kept', async (t) => {
   const { ask, served } = await open(t, ALONE, publishPlays, '0');
-  await ask('a/similar');
   await ask('a/similar?purpose=prefetch');
   assert.deepEqual(served, []);
+  await ask('a/similar');
+  assert.equal(served.length, 1);
 });
 
 test('where nothing can be ranked, the catalogue stands in its order, without the title', async () => {
