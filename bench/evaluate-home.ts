@@ -18,7 +18,7 @@ const FULL = {
   factors: 64,
   trainings: [0.5, 0.6, 0.7, 0.8, 0.9],
   every: 20,
-  viewers: 400,
+  viewers: 943,
   days: 14,
 };
 const QUICK = { seeds: [1, 2], factors: 8, trainings: [0.5, 0.75], every: 20, viewers: 20, days: 3 };

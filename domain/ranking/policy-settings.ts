@@ -1,4 +1,7 @@
-/** Every setting of a ranking policy: what it means, its bounds and its default, which is 0 for what was not shown to help. */
+/**
+ * Every setting of a ranking policy: what it means, its bounds and its default, which is 0 for what could be left out and was not
+ * shown to help. What a row is about (surprise, similarity, freshness) has weight in it all the same.
+ */
 import type { RowKind } from './types.ts';
 
 export interface NumberSetting {
@@ -81,8 +84,8 @@ export const ROW_SETTINGS = {
    * be as good as 50 of 100.
    */
   exploration: { least: 0, most: 0.9, otherwise: 0, byRow: { 'new-releases': 0.1, 'recently-added': 0.2 } },
-  /** What the logarithm of the seen weight is multiplied by: 1 is the discount as it is, 0 is none. */
-  seen: { least: 0, most: 10, otherwise: 1 },
+  /** What the logarithm of the seen weight is multiplied by: 0 is no discount. */
+  seen: { least: 0, most: 10, otherwise: 6 },
   /** What a title loses in a row that is all of its genres, in standard deviations. */
   diversity: {
     least: 0,

@@ -37,9 +37,6 @@ export const AUDIENCE_VARIANTS = {
   all: { pages: 'ranked', knows: 'impressions', settings: [CONTEXT, GENRE_CONTEXT] },
   'no-surprise': without('surprise'),
   'no-similarity': without('similarity'),
-  'no-take-rate': without('take_rate'),
-  'no-freshness': without('freshness'),
-  'no-exploration': without('exploration'),
   'no-diversity': without('diversity'),
 } as const satisfies Record<string, Pages>;
 export type AudienceVariant = keyof typeof AUDIENCE_VARIANTS;

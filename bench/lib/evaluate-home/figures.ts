@@ -22,9 +22,6 @@ const AUDIENCE_GAINS: readonly (readonly [name: string, of: AudienceVariant, ove
   ['all', 'all', 'personalised'],
   ['surprise', 'memory', 'no-surprise'],
   ['similarity', 'memory', 'no-similarity'],
-  ['take_rate', 'memory', 'no-take-rate'],
-  ['freshness', 'memory', 'no-freshness'],
-  ['exploration', 'memory', 'no-exploration'],
   ['diversity', 'memory', 'no-diversity'],
 ];
 

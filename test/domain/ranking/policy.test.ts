@@ -28,9 +28,10 @@ test('a row goes before all rows, an arm before both, whatever the order', () =>
     { rowId: '*@b', setting: 'seen', value: 0 },
     { rowId: 'page@b', setting: 'fold_in_plays', value: 7 },
   ];
+  const otherwise = DEFAULT_RANKING_POLICY.rows.trending.seen;
   for (const said of [settings, settings.toReversed()]) {
     const { rows } = readRankingPolicy(said).policy;
-    assert.deepEqual([rows.trending.taste, rows.popular.taste, rows.trending.seen], [3, 2, 1]);
+    assert.deepEqual([rows.trending.taste, rows.popular.taste, rows.trending.seen], [3, 2, otherwise]);
     const ofArm = readRankingPolicy(said, { arm: 'b' }).policy;
     assert.deepEqual([ofArm.rows.trending.taste, ofArm.rows.trending.seen, ofArm.arm], [4, 0, 'b']);
     assert.equal(ofArm.page.fold_in_plays, 7);
