@@ -14,13 +14,20 @@ import {
   positionsAnswer,
   promotionsAnswer,
 } from '../../../serving/analytics/schemas.ts';
+import { homeAnswer } from '../../../serving/home/schemas.ts';
 import { exampleManifest } from '../../support/object-store-views.ts';
-import { createServingBench, entry, NOW } from '../../support/serving.ts';
+import { publishPopularity } from '../../support/popularity.ts';
+import { BLOCK_SIZE, createServingBench, entry, NOW } from '../../support/serving.ts';
 import { createTableLake } from '../../support/table-lake.ts';
+import { CATALOGUE, countsAt } from '../../support/tastes.ts';
 import { until } from '../../support/until.ts';
 
-/** As the worker makes it: a thousand sightings in each of two rows, a fifth and a twentieth of them taken. */
-async function publishPerformance(t: TestContext, repository: ViewRepository): Promise<void> {
+/** As the worker makes it: a thousand sightings in each of two rows, a fifth and a twentieth of them taken if nothing else is said. */
+async function publishPerformance(
+  t: TestContext,
+  repository: ViewRepository,
+  takes = { trending: 200, popular: 50 },
+): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'marquee-analytics-'));
   const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 128 });
   t.after(() => duckdb.close().then(() => rmSync(dir, { recursive: true })));
@@ -40,7 +47,7 @@ async function publishPerformance(t: TestContext, repository: ViewRepository): P
       `INSERT INTO ${lake.reference('impressions')} BY NAME ${shown('trending', 1000)} UNION ALL ${shown('popular', 1000)}`,
     );
     await connection.run(
-      `INSERT INTO ${lake.reference('attributed_plays')} BY NAME ${taken('trending', 200)} UNION ALL ${taken('popular', 50)}`,
+      `INSERT INTO ${lake.reference('attributed_plays')} BY NAME ${taken('trending', takes.trending)} UNION ALL ${taken('popular', takes.popular)}`,
     );
   });
   const job = createPerformanceJob({ lake });
@@ -90,6 +97,23 @@ test('rows, places and promotions are told of the announced version, with their 
     [['a', null]],
   );
   assert.deepEqual((await bench.get('/v1/analytics/unengaged')).body['titles'], []);
+});
+
+test('rows stand on a page as they do by the announced version', async (t) => {
+  const orderWhere = async (takes: { trending: number; popular: number }): Promise<string[]> => {
+    const bench = await createServingBench(t, CATALOGUE);
+    await publishPopularity(bench.repository, {
+      ...{ blockSize: BLOCK_SIZE, cut: { plays: [0, 0], impressions: [0, 0] } },
+      ...{ asOf: new Date(NOW).toISOString(), rows: countsAt(NOW) },
+    });
+    await publishPerformance(t, bench.repository, takes);
+    await bench.start();
+    await until(async () => (await bench.get('/v1/analytics/rows')).body['version'] === 1);
+    const { rows } = homeAnswer.parse((await bench.get('/v1/home?country=US&rows=20')).body);
+    return rows.map(({ kind }) => kind).filter((kind) => kind in takes);
+  };
+  assert.deepEqual(await orderWhere({ trending: 200, popular: 50 }), ['trending', 'popular']);
+  assert.deepEqual(await orderWhere({ trending: 50, popular: 900 }), ['popular', 'trending']);
 });
 
 test('what is not a parameter is refused', async (t) => {
