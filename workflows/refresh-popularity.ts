@@ -1,5 +1,5 @@
 import { executeChild, ParentClosePolicy, patched, sleep, workflowInfo } from '@temporalio/workflow';
-import { PARENT_MOVED, type PublishOutcome } from '../domain/publishing.ts';
+import { PARENT_MOVED, REFRESH_TIMEOUT_MS, type PublishOutcome } from '../domain/publishing.ts';
 import { countId, regionOf } from '../domain/workflow-ids.ts';
 import { quick } from './activity-proxies.ts';
 import { extendAfter } from './extend-factors.ts';
@@ -42,6 +42,8 @@ async function publishAlone(request: PublishRequest): Promise<PublishOutcome | '
         ? countId(regionOf(workflowId), request.view)
         : `${workflowId}:publish`,
       args: [request],
+      // One that no worker goes on with must not keep the others waiting for ever.
+      workflowExecutionTimeout: REFRESH_TIMEOUT_MS,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });
   } catch (error) {
