@@ -69,7 +69,7 @@ async function measure(sides: Sides, context: BenchmarkContext): Promise<Figures
     bare_rows_per_cpu_second: round(row.bare),
     row_ratio_vs_bare_express: round(row.ratio),
     background_cpu_ms_per_second: round(background),
-    computed_share: 1,
+    computed_share: round(page.computed),
     page_bytes: pageBytes,
     row_bytes: rowBytes,
     half_load_per_second: rate,
@@ -112,11 +112,12 @@ async function compare(
   what: string,
   path: string,
   { say, option }: BenchmarkContext,
-): Promise<Turn & { readonly bare: number; readonly ratio: number }> {
+): Promise<Turn & { readonly bare: number; readonly ratio: number; readonly computed: number }> {
   const requests = Number(option('requests', '2000'));
   const warmUp = Number(option('warm', '10000'));
   // Both have compiled what they do before it counts.
   for (const side of [marquee, bare]) await turn(side, path, warmUp);
+  const readsBefore = await readsOf(marquee);
   const pairs: { marquee: Turn; bare: Turn }[] = [];
   for (let pair = 1; pair <= Number(option('pairs', '7')); pair += 1) {
     const measured = { marquee: await turn(marquee, path, requests), bare: await turn(bare, path, requests) };
@@ -126,12 +127,25 @@ async function compare(
       `${what} ${pair}: ${round(ours.perCpuSecond)} per CPU second, bare Express ${round(theirs.perCpuSecond)}`,
     );
   }
+  const computed = ((await readsOf(marquee)) - readsBefore) / READS_A_PAGE / (pairs.length * requests);
   return {
+    computed,
     perSecond: median(pairs.map((pair) => pair.marquee.perSecond)),
     perCpuSecond: median(pairs.map((pair) => pair.marquee.perCpuSecond)),
     bare: median(pairs.map((pair) => pair.bare.perCpuSecond)),
     ratio: median(pairs.map((pair) => pair.marquee.perCpuSecond / pair.bare.perCpuSecond)),
   };
+}
+
+/** A page that is ranked for its profile asks for what that watched and for what it was shown. */
+const READS_A_PAGE = 2;
+
+/** Reads of profiles that were answered in time, since the process began. */
+async function readsOf({ url }: MeasuredProcess): Promise<number> {
+  const told = await (await fetch(`${url}/metrics`)).text();
+  const [, reads] = /^marquee_profile_reads_total\{[^}]*outcome="answered"[^}]*\} (\d+)/m.exec(told) ?? [];
+  if (reads === undefined) throw new Error('the process does not say how often profiles were read');
+  return Number(reads);
 }
 
 async function turn(server: MeasuredProcess, path: string, requests: number): Promise<Turn> {
