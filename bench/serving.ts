@@ -1,10 +1,10 @@
 /**
  * Home pages of 8 rows × 20 titles for random profiles of 100,000, over 10,000 titles, while cells come in: the whole of
- * serving, over views, cells and profiles that were made up, profiles in LMDB. No answer is kept: every page is ranked for
- * its profile when it is asked for. The peer is a bare Express handler that sends an equal object, made before, with
- * `res.json`. Each is a process of its own, in turns, and ratios are of answers per CPU second of the server's process,
- * background work included. Times are from when a request was due; the peer's, at the same rate, tell how much of them is
- * the machine and who asks.
+ * serving, over views, cells and profiles that were made up, with profiles in LMDB and every answer kept on Kafka, as serving
+ * comes. No answer is used again: every page is ranked for its profile when it is asked for. The peer is a bare Express
+ * handler that sends an equal object, made before, with `res.json`. Each is a process of its own, in turns, and ratios are of
+ * answers per CPU second of the server's process, background work included. Times are from when a request was due; the
+ * peer's, at the same rate, tell how much of them is the machine and who asks.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,12 +14,16 @@ import { median, round, type Benchmark, type BenchmarkContext, type Figures } fr
 import { startMeasured, type MeasuredProcess } from './lib/measured-process.ts';
 import { getClosed, getOpen, quantile } from './lib/serving/get-load.ts';
 import { COUNTRIES, profileOf } from './lib/serving/synthetic.ts';
+import { withServers } from './lib/stack.ts';
 
 const PROFILES = 100_000;
 const ADDRESSES = 20_000;
 const CONNECTIONS = 16;
 /** Lists are kept fresh for longer. */
 const BACKGROUND_MS = 5000;
+/** Of metrics. */
+const READS = String.raw`marquee_profile_reads_total\{[^}]*outcome="answered"[^}]*\}`;
+const LEFT_OUT = 'marquee_served_rows_left_out_total';
 const PAGE = 'home?rows=8&limit=20';
 const ROW = 'rows/top-picks?limit=20';
 
@@ -33,16 +37,17 @@ interface Sides {
   readonly bare: MeasuredProcess;
 }
 
-export const benchmark: Benchmark = async (context) => {
-  const lib = join(import.meta.dirname, 'lib/serving');
-  const marquee = await startMeasured(join(lib, 'home-server.ts'), {}, SERVING_FLAGS);
-  const bare = await startMeasured(join(lib, 'bare-home-server.ts'), {});
-  try {
-    return await measure({ marquee, bare }, context);
-  } finally {
-    await Promise.all([marquee.close(), bare.close()]);
-  }
-};
+export const benchmark: Benchmark = (context) =>
+  withServers(['kafka'], context, async (servers) => {
+    const lib = join(import.meta.dirname, 'lib/serving');
+    const marquee = await startMeasured(join(lib, 'home-server.ts'), servers, SERVING_FLAGS);
+    const bare = await startMeasured(join(lib, 'bare-home-server.ts'), {});
+    try {
+      return await measure({ marquee, bare }, context);
+    } finally {
+      await Promise.all([marquee.close(), bare.close()]);
+    }
+  });
 
 async function measure(sides: Sides, context: BenchmarkContext): Promise<Figures> {
   const pageBytes = await share(sides, 'home', PAGE);
@@ -70,6 +75,7 @@ async function measure(sides: Sides, context: BenchmarkContext): Promise<Figures
     row_ratio_vs_bare_express: round(row.ratio),
     background_cpu_ms_per_second: round(background),
     computed_share: round(page.computed),
+    served_rows_left_out: await countOf(sides.marquee, LEFT_OUT),
     page_bytes: pageBytes,
     row_bytes: rowBytes,
     half_load_per_second: rate,
@@ -117,7 +123,7 @@ async function compare(
   const warmUp = Number(option('warm', '10000'));
   // Both have compiled what they do before it counts.
   for (const side of [marquee, bare]) await turn(side, path, warmUp);
-  const readsBefore = await readsOf(marquee);
+  const readsBefore = await countOf(marquee, READS);
   const pairs: { marquee: Turn; bare: Turn }[] = [];
   for (let pair = 1; pair <= Number(option('pairs', '7')); pair += 1) {
     const measured = { marquee: await turn(marquee, path, requests), bare: await turn(bare, path, requests) };
@@ -127,7 +133,7 @@ async function compare(
       `${what} ${pair}: ${round(ours.perCpuSecond)} per CPU second, bare Express ${round(theirs.perCpuSecond)}`,
     );
   }
-  const computed = ((await readsOf(marquee)) - readsBefore) / READS_A_PAGE / (pairs.length * requests);
+  const computed = ((await countOf(marquee, READS)) - readsBefore) / READS_A_PAGE / (pairs.length * requests);
   return {
     computed,
     perSecond: median(pairs.map((pair) => pair.marquee.perSecond)),
@@ -140,12 +146,12 @@ async function compare(
 /** A page that is ranked for its profile asks for what that watched and for what it was shown. */
 const READS_A_PAGE = 2;
 
-/** Reads of profiles that were answered in time, since the process began. */
-async function readsOf({ url }: MeasuredProcess): Promise<number> {
+/** A count since the process began. */
+async function countOf({ url }: MeasuredProcess, series: string): Promise<number> {
   const told = await (await fetch(`${url}/metrics`)).text();
-  const [, reads] = /^marquee_profile_reads_total\{[^}]*outcome="answered"[^}]*\} (\d+)/m.exec(told) ?? [];
-  if (reads === undefined) throw new Error('the process does not say how often profiles were read');
-  return Number(reads);
+  const [, count] = new RegExp(`^${series} (\\d+)`, 'm').exec(told) ?? [];
+  if (count === undefined) throw new Error(`the process does not say ${series}`);
+  return Number(count);
 }
 
 async function turn(server: MeasuredProcess, path: string, requests: number): Promise<Turn> {

@@ -130,10 +130,11 @@ const FOLDING_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=64'];
 
 /**
  * Who answers requests: its old generation is large and hardly changes, and is collected when it has doubled, not when a tenth
- * has come to it: marking all of it takes other threads' time, and its end holds every request.
+ * has come to it: marking all of it takes other threads' time, and its end holds every request. V8 has one thread beside: more
+ * take the cores from the one that answers, whenever it collects or compiles.
  */
 const SERVING = /^infra\/bin\/serving\.(ts|js)$/;
-const SERVING_FLAGS = ['--heap-growing-percent=100'];
+const SERVING_FLAGS = ['--heap-growing-percent=100', '--v8-pool-size=1'];
 
 /**
  * Who counts and trains: large columns come and go outside of the heap, for every 64 MB of which all of the heap would be

@@ -42,13 +42,11 @@ import { openViewOps } from './ops/open-views.ts';
 import { patiently } from '../infra/patience.ts';
 import { createPopularityLoader } from './popularity/load.ts';
 import type { UpsertCodec } from './row-plays-part.ts';
-import { startServedRows, type ServedRows } from './served-rows.ts';
+import { keepServedRows } from './keep-served-rows.ts';
 import { createServing, type ServingDeps } from './serving.ts';
 
 /** Larger than any report. */
 const MAX_STATUS_BYTES = 64 * 1024;
-/** Larger than a row of titles with the longest ids. */
-const MAX_SERVED_ROW_BYTES = 128 * 1024;
 /** Only local Parquet files are read. */
 const DUCKDB_CONNECTIONS = 1;
 /** One row group at a time is held. */
@@ -154,20 +152,6 @@ const metricsOf = ({ region, serving: { workers, worker } }: Config): Metrics =>
     labels: { process: 'serving', region, ...(workers > 1 && { worker: String(worker) }) },
     processMetrics: true,
   });
-
-function keepServedRows(
-  { servedRowsShare, servedRowsBuffer, servedRowsIntervalMs }: Config['serving'],
-  deps: { kafka: KafkaClient; codec: CleanCodec; topic: () => string; metrics: Metrics; log: Log },
-): ServedRows {
-  const { kafka, codec, topic, metrics, log } = deps;
-  return startServedRows({
-    connect: () => createProducer(kafka, { maxRecordBytes: MAX_SERVED_ROW_BYTES }),
-    encode: (record) => codec.encodeDerived('served-rows', record),
-    prepare: codec.publishSchemas,
-    ...{ topic, metrics, log, share: servedRowsShare, most: servedRowsBuffer },
-    intervalMs: servedRowsIntervalMs,
-  });
-}
 
 export const upsertCodec = (codec: CleanCodec): UpsertCodec => ({
   learn: (values) => codec.learn('attributed-plays', values),

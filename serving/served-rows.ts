@@ -26,61 +26,78 @@ export interface ServedRowsDeps {
 
 export interface ServedRows {
   note(row: ServedRow): void;
-  /** Sends what waits, once. */
+  /** Sends what waits, if the log takes it. */
   close(): Promise<void>;
 }
+
+/** Rows of one request: more would hold those who wait for answers, for as long as they are encoded. */
+const ROWS_A_SEND = 256;
 
 export function startServedRows(deps: ServedRowsDeps): ServedRows {
   const { topic, most, share, log } = deps;
   let waiting: ServedRow[] = [];
   let producer: LogProducer | undefined;
   let running: Promise<void> | undefined;
+  /** Set while the log takes nothing: it is asked again at the next interval only. */
+  let isRefused = false;
   const sent = deps.metrics.counter('marquee_served_rows_sent_total', 'Served rows that were kept');
   const leftOut = deps.metrics.counter(
     'marquee_served_rows_left_out_total',
     'Served rows that were left out for want of room',
   );
 
-  async function send(): Promise<void> {
-    const rows = waiting;
-    waiting = [];
-    try {
-      if (producer === undefined) {
-        await deps.prepare();
-        producer = await deps.connect();
+  async function send(rows: readonly ServedRow[]): Promise<void> {
+    if (producer === undefined) {
+      await deps.prepare();
+      producer = await deps.connect();
+    }
+    const messages = rows.map((row) => ({
+      key: row.profileId ?? row.recommendationId,
+      value: deps.encode(servedRecord(row)),
+      timestamp: row.time,
+    }));
+    await producer.send([{ topic: topic(), messages }]);
+    sent.inc(rows.length);
+  }
+
+  /** One request after the other until fewer than `least` rows wait, or the log takes none. */
+  async function sendAll(least: number): Promise<void> {
+    while (waiting.length >= least) {
+      const rows = waiting.splice(0, ROWS_A_SEND);
+      try {
+        await send(rows);
+        isRefused = false;
+      } catch (error) {
+        isRefused = true;
+        log.debug({ err: error, rows: rows.length }, 'served rows could not be kept yet');
+        // A row may come to be there twice: they have one key.
+        waiting = [...rows, ...waiting];
+        leftOut.inc(Math.max(0, waiting.length - most));
+        waiting = waiting.slice(-most);
+        return;
       }
-      const messages = rows.map((row) => ({
-        key: row.profileId ?? row.recommendationId,
-        value: deps.encode(servedRecord(row)),
-        timestamp: row.time,
-      }));
-      await producer.send([{ topic: topic(), messages }]);
-      sent.inc(rows.length);
-    } catch (error) {
-      log.debug({ err: error, rows: rows.length }, 'served rows could not be kept yet');
-      // A row may come to be there twice: they have one key.
-      waiting = [...rows, ...waiting];
-      leftOut.inc(Math.max(0, waiting.length - most));
-      waiting = waiting.slice(-most);
     }
   }
 
-  function flush(): void {
-    if (running !== undefined || waiting.length === 0) return;
-    running = send().finally(() => (running = undefined));
+  function flush(least: number): void {
+    if (running !== undefined || waiting.length < least) return;
+    running = sendAll(least).finally(() => (running = undefined));
   }
 
-  const timer = setInterval(flush, deps.intervalMs);
+  const timer = setInterval(() => {
+    flush(1);
+  }, deps.intervalMs);
   return {
     note(row) {
       if (!isKept(row.recommendationId, share)) return;
       if (waiting.length >= most) leftOut.inc();
       else waiting.push(row);
+      if (!isRefused) flush(ROWS_A_SEND);
     },
     async close() {
       clearInterval(timer);
       await patiently(running);
-      flush();
+      flush(1);
       await patiently(running);
       await patiently(producer?.close());
     },

@@ -177,9 +177,13 @@ function write<S>({ head, entries, timers }: Store<S>, commit: KeyedCommit<S>): 
   return found.epoch;
 }
 
+/** Looking costs more than reading. */
+const LOOK_AGAIN_MS = 50;
+
 /**
  * Reads what another process of this machine commits; `partitions` as of the topics. A partition that has no state yet
- * is looked for again at every call. State of another `foldVersion`, where one is given, is none.
+ * is looked for again at every call; keys of one that was discarded are read as they were for up to 50 ms. State of
+ * another `foldVersion`, where one is given, is none.
  */
 export function openKeyedReader<S>(
   dir: string,
@@ -189,8 +193,13 @@ export function openKeyedReader<S>(
   const opened = new Map<number, Store<S>>();
   const folders = Array.from({ length: partitions }, (_, partition) => join(dir, String(partition)));
   const files = folders.map(fileOf);
-  const of = (partition: number): Store<S> | undefined => {
+  /** When it was last looked whether a partition's file is still its folder's. */
+  const lookedAt = new Float64Array(partitions);
+  const of = (partition: number, maxAgeMs = LOOK_AGAIN_MS): Store<S> | undefined => {
     const known = opened.get(partition);
+    const now = performance.now();
+    if (known !== undefined && now - lookedAt[partition]! < maxAgeMs) return known;
+    lookedAt[partition] = now;
     if (known !== undefined && known.identity === identityOfFile(files[partition]!)) return known;
     // Discarded by the process that writes it; a new one takes its place.
     if (opened.delete(partition)) void known?.root.close();
@@ -217,7 +226,7 @@ export function openKeyedReader<S>(
       return store && { state: store.entries.get(key)?.state };
     },
     positions(partition) {
-      const store = of(partition);
+      const store = of(partition, 0);
       store?.root.resetReadTxn();
       return store?.head.get(AT)?.positions ?? {};
     },

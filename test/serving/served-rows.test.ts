@@ -16,16 +16,20 @@ interface Started {
   readonly metrics: Metrics;
   /** Upsert keys that were appended. */
   readonly keys: string[];
+  /** How many rows each request had, refused ones included. */
+  readonly asked: number[];
   readonly served: ReturnType<typeof startServedRows>;
   fail(isFailing: boolean): void;
 }
 
-function start(t: TestContext, { share = 1, most = 10 } = {}): Started {
+function start(t: TestContext, { share = 1, most = 10, intervalMs = 2 } = {}): Started {
   const metrics = createMetrics();
   const keys: string[] = [];
+  const asked: number[] = [];
   let isFailing = false;
   const producer: LogProducer = {
     send(batch: readonly OutgoingTopic[]) {
+      asked.push(batch[0]!.messages.length);
       if (isFailing) return Promise.reject(new Error('gone'));
       for (const { value } of batch[0]!.messages) keys.push(String(value));
       return Promise.resolve([]);
@@ -36,10 +40,10 @@ function start(t: TestContext, { share = 1, most = 10 } = {}): Started {
     connect: () => Promise.resolve(producer),
     encode: ({ upsertKey }) => Buffer.from(upsertKey),
     prepare: () => Promise.resolve(),
-    ...{ topic: () => 'served-rows', share, most, intervalMs: 2, metrics, log: silentLog() },
+    ...{ topic: () => 'served-rows', share, most, intervalMs, metrics, log: silentLog() },
   });
   t.after(served.close);
-  return { metrics, keys, served, fail: (now) => (isFailing = now) };
+  return { metrics, keys, asked, served, fail: (now) => (isFailing = now) };
 }
 
 const countOf = async (metrics: Metrics, name: string): Promise<number> =>
@@ -65,6 +69,35 @@ test('while the log is gone rows wait up to the bound, and those beyond are coun
   await until(() => keys.length === 3);
   await served.close();
   assert.equal(await countOf(metrics, 'marquee_served_rows_left_out_total'), 2);
+});
+
+test('rows of many answers do not wait for the interval, and go in requests of a bounded size', async (t) => {
+  const { served, keys, asked, metrics } = start(t, { most: 300, intervalMs: 60_000 });
+  for (let turn = 0; turn < 10; turn += 1) {
+    for (let at = 0; at < 100; at += 1) served.note(row(`${turn}-${at}`));
+    await new Promise(setImmediate);
+  }
+  assert.ok(keys.length >= 700, `${keys.length} of 1000 before any interval`);
+  assert.ok(Math.max(...asked) <= 256, asked.join(', '));
+  await served.close();
+  assert.equal(new Set(keys).size, 1000);
+  assert.equal(await countOf(metrics, 'marquee_served_rows_left_out_total'), 0);
+});
+
+test('a log that refused is asked again at the next interval, not by every answer', async (t) => {
+  const { served, keys, asked, fail } = start(t, { most: 1000, intervalMs: 60_000 });
+  fail(true);
+  for (let at = 0; at < 900; at += 1) {
+    served.note(row(String(at)));
+    await Promise.resolve();
+  }
+  assert.equal(asked.length, 1);
+  fail(false);
+  await served.close();
+  assert.deepEqual(
+    keys,
+    Array.from({ length: 900 }, (_, at) => `${at}/trending`),
+  );
 });
 
 test('a share of answers is kept, the same on every machine and whole', () => {

@@ -1,6 +1,6 @@
 /**
  * Serving as it is, over views, cells and profiles that were made up: its own subscribers, library, lists, ladder and app,
- * and profiles read from LMDB as beside a behaviour process. Only views are made in this process. `swaps` makes versions come
+ * profiles read from LMDB as beside a behaviour process, answers kept on a real log. Only views are made in this process. `swaps` makes versions come
  * and go.
  */
 import { createHash, randomUUID } from 'node:crypto';
@@ -11,6 +11,7 @@ import { CATALOGUE_VIEW } from '../../../domain/catalogue.ts';
 import { generation, region } from '../../../domain/ids.ts';
 import { FOLD_VERSION } from '../../../domain/speed-view.ts';
 import { viewName, type ViewName } from '../../../domain/views.ts';
+import { resolveEnvironment } from '../../../infra/config.ts';
 import { cassandraSection, profileStoreSection } from '../../../infra/config/profile-store.ts';
 import { servingSection } from '../../../infra/config/serving.ts';
 import { createViewRepository } from '../../../infra/hermes/repository.ts';
@@ -23,6 +24,7 @@ import { indexCatalogue } from '../../../serving/catalogue.ts';
 import { createServing } from '../../../serving/serving.ts';
 import { exampleManifest } from '../../../test/support/object-store-views.ts';
 import { reportToParent } from '../measured-process.ts';
+import { keepRows } from './kept-rows.ts';
 import { startSpeedFeed } from './speed-feed.ts';
 import { storeProfiles } from './stored-profiles.ts';
 import {
@@ -91,6 +93,13 @@ const stored = await storeProfiles(
   { histories: HISTORIES, titles: TITLES, now },
 );
 const profiles = followProfiles(stored);
+const metrics = createMetrics();
+const log = createLog({ name: 'serving', level: 'warn' });
+const kept = await keepRows(resolveEnvironment()['KAFKA_BROKERS'] ?? '', {
+  partitions: PARTITIONS,
+  metrics,
+  log,
+});
 const serving = await createServing({
   config: {
     ...place,
@@ -130,10 +139,10 @@ const serving = await createServing({
     decode: () => Promise.reject(new Error('there are none')) as never,
   },
   connectProducer: () => Promise.resolve({ send: () => Promise.resolve([]), close: () => Promise.resolve() }),
-  served: { note: () => undefined },
+  served: kept.served,
   profiles,
-  metrics: createMetrics(),
-  log: createLog({ name: 'serving', level: 'warn' }),
+  metrics,
+  log,
   version: '0.0.0',
 });
 
@@ -161,5 +170,6 @@ reportToParent(server.url, async () => {
   await server.close();
   await serving.close();
   await profiles.close();
+  await kept.close();
   await rm(dataDir, { recursive: true, force: true });
 });

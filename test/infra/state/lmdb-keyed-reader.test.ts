@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { open } from 'lmdb';
 import { openStoredProfiles } from '../../../infra/profile-store/lmdb-profiles.ts';
 import { createLmdbKeyedStates, openKeyedReader } from '../../../infra/state/lmdb-keyed-state.ts';
+import { until } from '../../support/until.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'marquee-keyed-reader-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
@@ -48,7 +49,7 @@ test('what is found tells nothing stored from no state of the version, as of the
   rmSync(join(folder, '0'), { recursive: true });
   const others = createLmdbKeyedStates<number>(folder, 1);
   await commit(others, 9);
-  assert.deepEqual(reader.find('a'), { state: 9 });
+  await until(() => reader.find('a')?.state === 9);
   assert.equal(openKeyedReader<number>(folder, 1, 2).find('a'), undefined);
   await reader.close();
   await others.close();

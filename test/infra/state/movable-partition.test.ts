@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { isMarqueeError } from '../../../domain/errors.ts';
 import { createMemoryObjectStore } from '../../../infra/object-store/memory.ts';
 import type { ObjectStore } from '../../../infra/object-store/port.ts';
@@ -16,6 +17,7 @@ import {
   type Machine,
   type TestState,
 } from '../../support/machines.ts';
+import { until } from '../../support/until.ts';
 
 const machines = createMachines();
 after(machines.close);
@@ -261,7 +263,7 @@ test('a reader of the machine finds the state that was put in place under it', a
   assert.deepEqual(reader.get('p'), stateOf(1));
   const back = await a.partition.open();
   assert.ok(back.epoch > epoch);
-  assert.deepEqual(reader.get('p'), stateOf(44));
+  await until(() => isDeepStrictEqual(reader.get('p'), stateOf(44)));
   await commitTo(a, back.epoch, 5, { p: [45] });
   assert.deepEqual(reader.get('p'), stateOf(45));
   await reader.close();
