@@ -212,11 +212,13 @@ export function openKeyedReader<S>(
     opened.set(partition, store);
     return store;
   };
+  const versions = Array.from({ length: partitions }, () => createVersionReader());
   /** The store of a key's partition, as of its newest commit. */
   const at = (key: string): Store<S> | undefined => {
-    const store = of(partitionOfKey(key, partitions));
+    const partition = partitionOfKey(key, partitions);
+    const store = of(partition);
     store?.root.resetReadTxn();
-    const version = store?.head.get(AT)?.foldVersion;
+    const version = store && versions[partition]!(store);
     return version === undefined || version !== (foldVersion ?? version) ? undefined : store;
   };
   return {
@@ -234,5 +236,21 @@ export function openKeyedReader<S>(
       for (const { root } of opened.values()) await root.close();
       opened.clear();
     },
+  };
+}
+
+/** The version of a store's state. Its head changes with a commit, and is decoded only then: keys are read far more often. */
+function createVersionReader(): (store: Pick<Store<unknown>, 'head'>) => number | undefined {
+  let known = Buffer.alloc(0);
+  let version: number | undefined;
+  return ({ head }) => {
+    const bytes = head.getBinaryFast(AT);
+    if (bytes === undefined) return undefined;
+    // lmdb's buffer, which it writes over at the next read, is longer than what is in it.
+    const now = bytes.subarray(0, bytes.length);
+    if (known.equals(now)) return version;
+    known = Buffer.from(now);
+    version = head.get(AT)?.foldVersion;
+    return version;
   };
 }
