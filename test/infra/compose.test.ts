@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FOLDING_FLAGS } from '../../infra/local/node-flags.ts';
+import { FOLDING_FLAGS, SERVING_FLAGS, WORKER_FLAGS } from '../../infra/local/node-flags.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const read = (...path: readonly string[]): string => readFileSync(join(ROOT, ...path), 'utf8');
@@ -25,9 +25,16 @@ test('every process that can be started is a service', () => {
   for (const name of processes) assert.ok(partOf(name).includes(`infra/bin/${name}.js]`), name);
 });
 
-test('what folds state per profile is started with the flags of stages', () => {
-  assert.ok(partOf('behaviour').includes(`[node, ${FOLDING_FLAGS.join(', ')}, infra/bin/behaviour.js]`));
-});
+for (const [name, flags] of [
+  ['speed', FOLDING_FLAGS],
+  ['behaviour', FOLDING_FLAGS],
+  ['worker', WORKER_FLAGS],
+  ['serving', SERVING_FLAGS],
+] as const) {
+  test(`${name} is started with the flags that the launcher starts it with`, () => {
+    assert.ok(partOf(name).includes(`[node, ${flags.join(', ')}, infra/bin/${name}.js]`));
+  });
+}
 
 test('profiles are read where another container can: both sides name the Cassandra that is a service', () => {
   const settings = partOf('x-settings', 0);
