@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../../infra/config.ts';
 import { startFaultyProxy, type Fault, type FaultyProxy } from '../../support/faulty-proxy.ts';
+import { SERVING_FLAGS } from '../../../infra/local/node-flags.ts';
 import { startProcess, type MarqueeProcess } from '../../support/pipeline.ts';
 import { freePort } from '../../support/free-port.ts';
 import { until } from '../../support/until.ts';
@@ -78,6 +79,7 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     startProcess('serving', {
       env: { ...served, ...settings },
       logDir: join(folder, 'logs'),
+      flags: SERVING_FLAGS,
       command: [join(import.meta.dirname, 'behind-proxies.ts'), detours],
     });
   let running = await start();
