@@ -168,7 +168,7 @@ export const servingSection = z.object({
     default: 1000,
     min: 10,
     max: 60_000,
-    reason: 'How often served rows are sent, in one request.',
+    reason: 'How often served rows are sent that are too few for a request of their own.',
   }),
   rankingTtlMs: integer('SERVING_RANKING_TTL_MS', {
     default: 250,
