@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { readCatalogueEntry } from '../domain/catalogue-entry.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
 import type { TitleId } from '../domain/ids.ts';
+import type { EpochMs } from '../domain/time.ts';
 import type { Log } from '../infra/log.ts';
 import { indexCatalogue, NO_TITLES, type Catalogue } from './catalogue.ts';
 
@@ -24,9 +25,15 @@ export interface CatalogueFileDeps {
   readonly copyPath: string;
   readonly intervalMs: number;
   readonly log: Log;
+  readonly now?: () => EpochMs;
 }
 
-export function createCatalogueFile({ path, copyPath, intervalMs, log }: CatalogueFileDeps): CatalogueFile {
+/** A file that has a smaller share of the titles before may be one that is being written, until it has stood still for so long. */
+const LEAST_LEFT = 2 / 3;
+const SETTLED_MS = 60_000;
+
+export function createCatalogueFile(deps: CatalogueFileDeps): CatalogueFile {
+  const { path, copyPath, intervalMs, log, now = Date.now } = deps;
   let titles = NO_TITLES;
   let seen = '';
   let complaint = '';
@@ -39,9 +46,14 @@ export function createCatalogueFile({ path, copyPath, intervalMs, log }: Catalog
       const stamp = `${mtimeMs} ${size} ${ino}`;
       if (stamp === seen) return;
       const text = await readFile(path, 'utf8');
-      const { read, refused } = parseCatalogue(text);
+      const { read, refused, isCut } = parseCatalogue(text);
+      if (read.size < titles.size() * LEAST_LEFT && now() - mtimeMs < SETTLED_MS)
+        return complain(`it has ${read.size} titles and was written just now`);
       seen = stamp;
       if (read.size === 0) return await fallBack(`it has no usable entry, ${refused} unusable`);
+      if (isCut) await fallBack('it ends within an entry');
+      // Half of a catalogue is better than none.
+      if (isCut && titles.size() > 0) return;
       titles = indexCatalogue(read);
       complaint = '';
       log.info({ path, titles: read.size, refused }, 'catalogue read');
@@ -96,10 +108,14 @@ export function createCatalogueFile({ path, copyPath, intervalMs, log }: Catalog
   };
 }
 
-/** One entry a line; lines that are none are counted and passed over. The last of two with one id stays. */
+/**
+ * One entry a line; lines that are none are counted and passed over. The last of two with one id stays. A text that ends within
+ * a line that is no JSON is cut: who writes it is not done, or was stopped.
+ */
 export function parseCatalogue(text: string): {
   readonly read: ReadonlyMap<TitleId, CatalogueEntry>;
   readonly refused: number;
+  readonly isCut: boolean;
 } {
   const read = new Map<TitleId, CatalogueEntry>();
   let refused = 0;
@@ -109,7 +125,17 @@ export function parseCatalogue(text: string): {
     if (entry === undefined) refused += 1;
     else read.set(entry.titleId, entry);
   }
-  return { read, refused };
+  return { read, refused, isCut: !isJson(text.slice(text.lastIndexOf('\n') + 1)) };
+}
+
+function isJson(line: string): boolean {
+  if (line.trim() === '') return true;
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseEntry(line: string): CatalogueEntry | undefined {

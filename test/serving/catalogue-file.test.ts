@@ -72,6 +72,55 @@ test('a start at which the file is broken goes on from the last good copy', asyn
   assert.deepEqual([next.size(), next.find(titleId('1'))], [1, undefined]);
 });
 
+test('a file of which half is written leaves what was read before, and is read once it is whole', async (t) => {
+  const { path, catalogue, open } = await setUp(t);
+  const whole = ['1', '2', '3', '4'].map((id) => line(id)).join('\n');
+  await writeFile(path, whole);
+  await catalogue.refresh();
+  await writeFile(path, whole.slice(0, 2.5 * line('1').length));
+  await catalogue.refresh();
+  assert.equal(catalogue.size(), 4);
+  const next = open();
+  await next.refresh();
+  assert.equal(next.size(), 4, 'a start goes on from the last good copy');
+  await writeFile(path, `${whole}\n${line('5')}\n`);
+  await catalogue.refresh();
+  assert.equal(catalogue.size(), 5);
+});
+
+test('a file that lost many titles is taken up once it has stood still for a minute', async (t) => {
+  const { path } = await setUp(t);
+  let later = 0;
+  const catalogue = createCatalogueFile({
+    ...{ path, copyPath: join(dirname(path), 'copies', 'c'), intervalMs: 60_000, log: silentLog() },
+    now: () => Date.now() + later,
+  });
+  await writeFile(path, ['1', '2', '3', '4'].map((id) => line(id)).join('\n'));
+  await catalogue.refresh();
+  await writeFile(path, `${line('1')}\n${line('2')}`);
+  await catalogue.refresh();
+  assert.equal(catalogue.size(), 4, 'cut between two entries, perhaps');
+  later = 61_000;
+  await catalogue.refresh();
+  assert.equal(catalogue.size(), 2);
+});
+
+test('half of a catalogue is used where there is no other', async (t) => {
+  const { path, catalogue } = await setUp(t);
+  await writeFile(path, `${line('1')}\n{"titleId":"2","ki`);
+  await catalogue.refresh();
+  assert.equal(catalogue.size(), 1);
+});
+
+test('a last line that is broken and ended is passed over as any other', async (t) => {
+  const { path, catalogue } = await setUp(t);
+  await writeFile(path, line('1'));
+  await catalogue.refresh();
+  await writeFile(path, `${line('2')}\n{broken\n`);
+  await catalogue.refresh();
+  assert.deepEqual([catalogue.size(), catalogue.find(titleId('2'))?.name], [1, 'Film 2']);
+});
+
 test('the copy is of what was read, though the file became another meanwhile', async (t) => {
   const { path, open } = await setUp(t);
   await writeFile(path, line('1'));
