@@ -26,7 +26,7 @@ export type { DeliveryPlan, DeliveryTries, NoticeDeps } from './notifying.ts';
 export type { BasePlan, RefreshPlan } from './planning.ts';
 export type { VersionAt } from './publishing.ts';
 export type { ComparedStep, ExclusionOrder } from './reconciling.ts';
-export type { ModelAt } from './training.ts';
+export type { ModelAt, SharedTraining } from './training.ts';
 export type { ExpiredVersions } from './sweeping.ts';
 export type { CountingPlan } from './staging.ts';
 export type { Staged } from './stage-version.ts';

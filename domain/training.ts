@@ -45,6 +45,10 @@ export interface PreparedSet {
   readonly window: number;
 }
 
+/** What models are asked about before they may be announced: see `batch/evaluation/splits.ts`. */
+export const EVALUATION_SPLITS = ['leave-last-out', 'time'] as const;
+export type EvaluationSplit = (typeof EVALUATION_SPLITS)[number];
+
 /** By split and metric (`time_ndcg_at_10`), and over rivals (`time_ratio_vs_popularity`): on plays that were kept back. */
 export type Scores = Readonly<Record<string, number>>;
 

@@ -69,7 +69,7 @@ export interface TrainingState {
   readonly planned: TrainingRunPlan;
   readonly set: PreparedSet;
   readonly done: readonly ModelOutcome[];
-  /** Of the model after those that are done: iterations that are behind it, and how many there are. */
+  /** Of the model after those that are done: iterations that are behind it, those for its evaluation included. */
   readonly iteration: number;
 }
 

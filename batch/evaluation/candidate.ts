@@ -1,6 +1,7 @@
 /** What is asked of a model before it may be announced: how it ranks what profiles went on to watch, beside what there is. */
 import { createRandom, seedOf } from '../../domain/random.ts';
-import type { Interactions, Model, Scorer, TrainingData, TrainOptions } from '../models/model.ts';
+import { EVALUATION_SPLITS, type EvaluationSplit } from '../../domain/training.ts';
+import type { Interactions, Model, ModelTable, Scorer, TrainingData, TrainOptions } from '../models/model.ts';
 import { createPace } from '../models/pace.ts';
 import { createPopularityModel } from '../models/popularity/model.ts';
 import { alignScorer } from './align.ts';
@@ -20,37 +21,67 @@ export interface CurrentModel {
 export interface EvaluationOptions extends Pick<TrainOptions, 'threads' | 'onProgress'> {
   readonly seed: number;
   readonly current?: CurrentModel | undefined;
-  /** Share of all entries before the split by time, where there is no current model. */
-  readonly trainingShare?: number;
+  /** The candidate's tables, trained on `trainingPart` of a split with this seed; undefined where it is to be trained here. */
+  readonly trainedOn?: (split: EvaluationSplit) => Promise<readonly ModelTable[] | undefined>;
   /** Profiles that are asked about at most, drawn by the seed. */
   readonly mostProfiles?: number;
   readonly bootstrap?: BootstrapOptions;
 }
 
-const DEFAULTS = { trainingShare: 0.9, mostProfiles: 20_000, bootstrap: BOOTSTRAP } as const;
+const DEFAULTS = { mostProfiles: 20_000, bootstrap: BOOTSTRAP } as const;
+/** Share of all entries before the split by time, where there is no current model. */
+const TRAINING_SHARE = 0.9;
+
+/** What a candidate is trained on to be asked about a split. */
+export interface TrainingPart {
+  readonly split: EvaluationSplit;
+  /** As of the current model; undefined where there is none. */
+  readonly trainedUntilMs: number | undefined;
+}
+
+/** Undefined where the split has nobody to ask. What was passed over has no time, so nobody is told of it. */
+export function trainingPart(
+  { interactions, features }: TrainingData,
+  { split, trainedUntilMs }: TrainingPart,
+): TrainingData | undefined {
+  const { train, rows } = SPLITTERS[split](interactions, trainedUntilMs);
+  return rows.length === 0 ? undefined : { interactions: train, features };
+}
+
+const SPLITTERS: Readonly<
+  Record<EvaluationSplit, (interactions: Interactions, trainedUntilMs?: number) => Split>
+> = {
+  'leave-last-out': (interactions) => leaveLastOut(interactions),
+  time: (interactions, trainedUntilMs = timeAtShare(interactions, TRAINING_SHARE)) =>
+    timeSplit(interactions, trainedUntilMs),
+};
 
 /**
  * Trains the candidate on the earlier part of the data and asks it for the rest: with the newest entry of each profile
  * left out, beside popularity and the unpersonalised row; and with all that is newer than the current model's data left
- * out, beside that model too. What was passed over has no time, so nobody is told of it here. The same data, options and
- * code give the same rows. MODEL_INPUT_INVALID where nothing can be learnt from what is left.
+ * out, beside that model too. The same data, options and code give the same rows, whoever trained the candidate.
+ * MODEL_INPUT_INVALID where nothing can be learnt from what is left.
  */
 export async function evaluateCandidate(
   model: Model,
   data: TrainingData,
   options: EvaluationOptions,
 ): Promise<ReportRow[]> {
-  const { trainingShare, mostProfiles, bootstrap } = { ...DEFAULTS, ...options };
-  const { interactions } = data;
-  const cutMs = options.current?.trainedUntilMs ?? timeAtShare(interactions, trainingShare);
+  const { mostProfiles, bootstrap } = { ...DEFAULTS, ...options };
   const random = createRandom(seedOf(options.seed, 'evaluation'));
-  const splits = [leaveLastOut(interactions), timeSplit(interactions, cutMs)]
+  const splits = EVALUATION_SPLITS.map((name) =>
+    SPLITTERS[name](data.interactions, options.current?.trainedUntilMs),
+  )
     .filter(({ rows }) => rows.length > 0)
     .map((split) => sampleRows(split, mostProfiles, random));
   const rows: ReportRow[] = [];
   for (const [index, split] of splits.entries()) {
     const report = (share: number): void => options.onProgress?.((index + share) / splits.length);
-    const trained = await trainedScorer(model, data, split.train, { ...options, onProgress: report });
+    const tables = await options.trainedOn?.(split.name);
+    const trained =
+      tables === undefined
+        ? await trainedScorer(model, data, split.train, { ...options, onProgress: report })
+        : model.scorer(tables);
     const current = split.name === 'time' ? options.current?.scorer : undefined;
     const pace = createPace(() => report(1));
     const contender: ContenderOf = async (name, role, scorer) => ({

@@ -3,11 +3,12 @@
  * newer by its time, on a tie by its column, as interactions say.
  */
 import type { Random } from '../../domain/random.ts';
+import type { EvaluationSplit } from '../../domain/training.ts';
 import type { Interactions } from '../models/model.ts';
 
 export interface Split {
   /** As reports name it. */
-  readonly name: string;
+  readonly name: EvaluationSplit;
   readonly train: Interactions;
   /** Profiles that are asked about, by row, rising; each has entries in `train`. */
   readonly rows: Uint32Array;
@@ -71,7 +72,7 @@ function newestOf({ times }: Interactions, from: number, to: number): number {
   return newest;
 }
 
-function split(name: string, interactions: Interactions, isHeldOut: Uint8Array): Split {
+function split(name: EvaluationSplit, interactions: Interactions, isHeldOut: Uint8Array): Split {
   const rows: number[] = [];
   const starts: number[] = [0];
   const heldOut: number[] = [];

@@ -6,7 +6,7 @@ import { createActivities, type Activities } from '../../activities/activities.t
 import type { Manifest } from '../../domain/manifest.ts';
 import type { TrainingRunPlan } from '../../domain/training.ts';
 import { viewName, viewVersion } from '../../domain/views.ts';
-import { createActivityWorld, playStarts } from '../support/activity-world.ts';
+import { createActivityWorld, tastePlays } from '../support/activity-world.ts';
 import { LOG_START, partitionRows } from '../support/clean-rows.ts';
 
 const VIEW = viewName('item-factors');
@@ -16,11 +16,7 @@ const PLAYS = 120;
 test('two trainings at different times on the same lake give identical parts', async (t) => {
   const world = await createActivityWorld();
   t.after(world.close);
-  const plays = Array.from({ length: PLAYS }, (_, i) => {
-    const [profile, nth] = [i % 24, Math.floor(i / 24)];
-    return playStarts(i, 1, `t${(2 * ((profile >> 1) + nth) + profile) % 12}`, `p${profile}`);
-  }).flat();
-  await world.lake.appendExactlyOnce('plays', [partitionRows('plays', 0, plays)]);
+  await world.lake.appendExactlyOnce('plays', [partitionRows('plays', 0, tastePlays(PLAYS))]);
   const activities = createActivities(world.deps);
   const run = <N extends keyof Activities>(
     name: N,

@@ -99,6 +99,14 @@ export async function createActivityWorld(name = 'test') {
   };
 }
 
+/** Plays of 24 profiles of two tastes, so that there is something to learn: even ones watch even titles of 12. */
+export function tastePlays(count: number): CleanRecord[] {
+  return Array.from({ length: count }, (_, i) => {
+    const [profile, nth] = [i % 24, Math.floor(i / 24)];
+    return playStarts(i, 1, `t${(2 * ((profile >> 1) + nth) + profile) % 12}`, `p${profile}`);
+  }).flat();
+}
+
 /** Plays begun in Germany from `LOG_START` on, the nth in the nth minute. */
 export function playStarts(from: number, count: number, titleId: string, profileId = 'p'): CleanRecord[] {
   return Array.from({ length: count }, (_, i) => {

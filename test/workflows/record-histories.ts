@@ -2,7 +2,7 @@
  * Records the histories that `replay.test.ts` replays, by real runs with real activities. Needs `marquee up`; then:
  *
  *   node test/workflows/record-histories.ts            # all of them
- *   node test/workflows/record-histories.ts sources    # or `alone`, `tagged`, `told`, `lake`, `pieces`, `training`, `extension`, `rows`, `sweep`, `care`, `erasure`, `kept`, `events`, `derived`: only those that come from there
+ *   node test/workflows/record-histories.ts sources    # or `alone`, `tagged`, `told`, `lake`, `pieces`, `training`, `shared`, `extension`, `rows`, `sweep`, `care`, `erasure`, `kept`, `events`, `derived`: only those that come from there
  *
  * Longer than 300 lines because the scenarios share one region, and follow each other in it.
  * Record anew when a workflow changes on purpose, and keep the old files for as long as runs begun before may be open.
@@ -95,6 +95,7 @@ const hasty = createBackfills({
 const events = createEventBackfills({ temporal, region, settings: config.temporal });
 let refusing = false;
 const counting = { ...deps.counting };
+const learning = { ...deps.training.settings };
 let offsets = 0;
 
 async function appendPlays(count: number): Promise<void> {
@@ -207,6 +208,16 @@ async function recordTraining(): Promise<void> {
   await trainings.result(again);
   await record('train-unchanged', again);
   await recordRefresh('refresh-with-rows', 'publish-shown');
+}
+
+/** A model that workers train together, as they do for each split that it is asked about. */
+async function recordShared(): Promise<void> {
+  await appendTastes();
+  learning.entriesPerShard = 20;
+  const id = await trainings.start(['als']);
+  await trainings.result(id);
+  await record('train-splits-shared', id);
+  learning.entriesPerShard = deps.training.settings.entriesPerShard;
 }
 
 /** A run that the newest refresh began, at its end; its id is that of the one before. */
@@ -403,6 +414,7 @@ const SCENARIOS = {
   pieces: recordPieces,
   sources: recordSources,
   training: recordTraining,
+  shared: recordShared,
   extension: recordExtensions,
   rows: recordRows,
   sweep: recordSweep,
@@ -422,6 +434,7 @@ const worker = await startWorker({
   activities: createActivities({
     ...deps,
     counting,
+    training: { ...deps.training, settings: learning },
     validate: async (candidate, previous) =>
       refusing ? { rule: 'minimum-rows', reason: 'recorded' } : deps.validate(candidate, previous),
   }),

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Activities, ModelAt } from '../../activities/activities.ts';
+import type { Activities, ModelAt, SharedTraining } from '../../activities/activities.ts';
+import type { ShardStep } from '../../batch/models/training-work.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 import { region } from '../../domain/ids.ts';
 import { PARENT_MOVED } from '../../domain/publishing.ts';
+import { EVALUATION_SPLITS } from '../../domain/training.ts';
 import { viewName, type ViewVersion } from '../../domain/views.ts';
 import { createJobs, type JobClient } from '../../infra/temporal/jobs.ts';
 import { createTrainings, type TrainingClient } from '../../infra/temporal/trainings.ts';
@@ -53,8 +55,8 @@ function madeUp(changes: Partial<Activities> = {}): Partial<Activities> {
       ...{ iterations: ITERATIONS, profiles: 9, titles: 9, entries: 99 },
       mostShards: { profiles: SHARDS, titles: 2 },
     }),
-    trainShard: async ({ step: { iteration, side, shard } }) => {
-      called.push(`${iteration} ${side} ${shard}`);
+    trainShard: async (at) => {
+      called.push(stepOf(at));
       return { solvedRows: 1, foundRows: 0 };
     },
     endTraining: async () => undefined,
@@ -79,12 +81,21 @@ const start = async (changes: Partial<Activities> = {}): Promise<void> => {
   worker = await session.worker(madeUp(changes));
 };
 
-/** Every shard of every side of every iteration. */
-const allSteps = (): string[] =>
-  Array.from({ length: ITERATIONS }, (_, i) => i + 1).flatMap((iteration) => [
-    ...Array.from({ length: SHARDS }, (_, shard) => `${iteration} profiles ${shard}`),
-    ...Array.from({ length: 2 }, (_, shard) => `${iteration} titles ${shard}`),
-  ]);
+/** The first training is that of what is published, the others are of what splits leave. */
+const TRAININGS = [undefined, ...EVALUATION_SPLITS];
+
+function stepOf({ split, step: { iteration, side, shard } }: SharedTraining & { step: ShardStep }): string {
+  return `${TRAININGS.indexOf(split)}.${iteration} ${side} ${shard}`;
+}
+
+/** Every shard of every side of every iteration of every training. */
+const allSteps = (trainings = TRAININGS.length): string[] =>
+  Array.from({ length: trainings }, (_, nth) =>
+    Array.from({ length: ITERATIONS }, (_, i) => `${nth}.${i + 1}`).flatMap((iteration) => [
+      ...Array.from({ length: SHARDS }, (_, shard) => `${iteration} profiles ${shard}`),
+      ...Array.from({ length: 2 }, (_, shard) => `${iteration} titles ${shard}`),
+    ]),
+  ).flat();
 
 const stepsCalled = (): string[] => called.filter((one) => /^\d/.test(one)).toSorted();
 
@@ -101,12 +112,26 @@ test('shards of one side go side by side, sides one after the other, and the fil
   assert.ok(called.some((one) => one.startsWith('clear ')));
 });
 
+test('a split that has nobody to ask is not trained for', async () => {
+  const { beginTraining } = madeUp() as Activities;
+  await start({
+    beginTraining: async (at) => (at.split === 'leave-last-out' ? null : await beginTraining(at)),
+  });
+  assert.equal((await trainings.train(['als'])).models[0]?.outcome, 'announced');
+  assert.deepEqual(
+    stepsCalled(),
+    allSteps()
+      .filter((step) => !step.startsWith('1.'))
+      .toSorted(),
+  );
+});
+
 test('a lost shard costs that shard', async () => {
   let lost = 0;
   await start({
-    trainShard: async ({ step: { iteration, side, shard } }) => {
-      called.push(`${iteration} ${side} ${shard}`);
-      if (iteration === 2 && shard === 1 && lost++ === 0)
+    trainShard: async (at) => {
+      called.push(stepOf(at));
+      if (at.step.iteration === 2 && at.step.shard === 1 && lost++ === 0)
         throw new MarqueeError('OBJECT_STORE_UNAVAILABLE', { reason: 'gone' });
       return { solvedRows: 1, foundRows: 0 };
     },
@@ -136,24 +161,24 @@ test('a long history is begun anew between iterations, and no step is done twice
 test('it rests when paused, goes on when resumed, says how far it is, and refuses what makes no sense', async () => {
   const held = Promise.withResolvers<void>();
   await start({
-    trainShard: async ({ step: { iteration, side, shard } }) => {
-      called.push(`${iteration} ${side} ${shard}`);
-      if (iteration === 2) await held.promise;
+    trainShard: async (at) => {
+      called.push(stepOf(at));
+      if (at.step.iteration === 2) await held.promise;
       return { solvedRows: 1, foundRows: 0 };
     },
   });
   const id = await trainings.start(['als']);
-  await until(() => called.some((one) => one.startsWith('2 ')), 30_000, 20);
+  await until(() => called.some((one) => one.startsWith('0.2 ')), 30_000, 20);
   await assert.rejects(jobs.resume(id), { code: 'JOB_REFUSES' });
   await jobs.pause(id);
   await assert.rejects(jobs.pause(id), { code: 'JOB_REFUSES' });
   const { progress, underWay } = await jobs.get(id);
   assert.deepEqual([progress?.phase, progress?.subject, progress?.paused], ['training', 'als', true]);
-  assert.ok((progress?.share ?? 0) > 0.2 && (progress?.share ?? 1) < 0.3, `${progress?.share}`);
+  assert.ok((progress?.share ?? 0) > 0.08 && (progress?.share ?? 1) < 0.1, `${progress?.share}`);
   assert.deepEqual([progress?.estimatedEnd, underWay[0]?.activity], [null, 'trainShard']);
   held.resolve();
   await until(async () => (await jobs.get(id)).underWay.length === 0, 30_000, 20);
-  assert.equal(stepsCalled().filter((one) => one.startsWith('2')).length, 2);
+  assert.equal(stepsCalled().filter((one) => one.startsWith('0.2')).length, 2);
   await jobs.resume(id);
   assert.equal((await trainings.result(id)).models[0]?.outcome, 'announced');
   await assert.rejects(jobs.cancel(id), { code: 'JOB_REFUSES' });
@@ -191,7 +216,7 @@ test('a model of which another version is announced meanwhile is trained anew fr
       targets: names.map((name) => ({ ...targetOf(name), parent })),
     }),
     beginTraining: async (at) => {
-      note('train', at);
+      if (at.split === undefined) note('train', at);
       return beginTraining(at);
     },
     evaluateModel: async (at) => {
