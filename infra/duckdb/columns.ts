@@ -86,7 +86,7 @@ export interface ColumnReader {
 export function columnReader(index: number, typeId: DuckDBTypeId, rowCount: number): ColumnReader {
   if (typeId === DuckDBTypeId.VARCHAR) {
     const values: (string | null)[] = [];
-    const take = itemsTaker(index, (item) => values.push(item as string | null));
+    const take = (chunk: DuckDBDataChunk): void => takeTexts(chunk, index, values);
     return { take, column: () => ({ kind: 'text', values }) };
   }
   if (typeId === DuckDBTypeId.BLOB) {
@@ -109,9 +109,29 @@ function itemsTaker(index: number, put: (item: DuckDBValue) => void): ColumnRead
   };
 }
 
+/** A text's length and its first four bytes, wherever the others are. */
+const TEXT_ITEM_BYTES = 16;
+const TEXT_PREFIX_AT = 4;
+/** U+FEFF in UTF-8, as the lower three bytes of a word. */
+const BYTE_ORDER_MARK = 0xbfbbef;
+
+/** The binding takes a U+FEFF that a text begins with for a byte order mark and leaves it out: it is put back. */
+function takeTexts(chunk: DuckDBDataChunk, index: number, values: (string | null)[]): void {
+  const vector = chunk.getColumnVector(index);
+  const { dataView } = vector as unknown as VectorParts;
+  for (let row = 0; row < chunk.rowCount; row++) {
+    const text = vector.getItem(row) as string | null;
+    const prefix = dataView!.getUint32(row * TEXT_ITEM_BYTES + TEXT_PREFIX_AT, true);
+    const isMarked = text !== null && (prefix & 0xffffff) === BYTE_ORDER_MARK;
+    values.push(isMarked ? `\ufeff${text}` : text);
+  }
+}
+
 /** What the binding's vectors hold though their declarations hide it; the version is pinned and a test reads each type. */
 interface VectorParts {
   readonly items?: NumericArray;
+  /** Of texts, 16 bytes each. */
+  readonly dataView?: DataView;
   readonly validity: { readonly data: unknown; itemValid(row: number): boolean };
 }
 

@@ -100,10 +100,17 @@ export function codedText(table: ArrowTable, name: string): CodedText {
   const vector = columnOf(table, name);
   const data = vector.data[0];
   if (data === undefined) return { codes: new Int32Array(), texts: [] };
-  const texts = data.dictionary?.toArray() as Iterable<string> | undefined;
-  if (texts === undefined) throw new RangeError(`column ${name} is no text`);
-  return { codes: data.values as Int32Array, texts: [...texts] };
+  if (data.dictionary === undefined) throw new RangeError(`column ${name} is no text`);
+  return { codes: data.values as Int32Array, texts: textsOf(data.dictionary as Vector<Utf8>) };
 }
+
+/** Arrow by itself takes a U+FEFF that a text begins with for a byte order mark, and leaves it out. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+const textsOf = ({ data }: Vector<Utf8>): string[] =>
+  data.flatMap(({ length, values, valueOffsets }) =>
+    Array.from({ length }, (_, at) => utf8.decode(values.subarray(valueOffsets[at], valueOffsets[at + 1]))),
+  );
 
 export function numbers<T extends Int32Array | Float64Array>(
   table: ArrowTable,

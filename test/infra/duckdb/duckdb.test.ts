@@ -76,6 +76,19 @@ describe('DuckDB', () => {
     assert.equal(hole.nulls[2500], 1);
   });
 
+  test('a text keeps the U+FEFF that it begins with, however long it is', async () => {
+    const mark = '\ufeff';
+    const texts = [
+      ...['', mark, mark + mark, `${mark}a`, `a${mark}`, `${mark}a${mark}`, 'ï', '\uff00', null],
+      ...[8, 9, 10, 12, 13, 5000].map((length) => mark + 'a'.repeat(length)),
+    ];
+    const back = await duckdb.use(async (c) => {
+      await c.stage('s', { text: { kind: 'text', values: texts } }, texts.length);
+      return c.query('SELECT text FROM s');
+    });
+    assert.deepEqual(back.columns['text']?.values, texts);
+  });
+
   test('what is staged from columns comes back the same, across chunk borders', async () => {
     const rows = 5000;
     const number = Array.from({ length: rows }, (_, i) => (i % 7 === 0 ? null : 2 ** 53 - i));

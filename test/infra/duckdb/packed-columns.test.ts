@@ -48,6 +48,7 @@ const row: fc.Arbitrary<Values> = fc.record({
     fc.oneof(
       fc.string({ unit: 'binary', maxLength: 40, size: 'max' }),
       fc.string({ minLength: 10, maxLength: 15 }),
+      fc.string({ maxLength: 15 }).map((text) => `\ufeff${text}`),
     ),
   ),
   blob: nullable(fc.uint8Array({ maxLength: 60, size: 'max' })),

@@ -67,6 +67,18 @@ test('totals, titles, countries and windows are found in the columns', async (t)
   assert.equal(everything[0], 106);
 });
 
+test('titles that only a leading U+FEFF tells apart are two titles', async (t) => {
+  const [row] = ROWS;
+  const view = await load(
+    t,
+    await popularityParts([
+      { ...row!, title: 'a' },
+      { ...row!, title: '\ufeffa' },
+    ]),
+  );
+  assert.deepEqual([...mergeTotals([view]).keys()].toSorted(), ['a', '\ufeffa']);
+});
+
 test('a version without a single row is a view with nothing in it', async (t) => {
   const view = await load(t, await popularityParts([]));
   assert.equal(mergeTotals([view]).size, 0);
