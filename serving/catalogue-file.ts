@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { withoutMark } from '../domain/byte-order-mark.ts';
 import { readCatalogueEntry } from '../domain/catalogue-entry.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
 import type { TitleId } from '../domain/ids.ts';
@@ -119,13 +120,14 @@ export function parseCatalogue(text: string): {
 } {
   const read = new Map<TitleId, CatalogueEntry>();
   let refused = 0;
-  for (const line of text.split('\n')) {
+  const lines = withoutMark(text).split('\n');
+  for (const line of lines) {
     if (line.trim() === '') continue;
     const entry = parseEntry(line);
     if (entry === undefined) refused += 1;
     else read.set(entry.titleId, entry);
   }
-  return { read, refused, isCut: !isJson(text.slice(text.lastIndexOf('\n') + 1)) };
+  return { read, refused, isCut: !isJson(lines.at(-1)!) };
 }
 
 function isJson(line: string): boolean {

@@ -1,6 +1,7 @@
 /** Profiles events as apps send them, one JSON object a line, for a look at drift without any server. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { withoutMark } from '../../domain/byte-order-mark.ts';
 import type { DriftProfile } from '../../domain/contracts/drift.ts';
 import { parseEvent } from '../../domain/events/validate.ts';
 
@@ -17,7 +18,7 @@ export async function profileEvents(file: string, profile: DriftProfile): Promis
   const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity });
   for await (const line of lines) {
     if (line.trim() === '') continue;
-    const validation = parseEvent(line);
+    const validation = parseEvent(events + refused === 0 ? withoutMark(line) : line);
     if (!validation.ok) {
       refused += 1;
       continue;

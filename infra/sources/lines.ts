@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { withoutMark } from '../../domain/byte-order-mark.ts';
 import { MarqueeError } from '../../domain/errors.ts';
 
 /** Numbered from 1. `text` is undefined where the line is too long or no UTF-8: `fault` says which. */
@@ -22,7 +23,7 @@ export interface LineLimits {
 const NEWLINE = 10;
 const CHUNK_BYTES = 256 * 1024;
 
-/** Blank lines are counted and left out. SOURCE_INVALID, naming `source`, where the file is too large or no whole gzip. */
+/** Blank lines are counted and left out, as is a byte order mark. SOURCE_INVALID, naming `source`, where the file is too large or no whole gzip. */
 export async function* readLines(
   path: string,
   source: string,
@@ -47,7 +48,8 @@ export async function* readLines(
       return { number, text: undefined, fault: `it is longer than ${maxLineBytes} bytes` };
     const whole = gathered.length === 0 ? last : Buffer.concat([...gathered, last]);
     if (!isUtf8(whole)) return { number, text: undefined, fault: 'it is not UTF-8' };
-    const text = whole.toString('utf8');
+    const decoded = whole.toString('utf8');
+    const text = number === 1 ? withoutMark(decoded) : decoded;
     return text.trim() === '' ? undefined : { number, text, fault: '' };
   }
 

@@ -30,6 +30,11 @@ test('lines that are no entries are counted and passed over', () => {
   assert.deepEqual(read.get(titleId('1'))?.genres, []);
 });
 
+test('a byte order mark costs no entry, and makes no file look cut', () => {
+  const { read, refused, isCut } = parseCatalogue(`\ufeff${line('1')}`);
+  assert.deepEqual([[...read.keys()], refused, isCut], [['1'], 0, false]);
+});
+
 test('an entry that does not say where it may be shown is none', () => {
   const { availability: _, ...entry } = JSON.parse(line('1')) as Record<string, unknown>;
   assert.equal(parseCatalogue(JSON.stringify(entry)).read.size, 0);

@@ -6,9 +6,10 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { firstBucketOf } from '../../../batch/popularity/base.ts';
 import { createPopularityJob, type PopularityParts } from '../../../batch/popularity/job.ts';
-import { generation } from '../../../domain/ids.ts';
+import { generation, titleId } from '../../../domain/ids.ts';
 import { DAY_MS } from '../../../domain/time.ts';
 import { createDuckDb } from '../../../infra/duckdb/duckdb.ts';
+import { playStarts } from '../../support/activity-world.ts';
 import { arbitraryImpressions, arbitraryPlays, LOG_START, partitionRows } from '../../support/clean-rows.ts';
 import { createTableLake } from '../../support/table-lake.ts';
 
@@ -83,6 +84,24 @@ test('the plan cuts every partition at the last block boundary that the lake has
   assert.deepEqual(plan.cut, { plays: [0, 256, 0], impressions: [0, 0, 0] });
   assert.deepEqual(plan.inputs, [{ table: 'plays', snapshotId: '1' }]);
   await duckdb.close();
+});
+
+test('titles that only a leading U+FEFF tells apart are counted apart', async () => {
+  const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 128 });
+  const lake = await createTableLake(duckdb);
+  const job = createPopularityJob({ lake, log });
+  const named = playStarts(0, log.blockSize, 't').map((record, i) =>
+    i % 4 === 0 ? { ...record, event: { ...record.event, titleId: titleId('\ufefft') } } : record,
+  );
+  await lake.appendExactlyOnce('plays', [partitionRows('plays', 0, named)]);
+  const result = await job.compute(await job.plan(), { outDir: join(scratch, 'marked'), asOf });
+  await duckdb.close();
+  const counted = await query(
+    `SELECT count(*) AS titles, min(plays) AS least, max(plays) AS most FROM '${pathOf(result, 'totals')}'`,
+  );
+  assert.deepEqual(counted, { titles: 2, least: log.blockSize / 4, most: (3 * log.blockSize) / 4 });
+  const names = await query(`SELECT count(DISTINCT title_id) AS names FROM '${pathOf(result, 'totals')}'`);
+  assert.equal(names['names'], 2);
 });
 
 test('parts open with plain DuckDB, agree with one another and say what they hold', async () => {

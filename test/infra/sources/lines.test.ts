@@ -31,6 +31,11 @@ test('plain or packed, the same lines come with the same numbers, and blank ones
   assert.deepEqual(await linesOf(Buffer.alloc(0)), []);
 });
 
+test('a byte order mark is no part of the first line, and stays in any other', async () => {
+  assert.deepEqual(told(await linesOf(Buffer.from('\ufeffa\n\ufeffb'))), ['1 a', '2 \ufeffb']);
+  assert.deepEqual(told(await linesOf(Buffer.from('\ufeff\nb'))), ['2 b']);
+});
+
 test('lines are whole wherever the file is cut into chunks', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 300_000 }), { maxLength: 8 }), async (lengths) => {
