@@ -14,7 +14,7 @@ import {
 import type { CleanRecord, Enriched, MarqueeEvent } from '../../domain/events/event.ts';
 import { LOG_START } from './clean-rows.ts';
 
-const HOSTILE = ["'; DROP TABLE plays; --", '\\', '"', '\u{1f680}', '__proto__', 'null', '\t\n', '%s', 'é'];
+const HOSTILE = ["'; DROP TABLE plays; --", '\\', '"', '\u{1f680}', '__proto__', 'null', '\t\n', '%s', 'é', '\ufeffé'];
 
 /** Text as a database, a JSON reader and an Avro codec must all keep it. */
 function text({ min, max, pattern }: FieldSpec): fc.Arbitrary<string> {
