@@ -113,9 +113,13 @@ function describeField(spec: FieldSpec): string {
     : `${spec.type} from ${spec.min} to ${spec.max}`;
 }
 
-/** Whether the text is well-formed Unicode without NUL: what every store downstream can hold. */
+/** Up to here, NUL included, stores of keys have their own marks, and give back other keys than they were given. */
+const LAST_MARK = 4;
+
+/** Whether the text is well-formed Unicode without U+0000 to U+0004: what every store downstream can hold. */
 function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) <= LAST_MARK) return false;
+  return text.isWellFormed();
 }
 
 /** `storable` says that all text is known to be storable, which then is not looked at again. */
@@ -130,7 +134,7 @@ export function fits(spec: FieldSpec, value: unknown, storable = false): boolean
 
 /**
  * Validates one parsed JSON value. An optional field that is null counts as absent. `storable` says that no text in it can
- * hold a lone surrogate or NUL.
+ * hold a lone surrogate or U+0000 to U+0004.
  */
 export function validateEvent(value: unknown, storable = false): Validation {
   const planned = planFor(value);
@@ -157,7 +161,7 @@ export function validateEvent(value: unknown, storable = false): Validation {
 
 /**
  * The fault that `validateEvent` would find in the fields of the contract, if any, without building the event.
- * `storable` says that no text in the value can hold a lone surrogate or NUL, as when it was parsed from UTF-8 without
+ * `storable` says that no text in the value can hold a lone surrogate or U+0000 to U+0004, as when it was parsed from UTF-8 without
  * `\u`. Attributes outside the contract are not looked at.
  */
 export function faultOf(value: unknown, storable: boolean): EventFault | undefined {
@@ -201,10 +205,12 @@ function readFields(
 }
 
 function invalidField(field: EventField, given: unknown): Fault {
+  const expected = describeField(FIELDS[field]);
+  const isUnstorable = typeof given === 'string' && !isStorable(given);
   return fault('EVENT_FIELD_INVALID', {
     field,
     shape: shapeOf(given),
-    expected: describeField(FIELDS[field]),
+    expected: isUnstorable ? `${expected}, well-formed and without U+0000 to U+0004` : expected,
   });
 }
 
@@ -270,7 +276,7 @@ export function parseEvent(text: string): Validation {
   } catch (error) {
     return fault('EVENT_NOT_JSON', { reason: error instanceof Error ? error.name : 'unreadable' });
   }
-  // JSON holds NUL only escaped; text that is well formed without an escape is so in all its parts.
+  // JSON holds what stores have as marks only escaped; text that is well formed without an escape is so in all its parts.
   return validateEvent(value, !text.includes('\\u') && text.isWellFormed());
 }
 

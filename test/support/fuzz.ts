@@ -59,6 +59,9 @@ const polluting = anyEvent.map((event) => garbage('__proto__', `{"__proto__":${J
 const loneSurrogate = anyEvent.map((event) =>
   garbage('lone surrogate', withMember(event, 'profileId', '"\\ud800"')),
 );
+const mark = anyEvent.map((event) =>
+  garbage('mark of a store', withMember(event, 'profileId', '"a\\u0001"')),
+);
 const notText = fc
   .uint8Array({ maxLength: 64 })
   .map((bytes) => garbage('not UTF-8', Buffer.concat([Buffer.from([0xff]), Buffer.from(bytes)])));
@@ -69,7 +72,19 @@ const nothing = fc.constantFrom(garbage('tombstone', null), garbage('empty', '')
 
 /** Each is refused, whatever the limits. */
 export const rawGarbage: fc.Arbitrary<Garbage> = fc.oneof(
-  ...[broken, wrongType, missing, badTime, notANumber, polluting, loneSurrogate, notText, noObject, nothing],
+  ...[
+    broken,
+    wrongType,
+    missing,
+    badTime,
+    notANumber,
+    polluting,
+    loneSurrogate,
+    mark,
+    notText,
+    noObject,
+    nothing,
+  ],
 );
 
 /** An event that is refused for its size alone. */

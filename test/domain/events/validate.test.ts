@@ -86,6 +86,20 @@ test('attributes nested very deep are kept or a fault, but no crash', () => {
   else assert.equal(result.fault.field, 'extra');
 });
 
+test('text that a store would take for its own marks is refused, however it is written, and the error says so', () => {
+  const text = (profileId: string): string =>
+    JSON.stringify({ kind: 'browse', eventId: 'e', eventTime: 1, profileId, country: 'GB', target: 'x' });
+  for (const mark of ['\0', '\u0001', '\u0004', '\ud800']) {
+    const result = parseEvent(text(`a${mark}b`));
+    assert.ok(!result.ok && result.fault.field === 'profileId', JSON.stringify(mark));
+    assert.match(result.fault.message, /well-formed and without U\+0000 to U\+0004/);
+  }
+  for (const fine of ['\u0005', '\n', '\t', '\u007f', '\ufeff'])
+    assert.ok(parseEvent(text(fine)).ok, JSON.stringify(fine));
+  const long = parseEvent(text('a'.repeat(129)));
+  assert.ok(!long.ok && !long.fault.message.includes('U+0000'));
+});
+
 test('looking for faults alone finds those that validation finds', () => {
   const valid = { kind: 'browse', eventId: 'e', eventTime: 1, profileId: 'p', country: 'GB', target: 'x' };
   const values: unknown[] = [
@@ -95,6 +109,7 @@ test('looking for faults alone finds those that validation finds', () => {
     { ...valid, target: undefined },
     { ...valid, pageId: '\ud800' },
     { ...valid, pageId: 'a\0b' },
+    { ...valid, profileId: '\u0004' },
     { kind: 'none' },
     [],
     null,

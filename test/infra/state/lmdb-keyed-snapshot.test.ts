@@ -4,6 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { FIELDS } from '../../../domain/events/contract.ts';
+import { fits } from '../../../domain/events/validate.ts';
 import { createLmdbKeyedStates } from '../../../infra/state/lmdb-keyed-state.ts';
 
 /** Below and above what fits beside others: a page, the buffer of the database, the stretch that values are cut from. */
@@ -58,4 +61,41 @@ test('values of every size are read as they were stored, in a row and by key', a
     assert.deepEqual(elsewhere.get(key)?.state, state, key);
     assert.deepEqual(byKey.get(key), encoded.find((one) => one.key === key)!.value, key);
   }
+});
+
+test('every profile id that the contract takes is a key that timers and snapshots give back', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'marquee-keys-'));
+  const states = createLmdbKeyedStates<number>(dir, 1);
+  t.after(async () => {
+    await states.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const profileId = fc
+    .oneof(
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 128, size: 'max' }),
+      fc.string({
+        unit: fc.integer({ min: 0, max: 0x2f }).map((code) => String.fromCharCode(code)),
+        minLength: 1,
+        maxLength: 128,
+        size: 'max',
+      }),
+    )
+    .filter((id) => fits(FIELDS.profileId, id));
+  let number = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(profileId, { minLength: 1, maxLength: 20 }), async (ids) => {
+      const partition = states.partition(number++);
+      const { epoch } = await partition.open();
+      const entries = new Map(ids.map((id, at) => [id, { state: at, wakeAt: 1000 + (at % 3) }]));
+      await partition.commit({ epoch, positions: {}, entries });
+      const timers = partition.timers(0, Infinity).map(({ key }) => key);
+      assert.deepEqual(timers.toSorted(), ids.toSorted());
+      const snapshot = partition.snapshot();
+      assert.deepEqual([...snapshot.entries()].map(({ key }) => key).toSorted(), ids.toSorted());
+      snapshot.close();
+      for (const [at, id] of ids.entries()) assert.equal(partition.get(id)?.state, at);
+      await partition.release();
+    }),
+    { numRuns: 40 },
+  );
 });
