@@ -28,7 +28,8 @@ export function generateBehaviour({ seed, profiles, partitions, until }: Behavio
   const random = createRandom(seed);
   const raw = Array.from({ length: partitions }, (): CleanRecord[] => []);
   for (let n = 0; n < profiles; n++) {
-    const id = profileId(`profile-${n}`);
+    // One of seven has an id that paths, stores and readers of text must take as it is.
+    const id = profileId(n % 7 === 3 ? `\ufeff${n}/ü\n` : `profile-${n}`);
     const records = Array.from({ length: 1 + random.below(3) }, (_, s) =>
       session(random, `${n}.${s}`, until - MOST_DELAY_MS - 6 * HOUR_MS - random.below(SPAN_MS)),
     ).flat();

@@ -139,8 +139,11 @@ async function ask(path: string): Promise<Asked> {
   return { status: response.status, code: body['code'], body };
 }
 
-const memoryOf = (profile: string): Promise<Asked> => ask(`/v1/profiles/${profile}/impressions?limit=1000`);
-const pairsOf = (profile: string): Promise<Asked> => ask(`/v1/profiles/${profile}/title-pairs?limit=1000`);
+const askOf = (profile: string, what: string): Promise<Asked> =>
+  ask(`/v1/profiles/${encodeURIComponent(profile)}/${what}`);
+const memoryOf = (profile: string): Promise<Asked> => askOf(profile, 'impressions?limit=1000');
+const signalsOf = (profile: string): Promise<Asked> => askOf(profile, 'signals');
+const pairsOf = (profile: string): Promise<Asked> => askOf(profile, 'title-pairs?limit=1000');
 
 function isMemory({ status, body }: Asked, state: MemoryState): boolean {
   if (status !== 200) return false;
@@ -160,7 +163,7 @@ function arePairs({ status, body }: Asked, state: TitlePairsState): boolean {
   return isDeepStrictEqual(plain, readTitlePairs(state, asOf));
 }
 
-const watchingOf = (profile: string): Promise<Asked> => ask(`/v1/profiles/${profile}/watching?limit=1000`);
+const watchingOf = (profile: string): Promise<Asked> => askOf(profile, 'watching?limit=1000');
 
 function isWatching({ status, body }: Asked, state: WatchingState): boolean {
   if (status !== 200) return false;
@@ -175,7 +178,7 @@ function isWatching({ status, body }: Asked, state: WatchingState): boolean {
   return isDeepStrictEqual(plain, readWatching(state, asOf));
 }
 
-const nearlineOf = (profile: string): Promise<Asked> => ask(`/v1/profiles/${profile}/nearline?limit=500`);
+const nearlineOf = (profile: string): Promise<Asked> => askOf(profile, 'nearline?limit=500');
 
 function areRows({ status, body }: Asked, { rows }: NearlineState): boolean {
   if (rows === null) return status === 404;
@@ -270,6 +273,6 @@ test('serving answers from Cassandra what was folded elsewhere, through an outag
   assert.ok(rows.size > 100);
   await allAnswer(rows, nearlineOf, areRows);
   const signalled = foldDirectly(createPlaySignals(config.signals) as KeyedFold<unknown>);
-  for (const one of signalled.keys()) assert.equal((await ask(`/v1/profiles/${one}/signals`)).status, 200);
+  for (const one of signalled.keys()) assert.equal((await signalsOf(one)).status, 200);
   assert.equal((await memoryOf('nobody')).code, 'PROFILE_NOT_FOUND');
 });

@@ -130,7 +130,7 @@ async function ask(
   profile: string,
   what = 'impressions?limit=1000',
 ): Promise<{ status: number; code: unknown; body: unknown }> {
-  const url = `${running.get('serving')!.url()}/v1/profiles/${profile}/${what}`;
+  const url = `${running.get('serving')!.url()}/v1/profiles/${encodeURIComponent(profile)}/${what}`;
   const response = await fetch(url);
   const body = (await response.json()) as Record<string, unknown>;
   return { status: response.status, code: body['code'], body };
