@@ -89,7 +89,8 @@ function produce(world: World, partition: number, count: number, seed: number): 
       eventTime: timestamp - (number % 3) * 450,
       profileId: `p${number % 3 === 0 ? 0 : number % 2}`,
       country: number % 5 === 0 ? 'FR' : 'SE',
-      titleId: `t${number % 2}`,
+      // Two that readers of text may take for one.
+      titleId: ['t', '\ufefft'][number % 2],
       ...(kind === 'impression'
         ? {
             row: number % 7 === 0 ? 'popular' : 'trending',
