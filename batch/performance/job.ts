@@ -80,8 +80,8 @@ async function cellsOf(connection: DuckDbConnection, fromMs: number): Promise<Ro
   const { rowCount, columns } = await connection.query(loadSql('positions'), { from_ms: fromMs });
   const at = (name: string, i: number): string => String(columns[name]?.values[i]);
   return Array.from({ length: rowCount }, (_, i) => ({
-    // A title is wanted otherwise in another row: those who look there are others.
-    item: `${at('row', i)} ${at('title_id', i)}`,
+    // A title is wanted otherwise in another row: those who look there are others. The length keeps names apart.
+    item: `${at('row', i).length}/${at('row', i)}/${at('title_id', i)}`,
     row: at('row', i),
     position: Number(at('rank', i)),
     shown: Number(at('shown', i)),

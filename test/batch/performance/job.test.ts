@@ -83,3 +83,42 @@ test('rows and positions have the takes of the newest answers, and a row shown l
   ]);
   assert.deepEqual(await linesOf('promotions', 'promotion_id, shown, taken'), ['launch|2|1', 'quiet|1|0']);
 });
+
+test('a title of one row is not taken for one of another, whatever both are called', async () => {
+  const positionsOf = async (names: readonly (readonly [row: string, title: string])[]): Promise<unknown> => {
+    const duckdb = await createDuckDb({ threads: 1, memoryLimitMb: 128 });
+    after(() => duckdb.close());
+    const tables = await createTableLake(duckdb);
+    const lake = { ...tables, snapshot: () => Promise.resolve('1') };
+    // Each stands at one rank alone, so nothing tells how much of the difference is the rank's.
+    const cells = names.map(([row, title], at) => ({ row, title, rank: 4 * at, taken: at === 0 ? 500 : 50 }));
+    await lake.read(async (connection) => {
+      for (const { row, title, rank, taken } of cells) {
+        const columns = `'${title}' AS title_id, '${row}' AS "row", ${rank} AS "rank", ${TIME} AS append_time`;
+        await connection.run(
+          `INSERT INTO ${lake.reference('impressions')} BY NAME SELECT 'impression' AS kind, ${columns} FROM range(1000)`,
+        );
+        await connection.run(
+          `INSERT INTO ${lake.reference('attributed_plays')} BY NAME
+            SELECT 'g1' AS generation, '${rank}-' || i AS upsert_key, 1 AS version, 1 AS "offset", ${columns}
+            FROM range(${taken}) r(i)`,
+        );
+      }
+    });
+    const job = createPerformanceJob({ lake });
+    const parts = await job.compute((await job.plan())!, mkdtempSync(join(scratch, 'named-')));
+    const { path } = parts.find(({ name }) => name === 'positions')!;
+    return duckdb.use(async (connection) => (await connection.query(`SELECT * FROM '${path}'`)).columns);
+  };
+  const apart = await positionsOf([
+    ['r', 's'],
+    ['t', 'u'],
+  ]);
+  assert.deepEqual(
+    await positionsOf([
+      ['x', 'y a'],
+      ['x y', 'a'],
+    ]),
+    apart,
+  );
+});
